@@ -1,0 +1,378 @@
+"""Every message of the Agent WebSocket protocol as a frozen value.
+
+    >>> encode(AudioIn(b"\\xff\\xff"))
+    '{"type":"audioIn","data":"//8="}'
+    >>> parse('{"type":"error","code":1002,"message":"Invalid agent id."}')
+    ErrorMessage(code=1002, message='Invalid agent id.', is_fatal=None)
+
+The document of the protocol names the messages up to `ErrorMessage`; those below it
+are of later editions: they are understood where a server sends them and needed nowhere.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Self, override
+
+import orjson
+
+SETUP_SAMPLE_RATE: Final = 24_000
+"""What the document's `outputSampleRate` defaults to, in Hz."""
+
+
+class OutputFormat(StrEnum):
+    """How the agent encodes its reply."""
+
+    RAW = "raw"
+    MP3 = "mp3"
+    WAV = "wav"
+    OGG = "ogg"
+    FLAC = "flac"
+    MULAW = "mulaw"
+
+
+class MalformedMessageError(ValueError):
+    """A text that is no message; says why, and never what stood in it."""
+
+
+type Fields = dict[str, Any]
+"""The JSON object of a message without its `type`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message without fields; those with fields override both methods."""
+
+    TYPE: ClassVar[str]
+
+    def to_fields(self) -> Fields:
+        """Return the JSON fields beside `type`."""
+        return {}
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        """Read the JSON fields; raises `MalformedMessageError` when one is wrong."""
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Setup(Message):
+    """Client: the first message of a connection.
+
+    The document leaves all but the key optional; we always say all of it.
+    """
+
+    TYPE = "setup"
+
+    api_key: str = field(repr=False)
+    enable_vad: bool = False
+    output_format: OutputFormat = OutputFormat.MULAW
+    output_sample_rate: int = SETUP_SAMPLE_RATE
+    """In Hz."""
+
+    @override
+    def to_fields(self) -> Fields:
+        return {
+            "apiKey": self.api_key,
+            "enableVad": self.enable_vad,
+            "outputFormat": self.output_format.value,
+            "outputSampleRate": self.output_sample_rate,
+        }
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        try:
+            output_format = OutputFormat(fields.get("outputFormat", OutputFormat.MULAW))
+        except ValueError:
+            raise MalformedMessageError("outputFormat is none of the six") from None
+        return cls(
+            _typed(fields, "apiKey", str),
+            _typed(fields, "enableVad", bool, default=False),
+            output_format,
+            _typed(fields, "outputSampleRate", int, default=SETUP_SAMPLE_RATE),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Audio(Message):
+    """A message that carries audio, base64 on the wire."""
+
+    data: bytes
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"data": b64encode(self.data).decode()}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        try:
+            return cls(b64decode(_typed(fields, "data", str), validate=True))
+        except (Base64Error, ValueError):
+            raise MalformedMessageError("data is not base64") from None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioIn(_Audio):
+    """Client: the user's voice, µ-law, mono, 16 kHz, of any length."""
+
+    TYPE = "audioIn"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream(_Audio):
+    """Server: audio of the reply in the format of the setup, cut anywhere."""
+
+    TYPE = "audioStream"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAudioStream(Message):
+    """Server: a new response begins; what is queued of an older one is to be dropped."""
+
+    TYPE = "newAudioStream"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceActivityStart(Message):
+    """Server: the user began to speak; sent when `enable_vad` asked for it."""
+
+    TYPE = "voiceActivityStart"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceActivityEnd(Message):
+    """Server: the user stopped speaking; sent when `enable_vad` asked for it."""
+
+    TYPE = "voiceActivityEnd"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMessage(Message):
+    """Server: something failed; `errors.MESSAGE_CODES` tells what each code means.
+
+    A message whose code cannot be read still is an error: its `code` is None.
+    """
+
+    TYPE = "error"
+
+    code: int | None
+    message: str = ""
+    is_fatal: bool | None = None
+    """Later editions: whether the session is over."""
+
+    @override
+    def to_fields(self) -> Fields:
+        fields: Fields = {"code": self.code, "message": self.message}
+        if self.is_fatal is not None:
+            fields["isFatal"] = self.is_fatal
+        return fields
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        code, message, fatal = fields.get("code"), fields.get("message"), fields.get("isFatal")
+        if isinstance(code, str) and code.isascii() and code.isdecimal() and len(code) < 10:
+            code = int(code)
+        return cls(
+            code if isinstance(code, int) and not isinstance(code, bool) else None,
+            message if isinstance(message, str) else "",
+            fatal if isinstance(fatal, bool) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Init(Message):
+    """Server, later editions: the setup was accepted."""
+
+    TYPE = "init"
+
+    conversation_id: str | None = None
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"conversationId": self.conversation_id}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(_optional_text(fields, "conversationId"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words(Message):
+    """A message that carries words."""
+
+    message: str
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"message": self.message}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(_typed(fields, "message", str))
+
+
+@dataclass(frozen=True, slots=True)
+class UserTranscript(_Words):
+    """Server, later editions: what the user said."""
+
+    TYPE = "onUserTranscript"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTranscript(_Words):
+    """Server, later editions: what the agent says; before, during or after its audio."""
+
+    TYPE = "onAgentTranscript"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStreamStart(Message):
+    """Server, later editions: a reply's audio begins."""
+
+    TYPE = "audioStreamStart"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStreamEnd(Message):
+    """Server, later editions: a reply's audio is complete."""
+
+    TYPE = "audioStreamEnd"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentInterrupted(Message):
+    """Server, later editions: the reply was cut off; what of it counts as said."""
+
+    TYPE = "onAgentInterrupted"
+
+    updated_message: str | None = None
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"updatedMessage": self.updated_message}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(_optional_text(fields, "updatedMessage"))
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGreeting(Message):
+    """Server, later editions: what follows is the greeting and answers nothing."""
+
+    TYPE = "onAgentGreeting"
+
+    message: str | None = None
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"message": self.message}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(_optional_text(fields, "message"))
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGreetingEnd(Message):
+    """Server, later editions: the greeting is over."""
+
+    TYPE = "onAgentGreetingEnd"
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup(Message):
+    """Server, later editions: the conversation is over; ended by user, agent, error or system."""
+
+    TYPE = "hangup"
+
+    ended_by: str | None = None
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"endedBy": self.ended_by}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(_optional_text(fields, "endedBy"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Message):
+    """A message of a type that we do not know: to be ignored."""
+
+    TYPE = ""
+
+    type: str
+
+
+_BY_TYPE: Final[dict[str, type[Message]]] = {
+    message.TYPE: message
+    for message in (
+        Setup,
+        AudioIn,
+        AudioStream,
+        NewAudioStream,
+        VoiceActivityStart,
+        VoiceActivityEnd,
+        ErrorMessage,
+        Init,
+        UserTranscript,
+        AgentTranscript,
+        AudioStreamStart,
+        AudioStreamEnd,
+        AgentInterrupted,
+        AgentGreeting,
+        AgentGreetingEnd,
+        Hangup,
+    )
+}
+
+
+def encode(message: Message) -> str:
+    """Return the JSON text of a message."""
+    if isinstance(message, _Audio):
+        # Sent 25 times a second and session: base64 needs no JSON escapes.
+        return f'{{"type":"{message.TYPE}","data":"{b64encode(message.data).decode()}"}}'
+    return orjson.dumps({"type": message.TYPE, **message.to_fields()}).decode()
+
+
+def parse(text: str | bytes) -> Message:
+    """Read the JSON text of a message.
+
+    A type that is not known gives `Unknown`, unknown fields are ignored, and what is no
+    message at all raises `MalformedMessageError`. Nesting is bounded by the JSON parser.
+    """
+    try:
+        fields = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise MalformedMessageError("not JSON") from None
+    if not isinstance(fields, dict):
+        raise MalformedMessageError("not a JSON object")
+    name = fields.get("type")
+    if not isinstance(name, str):
+        raise MalformedMessageError("no type")
+    message = _BY_TYPE.get(name)
+    return Unknown(name) if message is None else message.from_fields(fields)
+
+
+def _typed[T](fields: Fields, name: str, kind: type[T], default: T | None = None) -> T:
+    value = fields.get(name, default)
+    # In Python a bool is an int; in JSON it is not.
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise MalformedMessageError(f"{name} is not a {kind.__name__}")
+    return value
+
+
+def _optional_text(fields: Fields, name: str) -> str | None:
+    value = fields.get(name)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,579 @@
+"""One conversation with an agent: who speaks when, and which answer belongs to whom.
+
+    session = Session(http, settings, on_event=print)
+    turn = session.start_turn()
+    turn.feed(mulaw)
+    speech = await turn.wait_end()
+    reply = await turn.wait_reply()
+    async for pcm in reply.stream(): ...
+    await session.close()
+
+S and E are `voiceActivityStart` and `voiceActivityEnd`, N is `newAudioStream`, A
+`audioStream` and AE `audioStreamEnd`. The rules of turn-taking and where they stand (they
+are ours; the protocol's document is silent on all of them):
+
+1. *Opening.* A turn opens its connection while the user speaks, keeps all audio, and
+   opens another once when the first is lost: here.
+2. *Sending.* 40 ms frames in real time, a backlog four times as fast: `sender.py`.
+3. *End of the user's turn:* `turn.py`.
+4. *Silence* goes out from then until the reply is finished: here and `sender.py`.
+5. *The reply* is the newest stream after the end of the turn: here and `turn.py`.
+6. It is *complete* when no more audio will come, *over* when that was played: `reply.py`.
+7. A new turn *interrupts* a reply and replaces an open turn; a cancelled turn is flushed
+   with silence: here and `sender.py`.
+8. *Limits:* beside the constants of each module.
+9. *The end* of a session: here.
+10. *Too many connections:* whoever owns the sessions makes room, see `make_room`.
+11. *Unclaimed* turns and replies are dropped: `turn.py` and `reply.py`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import Context
+from typing import Final
+
+import aiohttp
+
+from .audio import ReplyDecoder
+from .connection import CONNECT_TIMEOUT, Connection
+from .errors import AgentError, ErrorKind
+from .events import (
+    ErrorOccurred,
+    ReplyFinished,
+    ReplyInterrupted,
+    ReplyStarted,
+    SessionEnded,
+    SessionEvent,
+    SessionStarted,
+    Status,
+    StatusChanged,
+    VoiceActivity,
+)
+from .messages import (
+    AgentGreeting,
+    AgentGreetingEnd,
+    AgentInterrupted,
+    AgentTranscript,
+    AudioStream,
+    AudioStreamEnd,
+    AudioStreamStart,
+    ErrorMessage,
+    Hangup,
+    Message,
+    NewAudioStream,
+    UserTranscript,
+    VoiceActivityEnd,
+    VoiceActivityStart,
+)
+from .reply import Reply
+from .sender import Sender
+from .settings import AgentSettings, ServerTraits
+from .timer import Timer
+from .turn import Turn
+
+_LOGGER = logging.getLogger(__name__)
+
+ACCEPT_SECONDS: Final = 2.0
+"""Seconds without an error after which the setup counts as accepted (rule 1)."""
+
+GREETING_SECONDS: Final = 2.0
+"""Seconds after the opening in which an agent that greets begins to (rule 3)."""
+
+BLAME_SECONDS: Final = 1.0
+"""Seconds after an error in which a close belongs to it."""
+
+_FORBIDS_REOPENING: Final = frozenset(
+    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
+)
+
+
+class Session:
+    """One conversation: at most one connection, one turn at a time.
+
+    Nothing is opened before the first turn. All calls belong to the thread of the event
+    loop; the session's own tasks and callbacks run in an empty context.
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        settings: AgentSettings,
+        *,
+        traits: ServerTraits | None = None,
+        on_event: Callable[[SessionEvent], None] = lambda _: None,
+        make_room: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        """Make a session.
+
+        `traits` is what sessions with the same server learn and share. `on_event` is
+        called as things happen. `make_room` is called when the server has too many
+        connections: it closes another one and returns True when a second try is worth it.
+        """
+        self._http = http
+        self._settings = settings
+        self._traits = traits if traits is not None else ServerTraits()
+        self._on_event = on_event
+        self._make_room = make_room
+        self._sender = Sender(self._audio_sent)
+        self._task: asyncio.Task[None] | None = None  # Has a connection, or opens one.
+        self._tasks: set[asyncio.Task[None]] = set()  # Also those that only close theirs.
+        self._turn: Turn | None = None
+        self._status = Status.IDLE
+        self._is_closed = False
+        self._was_started = False
+        self._voice_active = False
+        self._unanswered = False  # The server may still send the reply of a given-up turn.
+        self._reopened = self._made_room = False
+        self._accept_timer = Timer(self._accepted)
+        self._idle_timer = Timer(self._end)
+        self._last_error: tuple[AgentError, float] | None = None
+        # Of the connection:
+        self._is_connected = False
+        self._connect_until = 0.0
+        self._opened_at = 0.0
+        self._has_streamed = self._in_greeting = False
+        self._decoder: ReplyDecoder | None = None  # None: audio that comes is dropped.
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session is over and takes no more turns."""
+        return self._is_closed
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is open or its reply not finished."""
+        return self._turn is not None
+
+    @property
+    def status(self) -> Status:
+        """What the session is doing now."""
+        return self._status
+
+    def start_turn(self) -> Turn:
+        """Begin a turn: it interrupts a reply and replaces an open turn (rule 7).
+
+        Raises `RuntimeError` when the session is closed.
+        """
+        if self._is_closed:
+            raise RuntimeError("the session is closed")
+        if self._turn is not None:
+            if self._turn.reply is not None:
+                self._turn.reply.drop()
+            else:
+                self._turn.fail(AgentError(ErrorKind.REPLACED, "a new turn began"))
+        self._idle_timer.stop()
+        self._reopened = self._made_room = False
+        turn = Turn(self, self._settings, self._traits, follows_cancelled=self._unanswered)
+        self._turn, self._unanswered = turn, False
+        self._decoder = None
+        self._sender.send_microphone(turn.microphone)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(
+                self._run(), name="voice agent session", context=Context()
+            )
+            self._tasks.add(self._task)
+            self._task.add_done_callback(self._tasks.discard)
+        self._update_status()
+        return turn
+
+    async def close(self) -> None:
+        """End the session; a turn is given up without an error. Takes about half a second."""
+        self._end()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # The connection.
+
+    async def _run(self) -> None:
+        """Keep a connection while the session lives, reopening it once in a turn (rule 1)."""
+        try:
+            self._connect_until = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+            while await self._converse():
+                _LOGGER.debug("Opening another connection for the turn")
+        except Exception:
+            _LOGGER.exception("A conversation ended by a fault of this library")
+            self._disconnected()
+            self._connection_over(AgentError(ErrorKind.SERVER_FAULT, "internal error"))
+
+    async def _converse(self) -> bool:
+        """Use one connection until it is over; return whether to open another."""
+        connection: Connection | None = None
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            connection = await Connection.open(
+                self._http, self._settings, self._connect_until - asyncio.get_running_loop().time()
+            )
+            self._connected()
+            tasks = [
+                asyncio.create_task(self._receive(connection)),
+                asyncio.create_task(self._sender.run(connection)),
+            ]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    await task
+        except AgentError as lost:
+            error = self._blame(lost)
+            self._disconnected()
+            if await self._may_reopen(error):
+                return True
+            # Told before the closing handshake: neither the user nor the table waits for it.
+            self._connection_over(error)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if connection is not None:
+                await connection.close()
+        return False
+
+    async def _receive(self, connection: Connection) -> None:
+        while True:
+            message = await connection.receive()
+            if isinstance(message, AudioStream):
+                await self._audio_received(message.data)
+            else:
+                self._handle(message)
+
+    def _connected(self) -> None:
+        self._is_connected = True
+        self._opened_at = asyncio.get_running_loop().time()
+        self._last_error = None
+        self._accept_timer.start(ACCEPT_SECONDS)
+        self._update_status()
+
+    def _disconnected(self) -> None:
+        if self._is_connected:
+            self._connect_until = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
+        self._is_connected = False
+        self._accept_timer.stop()
+        self._sender.flushed()
+        self._has_streamed = self._in_greeting = self._unanswered = False
+        self._decoder = None
+        self._set_voice_active(active=False)
+
+    def _blame(self, lost: AgentError) -> AgentError:
+        """Return the error message that a close belongs to, if there was one (`Errors`)."""
+        if self._last_error is not None:
+            error, when = self._last_error
+            if asyncio.get_running_loop().time() - when <= BLAME_SECONDS:
+                return error
+        return lost
+
+    async def _may_reopen(self, error: AgentError) -> bool:
+        """Tell whether the turn is tried once more (rules 1 and 10)."""
+        turn = self._turn
+        if turn is None or turn.is_over or turn.reply is not None:
+            return False
+        if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
+            if self._made_room or self._make_room is None or not await self._make_room():
+                return False
+            self._made_room = True
+        else:
+            in_time = asyncio.get_running_loop().time() < self._connect_until
+            may_try = in_time and (turn.is_open or turn.is_unsent)
+            hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
+            told = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
+            refused = error.is_fatal or told or error.kind in _FORBIDS_REOPENING
+            if self._reopened or not may_try or hung_up or refused:
+                return False
+            self._reopened = True
+        if turn is not self._turn or turn.is_over:  # It ended while room was made.
+            return self._turn is not None
+        turn.restart()
+        return True
+
+    def _connection_over(self, error: AgentError) -> None:
+        """End what the connection carried; an idle session ends quietly (rule 9)."""
+        self._task = None
+        turn = self._turn
+        if turn is not None and turn.reply is not None and error.kind is ErrorKind.AGENT_HUNG_UP:
+            turn.reply.complete()
+        else:
+            self._fail_turn(error)
+        if self._turn is None:
+            self._end()
+        # Else its reply is complete and still to be played; the session ends with it.
+
+    # What the server says.
+
+    def _handle(self, message: Message) -> None:
+        if not isinstance(message, ErrorMessage):
+            self._accepted()
+        match message:
+            case VoiceActivityStart():
+                self._speech_started()
+            case VoiceActivityEnd():
+                self._speech_ended()
+            case NewAudioStream():
+                self._stream_started()
+            case AudioStreamStart():
+                self._traits.marks_stream_end = True
+            case AudioStreamEnd() | AgentInterrupted():
+                self._stream_ended(message)
+            case UserTranscript(text):
+                if self._turn is not None and not self._sender.flushing:
+                    self._turn.words_heard(text)
+            case AgentTranscript(text):
+                self._agent_words(text)
+            case AgentGreeting():
+                self._in_greeting = True
+            case AgentGreetingEnd():
+                self._in_greeting = False
+            case Hangup(ended_by):
+                raise AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {ended_by or 'the server'}")
+            case ErrorMessage(code, text, is_fatal):
+                self._error_received(AgentError.from_code(code, text, is_fatal))
+
+    def _accepted(self) -> None:
+        self._accept_timer.stop()
+        if not self._was_started:
+            self._was_started = True
+            self._emit(SessionStarted())
+
+    def _speech_started(self) -> None:
+        self._traits.sends_voice_activity = True
+        self._set_voice_active(active=True)
+        if self._turn is not None and not self._sender.flushing:
+            self._turn.speech_started()
+
+    def _speech_ended(self) -> None:
+        self._traits.sends_voice_activity = True
+        self._set_voice_active(active=False)
+        if self._sender.flushing:
+            self._sender.flushed()
+        elif self._turn is not None:
+            self._turn.speech_ended()
+
+    def _stream_started(self) -> None:
+        is_greeting = self._is_greeting()
+        self._has_streamed = True
+        self._decoder = None
+        turn = self._turn
+        if turn is None:
+            self._unanswered = False
+        elif turn.reply is not None:
+            if not turn.reply.is_complete:
+                turn.reply.restart()
+                self._decoder = self._new_decoder(turn.reply.rate)
+        elif turn.stream_started(is_greeting=is_greeting):
+            self._decoder = self._new_decoder()
+
+    def _is_greeting(self) -> bool:
+        """Tell whether the stream that begins answers nothing (rule 3)."""
+        if self._in_greeting:
+            return True
+        age = asyncio.get_running_loop().time() - self._opened_at
+        if self._has_streamed or age > GREETING_SECONDS or self._turn is None:
+            return False
+        if self._traits.greets is None:
+            return not self._turn.has_ended
+        return self._traits.greets and not self._turn.heard_end
+
+    def _stream_ended(self, message: AudioStreamEnd | AgentInterrupted) -> None:
+        if isinstance(message, AudioStreamEnd):
+            self._traits.marks_stream_end = True
+        turn = self._turn
+        if turn is None or self._decoder is None:
+            return
+        if isinstance(message, AgentInterrupted) and turn.reply is not None:
+            turn.reply.restart()
+        if turn.reply is None:
+            self._drain()
+        if turn.reply is not None:
+            turn.reply.stream_ended()
+        else:
+            turn.stream_ended()
+
+    def _agent_words(self, text: str) -> None:
+        turn = self._turn
+        if turn is None or self._in_greeting:
+            return
+        if turn.reply is not None:
+            turn.reply.add_words(text)
+        elif turn.has_ended:
+            turn.add_agent_words(text)
+
+    async def _audio_received(self, data: bytes) -> None:
+        self._accepted()
+        turn = self._turn
+        if (
+            self._decoder is None
+            and not self._has_streamed
+            and turn is not None
+            and turn.reply is None
+            and turn.takes_bare_audio()
+        ):
+            # A server that does not announce its streams (rule 5).
+            turn.stream_started(is_greeting=False)
+            self._decoder = self._new_decoder()
+        decoder = self._decoder
+        if decoder is None or turn is None:
+            return
+        turn.audio_received(len(data))
+        try:
+            for pcm in decoder.feed(data):
+                self._pcm_decoded(turn, decoder, pcm)
+                # A message may hold a minute of audio: let others run in between.
+                await asyncio.sleep(0)
+                if decoder is not self._decoder:
+                    return
+        except AgentError as error:
+            self._decoder = None
+            self._fail_turn(error)
+
+    def _new_decoder(self, rate: int | None = None) -> ReplyDecoder:
+        settings = self._settings
+        return ReplyDecoder(
+            settings.output_format, settings.output_sample_rate, settings.raw_encoding, rate
+        )
+
+    def _pcm_decoded(self, turn: Turn, decoder: ReplyDecoder, pcm: bytes) -> None:
+        if turn.is_over:
+            return
+        if turn.reply is None:
+            rate = decoder.rate
+            if rate is None:
+                return
+            turn.reply_started(Reply(self, self._traits, rate, turn.response_time()))
+            self._update_status()
+        if turn.reply is not None:
+            turn.reply.add(pcm)
+
+    def _drain(self) -> list[bytes]:
+        """Take the last audio out of the decoder; it takes no more after that."""
+        decoder, self._decoder = self._decoder, None
+        if decoder is None or self._turn is None:
+            return []
+        try:
+            rest = list(decoder.flush())
+        except AgentError as error:
+            _LOGGER.debug("The reply's end could not be decoded: %s", error)
+            return []
+        if self._turn.reply is None:
+            for pcm in rest:
+                self._pcm_decoded(self._turn, decoder, pcm)
+            return []
+        return rest
+
+    def _error_received(self, error: AgentError) -> None:
+        """Handle an error message as the table in `errors.py` and its own word say."""
+        self._last_error = error, asyncio.get_running_loop().time()
+        if error.is_fatal:
+            raise error
+        turn = self._turn
+        if error.kind is ErrorKind.PROTOCOL:
+            _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
+            self._report(error)
+        elif turn is None or (error.kind is ErrorKind.AGENT_FAILED and not turn.has_ended):
+            self._report(error)
+        else:
+            self._fail_turn(error)
+
+    # What turns, replies and the sender tell.
+
+    def microphone_changed(self) -> None:
+        """See `TurnOwner`."""
+        self._sender.wake()
+
+    def turn_heard(self, turn: Turn) -> None:
+        """See `TurnOwner`."""
+        turn.microphone.end()
+        self._update_status()
+
+    def turn_over(self, turn: Turn, error: AgentError | None) -> None:
+        """See `TurnOwner`."""
+        if error is not None:
+            self._report(error)
+        if turn is not self._turn:
+            return
+        self._turn = None
+        self._decoder = None
+        self._sender.send_nothing()
+        if self._is_connected:
+            self._unanswered = turn.is_unanswered and turn.microphone.was_read
+            if turn.flush_seconds > 0:
+                self._sender.flush(turn.flush_seconds)
+        self._update_status()
+        if not self._is_closed:
+            # Without a connection there is nothing to keep, unless a new turn begins now.
+            self._idle_timer.start(0 if self._task is None else self._settings.idle_timeout)
+
+    def reply_heard(self, reply: Reply) -> None:
+        """See `ReplyOwner`."""
+        self._emit(ReplyStarted(reply.response_time))
+        self._update_status()
+
+    def reply_completing(self, reply: Reply) -> Iterator[bytes]:
+        """See `ReplyOwner`."""
+        is_current = self._turn is not None and self._turn.reply is reply
+        return iter(self._drain() if is_current else [])
+
+    def reply_over(self, reply: Reply) -> None:
+        """See `ReplyOwner`."""
+        if reply.was_heard:
+            seconds = reply.played_seconds
+            self._emit(
+                ReplyInterrupted(seconds) if reply.was_interrupted else ReplyFinished(seconds)
+            )
+        if self._turn is not None and self._turn.reply is reply:
+            self._turn.reply_over()
+
+    def _audio_sent(self) -> None:
+        if self._turn is not None:
+            self._turn.audio_sent()
+
+    # What the session tells.
+
+    def _fail_turn(self, error: AgentError) -> None:
+        """Fail the turn, if there is one; a reply that began only breaks off."""
+        turn = self._turn
+        if turn is not None:
+            if turn.reply is None or not turn.reply.is_complete:
+                self._report(error)
+            turn.fail(error)
+
+    def _report(self, error: AgentError) -> None:
+        """Tell an error once, however many ways it comes up."""
+        if not error.was_reported:
+            error.was_reported = True
+            self._emit(ErrorOccurred(error))
+
+    def _set_voice_active(self, *, active: bool) -> None:
+        if active is not self._voice_active:
+            self._voice_active = active
+            self._emit(VoiceActivity(active))
+
+    def _update_status(self) -> None:
+        turn = self._turn
+        if turn is None:
+            status = Status.IDLE
+        elif turn.reply is not None and turn.reply.was_heard:
+            status = Status.SPEAKING
+        elif not turn.is_open:
+            status = Status.THINKING
+        else:
+            status = Status.LISTENING if self._is_connected else Status.CONNECTING
+        if status is not self._status:
+            self._status = status
+            self._emit(StatusChanged(status))
+
+    def _emit(self, event: SessionEvent) -> None:
+        """Tell an event, outside the context of whichever stage set it off."""
+        Context().run(self._on_event, event)
+
+    def _end(self) -> None:
+        """End the session: its owner forgets it before anything is awaited (rule 9)."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._idle_timer.stop()
+        self._accept_timer.stop()
+        if self._turn is not None:
+            self._turn.cancel()
+        self._sender.flushed()
+        self._set_voice_active(active=False)
+        self._emit(SessionEnded(self._was_started))
+        if self._task is not None:
+            self._task.cancel()

@@ -1,0 +1,394 @@
+"""The table of errors: what each cause does to the turn and to the session."""
+
+import asyncio
+import contextvars
+import logging
+
+import aiohttp
+import pytest
+from agent.errors import MESSAGE_CODES, AgentError, ErrorKind
+from agent.events import ErrorOccurred, SessionEvent
+from agent.messages import ErrorMessage, Hangup
+from agent.session import Session
+from agent.settings import ServerTraits
+
+from .conftest import Meet, Serve
+from .scripted import Peer
+from .talk import (
+    AE,
+    KEY,
+    RATE,
+    E,
+    N,
+    S,
+    Talk,
+    answers,
+    listen,
+    now,
+    settings_for,
+    speak,
+    speech,
+)
+
+FATAL = {1001, 1002, 1003, 1005, 2002, 2003, 4401, 4429}
+AGENT_FAILED = {3001, 3002, 3003, 3004}
+OURS = {2001, 4400}
+FAULTS = {4500, 5001, 7777}
+
+
+async def failing_turn(talk: Talk) -> AgentError:
+    turn = talk.session.start_turn()
+    await speak(turn, 1.2)
+    await turn.wait_end()
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    return caught.value
+
+
+def after_the_end(*messages: ErrorMessage | Hangup) -> object:
+    """A server that fails once, when it should answer, and answers the next turn."""
+
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, *messages)
+        await peer.hear_voice(2)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    return script
+
+
+def test_every_code_of_the_table_is_tested() -> None:
+    assert set(MESSAGE_CODES) == FATAL | AGENT_FAILED | OURS | (FAULTS - {7777})
+
+
+@pytest.mark.parametrize("code", sorted(FATAL))
+async def test_fatal_code_fails_the_turn_and_closes_the_session(meet: Meet, code: int) -> None:
+    talk = await meet(after_the_end(ErrorMessage(code, "No.")))
+    error = await failing_turn(talk)
+    assert (error.kind, error.code, error.message) == (MESSAGE_CODES[code], code, "No.")
+    assert talk.session.is_closed
+    assert talk.errors == [MESSAGE_CODES[code]]
+
+
+@pytest.mark.parametrize("code", sorted(FATAL))
+async def test_fatal_code_as_the_first_answer(meet: Meet, code: int) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(ErrorMessage(code, "No."))
+        await peer.close()
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 0.5)
+    assert not turn.is_open
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert caught.value.kind is MESSAGE_CODES[code]
+    assert talk.errors == [MESSAGE_CODES[code]]  # Once, though a close followed.
+
+
+@pytest.mark.parametrize("code", sorted(AGENT_FAILED | FAULTS))
+async def test_failure_fails_the_turn_and_the_next_one_works(meet: Meet, code: int) -> None:
+    talk = await meet(after_the_end(ErrorMessage(code, "Failed.")))
+    error = await failing_turn(talk)
+    assert error.kind is MESSAGE_CODES.get(code, ErrorKind.SERVER_FAULT)
+    assert not talk.session.is_closed
+    assert (await talk.ask()).levels == [1000]
+    assert talk.server.connections == 1
+
+
+@pytest.mark.parametrize("code", sorted(AGENT_FAILED))
+async def test_agent_failure_before_the_end_is_recorded_and_fails_nothing(
+    meet: Meet, code: int
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(S, ErrorMessage(code, "Failed."))
+        await peer.hear_voice(1)
+        await peer.send(E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+    assert talk.errors == [ErrorKind.AGENT_FAILED]
+
+
+async def test_agent_failure_without_a_turn_is_recorded(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(0.5), AE)
+        await asyncio.sleep(3)
+        await peer.send(ErrorMessage(3003, "Failed."))
+        await peer.hear_voice(2)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    await talk.ask()
+    await asyncio.sleep(5)
+    assert talk.errors == [ErrorKind.AGENT_FAILED]
+    assert (await talk.ask()).levels == [1000]
+
+
+@pytest.mark.parametrize("code", sorted(AGENT_FAILED | FAULTS))
+async def test_failure_in_the_middle_of_a_reply_plays_what_came(meet: Meet, code: int) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(1), ErrorMessage(code, "Failed."), speech(1, 222))
+        await peer.hear_voice(2)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 1.2)
+    await turn.wait_end()
+    reply = await turn.wait_reply()
+    assert (await listen(reply)).levels == [1000]
+    assert reply.error is not None
+    assert reply.error.code == code
+    assert len(talk.errors) == 1
+    await asyncio.sleep(2)
+    assert (await talk.ask()).levels == [1000]
+
+
+async def test_server_fault_while_the_user_speaks_fails_the_turn(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(S, ErrorMessage(5001, "Failed."))
+        await peer.closed.wait()
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 0.7)
+    said = await turn.wait_end()
+    assert not said.is_silent
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert caught.value.kind is ErrorKind.SERVER_FAULT
+
+
+@pytest.mark.parametrize("code", sorted(OURS))
+async def test_our_own_fault_is_logged_and_the_turn_goes_on(
+    meet: Meet, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(ErrorMessage(code, f"apiKey {KEY} in the wrong place"))
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+    assert talk.errors == [ErrorKind.PROTOCOL]
+    (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert "in the wrong place" in record.getMessage()
+    assert KEY not in caplog.text
+
+
+async def test_close_within_a_second_belongs_to_the_error(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(ErrorMessage(2001, "No setup."))
+        await asyncio.sleep(0.9)
+        await peer.close(1011)
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 2)
+    await turn.wait_end()
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert caught.value.kind is ErrorKind.PROTOCOL
+    assert talk.errors == [ErrorKind.PROTOCOL]
+    assert talk.server.connections == 1
+
+
+async def test_close_later_than_a_second_is_a_loss_of_its_own(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(ErrorMessage(2001, "No setup."))
+        await asyncio.sleep(1.1)
+        await peer.close(1011)
+
+    talk = await meet(script, answers())
+    assert (await talk.ask()).levels == [1000]
+    assert talk.server.connections == 2
+
+
+async def test_is_fatal_overrides_the_table(meet: Meet) -> None:
+    talk = await meet(after_the_end(ErrorMessage(3003, "Failed.", is_fatal=True)))
+    assert (await failing_turn(talk)).kind is ErrorKind.AGENT_FAILED
+    assert talk.session.is_closed
+
+    talk = await meet(after_the_end(ErrorMessage(1005, "No credits.", is_fatal=False)))
+    assert (await failing_turn(talk)).kind is ErrorKind.NO_CREDITS
+    assert not talk.session.is_closed
+    assert (await talk.ask()).levels == [1000]
+
+
+async def test_hangup_while_waiting(meet: Meet) -> None:
+    talk = await meet(after_the_end(Hangup("agent")))
+    assert (await failing_turn(talk)).kind is ErrorKind.AGENT_HUNG_UP
+    assert talk.session.is_closed
+
+
+async def test_hangup_while_the_user_speaks(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(S, Hangup("agent"))
+        await peer.closed.wait()
+
+    talk = await meet(script)
+    assert (await failing_turn(talk)).kind is ErrorKind.AGENT_HUNG_UP
+    assert talk.server.connections == 1
+
+
+async def test_hangup_that_crosses_the_beginning_of_a_turn_opens_another(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(0.5), AE)
+        await peer.hear_voice(1.2)  # It hung up on the silence before.
+        await peer.close()
+
+    talk = await meet(script, answers())
+    await talk.ask()
+    await asyncio.sleep(2)
+    assert (await talk.ask()).levels == [1000]
+    assert talk.errors == []
+
+
+async def test_too_large_message_ends_the_connection(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(10_000_000 / 2 / RATE))
+        await peer.closed.wait()
+
+    talk = await meet(script)
+    assert (await failing_turn(talk)).kind is ErrorKind.BAD_MESSAGE
+    assert talk.session.is_closed
+
+
+async def test_bad_messages_do_not_disturb(meet: Meet, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    junk = [
+        "",
+        "not json",
+        "[]",
+        "null",
+        "{}",
+        '{"type": 5}',
+        '{"type": "audioStream"}',
+        '{"type": "audioStream", "data": 5}',
+        '{"type": "audioStream", "data": "???"}',
+        '{"type": "onUserTranscript", "message": []}',
+        '{"type": "somethingNew", "field": 1}',
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        b"\x00\x01binary",
+    ]
+
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(*junk, S, *junk, E, *junk, N, *junk, speech(0.5), *junk, AE, *junk)
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+    assert talk.errors == []
+    lines = [r for r in caplog.records if r.name == "agent.connection"]
+    assert {r.levelno for r in lines} == {logging.DEBUG}
+    assert len(lines) == len({r.getMessage() for r in lines})  # Each kind is said once.
+
+
+async def test_error_whose_code_cannot_be_read_is_a_server_fault(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, '{"type":"error","code":{},"message":7}')
+        await peer.hear_voice(2)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    error = await failing_turn(talk)
+    assert (error.kind, error.code) == (ErrorKind.SERVER_FAULT, None)
+
+
+@pytest.mark.parametrize("close_code", [None, 4429])
+async def test_room_is_made_for_a_turn_once(meet: Meet, close_code: int | None) -> None:
+    calls: list[float] = []
+
+    async def make_room() -> bool:
+        calls.append(now())
+        await asyncio.sleep(0.5)
+        return True
+
+    async def full(peer: Peer) -> None:
+        await peer.hear_voice(0.3)
+        if close_code is None:
+            await peer.send(ErrorMessage(4429, "Too many."))
+        await peer.close(close_code or 1000)
+
+    talk = await meet(full, answers(), make_room=make_room)
+    turn = talk.session.start_turn()
+    await speak(turn, 1)
+    await turn.wait_end()
+    assert (await listen(await turn.wait_reply())).levels == [1000]
+    assert len(calls) == 1
+    assert talk.errors == []
+
+    talk = await meet(full, make_room=make_room)
+    assert (await failing_turn(talk)).kind is ErrorKind.TOO_MANY_CONNECTIONS
+    assert len(calls) == 2
+    assert talk.server.connections == 2
+
+
+async def test_http_429_is_too_many_connections(http: aiohttp.ClientSession) -> None:
+    async def refuse(request: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
+        return aiohttp.web.Response(status=429)
+
+    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(refuse))
+    await runner.setup()
+    site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    session = Session(http, settings_for(f"ws://127.0.0.1:{runner.addresses[0][1]}/"))
+    turn = session.start_turn()
+    await turn.wait_end()
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert caught.value.kind is ErrorKind.TOO_MANY_CONNECTIONS
+    await runner.cleanup()
+
+
+async def test_events_are_told_in_an_empty_context(
+    serve: Serve, http: aiohttp.ClientSession
+) -> None:
+    stage: contextvars.ContextVar[str] = contextvars.ContextVar("stage", default="")
+    seen: list[str] = []
+
+    def note(event: SessionEvent) -> None:
+        seen.append(stage.get())
+
+    server = await serve(answers(seconds=0.5))
+    session = Session(http, settings_for(server.url), on_event=note)
+    stage.set("a stage of the pipeline")
+    turn = session.start_turn()
+    await speak(turn, 1.1)
+    await turn.wait_end()
+    reply = await turn.wait_reply()
+    await listen(reply)
+    await asyncio.sleep(2)
+    await session.close()
+    assert len(seen) > 5
+    assert set(seen) == {""}
+
+
+async def test_fault_in_the_library_fails_the_turn_and_is_logged(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    talk = await meet(after_the_end(), traits=ServerTraits(greets=False))
+    monkeypatch.setattr(talk.session, "_speech_started", lambda: 1 / 0)
+    assert (await failing_turn(talk)).kind is ErrorKind.SERVER_FAULT
+    assert talk.session.is_closed
+    assert "ended by a fault" in caplog.text
+
+
+def test_errors_say_what_happened_without_the_key() -> None:
+    error = AgentError(ErrorKind.NO_REPLY)
+    assert str(error) == "no_reply"
+    assert ErrorOccurred(error).error is error
+    assert KEY not in repr(settings_for("ws://localhost"))
