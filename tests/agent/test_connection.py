@@ -1,0 +1,357 @@
+"""One WebSocket: every way in which it fails to open, and to go on."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import pytest
+import trustme
+from agent.connection import MAX_MESSAGE_SIZE, Connection, agent_url
+from agent.errors import AgentError, ErrorKind
+from agent.messages import AudioIn, ErrorMessage, NewAudioStream, UserTranscript
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from .conftest import Serve
+from .scripted import Peer
+from .talk import KEY, E, S, now, settings_for
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Host = Callable[..., Awaitable[int]]
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[Host]:
+    """Serve a handler, optionally with TLS, and return its port."""
+    runners: list[web.AppRunner] = []
+
+    async def start(handler: Handler, tls: ssl.SSLContext | None = None) -> int:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        runners.append(runner)
+        return int(runner.addresses[0][1])
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+async def failure(http: aiohttp.ClientSession, url: str) -> AgentError:
+    with pytest.raises(AgentError) as caught:
+        await Connection.open(http, settings_for(url))
+    return caught.value
+
+
+async def kind(http: aiohttp.ClientSession, url: str) -> ErrorKind:
+    return (await failure(http, url)).kind
+
+
+async def accept(request: web.Request) -> web.StreamResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for _ in socket:
+        pass
+    return socket
+
+
+def status(number: int, **headers: str) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=number, headers=headers)
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "agent_id", "address"),
+    [
+        ("ws://h:8765/v1/a", "x", "ws://h:8765/v1/a?agentId=x"),
+        (" wss://h/v1/a ", "a b&c/d+é", "wss://h/v1/a?agentId=a%20b%26c%2Fd%2B%C3%A9"),
+        ("wss://h/v1/talk/{agent_id}", "a/b c", "wss://h/v1/talk/a%2Fb%20c"),
+        ("ws://h/?agent={agent_id}&v=1", "x&y", "ws://h/?agent=x%26y&v=1"),
+        ("ws://h/a?v=1", "x", "ws://h/a?v=1&agentId=x"),
+        ("ws://h/a?agentId=old", "new", "ws://h/a?agentId=new"),
+        ("ws://[::1]:8765", "x", "ws://[::1]:8765/?agentId=x"),
+    ],
+)
+def test_agent_url(endpoint: str, agent_id: str, address: str) -> None:
+    assert str(agent_url(endpoint, agent_id)) == address
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "http://h/", "h:8765", "ws://", "ws:///path", "ws://h:port/", "{agent_id}"]
+)
+async def test_what_is_no_address(http: aiohttp.ClientSession, endpoint: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        agent_url(endpoint, "x")
+    assert await kind(http, endpoint) is ErrorKind.NOT_THIS_SERVER
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (200, ErrorKind.NOT_THIS_SERVER),
+        (401, ErrorKind.NOT_THIS_SERVER),
+        (404, ErrorKind.NOT_THIS_SERVER),
+        (429, ErrorKind.TOO_MANY_CONNECTIONS),
+        (500, ErrorKind.CANNOT_CONNECT),
+        (503, ErrorKind.CANNOT_CONNECT),
+    ],
+)
+async def test_http_status(
+    http: aiohttp.ClientSession, host: Host, number: int, expected: ErrorKind
+) -> None:
+    port = await host(status(number))
+    assert await kind(http, f"ws://127.0.0.1:{port}/") is expected
+
+
+async def test_nobody_listens(http: aiohttp.ClientSession, host: Host) -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    error = await failure(http, f"ws://127.0.0.1:{port}/")
+    assert error.kind is ErrorKind.CANNOT_CONNECT
+    assert "refused" in error.message.lower()
+
+
+async def test_no_such_name() -> None:
+    class NoNames(AbstractResolver):
+        async def resolve(self, *_: object, **__: object) -> list[ResolveResult]:
+            raise OSError("no such name")
+
+        async def close(self) -> None:
+            pass
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=NoNames())) as http:
+        assert await kind(http, "ws://agent.example/") is ErrorKind.CANNOT_CONNECT
+
+
+async def test_server_of_another_protocol(http: aiohttp.ClientSession) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        await reader.read(1)
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await kind(http, f"ws://127.0.0.1:{port}/") is ErrorKind.NOT_THIS_SERVER
+    server.close()
+
+
+async def test_server_that_closes_without_an_answer(http: aiohttp.ClientSession) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await kind(http, f"ws://127.0.0.1:{port}/") is ErrorKind.CANNOT_CONNECT
+    server.close()
+
+
+def tls_context(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+async def test_certificate_is_verified(http: aiohttp.ClientSession, host: Host) -> None:
+    port = await host(accept, tls_context(trustme.CA(), "127.0.0.1"))
+    assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
+
+
+async def test_certificate_of_another_host_is_refused(host: Host) -> None:
+    authority = trustme.CA()
+    port = await host(accept, tls_context(authority, "other.example"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
+        assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
+
+
+async def test_trusted_certificate_is_accepted(host: Host) -> None:
+    authority = trustme.CA()
+    port = await host(accept, tls_context(authority, "127.0.0.1"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
+        connection = await Connection.open(http, settings_for(f"wss://127.0.0.1:{port}/"))
+        await connection.close()
+
+
+async def test_tls_with_a_server_that_has_none(http: aiohttp.ClientSession, host: Host) -> None:
+    port = await host(accept)
+    assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
+
+
+async def test_redirect_away_from_tls_does_not_get_the_key(host: Host) -> None:
+    received: list[str] = []
+
+    async def record(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for frame in socket:
+            received.append(str(frame.data))
+        return socket
+
+    plain = await host(record)
+    authority = trustme.CA()
+    redirect = status(302, Location=f"http://127.0.0.1:{plain}/")
+    port = await host(redirect, tls_context(authority, "127.0.0.1"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
+        assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
+    assert received == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (1000, ErrorKind.AGENT_HUNG_UP),
+        (1001, ErrorKind.CONNECTION_LOST),
+        (1011, ErrorKind.CONNECTION_LOST),
+        (4001, ErrorKind.CONNECTION_LOST),
+        (4401, ErrorKind.CONNECTION_LOST),  # A message code means nothing here …
+        (4429, ErrorKind.TOO_MANY_CONNECTIONS),  # … but this one.
+    ],
+)
+async def test_close_code(
+    http: aiohttp.ClientSession, serve: Serve, code: int, expected: ErrorKind
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.close(code)
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is expected
+    await connection.close()
+
+
+async def test_broken_connection_is_lost(http: aiohttp.ClientSession, serve: Serve) -> None:
+    async def script(peer: Peer) -> None:
+        peer.abort()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.CONNECTION_LOST
+    with pytest.raises(AgentError) as caught:
+        await connection.send(AudioIn(b""))
+    assert caught.value.kind is ErrorKind.CONNECTION_LOST
+    await connection.close()
+
+
+async def test_stream_that_just_ends_is_lost(http: aiohttp.ClientSession, serve: Serve) -> None:
+    async def script(peer: Peer) -> None:
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.write_eof()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.CONNECTION_LOST
+    await connection.close()
+
+
+async def test_server_that_answers_no_ping_is_lost(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def script(peer: Peer) -> None:
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        await asyncio.sleep(60)
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    began = now()
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.CONNECTION_LOST
+    assert now() - began == pytest.approx(15, abs=1)
+    await connection.close()
+
+
+async def test_server_that_stops_reading_is_lost(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def script(peer: Peer) -> None:
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        await asyncio.sleep(60)
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        while True:
+            await connection.send(AudioIn(bytes(1_000_000)))
+    assert caught.value.kind is ErrorKind.CONNECTION_LOST
+    began = now()
+    await connection.close()
+    assert now() - began <= 0.5
+
+
+async def test_messages_up_to_the_limit_are_read(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    words = "a" * (MAX_MESSAGE_SIZE - 100)
+
+    async def script(peer: Peer) -> None:
+        await peer.send(UserTranscript(words), UserTranscript(words + "b" * 200))
+        await peer.closed.wait()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    assert await connection.receive() == UserTranscript(words)
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.BAD_MESSAGE
+    await connection.close()
+
+
+async def test_key_that_the_server_repeats_is_taken_out(
+    http: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def script(peer: Peer) -> None:
+        await peer.send(
+            f'{{"type":"{KEY}"}}', ErrorMessage(2002, f"Key {KEY} is wrong"), NewAudioStream()
+        )
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    assert await connection.receive() == ErrorMessage(2002, "Key *** is wrong")
+    assert await connection.receive() == NewAudioStream()
+    await connection.close()
+    assert KEY not in caplog.text
+
+
+async def test_opening_that_is_cancelled_leaves_nothing_open(
+    http: aiohttp.ClientSession, host: Host
+) -> None:
+    async def wait(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(100)
+        return web.Response()
+
+    port = await host(wait)
+    opening = asyncio.create_task(Connection.open(http, settings_for(f"ws://127.0.0.1:{port}/")))
+    await asyncio.sleep(1)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert http.connector is not None
+    assert not http.connector._acquired
+
+
+async def test_voice_activity_is_received(http: aiohttp.ClientSession, serve: Serve) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(S, b"binary", E)
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    assert [await connection.receive() for _ in range(2)] == [S, E]
+    await connection.close()

@@ -1,0 +1,145 @@
+"""Messages as values: every one comes back from its text, and nothing else comes through."""
+
+import json
+
+import orjson
+import pytest
+from agent import messages
+from agent.messages import (
+    AudioIn,
+    ErrorMessage,
+    MalformedMessageError,
+    Message,
+    OutputFormat,
+    Setup,
+    UserTranscript,
+    encode,
+    parse,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+integers = st.integers(-(2**31), 2**31)
+audio = st.binary(max_size=200)
+
+EVERY_MESSAGE = st.one_of(
+    st.builds(Setup, text, st.booleans(), st.sampled_from(OutputFormat), integers),
+    st.builds(messages.AudioIn, audio),
+    st.builds(messages.AudioStream, audio),
+    st.builds(messages.NewAudioStream),
+    st.builds(messages.VoiceActivityStart),
+    st.builds(messages.VoiceActivityEnd),
+    st.builds(ErrorMessage, st.none() | integers, text, st.none() | st.booleans()),
+    st.builds(messages.Init, st.none() | text),
+    st.builds(messages.UserTranscript, text),
+    st.builds(messages.AgentTranscript, text),
+    st.builds(messages.AudioStreamStart),
+    st.builds(messages.AudioStreamEnd),
+    st.builds(messages.AgentInterrupted, st.none() | text),
+    st.builds(messages.AgentGreeting, st.none() | text),
+    st.builds(messages.AgentGreetingEnd),
+    st.builds(messages.Hangup, st.none() | text),
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text,
+    lambda children: st.lists(children) | st.dictionaries(text, children),
+    max_leaves=10,
+)
+
+
+@given(EVERY_MESSAGE)
+def test_every_message_comes_back(message: Message) -> None:
+    assert parse(encode(message)) == message
+    assert parse(encode(message).encode()) == message
+
+
+@given(EVERY_MESSAGE)
+def test_every_message_is_json_with_its_type(message: Message) -> None:
+    assert json.loads(encode(message)) == {"type": message.TYPE, **message.to_fields()}
+
+
+@given(st.binary(max_size=300) | text)
+def test_anything_is_a_message_or_malformed(data: bytes | str) -> None:
+    try:
+        assert isinstance(parse(data), Message)
+    except MalformedMessageError:
+        pass
+
+
+@given(
+    st.sampled_from(sorted(messages._BY_TYPE)),
+    st.dictionaries(
+        st.sampled_from(["data", "message", "code", "isFatal", "apiKey", "outputFormat"]) | text,
+        json_values,
+    ),
+)
+def test_any_fields_are_a_message_or_malformed(name: str, fields: dict[str, object]) -> None:
+    try:
+        text = orjson.dumps({**fields, "type": name})
+    except TypeError:  # An integer beyond 64 bits.
+        return
+    try:
+        assert isinstance(parse(text), Message)
+    except MalformedMessageError:
+        pass
+
+
+def test_wire_texts_of_the_document() -> None:
+    assert encode(AudioIn(b"\xff\xff")) == '{"type":"audioIn","data":"//8="}'
+    assert json.loads(encode(Setup("k"))) == {
+        "type": "setup",
+        "apiKey": "k",
+        "enableVad": False,
+        "outputFormat": "mulaw",
+        "outputSampleRate": 24000,
+    }
+    assert parse('{"type":"setup","apiKey":"k"}') == Setup("k")
+    assert parse('{"type":"error","code":1002,"message":"Invalid agent id."}') == ErrorMessage(
+        1002, "Invalid agent id."
+    )
+
+
+def test_unknown_types_and_fields_are_ignored() -> None:
+    assert parse('{"type":"future","x":1}') == messages.Unknown("future")
+    assert parse('{"type":"newAudioStream","x":1}') == messages.NewAudioStream()
+
+
+@pytest.mark.parametrize(
+    ("code", "read"), [("1001", 1001), (True, None), (1.5, None), (None, None), ("9" * 50, None)]
+)
+def test_error_is_an_error_whatever_its_code_is(code: object, read: int | None) -> None:
+    assert parse(json.dumps({"type": "error", "code": code})) == ErrorMessage(read)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"type":null}',
+        '{"type":"audioStream"}',
+        '{"type":"audioStream","data":null}',
+        '{"type":"audioStream","data":"a"}',
+        '{"type":"audioStream","data":"äää"}',
+        '{"type":"onUserTranscript"}',
+        '{"type":"setup"}',
+        '{"type":"setup","apiKey":"k","enableVad":1}',
+        '{"type":"setup","apiKey":"k","outputFormat":"aac"}',
+        '{"type":"setup","apiKey":"k","outputSampleRate":true}',
+        "[" * 1_000_000,
+        '{"a":' * 1_000_000,
+        b"\xff\xfe",
+    ],
+)
+def test_malformed(bad: str | bytes) -> None:
+    with pytest.raises(MalformedMessageError):
+        parse(bad)
+
+
+def test_key_is_in_no_text_of_the_value() -> None:
+    assert "secret" not in repr(Setup("secret"))
+    assert repr(UserTranscript("hello")) == "UserTranscript(message='hello')"
