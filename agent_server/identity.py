@@ -1,0 +1,119 @@
+"""The agent ids and keys that a server made for itself, in a file that only its owner reads.
+
+It is JSON: the id of the agent that nobody named, and the key of each agent by its id.
+"""
+
+import json
+import logging
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .config import Agent, AgentSettings, ConfigError
+
+_LOGGER = logging.getLogger(__name__)
+
+FILE_NAME: Final = "identity.json"
+
+
+class Identity:
+    """Makes an id, and a key for each id, once; from then on they stay.
+
+    The file is read when something is asked for that it has, and no sooner: a server whose
+    ids and keys are all configured needs none.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` is where the file is; None: where the system keeps such things."""
+        self.new_keys: dict[str, str] = {}
+        """By agent id, those that were made now: nobody has seen them yet."""
+
+        self._folder = folder
+        self._fields: dict[str, Any] | None = None
+
+    def complete(self, configured: Sequence[AgentSettings]) -> list[Agent]:
+        """Give the agents the ids and keys that nobody gave them; raises `ConfigError`."""
+        return [
+            Agent(
+                agent_id := agent.id or self._agent_id(),
+                agent.key or self._key(agent_id),
+                agent.greeting,
+                agent.brain,
+            )
+            for agent in configured
+        ]
+
+    def _agent_id(self) -> str:
+        """Return the id of the agent that nobody named."""
+        fields = self._read()
+        if fields["agent_id"] is None:
+            fields["agent_id"] = f"agent-{secrets.token_hex(8)}"
+            self._write(fields)
+        return str(fields["agent_id"])
+
+    def _key(self, agent_id: str) -> str:
+        """Return the key of an agent that nobody gave a key."""
+        fields = self._read()
+        if agent_id not in fields["keys"]:
+            self.new_keys[agent_id] = fields["keys"][agent_id] = f"ak-{secrets.token_hex(24)}"
+            self._write(fields)
+        return str(fields["keys"][agent_id])
+
+    @property
+    def path(self) -> Path:
+        """Where the file is; raises `ConfigError` when there is no place for it."""
+        if self._folder is None:
+            try:
+                base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+            except RuntimeError:
+                raise ConfigError(
+                    "there is no home directory to keep the agent's key in: give --state-dir"
+                ) from None
+            self._folder = Path(base) / "playai-agent"
+        return self._folder / FILE_NAME
+
+    def _read(self) -> dict[str, Any]:
+        if self._fields is None:
+            self._fields = self._load()
+        return self._fields
+
+    def _load(self) -> dict[str, Any]:
+        path = self.path
+        try:
+            fields: Any = json.loads(path.read_text(encoding="utf-8"))
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+                _LOGGER.warning("%s could be read by others; it no longer can", path)
+        except FileNotFoundError:
+            return {"agent_id": None, "keys": {}}
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        except ValueError, RecursionError:
+            raise ConfigError(f"{path}: is not JSON; without it new keys are made") from None
+        match fields:
+            case {"agent_id": str() | None, "keys": dict(keys)} if all(
+                isinstance(key, str) for key in keys.values()
+            ):
+                return dict(fields)
+            case _:
+                raise ConfigError(
+                    f"{path}: agent_id or keys is missing; without the file new keys are made"
+                )
+
+    def _write(self, fields: dict[str, Any]) -> None:
+        """Replace the file as a whole: a crash leaves the old one or the new one."""
+        path = self.path
+        fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(json.dumps(fields, indent=2) + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            fresh.replace(path)
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,207 @@
+"""Settings from the command line and the file, and ids and keys that nobody gave."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent_server.config import AgentSettings, ConfigError, Settings, load
+from agent_server.identity import FILE_NAME, Identity
+
+KEY = "ak-0123456789abcdef"
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "agents.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_nothing_to_configure():
+    assert load([]) == Settings()
+    assert load([]).host == "127.0.0.1"
+
+
+def test_every_option():
+    settings = load(
+        "--host 0.0.0.0 --port 0 --agent-id kitchen --api-key ak-1 --brain echo --greeting Hi "
+        "--max-connections 3 --document-only --pause 0.8 --state-dir state".split()
+    )
+    assert settings == Settings(
+        host="0.0.0.0",
+        port=0,
+        max_connections=3,
+        document_only=True,
+        pause=0.8,
+        state_dir=Path("state"),
+        agents=(AgentSettings("kitchen", "ak-1", "Hi", "echo"),),
+    )
+
+
+def test_several_agents_from_a_file(tmp_path: Path):
+    path = write(
+        tmp_path,
+        """
+        port = 9000
+        max_connections = 5
+        [[agents]]
+        id = "kitchen"
+        key = "ak-1"
+        greeting = "Hello."
+        [[agents]]
+        id = "office"
+        brain = "echo"
+        """,
+    )
+    settings = load(["--config", path, "--port", "9001"])
+    assert settings.port == 9001
+    assert settings.max_connections == 5
+    assert settings.agents == (
+        AgentSettings("kitchen", "ak-1", "Hello."),
+        AgentSettings("office", brain="echo"),
+    )
+
+
+def test_one_agent_beside_a_file_without_agents(tmp_path: Path):
+    path = write(tmp_path, "pause = 1")
+    settings = load(["--config", path, "--agent-id", "kitchen"])
+    assert settings.pause == 1
+    assert settings.agents == (AgentSettings("kitchen"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("port = 70000", "port"),
+        ("port = true", "port"),
+        ("prot = 1", "prot"),
+        ('pause = "long"', "pause"),
+        ("pause = nan", "pause"),
+        ("pause = true", "pause"),
+        ("document_only = 1", "document_only"),
+        ("max_connections = 0", "max_connections"),
+        ("host = 5", "host"),
+        ("state_dir = 5", "state_dir"),
+        ("agents = 5", "agents"),
+        ("agents = []", "agents"),
+        ("agents = [5]", "agents"),
+        ("[[agents]]\nkey = 'ak-1'", "id"),
+        ("[[agents]]\nid = ''", "id"),
+        ("[[agents]]\nid = 'a'\n[[agents]]\nid = 'a'", "id"),
+        ("[[agents]]\nid = 'a'\nkey = 'two words'", "key"),
+        ("[[agents]]\nid = 'a'\nbrain = 'big'", "brain"),
+        ("[[agents]]\nid = 'a'\ngreeting = 5", "greeting"),
+        ("[[agents]]\nid = 'a'\nvoice = 'deep'", "voice"),
+        ("port", "TOML"),
+    ],
+)
+def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(["--config", path])
+    assert str(caught.value).startswith(f"{path}: ")
+    assert field in str(caught.value)
+    assert "two words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["--port", "x"], "--port"),
+        (["--port", "-1"], "--port"),
+        (["--pause", "9"], "--pause"),
+        (["--agent-id", "a b"], "--agent-id"),
+        (["--api-key", ""], "--api-key"),
+        (["--brain", "x"], "--brain"),
+        (["--bogus"], "--bogus"),
+        (["--config", "/nonexistent.toml"], "/nonexistent.toml"),
+    ],
+)
+def test_a_bad_option_costs_one_sentence(arguments: list[str], field: str):
+    with pytest.raises(ConfigError) as caught:
+        load(arguments)
+    assert field in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_of_one_agent_do_not_go_with_many(tmp_path: Path):
+    path = write(tmp_path, "[[agents]]\nid = 'a'")
+    with pytest.raises(ConfigError, match="agents"):
+        load(["--config", path, "--greeting", "Hi"])
+
+
+def test_the_first_start_makes_an_identity_that_stays(tmp_path: Path):
+    first = Identity(tmp_path / "state")
+    (agent,) = first.complete([AgentSettings()])
+    assert first.new_keys == {agent.id: agent.key}
+    path = tmp_path / "state" / FILE_NAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert len(agent.key) > 40
+
+    second = Identity(tmp_path / "state")
+    assert second.complete([AgentSettings()]) == [agent]
+    assert second.new_keys == {}
+    assert [entry.name for entry in path.parent.iterdir()] == [FILE_NAME]
+
+
+def test_every_agent_has_a_key_of_its_own(tmp_path: Path):
+    agents = Identity(tmp_path).complete([AgentSettings("a"), AgentSettings("b"), AgentSettings()])
+    assert len({agent.key for agent in agents}) == 3
+    again = Identity(tmp_path).complete([AgentSettings("b"), AgentSettings("c", "ak-c")])
+    assert again[0] == agents[1]
+    assert again[1].key == "ak-c"
+
+
+def test_no_file_where_everything_is_given(tmp_path: Path):
+    Identity(tmp_path).complete([AgentSettings("a", KEY)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_others_can_read_is_closed(tmp_path: Path):
+    Identity(tmp_path).complete([AgentSettings()])
+    path = tmp_path / FILE_NAME
+    path.chmod(0o644)
+    Identity(tmp_path).complete([AgentSettings()])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"agent_id": 5, "keys": {}}', '{"agent_id": null, "keys": {"a": 5}}']
+)
+def test_a_broken_file_is_named(tmp_path: Path, text: str):
+    path = tmp_path / FILE_NAME
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=FILE_NAME):
+        Identity(tmp_path).complete([AgentSettings()])
+
+
+def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Identity(None).path == tmp_path / "playai-agent" / FILE_NAME
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Identity(None).path == tmp_path / ".local/state/playai-agent" / FILE_NAME
+
+
+def test_no_home_is_said(monkeypatch: pytest.MonkeyPatch):
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(ConfigError, match="--state-dir"):
+        Identity(None).complete([AgentSettings()])
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match=FILE_NAME):
+        Identity(tmp_path / "file").complete([AgentSettings()])
+
+
+def test_keys_are_not_shown(tmp_path: Path):
+    agents = Identity(tmp_path).complete([AgentSettings("a", KEY)])
+    assert KEY not in repr(agents)
+    assert KEY not in repr(AgentSettings("a", KEY))
+    assert json.dumps(KEY) not in repr(load(["--api-key", KEY]))
