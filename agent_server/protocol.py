@@ -214,11 +214,11 @@ def audio_stream(data: bytes) -> ServerMessage:
 def error(code: ErrorCode, detail: str, *, is_fatal: bool, document_only: bool) -> ServerMessage:
     """Something failed; after a fatal error the connection is closed.
 
-    The document has no code for bad parameters and no field for fatal: its own edition
-    gets 2001 for what is wrong in a setup, 5001 for what is wrong after it.
+    The document has no code for a message that is bad and no field for fatal. Its own
+    edition gets 5001 for such a message: 2001 would deny the setup that was received.
     """
     if document_only and code is ErrorCode.BAD_MESSAGE:
-        code = ErrorCode.NO_SETUP if is_fatal else ErrorCode.UNKNOWN
+        code = ErrorCode.UNKNOWN
     text = f"{TEXTS[code]} {detail}".strip()
     fields = {"code": code.value, "message": text}
     return ServerMessage("error", fields if document_only else {**fields, "isFatal": is_fatal})

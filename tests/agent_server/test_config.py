@@ -23,12 +23,13 @@ def test_nothing_to_configure():
 
 
 def test_every_option():
-    settings = load(
-        "--host 0.0.0.0 --port 0 --agent-id kitchen --api-key ak-1 --brain echo --greeting Hi "
-        "--max-connections 3 --document-only --pause 0.8 --state-dir state".split()
+    line = (
+        "--host 192.0.2.1 --port 0 --agent-id kitchen --api-key ak-1 --brain echo --greeting Hi "
+        "--max-connections 3 --document-only --pause 0.8 --state-dir state"
     )
+    settings = load(line.split())
     assert settings == Settings(
-        host="0.0.0.0",
+        host="192.0.2.1",
         port=0,
         max_connections=3,
         document_only=True,

@@ -1,0 +1,41 @@
+"""How much of everything one client may have, and how long anything may take."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds."""
+
+    setup: float = 10.0
+    """From the opening of a connection to its setup message."""
+
+    write: float = 10.0
+    """A client that takes nothing for so long is dropped."""
+
+    close: float = 0.5
+    """For the closing handshake; then the connection is cut."""
+
+    heartbeat: float = 20.0
+    """Between pings; a client that does not answer one within half of it is dropped."""
+
+    message: int = 2 * 1024 * 1024
+    """Bytes of a message: a minute of audio in one message fits."""
+
+    waiting: int = 32
+    """Connections that have not sent their setup yet."""
+
+    backlog: float = 75.0
+    """Audio ahead of real time: a minute is taken, the rest is for clocks that differ."""
+
+    drain: float = 1.02
+    """How much faster than real time a backlog shrinks: no client's clock is exact."""
+
+    bad_messages: int = 50
+    """In one conversation; the next one ends it."""
+
+    engine: float = 30.0
+    """One step of an engine: an utterance heard, a piece of an answer, a piece of speech."""
+
+    reply: float = 300.0
+    """Audio of one reply."""

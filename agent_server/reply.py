@@ -1,0 +1,167 @@
+"""Speaks an answer to a client: text in pieces → sentences → voice → one audio stream."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from . import protocol
+from .audio import Encoder, Samples, encoder
+from .brain import BrainError
+from .client import Client, ClientGoneError
+from .ears import EarsError
+from .limits import Limits
+from .playback import Playback
+from .protocol import ErrorCode, Setup
+from .voice import Voice, VoiceError
+from .voice.sentences import SentenceSplitter
+from .workers import Workers
+
+_LOGGER = logging.getLogger(__name__)
+
+_MAX_SENTENCES = 8
+"""Sentences that a brain may be ahead of the voice."""
+
+
+class TurnError(Exception):
+    """A turn failed, by the fault of what the code names."""
+
+    def __init__(self, code: ErrorCode, reason: str, *, is_expected: bool = True) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.is_expected = is_expected
+        """Whether an engine itself said what is wrong; else the cause is worth a traceback."""
+
+
+@contextmanager
+def blame(code: ErrorCode) -> Iterator[None]:
+    """Turn whatever fails inside into a `TurnError` with a code."""
+    try:
+        yield
+    except TurnError, ClientGoneError:
+        raise
+    except Exception as error:
+        is_expected = isinstance(error, EarsError | BrainError | VoiceError | TimeoutError)
+        reason = f"{type(error).__name__}: {error}"
+        raise TurnError(code, reason, is_expected=is_expected) from error
+
+
+class Reply:
+    """One reply: one stream of audio, however many pieces the answer comes in."""
+
+    def __init__(
+        self, client: Client, voice: Voice, workers: Workers, limits: Limits, setup: Setup
+    ) -> None:
+        self.has_begun = False
+        """Whether the client was told that a reply begins."""
+
+        self.has_ended = False
+        """Whether the client was told that no more of it will come."""
+
+        self.playback = Playback(asyncio.get_running_loop().time)
+        self._client = client
+        self._voice = voice
+        self._workers = workers
+        self._limits = limits
+        self._setup = setup
+        self._encoder: Encoder | None = None
+
+    async def speak(self, pieces: AsyncIterator[str], *, tell_words: bool = True) -> None:
+        """Speak to the end; raises `TurnError`, after all that came before the failure."""
+        try:
+            await self._speak(pieces, tell_words=tell_words)
+        except TurnError:
+            if self.has_begun:
+                await self._end()
+            raise
+        await self._end()
+
+    async def _speak(self, pieces: AsyncIterator[str], *, tell_words: bool) -> None:
+        sentences: asyncio.Queue[str] = asyncio.Queue(_MAX_SENTENCES)
+        split = asyncio.create_task(self._split(pieces, sentences, tell_words=tell_words))
+        try:
+            while not self._is_full:
+                await self._say(await sentences.get())
+            _LOGGER.warning("A reply is cut off after %.0f s", self.playback.sent)
+        except asyncio.QueueShutDown:
+            await split
+        finally:
+            split.cancel()
+            await asyncio.gather(split, return_exceptions=True)
+
+    async def _split(
+        self, pieces: AsyncIterator[str], sentences: asyncio.Queue[str], *, tell_words: bool
+    ) -> None:
+        """Hand on the sentences as the brain makes them, ahead of the voice."""
+        splitter = SentenceSplitter()
+        found = False
+        try:
+            piece: str | None = ""
+            while piece is not None:
+                with blame(ErrorCode.BRAIN_FAILED):
+                    async with asyncio.timeout(self._limits.engine):
+                        piece = await anext(pieces, None)
+                for sentence in splitter.flush() if piece is None else splitter.feed(piece):
+                    found = True
+                    if tell_words:
+                        await self._client.send(protocol.agent_transcript(sentence))
+                    await sentences.put(sentence)
+            if not found:
+                raise TurnError(ErrorCode.BRAIN_FAILED, "the brain has no answer")
+        finally:
+            sentences.shutdown()
+
+    async def _say(self, sentence: str) -> None:
+        self.playback.begin_sentence(sentence)
+        with blame(ErrorCode.VOICE_FAILED):
+            speech = self._voice.speak(sentence)
+            while (step := await self._workers.run_short(self._step, speech)) is not None:
+                seconds, data = step
+                self.playback.add(seconds)
+                await self._send_audio(data)
+                if self._is_full:
+                    break
+
+    @property
+    def _is_full(self) -> bool:
+        return self.playback.sent >= self._limits.reply
+
+    def _step(self, speech: Iterator[Samples]) -> tuple[float, bytes] | None:
+        """Make the next piece of speech: its seconds, and what can be sent of it now.
+
+        One piece at a time, so that little is made in vain when the user interrupts.
+        """
+        samples = next(speech, None)
+        if samples is None:
+            return None
+        with blame(ErrorCode.TURN_FAILED):
+            if self._encoder is None:
+                self._encoder = encoder(
+                    self._setup.output_format,
+                    self._setup.output_sample_rate,
+                    self._voice.sample_rate,
+                )
+            return samples.size / self._voice.sample_rate, self._encoder.encode(samples)
+
+    async def _send_audio(self, data: bytes) -> None:
+        if not data:
+            return
+        if not self.has_begun:
+            self.has_begun = True
+            await self._client.send(protocol.NEW_AUDIO_STREAM)
+        await self._client.send(protocol.audio_stream(data))
+
+    async def _end(self) -> None:
+        """Send what the codec kept back, and tell that this was all."""
+        if self._encoder is not None:
+            with blame(ErrorCode.TURN_FAILED):
+                await self._send_audio(await self._workers.run_short(self._encoder.finish))
+        if not self.has_begun:
+            raise TurnError(ErrorCode.VOICE_FAILED, "the voice made no audio")
+        await self.tell_end()
+
+    async def tell_end(self) -> None:
+        """Tell the client once that the stream is over, if it ever began."""
+        if self.has_begun and not self.has_ended:
+            self.has_ended = True
+            await self._client.send(protocol.AUDIO_STREAM_END)

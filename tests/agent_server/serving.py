@@ -1,0 +1,129 @@
+"""A server with engines whose every word can be foretold.
+
+Its ears hear constant bytes of µ-law as words ("w10" for the byte 0x10), its voice makes
+every word a piece of constant level: what is sent and what comes back can be compared.
+"""
+
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent_server.audio import mulaw_decode
+from agent_server.brain import BrainError, Exchange
+from agent_server.config import Agent
+from agent_server.ears import EarsError
+from agent_server.ears.endpoint import Endpointer
+from agent_server.engines import Engines
+from agent_server.limits import Limits
+from agent_server.server import PATH, Server
+from agent_server.voice import VoiceError
+
+KEY, OTHER_KEY = "ak-0123456789abcdef", "ak-fedcba9876543210"
+AGENT, OTHER_AGENT = "agent-1", "agent-2"
+WORD_SECONDS = 0.25
+VOICE_RATE = 24_000
+
+_LEVELS = mulaw_decode(bytes(range(256)))
+
+
+class LoudnessDetector:
+    """Hears everything that is not quiet as speech."""
+
+    def speech(self, frame: NDArray[np.float32]) -> float:
+        if np.abs(frame).max() >= 0.95:
+            raise EarsError("my ears hurt")
+        return float(np.abs(frame).max() > 0.01)
+
+
+class ByteEars:
+    """Transcribes the bytes that last longer than a tenth of a second."""
+
+    def transcribe(self, audio: NDArray[np.float32]) -> str:
+        words: list[str] = []
+        ends = [*np.flatnonzero(np.diff(audio)), audio.size - 1]
+        begin = 0
+        for end in ends:
+            byte = int(np.argmin(np.abs(_LEVELS - audio[begin])))
+            if end + 1 - begin > 1600 and abs(audio[begin]) > 0.01:
+                words.append(f"w{byte:02x}")
+            begin = end + 1
+        text = " ".join(words)
+        if "w31" in text:
+            raise EarsError("no such word")
+        return "" if text == "w30" else text
+
+
+class Answers:
+    """Answers with what a function makes of the question."""
+
+    def __init__(self, answer: Callable[[str], str | Sequence[str]]) -> None:
+        self._answer = answer
+        self.histories: list[list[Exchange]] = []
+
+    async def answer(self, text: str, history: Sequence[Exchange]) -> AsyncGenerator[str]:
+        self.histories.append(list(history))
+        if "w32" in text:
+            raise BrainError("too hard")
+        answer = self._answer(text)
+        for piece in [answer] if isinstance(answer, str) else answer:
+            yield piece
+
+
+class ByteVoice:
+    """Speaks every word as a constant level; `hold` keeps it from going on."""
+
+    sample_rate = VOICE_RATE
+
+    def __init__(self) -> None:
+        self.hold = threading.Event()
+        self.hold.set()
+        self.pieces = 0
+
+    def speak(self, text: str) -> Iterator[NDArray[np.float32]]:
+        for word in text.split():
+            if "mute" in word:
+                raise VoiceError("no voice")
+            if "bug" in word:
+                raise ZeroDivisionError
+            for _ in range(5):
+                self.hold.wait(30)
+                self.pieces += 1
+                yield np.full(round(VOICE_RATE * WORD_SECONDS / 5), 0.25, np.float32)
+
+
+def make_engines(
+    answer: Callable[[str], str | Sequence[str]] = lambda text: f"you said {text}.",
+) -> Engines:
+    return Engines(
+        endpointer=lambda: Endpointer(LoudnessDetector(), 0.6),
+        transcriber=ByteEars(),
+        brains={"builtin": Answers(answer)},
+        voice=ByteVoice(),
+    )
+
+
+@asynccontextmanager
+async def serving(
+    engines: Engines | None = None,
+    *,
+    greeting: str = "",
+    max_connections: int = 20,
+    document_only: bool = False,
+    limits: Limits | None = None,
+) -> AsyncIterator[tuple[Server, str]]:
+    """Serve two agents on loopback; gives the server and its address."""
+    server = Server(
+        [Agent(AGENT, KEY, greeting), Agent(OTHER_AGENT, OTHER_KEY)],
+        engines or make_engines(),
+        max_connections=max_connections,
+        document_only=document_only,
+        limits=limits,
+    )
+    port = await server.start("127.0.0.1", 0)
+    try:
+        yield server, f"ws://127.0.0.1:{port}{PATH}"
+    finally:
+        await server.stop()
