@@ -12,9 +12,11 @@ from typing import Final
 
 from .announce import Announcer, is_loopback, local_addresses
 from .config import Agent, ConfigError, Settings, load
+from .ears import EarsError
 from .engines import load_engines
 from .identity import Identity
 from .server import PATH, Server
+from .voice import VoiceError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ def main() -> int:
         _say(f"made agent id {agent_id} with key {key}, kept in {identity.path}")
     try:
         asyncio.run(_run(settings, agents))
+    except (EarsError, VoiceError) as error:
+        _say(str(error))
+        return _FAILED
     except OSError as error:
         _say(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
         return _FAILED

@@ -13,6 +13,8 @@ from .protocol import is_key
 BRAINS: Final = ("builtin", "echo")
 
 _LONGEST_TEXT: Final = 1000
+_LONGEST_NAME: Final = 200
+"""Bytes of an id: it has to fit into an announcement."""
 
 
 class ConfigError(Exception):
@@ -64,8 +66,10 @@ def _text(value: Any) -> str:
 
 def _name(value: Any) -> str:
     text = _text(value)
-    if not text or not text.isprintable() or " " in text or "/" in text:
+    if not text.isprintable() or " " in text or "/" in text:
         raise ValueError("must be a text without spaces and slashes")
+    if not 0 < len(text.encode()) <= _LONGEST_NAME:
+        raise ValueError(f"must be a text of 1 to {_LONGEST_NAME} bytes")
     return text
 
 

@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
+import numpy as np
+
 from . import protocol
 from .audio import Encoder, Samples, encoder
 from .brain import BrainError
@@ -21,6 +23,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _MAX_SENTENCES = 8
 """Sentences that a brain may be ahead of the voice."""
+
+_STEP = 0.2
+"""Seconds of audio in a message: little is lost when the user interrupts."""
 
 
 class TurnError(Exception):
@@ -65,6 +70,8 @@ class Reply:
         self._limits = limits
         self._setup = setup
         self._encoder: Encoder | None = None
+        self._made: Samples = np.empty(0, np.float32)
+        """What the voice made and nobody has encoded yet: its pieces may be long."""
 
     async def speak(self, pieces: AsyncIterator[str], *, tell_words: bool = True) -> None:
         """Speak to the end; raises `TurnError`, after all that came before the failure."""
@@ -131,9 +138,13 @@ class Reply:
 
         One piece at a time, so that little is made in vain when the user interrupts.
         """
-        samples = next(speech, None)
-        if samples is None:
-            return None
+        if not self._made.size:
+            made = next(speech, None)
+            if made is None:
+                return None
+            self._made = made
+        length = round(_STEP * self._voice.sample_rate)
+        samples, self._made = self._made[:length], self._made[length:]
         with blame(ErrorCode.TURN_FAILED):
             if self._encoder is None:
                 self._encoder = encoder(

@@ -134,8 +134,11 @@ class _CodecEncoder(Encoder):
             format=output_format.value,
             options={"flush_packets": "1", **_MUXER_OPTIONS[output_format]},
         )
-        self._stream: Any = self._container.add_stream(codec, rate=self.rate, layout="mono")
-        context = self._stream.codec_context
+        stream = self._container.add_stream(codec, rate=self.rate, layout="mono")
+        if not isinstance(stream, av.AudioStream):
+            raise TypeError(f"{codec} is no audio codec")
+        self._stream = stream
+        context = stream.codec_context
         context.format = av.AudioFormat(sample_format)
         if output_format is not OutputFormat.FLAC:
             context.bit_rate = min(4 * self.rate, _BIT_RATE)

@@ -32,7 +32,7 @@ _LEVELS = mulaw_decode(bytes(range(256)))
 class LoudnessDetector:
     """Hears everything that is not quiet as speech."""
 
-    def speech(self, frame: NDArray[np.float32]) -> float:
+    def probability(self, frame: NDArray[np.float32]) -> float:
         if np.abs(frame).max() >= 0.95:
             raise EarsError("my ears hurt")
         return float(np.abs(frame).max() > 0.01)

@@ -36,7 +36,7 @@ def test_one_service_per_agent():
     }
 
 
-@pytest.mark.parametrize("agent_id", ["a.b.c", "ä" * 60, "x" * 500])
+@pytest.mark.parametrize("agent_id", ["a.b.c", "ä" * 100, "x" * 200])
 def test_any_agent_id_makes_a_name(agent_id: str):
     info = service("192.0.2.1", 1, "/", agent_id)
     label = info.name.removesuffix(f".{SERVICE_TYPE}")

@@ -112,6 +112,7 @@ def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
         (["--port", "-1"], "--port"),
         (["--pause", "9"], "--pause"),
         (["--agent-id", "a b"], "--agent-id"),
+        (["--agent-id", "ä" * 101], "--agent-id"),
         (["--api-key", ""], "--api-key"),
         (["--brain", "x"], "--brain"),
         (["--bogus"], "--bogus"),

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def started(*arguments: str, **environment: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def started(
+    *arguments: str, **environment: str
+) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Start the program; it is ended with the test."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
