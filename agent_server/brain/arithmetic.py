@@ -1,0 +1,195 @@
+"""Sums in words: "what is seventeen times 23 plus 4", "15 percent of 80"."""
+
+import math
+from fractions import Fraction
+from typing import Final
+
+from .numbers import Token, speakable
+from .question import Question
+
+_PREFACE: Final = frozenset(
+    "what is whats how much does do please calculate compute tell me the result of answer to "
+    "equal equals make makes = can you could and so hey hello a an add".split()
+)
+_SAME: Final[dict[tuple[Token, ...], str]] = {
+    ("multiplied", "by"): "times",
+    ("divided", "by"): "over",
+    ("to", "the", "power", "of"): "power",
+    ("to", "the", "power"): "power",
+    ("square", "root", "of"): "root",
+    ("root", "of"): "root",
+    ("percent", "of"): "share",
+    ("per", "cent", "of"): "share",
+    ("%", "of"): "share",
+    ("half", "of"): "half",
+    ("plus",): "plus",
+    ("+",): "plus",
+    ("minus",): "minus",
+    ("-",): "minus",
+    ("less",): "minus",
+    ("times",): "times",
+    ("x",): "times",
+    ("*",): "times",
+    ("×",): "times",  # noqa: RUF001
+    ("over",): "over",
+    ("/",): "over",
+    ("÷",): "over",
+    ("^",): "power",
+    ("squared",): "squared",
+    ("cubed",): "cubed",
+}
+_SPOKEN: Final = {
+    "over": "divided by",
+    "power": "to the power of",
+    "root": "the square root of",
+    "share": "percent of",
+    "half": "half of",
+}
+_MAX_DIGITS: Final = 30
+_MAX_TOKENS: Final = 60
+
+_ZERO: Final = "Nothing can be divided by zero."
+_TOO_LARGE: Final = "That number is too large for me."
+_NO_ROOT: Final = "A negative number has no square root that I could tell."
+
+
+class _NotASumError(Exception):
+    """The words are something else."""
+
+
+def calculate(question: Question) -> str | None:
+    """Answer a sum, None when the question is no sum; see `Topic`."""
+    tokens = _operators(_strip(question.tokens))
+    operators = [token for token in tokens if isinstance(token, str)]
+    if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
+        return None
+    sum_ = _Sum(tokens)
+    try:
+        value = sum_.read()
+    except _NotASumError:
+        return None
+    except ZeroDivisionError:
+        return _ZERO
+    except OverflowError:
+        return _TOO_LARGE
+    except ValueError:
+        return _NO_ROOT
+    spoken = " ".join(
+        _SPOKEN.get(token, token) if isinstance(token, str) else speakable(token)
+        for token in tokens
+    )
+    return f"{spoken[0].upper()}{spoken[1:]} is {speakable(value)}."
+
+
+def _strip(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Take away what only introduces the sum, or ends it."""
+    start, end = 0, len(tokens)
+    while start < end and tokens[start] in _PREFACE:
+        start += 1
+    while end > start and tokens[end - 1] in _PREFACE:
+        end -= 1
+    return tokens[start:end]
+
+
+def _operators(tokens: tuple[Token, ...]) -> list[Token]:
+    """Give every operator its one name; words that are none stay as they are."""
+    result: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        for size in (4, 3, 2, 1):
+            name = _SAME.get(tokens[position : position + size])
+            if name is not None and position + size <= len(tokens):
+                result.append(name)
+                position += size
+                break
+        else:
+            if tokens[position] != "the":
+                result.append(tokens[position])
+            position += 1
+    return result
+
+
+class _Sum:
+    """Reads a sum with the usual precedence; never more than its own few operators."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = tokens
+        self._position = 0
+
+    def read(self) -> Fraction:
+        value = self._terms()
+        if self._position < len(self._tokens):
+            raise _NotASumError
+        return value
+
+    def _take(self, *names: str) -> str | None:
+        token = self._tokens[self._position] if self._position < len(self._tokens) else None
+        if isinstance(token, str) and token in names:
+            self._position += 1
+            return token
+        return None
+
+    def _terms(self) -> Fraction:
+        value = self._factors()
+        while (name := self._take("plus", "minus")) is not None:
+            other = self._factors()
+            value = value + other if name == "plus" else value - other
+        return value
+
+    def _factors(self) -> Fraction:
+        value = self._power()
+        while (name := self._take("times", "over", "share")) is not None:
+            other = self._power()
+            if name == "share":
+                value = value * other / 100
+            else:
+                value = value * other if name == "times" else value / other
+            _check(value)
+        return value
+
+    def _power(self) -> Fraction:
+        if self._take("minus"):
+            return -self._power()
+        if self._take("half"):
+            return self._power() / 2
+        if self._take("root"):
+            return _root(self._power())
+        value = self._number()
+        while (name := self._take("power", "squared", "cubed")) is not None:
+            exponent = {"squared": Fraction(2), "cubed": Fraction(3)}.get(name)
+            value = _raise(value, self._power() if exponent is None else exponent)
+        return value
+
+    def _number(self) -> Fraction:
+        token = self._tokens[self._position] if self._position < len(self._tokens) else None
+        if not isinstance(token, Fraction):
+            raise _NotASumError
+        self._position += 1
+        return token
+
+
+def _raise(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1:
+        raise OverflowError
+    if base not in (0, 1, -1) and abs(exponent) * _digits(base) > 2 * _MAX_DIGITS:
+        raise OverflowError
+    return _check(base ** (int(exponent) if base not in (0, 1, -1) else min(int(exponent), 2)))
+
+
+def _root(value: Fraction) -> Fraction:
+    if value < 0:
+        raise ValueError
+    top, bottom = math.isqrt(value.numerator), math.isqrt(value.denominator)
+    if top * top == value.numerator and bottom * bottom == value.denominator:
+        return Fraction(top, bottom)
+    return Fraction(math.sqrt(value))
+
+
+def _digits(value: Fraction) -> int:
+    return len(str(max(abs(value.numerator), value.denominator)))
+
+
+def _check(value: Fraction) -> Fraction:
+    if _digits(value) > 2 * _MAX_DIGITS or abs(value) >= 10**_MAX_DIGITS:
+        raise OverflowError
+    return value

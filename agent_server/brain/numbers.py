@@ -1,0 +1,132 @@
+"""Numbers in words and digits, as they are heard and as they are spoken.
+
+    >>> read("What's seventeen times 2.5?")
+    ('what', 'is', Fraction(17), 'times', Fraction(5, 2))
+    >>> speakable(Fraction(1, 3))
+    'about 0.3333'
+"""
+
+import re
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final
+
+type Token = str | Fraction
+
+_ONES: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL: Final = dict(zip(_ONES, range(20), strict=True)) | dict(
+    zip(_TENS, range(20, 100, 10), strict=True)
+)
+_LARGE: Final = {
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "trillion": 1_000_000_000_000,
+}
+_DIGITS: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_WORD: Final = re.compile(rf"{_DIGITS.pattern}|[a-z]+|[-+*/^%×÷°=]")  # noqa: RUF001
+_SHORT_FORMS: Final = {"'s": " is", "'re": " are", "'m": " am", "n't": " not"}
+
+MAX_DIGITS: Final = 40
+"""A longer number is no number that anybody would say."""
+
+_PLACES: Final = 4
+_SCIENTIFIC_FROM: Final = 10**15
+
+
+def read(text: str) -> tuple[Token, ...]:
+    """Return the words of a text with its numbers read."""
+    text = text.lower().replace("’", "'")  # noqa: RUF001
+    for short, full in _SHORT_FORMS.items():
+        text = text.replace(short, full)
+    words: list[str] = _WORD.findall(text)
+    tokens: list[Token] = []
+    position = 0
+    while position < len(words):
+        number, position = _read_number(words, position)
+        if number is None:
+            tokens.append(words[position])
+            position += 1
+        else:
+            tokens.append(number)
+    return tuple(tokens)
+
+
+def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
+    """Read the number that begins at a word; return it and where the next word is."""
+    value, position = _read_whole(words, start)
+    if value is None:
+        return None, start
+    if words[position : position + 1] == ["point"] and _digit(words, position + 1) is not None:
+        position, place = position + 1, Fraction(1, 10)
+        while (digit := _digit(words, position)) is not None:
+            value += digit * place
+            place /= 10
+            position += 1
+    return value, position
+
+
+def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
+    total = part = Fraction(0)
+    position, found = start, False
+    last = 1_000  # What came last; a smaller number may follow: "twenty three", not "three twenty".
+    while position < len(words):
+        word = words[position]
+        if _DIGITS.fullmatch(word):
+            if found or len(word) > MAX_DIGITS:
+                break
+            part, last = Fraction(word.replace(",", "")), 1
+        elif word in _SMALL:
+            # After "twenty" one of "one" to "nine" may come, after "hundred" all of them.
+            if found and not _SMALL[word] < last:
+                break
+            part, last = part + _SMALL[word], 10 if word in _TENS else 1
+        elif word == "hundred" and (found or words[position - 1 : position] == ["a"]):
+            part, last = (part or 1) * 100, 100
+        elif word in _LARGE and (found or words[position - 1 : position] == ["a"]):
+            total, part, last = total + (part or 1) * _LARGE[word], Fraction(0), 1_000
+        elif word == "and" and last in (100, 1_000) and found and _small(words, position + 1):
+            position += 1
+            continue
+        else:
+            break
+        found = True
+        position += 1
+    return (total + part, position) if found else (None, start)
+
+
+def _small(words: list[str], position: int) -> bool:
+    return words[position : position + 1] != [] and words[position] in _SMALL
+
+
+def _digit(words: list[str], position: int) -> int | None:
+    """Return the digit at a place after the point."""
+    word = words[position] if position < len(words) else ""
+    if len(word) == 1 and word.isdigit():
+        return int(word)
+    return _SMALL.get(word) if _SMALL.get(word, 10) < 10 else None  # noqa: PLR2004
+
+
+def speakable(value: Fraction) -> str:
+    """Return a number as it can be spoken: exact, or with "about" and rounded."""
+    if abs(value) >= _SCIENTIFIC_FROM:
+        exponent = len(str(abs(value.numerator // value.denominator))) - 1
+        return f"about {_decimal(round(value / 10**exponent, 2))} times 10 to the {exponent}"
+    if value.denominator == 1:
+        return _decimal(value)
+    places = _PLACES
+    while value and abs(value) * 10**places < 1_000 and places < 12:  # noqa: PLR2004
+        places += 1  # Four figures of a small number, not four places.
+    rounded = round(value, places)
+    return _decimal(rounded) if rounded == value else f"about {_decimal(rounded)}"
+
+
+def _decimal(value: Fraction) -> str:
+    """Return a number that has a last decimal place."""
+    with localcontext(prec=MAX_DIGITS):
+        digits = f"{Decimal(value.numerator) / Decimal(value.denominator):,f}"
+    return digits.replace("-", "minus ")

@@ -1,0 +1,139 @@
+"""Units: "how many feet are in a mile", "convert 20 degrees celsius to fahrenheit"."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from .numbers import Token, speakable
+from .question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit by what one of it is in the first unit of its quantity."""
+
+    one: str
+    many: str
+    quantity: str
+    factor: Fraction
+    zero: Fraction = Fraction(0)
+    """What is added after the factor: temperatures do not all begin at the same zero."""
+
+
+_F: Final = Fraction
+# Names as they are spoken, other names as they are heard, quantity, factor. The factors are
+# those of the international yard and pound and of the US gallon.
+_TABLE: Final = (
+    ("meter", "meters", "metre metres m", "length", _F(1)),
+    ("millimeter", "millimeters", "millimetre millimetres mm", "length", _F("0.001")),
+    ("centimeter", "centimeters", "centimetre centimetres cm", "length", _F("0.01")),
+    ("kilometer", "kilometers", "kilometre kilometres km", "length", _F(1000)),
+    ("inch", "inches", "", "length", _F("0.0254")),
+    ("foot", "feet", "ft", "length", _F("0.3048")),
+    ("yard", "yards", "", "length", _F("0.9144")),
+    ("mile", "miles", "", "length", _F("1609.344")),
+    ("kilogram", "kilograms", "kilo kilos kg", "mass", _F(1)),
+    ("gram", "grams", "g", "mass", _F("0.001")),
+    ("milligram", "milligrams", "mg", "mass", _F("0.000001")),
+    ("tonne", "tonnes", "", "mass", _F(1000)),
+    ("ounce", "ounces", "oz", "mass", _F("0.028349523125")),
+    ("pound", "pounds", "lb lbs", "mass", _F("0.45359237")),
+    ("stone", "stone", "stones", "mass", _F("6.35029318")),
+    ("liter", "liters", "litre litres l", "volume", _F(1)),
+    ("milliliter", "milliliters", "millilitre millilitres ml", "volume", _F("0.001")),
+    ("teaspoon", "teaspoons", "", "volume", _F("0.00492892159375")),
+    ("tablespoon", "tablespoons", "", "volume", _F("0.01478676478125")),
+    ("cup", "cups", "", "volume", _F("0.2365882365")),
+    ("pint", "pints", "", "volume", _F("0.473176473")),
+    ("quart", "quarts", "", "volume", _F("0.946352946")),
+    ("gallon", "gallons", "", "volume", _F("3.785411784")),
+    ("second", "seconds", "", "time", _F(1)),
+    ("minute", "minutes", "", "time", _F(60)),
+    ("hour", "hours", "", "time", _F(3600)),
+    ("day", "days", "", "time", _F(86_400)),
+    ("week", "weeks", "", "time", _F(604_800)),
+    ("kilometer per hour", "kilometers per hour", "kph kmh", "speed", _F(1)),
+    ("meter per second", "meters per second", "", "speed", _F("3.6")),
+    ("mile per hour", "miles per hour", "mph", "speed", _F("1.609344")),
+    ("knot", "knots", "", "speed", _F("1.852")),
+)
+_TEMPERATURES: Final = {
+    "celsius": Unit("degree Celsius", "degrees Celsius", "temperature", _F(1)),
+    "centigrade": Unit("degree Celsius", "degrees Celsius", "temperature", _F(1)),
+    "fahrenheit": Unit(
+        "degree Fahrenheit", "degrees Fahrenheit", "temperature", _F(5, 9), _F(-160, 9)
+    ),
+    "kelvin": Unit("kelvin", "kelvin", "temperature", _F(1), _F("-273.15")),
+}
+
+
+def _by_name() -> dict[tuple[str, ...], Unit]:
+    units = {(name,): unit for name, unit in _TEMPERATURES.items()}
+    for one, many, others, quantity, factor in _TABLE:
+        unit = Unit(one, many, quantity, factor)
+        for name in (one, many):
+            units[tuple(name.split())] = unit
+        units.update({(name,): unit for name in others.split()})
+    return units
+
+
+_UNITS: Final = _by_name()
+_LONGEST_NAME: Final = max(map(len, _UNITS))
+_ASKS: Final = frozenset("what how convert many much".split())
+_BETWEEN: Final = frozenset("in to into as is are make makes equal equals".split())
+_IGNORED: Final = frozenset(("degrees", "degree", "°", "of", "the", "whole", "full"))
+_ABSOLUTE_ZERO: Final = Fraction("-273.15")
+
+
+def convert(question: Question) -> str | None:
+    """Answer how much of one unit another is; see `Topic`."""
+    tokens = [token for token in question.tokens if token not in _IGNORED]
+    if not _ASKS.intersection(tokens) or not _BETWEEN.intersection(tokens):
+        return None
+    found = _find(tokens)
+    if len(found) != 2 or found[0][0].quantity != found[1][0].quantity:  # noqa: PLR2004
+        return None
+    numbers = [amount for _, amount in found if amount is not None]
+    if len(numbers) > 1:
+        return None
+    (first, first_amount), (second, _) = found
+    # "How many feet in a mile", "a mile in feet": the one with a number is what we have.
+    asks_first = first_amount is None and (bool(numbers) or "many" in tokens)
+    have, want = (second, first) if asks_first else (first, second)
+    amount = numbers[0] if numbers else Fraction(1)
+    value = (amount * have.factor + have.zero - want.zero) / want.factor
+    if have.quantity == "temperature" and amount * have.factor + have.zero < _ABSOLUTE_ZERO:
+        return "It cannot be as cold as that."
+    return f"{_say(amount, have)} is {_say(value, want)}."
+
+
+def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
+    """Return the units in a question, each with the number before it."""
+    found: list[tuple[Unit, Fraction | None]] = []
+    position = 0
+    while position < len(tokens):
+        for size in range(_LONGEST_NAME, 0, -1):
+            unit = _UNITS.get(tuple(map(str, tokens[position : position + size])))
+            if unit is not None and position + size <= len(tokens):
+                found.append((unit, _amount(tokens[:position])))
+                position += size
+                break
+        else:
+            position += 1
+    return found
+
+
+def _amount(before: list[Token]) -> Fraction | None:
+    """Return the number that stands at the end of these words."""
+    if before[-1:] in (["a"], ["an"]):
+        return Fraction(1)
+    if not before or not isinstance(before[-1], Fraction):
+        return None
+    return -before[-1] if before[-2:-1] in (["minus"], ["-"]) else before[-1]
+
+
+def _say(amount: Fraction, unit: Unit) -> str:
+    # Two places are what people want to hear of a length or a weight.
+    rounded = round(amount, 2) if abs(amount) >= 1 else amount
+    about = "about " if rounded != amount else ""
+    return f"{about}{speakable(rounded)} {unit.one if rounded == 1 else unit.many}"

@@ -1,0 +1,134 @@
+"""Speech to text by Moonshine (tiny, English), from the weights its publisher's package carries.
+
+The package's own code is not used: plain onnxruntime runs the two models. The encoder turns
+the samples into states; the decoder makes one token after the other from them, until it
+says that it is done.
+"""
+
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import RATE, EarsError, Samples
+from .onnx import load
+
+_START, _END = 1, 2
+_FIRST_WORD_PART: Final = 3
+_TOKENS_PER_SECOND: Final = 6.5
+"""Nobody speaks faster; without a limit the model repeats itself on noise."""
+
+_LAYERS: Final = 6
+_HEADS, _HEAD_SIZE = 8, 36
+
+_SHORTEST: Final = 0.1
+"""Seconds below which there is nothing to hear; the encoder's filters need 0.06 s."""
+
+_LONGEST: Final = 16.0
+"""Seconds given to the model at once; it was made for short utterances."""
+
+_SEARCH: Final = 6.0
+"""Seconds before that in which a long utterance is cut, where it is quietest."""
+
+
+class MoonshineTranscriber:
+    """The models, loaded; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Load the models; raises `EarsError` when the package is not there."""
+        package = find_spec("moonshine_voice")
+        if package is None or package.origin is None:
+            raise EarsError("the package moonshine-voice is not installed")
+        folder = Path(package.origin).parent / "assets" / "tiny-en"
+        try:
+            self._encoder = load(str(folder / "encoder_model.ort"))
+            self._decoder = load(str(folder / "decoder_model_merged.ort"))
+            self._vocabulary = _vocabulary((folder / "tokenizer.bin").read_bytes())
+        except Exception as error:  # onnxruntime raises whatever its parsers raise.
+            raise EarsError(f"Moonshine's weights cannot be loaded: {error}") from error
+
+    def transcribe(self, audio: Samples) -> str:
+        """See `Transcriber`; takes about 15 ms of one core per second of audio."""
+        try:
+            texts = [self._transcribe(piece) for piece in _pieces(audio)]
+        except Exception as error:  # As above.
+            raise EarsError(f"Moonshine failed: {error}") from error
+        return " ".join(text for text in texts if text)
+
+    def _transcribe(self, audio: Samples) -> str:
+        if len(audio) < _SHORTEST * RATE:
+            return ""
+        mask = np.ones((1, len(audio)), np.int64)
+        (states,) = self._encoder.run(None, {"input_values": audio[None], "attention_mask": mask})
+        limit = int(len(audio) / RATE * _TOKENS_PER_SECOND) + 1
+        return self._text(self._tokens(states, mask, limit))
+
+    def _tokens(
+        self, states: NDArray[np.float32], mask: NDArray[np.int64], limit: int
+    ) -> list[int]:
+        names = [
+            f"past_key_values.{layer}.{part}.{kind}"
+            for layer in range(_LAYERS)
+            for part in ("decoder", "encoder")
+            for kind in ("key", "value")
+        ]
+        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
+        cache: dict[str, Any] = dict.fromkeys(names, nothing)
+        tokens: list[int] = []
+        token = _START
+        while len(tokens) < limit:
+            outputs = self._decoder.run(
+                None,
+                {
+                    "input_ids": np.array([[token]], np.int64),
+                    "encoder_attention_mask": mask,
+                    "encoder_hidden_states": states,
+                    "use_cache_branch": np.array([bool(tokens)]),
+                    **cache,
+                },
+            )
+            token = int(outputs[0][0, -1].argmax())
+            if token == _END:
+                break
+            for name, value in zip(names, outputs[1:], strict=True):
+                # What the encoder gave comes out of the first step only.
+                if not tokens or ".decoder." in name:
+                    cache[name] = value
+            tokens.append(token)
+        return tokens
+
+    def _text(self, tokens: list[int]) -> str:
+        parts = [self._vocabulary[token] for token in tokens if token >= _FIRST_WORD_PART]
+        return b"".join(parts).decode(errors="replace").replace("▁", " ").strip()
+
+
+def _vocabulary(data: bytes) -> list[bytes]:
+    """Read the tokens: each is its length, in one byte or two, and its text."""
+    tokens: list[bytes] = []
+    position = 0
+    while position < len(data):
+        size = data[position]
+        position += 1
+        if size >= 0x80:  # noqa: PLR2004 (the first bit tells that a second byte follows)
+            size = data[position] * 0x80 + size - 0x80
+            position += 1
+        token = data[position : position + size]
+        tokens.append(b"" if token.startswith(b"<<") else token)
+        position += size
+    return tokens
+
+
+def _pieces(audio: Samples) -> list[Samples]:
+    """Cut a long utterance where it is quietest, so that no word is cut."""
+    step = RATE // 10
+    cuts = [0]
+    while len(audio) - cuts[-1] > _LONGEST * RATE:
+        end = cuts[-1] + int(_LONGEST * RATE)
+        window = audio[end - int(_SEARCH * RATE) : end]
+        loudness = np.square(window[: len(window) // step * step]).reshape(-1, step).sum(axis=1)
+        quietest = int(loudness.argmin())
+        cuts.append(end - int(_SEARCH * RATE) + quietest * step + step // 2)
+    return [audio[start:end] for start, end in pairwise([*cuts, len(audio)])]

@@ -1,0 +1,61 @@
+"""Cuts an answer that comes piece by piece into sentences that can be spoken."""
+
+import re
+from typing import Final
+
+MAX_CHARACTERS: Final = 300
+"""A longer sentence is cut at a comma or a space: its audio would come too late."""
+
+_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+")
+_SHORT: Final = frozenset(
+    "Mr. Mrs. Ms. Dr. Prof. St. Jr. Sr. vs. e.g. i.e. etc. approx. No. a.m. p.m.".split()
+)
+
+
+class SentenceSplitter:
+    """Takes text in pieces and gives whole sentences."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def feed(self, piece: str) -> list[str]:
+        """Return the sentences that are whole by now."""
+        self._text += piece
+        sentences: list[str] = []
+        start = position = 0
+        while (end := _END.search(self._text, position)) is not None:
+            position = end.end()
+            if not self._goes_on(start, end):
+                sentences += _cut(self._text[start : end.end()])
+                start = end.end()
+        self._text = self._text[start:]
+        if len(self._text) > MAX_CHARACTERS:
+            *whole, self._text = _cut(self._text)
+            sentences += whole
+        return sentences
+
+    def flush(self) -> list[str]:
+        """Return the rest."""
+        rest, self._text = self._text, ""
+        return _cut(rest)
+
+    def _goes_on(self, start: int, end: re.Match[str]) -> bool:
+        """Whether the full stop belongs to a short form, or to an initial."""
+        if "\n" in end[0]:
+            return False
+        word = self._text[start : end.start()].rsplit(maxsplit=1)[-1:]
+        is_initial = bool(word) and re.fullmatch(r"[A-Z]\.", word[0]) is not None
+        return bool(word) and (word[0] in _SHORT or (is_initial and word[0] != "I."))
+
+
+def _cut(sentence: str) -> list[str]:
+    """Return the sentence in parts of at most `MAX_CHARACTERS`, none when it is blank."""
+    parts: list[str] = []
+    sentence = " ".join(sentence.split())
+    while len(sentence) > MAX_CHARACTERS:
+        place = max(sentence.rfind(mark, 0, MAX_CHARACTERS) for mark in (", ", "; ", ": "))
+        place = place + 1 if place > 0 else sentence.rfind(" ", 0, MAX_CHARACTERS)
+        place = place if place > 0 else MAX_CHARACTERS
+        parts.append(sentence[:place].strip())
+        sentence = sentence[place:].strip()
+    return [*parts, sentence] if sentence else parts
