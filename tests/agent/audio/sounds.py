@@ -27,16 +27,19 @@ def voice(rate: int, seconds: float = 2.0) -> Samples:
     pitch = 2 * np.pi * (140 * time - 10 * time**2 / seconds)
     wave = sum(np.sin(n * pitch) / n for n in range(1, 20))
     syllables = np.abs(np.sin(2 * np.pi * 2 * time)) ** 2
-    return np.rint(wave / np.abs(wave).max() * syllables * 0.5 * FULL_SCALE).astype(np.int16)
+    samples: Samples = np.rint(wave / np.abs(wave).max() * syllables * 0.5 * FULL_SCALE).astype(
+        np.int16
+    )
+    return samples
 
 
-def decibels(samples: NDArray[np.generic]) -> float:
+def decibels(samples: Samples) -> float:
     """The level below a sine of full scale."""
     power = np.mean(np.square(samples.astype(np.float64) / FULL_SCALE)) * 2
     return float(10 * np.log10(power + 1e-20))
 
 
-def file_of(samples: NDArray[np.generic], rate: int, container: str, subtype: str) -> bytes:
+def file_of(samples: Samples, rate: int, container: str, subtype: str) -> bytes:
     """The 16-bit sound as libsndfile writes it."""
     file = io.BytesIO()
     soundfile.write(file, samples / FULL_SCALE, rate, format=container, subtype=subtype)
