@@ -22,7 +22,7 @@ _CLIP: Final = 32_635
 
 def mulaw_encode(samples: NDArray[np.int16]) -> bytes:
     """Encode 16-bit samples, one byte each; what exceeds the range is clipped."""
-    return bytes(_ENCODED[samples.view(np.uint16)])
+    return _ENCODED.take(samples.view(np.uint16)).tobytes()
 
 
 def mulaw_decode(data: bytes) -> NDArray[np.int16]:
