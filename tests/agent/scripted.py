@@ -1,10 +1,10 @@
 """A server that plays message sequences over a real socket, and records what it hears.
 
-    async def script(peer: Peer) -> None:
-        await peer.hear(1.0)
-        await peer.send(VoiceActivityStart(), VoiceActivityEnd(), NewAudioStream())
+async def script(peer: Peer) -> None:
+    await peer.hear(1.0)
+    await peer.send(VoiceActivityStart(), VoiceActivityEnd(), NewAudioStream())
 
-    server = await ScriptedServer.start(script)
+server = await ScriptedServer.start(script)
 """
 
 import asyncio
@@ -134,7 +134,7 @@ class ScriptedServer:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         peer = Peer(request, socket)
-        setup = parse((await socket.receive_str()))
+        setup = parse(await socket.receive_str())
         assert isinstance(setup, Setup)
         peer.setup = setup
         self.peers.append(peer)

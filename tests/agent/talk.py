@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -91,6 +92,12 @@ async def speak_until_heard(turn: Turn, byte: int = 0x10) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until(is_true: Callable[[], bool]) -> None:
+    """Wait until something is so, to the hundredth of a second."""
+    while not is_true():  # noqa: ASYNC110 (nothing tells of what is waited for)
+        await asyncio.sleep(0.01)
+
+
 def now() -> float:
     """Return the time on the loop's clock."""
     return asyncio.get_running_loop().time()
@@ -105,7 +112,7 @@ class Talk:
     traits: ServerTraits
     events: list[SessionEvent]
 
-    def told(self, kind: type[SessionEvent]) -> list[SessionEvent]:
+    def told[T](self, kind: type[T]) -> list[T]:
         """The events of one kind."""
         return [event for event in self.events if isinstance(event, kind)]
 

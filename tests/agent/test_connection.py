@@ -194,8 +194,7 @@ async def test_redirect_away_from_tls_does_not_get_the_key(host: Host) -> None:
     async def record(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        async for frame in socket:
-            received.append(str(frame.data))
+        received.extend([str(frame.data) async for frame in socket])
         return socket
 
     plain = await host(record)
@@ -278,9 +277,12 @@ async def test_server_that_answers_no_ping_is_lost(
     await connection.close()
 
 
-async def test_server_that_stops_reading_is_lost(
-    http: aiohttp.ClientSession, serve: Serve
-) -> None:
+async def send_without_end(connection: Connection) -> None:
+    while True:
+        await connection.send(AudioIn(bytes(1_000_000)))
+
+
+async def test_server_that_stops_reading_is_lost(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
         transport = peer._request.transport
         assert isinstance(transport, asyncio.Transport)
@@ -289,17 +291,14 @@ async def test_server_that_stops_reading_is_lost(
 
     connection = await Connection.open(http, settings_for((await serve(script)).url))
     with pytest.raises(AgentError) as caught:
-        while True:
-            await connection.send(AudioIn(bytes(1_000_000)))
+        await send_without_end(connection)
     assert caught.value.kind is ErrorKind.CONNECTION_LOST
     began = now()
     await connection.close()
     assert now() - began <= 0.5
 
 
-async def test_messages_up_to_the_limit_are_read(
-    http: aiohttp.ClientSession, serve: Serve
-) -> None:
+async def test_messages_up_to_the_limit_are_read(http: aiohttp.ClientSession, serve: Serve) -> None:
     words = "a" * (MAX_MESSAGE_SIZE - 100)
 
     async def script(peer: Peer) -> None:

@@ -10,7 +10,7 @@ from agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
 from .scripted import Peer
-from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, voice
+from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, until, voice
 
 KNOWN = {"greets": False, "sends_voice_activity": True}
 
@@ -155,8 +155,7 @@ async def test_idle_session_ends(meet: Meet) -> None:
 async def test_new_turn_wins_against_the_idle_timeout(meet: Meet) -> None:
     talk = await meet(answers(seconds=0.5), idle_timeout=5)
     await talk.ask()
-    while talk.session.is_busy:
-        await asyncio.sleep(0.01)
+    await until(lambda: not talk.session.is_busy)
     await asyncio.sleep(4.95)
     assert (await talk.ask()).levels == [1000]
     assert talk.server.connections == 1
@@ -165,8 +164,7 @@ async def test_new_turn_wins_against_the_idle_timeout(meet: Meet) -> None:
 async def test_idle_timeout_wins_against_the_new_turn(meet: Meet) -> None:
     talk = await meet(answers(seconds=0.5), idle_timeout=5)
     await talk.ask()
-    while not talk.session.is_closed:
-        await asyncio.sleep(0.01)
+    await until(lambda: talk.session.is_closed)
     # It left its owner's table before anything was awaited: nobody starts a turn on it.
     assert talk.events[-1] == SessionEnded(was_started=True)
 

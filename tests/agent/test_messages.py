@@ -1,6 +1,7 @@
 """Messages as values: every one comes back from its text, and nothing else comes through."""
 
 import json
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -62,10 +63,8 @@ def test_every_message_is_json_with_its_type(message: Message) -> None:
 
 @given(st.binary(max_size=300) | text)
 def test_anything_is_a_message_or_malformed(data: bytes | str) -> None:
-    try:
+    with suppress(MalformedMessageError):
         assert isinstance(parse(data), Message)
-    except MalformedMessageError:
-        pass
 
 
 @given(
@@ -80,10 +79,8 @@ def test_any_fields_are_a_message_or_malformed(name: str, fields: dict[str, obje
         text = orjson.dumps({**fields, "type": name})
     except TypeError:  # An integer beyond 64 bits.
         return
-    try:
+    with suppress(MalformedMessageError):
         assert isinstance(parse(text), Message)
-    except MalformedMessageError:
-        pass
 
 
 def test_wire_texts_of_the_document() -> None:

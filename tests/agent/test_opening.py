@@ -45,7 +45,7 @@ async def test_all_that_was_said_while_opening_arrives(meet: Meet) -> None:
 
 
 @pytest.mark.parametrize("lost", [cut_off, refuse])
-async def test_lost_connection_is_opened_again_with_all_the_audio(meet: Meet, lost) -> None:  # type: ignore[no-untyped-def]
+async def test_lost_connection_is_opened_again_with_all_the_audio(meet: Meet, lost) -> None:
     talk = await meet(lost, answers())
     turn = talk.session.start_turn()
     await speak(turn, 1)

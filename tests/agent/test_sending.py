@@ -1,6 +1,7 @@
 """Rules 2 and 4: frames, their pace, and silence."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from agent.microphone import FRAME_BYTES
@@ -13,7 +14,7 @@ from .talk import AE, E, N, S, answers, listen, now, speak, speech, voice
 
 def gaps(peer: Peer, start: int = 0, end: int | None = None) -> list[float]:
     times = [when for when, _ in peer.frames[start:end]]
-    return [b - a for a, b in zip(times, times[1:], strict=False)]
+    return [b - a for a, b in pairwise(times)]
 
 
 async def listens(peer: Peer) -> None:

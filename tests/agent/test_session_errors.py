@@ -267,7 +267,7 @@ async def test_too_large_message_ends_the_connection(meet: Meet) -> None:
 
 async def test_bad_messages_do_not_disturb(meet: Meet, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    junk = [
+    junk: list[str | bytes] = [
         "",
         "not json",
         "[]",

@@ -10,7 +10,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, {folder!r})
 import agent
-loaded = [name for name in sys.modules if name.split(".")[0] in ("homeassistant", "custom_components")]
+loaded = {{"homeassistant", "custom_components"}} & {{name.split(".")[0] for name in sys.modules}}
 assert not loaded, loaded
 print(agent.Session.__module__)
 """

@@ -4,10 +4,14 @@ import asyncio
 import logging
 import socket
 import ssl
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import quote
 
 import aiohttp
+from aiohttp import WSMessage
+from aiohttp.http_websocket import WSMessageTextBytes
 from yarl import URL
 
 from .errors import AgentError, ErrorKind
@@ -40,6 +44,8 @@ SEND_TIMEOUT: Final = 10.0
 MAX_MESSAGE_SIZE: Final = 4 * 1024 * 1024
 """Bytes; the longest message that is read, about a minute of 24 kHz PCM in base64."""
 
+_MAX_COMPLAINTS: Final = 20
+_SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
 
@@ -106,9 +112,7 @@ class Connection:
             raise _open_error(error) from None
         connection = cls(socket_, settings.api_key)
         try:
-            if url.scheme == "wss" and socket_.get_extra_info("ssl_object") is None:
-                # A redirect led away from TLS: the key must not follow it.
-                raise AgentError(ErrorKind.TLS, "the server redirects to an address without TLS")
+            connection._check_tls(url)
             await connection.send(
                 Setup(
                     settings.api_key,
@@ -121,6 +125,11 @@ class Connection:
             await connection.close()
             raise
         return connection
+
+    def _check_tls(self, url: URL) -> None:
+        if url.scheme == "wss" and self._socket.get_extra_info("ssl_object") is None:
+            # A redirect led away from TLS: the key must not follow it.
+            raise AgentError(ErrorKind.TLS, "the server redirects to an address without TLS")
 
     async def send(self, message: Message) -> None:
         """Send one message; raises `AgentError` of kind `connection_lost`."""
@@ -172,12 +181,10 @@ class Connection:
             # A server that does not read would keep what we still had to send, and with it
             # the socket, for as long as it likes.
             if raw_socket is not None and raw_socket.fileno() >= 0:
-                try:
+                with suppress(OSError):  # It may be closed already.
                     raw_socket.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # It is closed already.
 
-    def _end(self, frame: aiohttp.WSMessage[bytes | str]) -> AgentError:
+    def _end(self, frame: WSMessage | WSMessageTextBytes) -> AgentError:
         """Return what the last frame of the connection means."""
         if frame.type is aiohttp.WSMsgType.CLOSE:
             if frame.data == _TOO_MANY_CONNECTIONS:
@@ -191,7 +198,7 @@ class Connection:
 
     def _complain(self, what: str) -> None:
         """Say once per connection, for the developer, what is ignored."""
-        if what not in self._complaints and len(self._complaints) < 20:
+        if what not in self._complaints and len(self._complaints) < _MAX_COMPLAINTS:
             self._complaints.add(what)
             _LOGGER.debug("Ignored from the server: %s", what)
 
@@ -206,7 +213,7 @@ def _open_error(error: Exception) -> AgentError:
             return AgentError(ErrorKind.TLS, _name(error))
         case aiohttp.WSServerHandshakeError(status=429):
             return AgentError(ErrorKind.TOO_MANY_CONNECTIONS, "refused with HTTP status 429")
-        case aiohttp.WSServerHandshakeError(status=status) if status >= 500:
+        case aiohttp.WSServerHandshakeError(status=status) if status >= _SERVER_ERRORS:
             return AgentError(ErrorKind.CANNOT_CONNECT, f"refused with HTTP status {status}")
         case aiohttp.ClientResponseError(status=status):
             return AgentError(ErrorKind.NOT_THIS_SERVER, f"answered with HTTP status {status}")

@@ -89,9 +89,7 @@ class AgentError(Exception):
         self.was_reported = False
 
     @classmethod
-    def from_code(
-        cls, code: int | None, message: str, is_fatal: bool | None = None
-    ) -> AgentError:
+    def from_code(cls, code: int | None, message: str, is_fatal: bool | None = None) -> AgentError:
         """Make the error that a server's `error` message stands for."""
         kind = MESSAGE_CODES.get(code or 0, ErrorKind.SERVER_FAULT)
         return cls(kind, message, code=code, is_fatal=is_fatal)

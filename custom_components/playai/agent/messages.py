@@ -1,6 +1,6 @@
-"""Every message of the Agent WebSocket protocol as a frozen value.
+r"""Every message of the Agent WebSocket protocol as a frozen value.
 
-    >>> encode(AudioIn(b"\\xff\\xff"))
+    >>> encode(AudioIn(b"\xff\xff"))
     '{"type":"audioIn","data":"//8="}'
     >>> parse('{"type":"error","code":1002,"message":"Invalid agent id."}')
     ErrorMessage(code=1002, message='Invalid agent id.', is_fatal=None)
@@ -9,6 +9,7 @@ The document of the protocol names the messages up to `ErrorMessage`; those belo
 are of later editions: they are understood where a server sends them and needed nowhere.
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ import orjson
 
 SETUP_SAMPLE_RATE: Final = 24_000
 """What the document's `outputSampleRate` defaults to, in Hz."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 class OutputFormat(StrEnum):
@@ -51,7 +54,7 @@ class Message:
         return {}
 
     @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
+    def from_fields(cls, fields: Fields) -> Self:  # noqa: ARG003 (for those that have fields)
         """Read the JSON fields; raises `MalformedMessageError` when one is wrong."""
         return cls()
 
@@ -110,7 +113,7 @@ class _Audio(Message):
     def from_fields(cls, fields: Fields) -> Self:
         try:
             return cls(b64decode(_typed(fields, "data", str), validate=True))
-        except (Base64Error, ValueError):
+        except Base64Error, ValueError:
             raise MalformedMessageError("data is not base64") from None
 
 
@@ -174,7 +177,7 @@ class ErrorMessage(Message):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         code, message, fatal = fields.get("code"), fields.get("message"), fields.get("isFatal")
-        if isinstance(code, str) and code.isascii() and code.isdecimal() and len(code) < 10:
+        if isinstance(code, str) and _NUMBER.fullmatch(code):
             code = int(code)
         return cls(
             code if isinstance(code, int) and not isinstance(code, bool) else None,

@@ -12,6 +12,7 @@ from .timer import Timer
 BACKLOG_SECONDS: Final = FRAME_SECONDS / 4
 """Seconds between the frames of a backlog: four times real time (design, rule 2)."""
 
+
 class Sender:
     """Decides what the next frame of a session is, and when it goes out.
 

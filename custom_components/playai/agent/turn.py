@@ -274,9 +274,7 @@ class Turn:
             if self._stale_stream_due:
                 self._stale_stream_due = False
                 return False
-            if self._agent_ends and not (
-                self._heard_end or self._text or self.microphone.drained
-            ):
+            if self._agent_ends and not (self._heard_end or self._text or self.microphone.drained):
                 return False
             self._learn_about_activity()
             self._end()

@@ -1,0 +1,80 @@
+"""The microphone: whatever Home Assistant can declare, as µ-law for the agent."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .containers import OggStream, RawStream, Stream, WavStream
+from .mulaw import mulaw_encode
+from .pcm import Pcm, PcmFormat
+from .resample import Resampler
+from .wav import is_wav
+
+AGENT_RATE: Final = 16_000
+"""What the protocol's document asks for, in Hz."""
+
+_MAGIC_BYTES: Final = 12
+
+
+class Container(StrEnum):
+    """How the microphone's audio is wrapped."""
+
+    WAV = "wav"
+    """PCM; its header may be there or not, and counts when it is."""
+
+    OGG = "ogg"
+    """Opus."""
+
+
+class MulawConverter:
+    """Converts a stream of audio to 16 kHz mono µ-law, behind an anti-alias filter.
+
+    converter = MulawConverter(Container.WAV, 44_100, bits=24, channels=2)
+    mulaw = converter.feed(data)
+    mulaw = converter.finish()
+    """
+
+    def __init__(
+        self, container: Container, sample_rate: int = 16_000, bits: int = 16, channels: int = 1
+    ) -> None:
+        """The last three tell what PCM without a header is; `sample_rate` in Hz.
+
+        Raises `AgentError` (`bad_audio`) for what no microphone gives.
+        """
+        self._pcm = PcmFormat(sample_rate, bits, channels)
+        self._begin = b""
+        self._stream: Stream | None = OggStream() if container is Container.OGG else None
+        self._resampler: Resampler | None = None
+        self._rate = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Take audio in any pieces and return the µ-law that is ready.
+
+        Raises `AgentError` (`bad_audio`) when it cannot be read.
+        """
+        if self._stream is None:
+            data = self._begin = self._begin + data
+            if len(data) < _MAGIC_BYTES and b"RIFF".startswith(data[:4]):
+                return b""
+            self._begin = b""
+            self._stream = WavStream() if is_wav(data) else RawStream(self._pcm)
+        return self._convert(self._stream.feed(data))
+
+    def finish(self) -> bytes:
+        """Return the rest; nothing may be fed after that."""
+        data = b"" if self._stream is None else self._convert(self._stream.finish())
+        if self._resampler is not None:
+            data += mulaw_encode(self._resampler.finish())
+        return data
+
+    def _convert(self, decoded: Iterator[Pcm]) -> bytes:
+        return b"".join(mulaw_encode(self._resample(pcm)) for pcm in decoded)
+
+    def _resample(self, pcm: Pcm) -> NDArray[np.int16]:
+        if self._resampler is None or pcm.rate != self._rate:
+            self._resampler = Resampler(pcm.rate, AGENT_RATE)
+            self._rate = pcm.rate
+        return self._resampler.feed(np.frombuffer(pcm.data, np.int16))

@@ -1,0 +1,118 @@
+"""FLAC (RFC 9639): cuts a stream into its frames.
+
+FFmpeg's own parser holds back ten frames, nearly two seconds of speech, before it gives
+the first; this one gives a frame as soon as the header of the next is there.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..errors import AgentError, ErrorKind
+
+MAGIC: Final = b"fLaC"
+
+_STREAM_INFO, _STREAM_INFO_BYTES = 0, 34
+_MAX_METADATA: Final = 1024 * 1024
+_MAX_FRAME: Final = 512 * 1024
+_MAX_HEADER: Final = 16
+_CRC8_POLYNOMIAL: Final = 0x07
+
+
+class FlacReader:
+    """Takes one FLAC stream in any pieces and gives its frames; what is damaged is skipped."""
+
+    def __init__(self) -> None:
+        self.stream_info = b""
+        """The 34 bytes of STREAMINFO, which a decoder needs; empty until they came."""
+
+        self._buffer = bytearray()
+        self._in_metadata = True
+        self._searched = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the frames that are whole; raises `AgentError` when it is no FLAC."""
+        self._buffer += data
+        if self._in_metadata and not self._read_metadata():
+            return
+        while (frame := self._next()) is not None:
+            yield frame
+
+    def finish(self) -> bytes:
+        """Return the last frame: nothing follows that would show its end."""
+        frame = b"" if self._in_metadata else bytes(self._buffer)
+        self._buffer.clear()
+        return frame
+
+    def _read_metadata(self) -> bool:
+        """Skip to the first frame; False when more bytes are needed."""
+        if not MAGIC.startswith(self._buffer[:4]) or len(self._buffer) > _MAX_METADATA:
+            raise AgentError(ErrorKind.BAD_AUDIO, "no FLAC header")
+        position, is_last = len(MAGIC), False
+        while not is_last:
+            header = self._buffer[position : position + 4]
+            size = int.from_bytes(header[1:])
+            block = self._buffer[position + 4 : position + 4 + size]
+            if len(header) < 4 or len(block) < size:
+                return False
+            is_last = bool(header[0] & 0x80)
+            if header[0] & 0x7F == _STREAM_INFO and size == _STREAM_INFO_BYTES:
+                self.stream_info = bytes(block)
+            position += 4 + size
+        if not self.stream_info:
+            raise AgentError(ErrorKind.BAD_AUDIO, "a FLAC without STREAMINFO")
+        del self._buffer[:position]
+        self._in_metadata = False
+        return True
+
+    def _next(self) -> bytes | None:
+        """Return all before the next frame header, when there is one behind the first."""
+        position = max(1, self._searched)
+        while (position := self._buffer.find(b"\xff", position)) >= 0:
+            if len(self._buffer) - position < _MAX_HEADER:
+                self._searched = position
+                return None
+            if is_frame_header(self._buffer[position : position + _MAX_HEADER]):
+                frame = bytes(self._buffer[:position])
+                del self._buffer[:position]
+                self._searched = 0
+                return frame
+            position += 1
+        self._searched = len(self._buffer)
+        if len(self._buffer) > _MAX_FRAME:
+            raise AgentError(ErrorKind.BAD_AUDIO, "a FLAC frame that does not end")
+        return None
+
+
+def is_frame_header(data: bytes | bytearray) -> bool:
+    """Whether a frame header begins here, by its fixed bits and its checksum (section 9.1)."""
+    if data[0] != 0xFF or data[1] & 0xFE != 0xF8 or data[3] & 1:
+        return False
+    block_size, rate = data[2] >> 4, data[2] & 15
+    if block_size == 0 or rate == 15 or data[3] >> 4 > 10:
+        return False
+    ones = 8 - (data[4] ^ 0xFF).bit_length()  # Of the coded number, as in UTF-8.
+    if ones in (1, 8):
+        return False
+    size = 4 + max(1, ones)
+    size += {6: 1, 7: 2}.get(block_size, 0) + {12: 1, 13: 2, 14: 2}.get(rate, 0)
+    return _crc8(data[:size]) == data[size]
+
+
+def _crc8(data: bytes | bytearray) -> int:
+    crc = 0
+    for byte in data:
+        crc = _CRC8[crc ^ byte]
+    return crc
+
+
+def _crc8_table() -> list[int]:
+    table = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = (crc << 1) ^ (0x100 | _CRC8_POLYNOMIAL) if crc & 0x80 else crc << 1
+        table.append(crc)
+    return table
+
+
+_CRC8: Final = _crc8_table()

@@ -1,0 +1,93 @@
+"""Ogg (RFC 3533): pages that carry the packets of one codec."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+MAX_PACKET: Final = 256 * 1024
+"""A longer packet is damage: a page has 64 KiB, and audio packets are far smaller."""
+
+_HEADER_BYTES: Final = 27
+_CONTINUED, _FIRST = 1, 2
+
+_REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class OggPacket:
+    """A packet; `starts_stream` marks the first of a (new) stream."""
+
+    data: bytes
+    starts_stream: bool
+
+
+class OggReader:
+    """Takes Ogg in any pieces and gives its packets; damaged pages are left out."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._part: bytes | None = None
+        """The packet that goes on in the next page."""
+
+        self._next_page: int | None = None
+
+    def feed(self, data: bytes) -> Iterator[OggPacket]:
+        """Yield the packets that are whole."""
+        self._buffer += data
+        while (page := self._next()) is not None:
+            yield from self._packets(page)
+
+    def _next(self) -> bytes | None:
+        """Return the next whole page."""
+        while True:
+            start = self._buffer.find(b"OggS")
+            if start < 0:
+                del self._buffer[: max(0, len(self._buffer) - 3)]
+                return None
+            del self._buffer[:start]
+            if len(self._buffer) < _HEADER_BYTES:
+                return None
+            segments = self._buffer[26]
+            lengths = self._buffer[_HEADER_BYTES : _HEADER_BYTES + segments]
+            size = _HEADER_BYTES + segments + sum(lengths)
+            if len(lengths) < segments or len(self._buffer) < size:
+                return None
+            page = bytes(self._buffer[:size])
+            if page[4] == 0 and _checksum(page) == int.from_bytes(page[22:26], "little"):
+                del self._buffer[:size]
+                return page
+            del self._buffer[:4]  # Damaged, or no page: look for the next.
+
+    def _packets(self, page: bytes) -> Iterator[OggPacket]:
+        flags, number = page[5], int.from_bytes(page[18:22], "little")
+        lengths = page[_HEADER_BYTES : _HEADER_BYTES + page[26]]
+        is_first = bool(flags & _FIRST)
+        if is_first or number != self._next_page:
+            self._part = None  # Pages were lost, or another stream begins.
+        self._next_page = number + 1
+        # The rest of a packet whose beginning was lost is of no use.
+        packet = (self._part or b"") if flags & _CONTINUED else b""
+        skip = bool(flags & _CONTINUED) and self._part is None
+        position = _HEADER_BYTES + len(lengths)
+        for length in lengths:
+            packet += page[position : position + length]
+            position += length
+            if length == 255:  # It goes on in the next segment.
+                continue
+            if not skip and packet:
+                yield OggPacket(packet, is_first)
+                is_first = False
+            packet, skip = b"", False
+        goes_on = bool(lengths) and lengths[-1] == 255 and not skip
+        self._part = packet if goes_on and len(packet) <= MAX_PACKET else None
+
+
+def _checksum(page: bytes) -> int:
+    """Return the CRC of a page with its checksum field taken as 0.
+
+    It is zlib's with all bits mirrored and without inversion at both ends.
+    """
+    mirrored = (page[:22] + bytes(4) + page[26:]).translate(_REVERSED)
+    crc = zlib.crc32(mirrored, 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return int.from_bytes(crc.to_bytes(4).translate(_REVERSED), "little")

@@ -1,0 +1,30 @@
+"""The README's example works as it stands."""
+
+import re
+from pathlib import Path
+
+from agent.audio import mulaw_encode
+from agent.messages import AudioStream, AudioStreamEnd, NewAudioStream, UserTranscript
+
+from .audio.sounds import file_of, voice
+from .talk import KEY, E, S
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+async def test_example(serve):
+    question, answer = voice(16_000, 1), voice(24_000, 1)
+
+    async def script(peer):
+        await peer.hear_voice(0.9)
+        await peer.send(S, E, UserTranscript("What time is it?"), NewAudioStream())
+        await peer.send(AudioStream(file_of(answer, 24_000, "WAV", "PCM_16")), AudioStreamEnd())
+        assert mulaw_encode(question)[8_000:9_000] in peer.heard
+
+    server = await serve(script)
+    names: dict[str, object] = {}
+    exec(re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1], names)  # noqa: S102
+    heard = await names["ask"](
+        server.url, KEY, "agent-1", file_of(question, 16_000, "WAV", "PCM_16")
+    )
+    assert heard == ("What time is it?", answer.tobytes())
