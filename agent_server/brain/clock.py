@@ -25,7 +25,9 @@ _TIME: Final = re.compile(
 )
 _UNTIL: Final = re.compile(r"\bhow (many days|long)\b.*\b(until|till|to|before)\b (.+)")
 _WEEKDAY: Final = re.compile(r"\b(what|which) (week ?day|day)\b")
-_DATE: Final = re.compile(r"\b(what|which|tell me the|today's|current) ?(is )?(the |today's )?date\b")
+_DATE: Final = re.compile(
+    r"\b(what|which|tell me the|today's|current) ?(is )?(the |today's )?date\b"
+)
 _MONTH: Final = re.compile(r"\b(what|which) month\b")
 _YEAR: Final = re.compile(r"\b(what|which) year\b")
 

@@ -1,9 +1,7 @@
 """Numbers in words and digits, as they are heard and as they are spoken.
 
-    >>> read("What's seventeen times 2.5?")
-    ('what', 'is', Fraction(17), 'times', Fraction(5, 2))
-    >>> speakable(Fraction(1, 3))
-    'about 0.3333'
+`read("What's seventeen times 2.5?")` gives `("what", "is", Fraction(17), "times",
+Fraction(5, 2))`, and `speakable(Fraction(1, 3))` gives "about 0.3333".
 """
 
 import re
@@ -71,7 +69,8 @@ def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
 
 
 def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
-    total = part = Fraction(0)
+    total: Fraction = Fraction(0)
+    part: Fraction = Fraction(0)
     position, found = start, False
     last = 1_000  # What came last; a smaller number may follow: "twenty three", not "three twenty".
     while position < len(words):
@@ -86,9 +85,9 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
                 break
             part, last = part + _SMALL[word], 10 if word in _TENS else 1
         elif word == "hundred" and (found or words[position - 1 : position] == ["a"]):
-            part, last = (part or 1) * 100, 100
+            part, last = (part or Fraction(1)) * 100, 100
         elif word in _LARGE and (found or words[position - 1 : position] == ["a"]):
-            total, part, last = total + (part or 1) * _LARGE[word], Fraction(0), 1_000
+            total, part, last = total + (part or Fraction(1)) * _LARGE[word], Fraction(0), 1_000
         elif word == "and" and last in (100, 1_000) and found and _small(words, position + 1):
             position += 1
             continue

@@ -34,8 +34,14 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
         (r"\bwhat (can|do) you (do|know)|\bwhat can i (ask|say)|^help( me)?$", HELP),
-        (r"\b(tell|read) (me |us )?(a|another|the|your) (\w+ )?story\b|\bsay something long", STORY),
-        (r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b", "I am well, thank you. And you?"),
+        (
+            r"\b(tell|read) (me |us )?(a|another|the|your) (\w+ )?story\b|\bsay something long",
+            STORY,
+        ),
+        (
+            r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b",
+            "I am well, thank you. And you?",
+        ),
         (
             r"\bwho are you\b|\bwhat are you\b|\byour name\b|\bintroduce yourself\b",
             "I am a voice agent that runs on your own computer. What you say stays there.",
@@ -47,7 +53,10 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"\bgood (afternoon|evening)\b", "Good to hear you. What can I do for you?"),
         (r"\b(are you|you are) (a )?(human|real|person|alive)\b", "No, I am a program."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
-        (r"^(hello|hi|hey|hey there|hello there|hi there)\b.{0,20}$", "Hello! What can I do for you?"),
+        (
+            r"^(hello|hi|hey|hey there|hello there|hi there)\b.{0,20}$",
+            "Hello! What can I do for you?",
+        ),
     )
 )
 

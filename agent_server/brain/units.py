@@ -68,7 +68,7 @@ _TEMPERATURES: Final = {
 
 
 def _by_name() -> dict[tuple[str, ...], Unit]:
-    units = {(name,): unit for name, unit in _TEMPERATURES.items()}
+    units: dict[tuple[str, ...], Unit] = {(name,): unit for name, unit in _TEMPERATURES.items()}
     for one, many, others, quantity, factor in _TABLE:
         unit = Unit(one, many, quantity, factor)
         for name in (one, many):

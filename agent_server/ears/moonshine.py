@@ -93,10 +93,9 @@ class MoonshineTranscriber:
             token = int(outputs[0][0, -1].argmax())
             if token == _END:
                 break
-            for name, value in zip(names, outputs[1:], strict=True):
-                # What the encoder gave comes out of the first step only.
-                if not tokens or ".decoder." in name:
-                    cache[name] = value
+            # What the encoder gave comes out of the first step only.
+            new = {n: v for n, v in zip(names, outputs[1:], strict=True) if ".decoder." in n}
+            cache |= new if tokens else dict(zip(names, outputs[1:], strict=True))
             tokens.append(token)
         return tokens
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from hibari import Hibari
+from hibari import SAMPLE_RATE, Hibari
 
 from . import Samples, VoiceError
 
@@ -23,7 +23,7 @@ class HibariVoice:
     @property
     def sample_rate(self) -> int:
         """See `Voice`."""
-        return self._engine.sample_rate
+        return int(SAMPLE_RATE)
 
     def speak(self, text: str) -> Iterator[Samples]:
         """See `Voice`; a piece is a sentence, or a part of a very long one."""

@@ -6,7 +6,7 @@ from typing import Final
 MAX_CHARACTERS: Final = 300
 """A longer sentence is cut at a comma or a space: its audio would come too late."""
 
-_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+")
+_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+")  # noqa: RUF001
 _SHORT: Final = frozenset(
     "Mr. Mrs. Ms. Dr. Prof. St. Jr. Sr. vs. e.g. i.e. etc. approx. No. a.m. p.m.".split()
 )
