@@ -20,6 +20,9 @@ from .voice import VoiceError
 
 _LOGGER = logging.getLogger(__name__)
 
+_SWITCH_INTERVAL: Final = 0.001
+"""Seconds: a thread that comes back from a model waits no longer for one that runs Python."""
+
 _FAILED: Final = 1
 _BAD_CONFIGURATION: Final = 2
 
@@ -38,6 +41,7 @@ def main() -> int:
         return _BAD_CONFIGURATION
     for agent_id, key in identity.new_keys.items():
         _say(f"made agent id {agent_id} with key {key}, kept in {identity.path}")
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
         asyncio.run(_run(settings, agents))
     except (EarsError, VoiceError) as error:

@@ -103,7 +103,7 @@ def _operators(tokens: tuple[Token, ...]) -> list[Token]:
                 position += size
                 break
         else:
-            if tokens[position] != "the":
+            if tokens[position] not in ("the", "a", "an"):
                 result.append(tokens[position])
             position += 1
     return result

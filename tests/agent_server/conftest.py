@@ -1,0 +1,27 @@
+"""The engines, loaded once for all tests: they are what takes a second to start."""
+
+import pytest
+
+from agent_server.ears.moonshine import MoonshineTranscriber
+from agent_server.ears.silero import SileroDetector, load_silero
+from agent_server.voice.hibari import HibariVoice
+
+
+@pytest.fixture(scope="session")
+def transcriber() -> MoonshineTranscriber:
+    return MoonshineTranscriber()
+
+
+@pytest.fixture(scope="session")
+def voice() -> HibariVoice:
+    return HibariVoice()
+
+
+@pytest.fixture(scope="session")
+def make_detector():
+    return load_silero()
+
+
+@pytest.fixture
+def detector(make_detector) -> SileroDetector:
+    return make_detector()

@@ -1,0 +1,24 @@
+"""Hears the agent's own voice."""
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from agent_server.ears import RATE
+from agent_server.ears.moonshine import MoonshineTranscriber
+
+
+def hear(transcriber: MoonshineTranscriber, audio: NDArray[np.float32], rate: int) -> str:
+    """Return the words of mono audio at any rate."""
+    return transcriber.transcribe(resample(audio, rate))
+
+
+def resample(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """Bring mono audio to what the ears take."""
+    if rate == RATE:
+        return audio
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    frame = av.AudioFrame.from_ndarray(audio.reshape(1, -1), format="flt", layout="mono")
+    frame.sample_rate = rate
+    frames = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])

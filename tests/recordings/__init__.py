@@ -1,0 +1,56 @@
+"""The recordings of this folder, and how well words were heard."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+FOLDER = Path(__file__).parent
+RATE = 16_000
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A human voice and what it says."""
+
+    name: str
+    speaker: str
+    words: str
+
+    @property
+    def pcm(self) -> NDArray[np.int16]:
+        """The samples at `RATE`."""
+        samples, rate = soundfile.read(FOLDER / f"{self.name}.flac", dtype="int16")
+        assert rate == RATE
+        pcm: NDArray[np.int16] = samples
+        return pcm
+
+    @property
+    def audio(self) -> NDArray[np.float32]:
+        """The samples from -1.0 to 1.0."""
+        return (self.pcm / 32_768).astype(np.float32)
+
+
+_ROW = re.compile(r"\| `(.+)\.flac` \| (.+) \| (.+) \|")
+
+RECORDINGS = [Recording(*row.groups()) for row in _ROW.finditer((FOLDER / "README.md").read_text())]
+
+
+def plain(words: str) -> list[str]:
+    """The words alone: lower case, no punctuation, and one way to write the usual ones."""
+    words = words.lower().replace("mr.", "mister").replace("-", " ")
+    return re.sub(r"[^a-z0-9' ]", " ", words).split()
+
+
+def word_errors(heard: str, said: str) -> int:
+    """How many words must be changed, added or left out (Levenshtein's distance)."""
+    had, want = plain(heard), plain(said)
+    row = list(range(len(want) + 1))
+    for i, word in enumerate(had, 1):
+        last, row[0] = row[0], i
+        for j, other in enumerate(want, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (word != other))
+    return row[-1]
