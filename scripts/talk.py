@@ -1,0 +1,162 @@
+"""Has one spoken turn with an agent, through the client library.
+
+scripts/talk QUESTION.wav [REPLY.wav]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+import wave
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
+
+from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
+from agent.audio import ReplyDecoder, mulaw_encode
+
+RATE: Final = 16_000
+CHUNK: Final = RATE // 50
+"""Samples that are spoken at once, 20 ms, in real time."""
+
+AUDIBLE: Final = 0.02
+"""Share of the loudest sample above which somebody speaks."""
+
+
+class TalkError(Exception):
+    """Something that the person who asks can mend."""
+
+
+def main() -> int:
+    """Ask, print what happened and return the exit code."""
+    arguments = _parse()
+    try:
+        asyncio.run(_talk(arguments))
+    except TalkError as error:
+        print(f"talk: {error}", file=sys.stderr)
+        return 2
+    except AgentError as error:
+        print(f"talk: {error.kind.value}: {error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/talk", description=__doc__)
+    parser.add_argument("question", type=Path, help="a recording: WAV, MP3, FLAC or Ogg")
+    parser.add_argument("reply", type=Path, nargs="?", default=Path("reply.wav"))
+    parser.add_argument("--url", default="ws://127.0.0.1:8765/v1/agent-conversation")
+    parser.add_argument("--agent-id", help="default: the one that scripts/agent made")
+    parser.add_argument("--api-key", help="default: the one that scripts/agent made")
+    parser.add_argument(
+        "--format", choices=[f.value for f in OutputFormat], default="wav", help="of the reply"
+    )
+    return parser.parse_args()
+
+
+def _identity() -> tuple[str, str]:
+    """Return the id and the key that the agent keeps for itself on this machine."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    file = Path(base) / "playai-agent" / "identity.json"
+    try:
+        fields = json.loads(file.read_text())
+        agent_id = fields["agent_id"]
+        return agent_id, fields["keys"][agent_id]
+    except OSError, ValueError, KeyError, TypeError:
+        raise TalkError(
+            f"{file} has no id and key: start scripts/agent once, or give --agent-id and --api-key"
+        ) from None
+
+
+def _read(path: Path) -> NDArray[np.int16]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TalkError(f"{path}: {error.strerror}") from None
+    decoder = ReplyDecoder(OutputFormat.WAV, RATE, target_rate=RATE)
+    try:
+        pcm = b"".join([*decoder.feed(data), *decoder.flush()])
+    except AgentError as error:
+        raise TalkError(f"{path}: {error.message}") from None
+    if not pcm:
+        raise TalkError(f"{path}: there is no audio in it")
+    return np.frombuffer(pcm, np.int16)
+
+
+async def _talk(arguments: argparse.Namespace) -> None:
+    question = await asyncio.to_thread(_read, arguments.question)
+    agent_id, api_key = arguments.agent_id, arguments.api_key
+    if not (agent_id and api_key):
+        agent_id, api_key = _identity()
+    settings = AgentSettings(
+        url=arguments.url,
+        api_key=api_key,
+        agent_id=agent_id,
+        output_format=OutputFormat(arguments.format),
+        wait_for_words=True,
+    )
+    async with aiohttp.ClientSession() as http:
+        session = Session(http, settings)
+        try:
+            await _ask(session, question, arguments.reply)
+        finally:
+            await session.close()
+
+
+async def _ask(session: Session, question: NDArray[np.int16], path: Path) -> None:
+    turn = session.start_turn()
+    speaker = asyncio.create_task(_speak(turn, question))
+    try:
+        speech = await turn.wait_end()
+        if speech.text:
+            print(f"heard: {speech.text}", flush=True)
+        if speech.is_silent:
+            raise TalkError("the agent heard nobody speak")
+        reply = await turn.wait_reply()
+        steps: list[bytes] = []
+        first = 0.0
+        async for step in reply.stream():
+            first = first or time.monotonic()
+            steps.append(step)
+        ended = await speaker
+    finally:
+        speaker.cancel()
+    print(f"said:  {reply.transcript}")
+    print(f"first audio {(first - ended) * 1000:.0f} ms after the end of speech")
+    if reply.error is not None:
+        raise reply.error
+    await asyncio.to_thread(_write, path, b"".join(steps), reply.rate)
+    print(f"reply: {path}, {sum(map(len, steps)) / 2 / reply.rate:.1f} s")
+
+
+async def _speak(turn: Turn, question: NDArray[np.int16]) -> float:
+    """Say the question in real time; return when the last of it that can be heard was said."""
+    start = time.monotonic()
+    for number, place in enumerate(range(0, len(question), CHUNK), 1):
+        turn.feed(mulaw_encode(question[place : place + CHUNK]))
+        await asyncio.sleep(start + number * CHUNK / RATE - time.monotonic())
+    turn.end_input()
+    loud = np.flatnonzero(np.abs(question.astype(np.int32)) > AUDIBLE * np.abs(question).max())
+    return start + (int(loud[-1]) + 1 if len(loud) else len(question)) / RATE
+
+
+def _write(path: Path, pcm: bytes, rate: int) -> None:
+    try:
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate)
+            file.writeframes(pcm)
+    except OSError as error:
+        raise TalkError(f"{path}: {error.strerror}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The programs that a person starts: the agent, and a question to it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.agent_server.listening import hear
+from tests.recordings import FOLDER
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory) -> Path:
+    """Where the agent keeps its id and key."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def address(state) -> Iterator[str]:
+    """The agent's address; it is ended as a service manager ends it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agent_server", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "XDG_STATE_HOME": str(state)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().strip()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 0
+    assert process.stdout.read() == ""
+    process.stdout.close()
+
+
+def talk(state, *arguments):
+    return subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, ROOT / "scripts" / "talk.py", *arguments],
+        env={**os.environ, "XDG_STATE_HOME": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("output_format", ["wav", "mp3", "raw"])
+def test_question_and_answer(address, state, tmp_path, transcriber, output_format):
+    reply = tmp_path / "reply.wav"
+    question = FOLDER / "goforward.flac"
+    result = talk(state, question, reply, "--url", address, "--format", output_format)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "heard: Go forward ten meters." in result.stdout
+    assert "said:  I heard: Go forward ten meters." in result.stdout
+    assert re.search(r"first audio -?\d+ ms after the end of speech", result.stdout)
+    with wave.open(str(reply)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16) / 32_768
+        rate = file.getframerate()
+    assert "go forward" in hear(transcriber, samples.astype(np.float32), rate).lower()
+
+
+def test_silence(address, state, tmp_path):
+    silence = tmp_path / "silence.wav"
+    with wave.open(str(silence), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(32_000))
+    result = talk(state, silence, tmp_path / "reply.wav", "--url", address)
+    assert (result.returncode, result.stderr) == (2, "talk: the agent heard nobody speak\n")
+
+
+def test_wrong_key(address, state, tmp_path):
+    question = FOLDER / "goforward.flac"
+    options = ["--url", address, "--agent-id", "nobody", "--api-key", "ak-wrong"]
+    result = talk(state, question, tmp_path / "reply.wav", *options)
+    assert result.returncode == 1
+    assert result.stderr.startswith("talk: unknown_agent: ")
+
+
+def test_no_identity(tmp_path):
+    result = talk(tmp_path, FOLDER / "goforward.flac")
+    assert result.returncode == 2
+    assert "start scripts/agent once" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing.wav", None, "No such file"),
+        ("text.wav", b"this is no recording at all", "no WAV header"),
+        ("empty.wav", b"", "no audio"),
+    ],
+)
+def test_what_is_no_question(tmp_path, name, content, says):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = talk(tmp_path, tmp_path / name)
+    assert result.returncode == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
