@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from agent.errors import AgentError, ErrorKind
 from agent.events import ReplyInterrupted, SessionEnded, SessionStarted
-from agent.messages import AudioStream
+from agent.messages import AudioStream, Init
 from agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
@@ -49,6 +49,22 @@ async def test_silence_of_an_unknown_server_is_learnt(meet: Meet) -> None:
     talk = await meet(listens)
     assert (await silent_turn(talk)).is_silent  # type: ignore[attr-defined]
     assert talk.traits.sends_voice_activity is False
+
+
+async def test_silence_is_no_error_where_a_later_edition_says_hello(meet: Meet) -> None:
+    """`init` proves a server that would tell of speech: no reply is waited for."""
+
+    async def script(peer: Peer) -> None:
+        await peer.send(Init("c-1"))
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 1)
+    turn.end_input()
+    ended = now()
+    assert (await turn.wait_end()).is_silent
+    assert now() - ended <= 3.1
+    assert talk.errors == []
 
 
 async def silent_turn(talk: object) -> object:

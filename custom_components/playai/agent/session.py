@@ -60,6 +60,7 @@ from .messages import (
     AudioStreamStart,
     ErrorMessage,
     Hangup,
+    Init,
     Message,
     NewAudioStream,
     UserTranscript,
@@ -302,6 +303,8 @@ class Session:
         if not isinstance(message, ErrorMessage):
             self._accepted()
         match message:
+            case Init():
+                self._learn_edition()
             case VoiceActivityStart():
                 self._speech_started()
             case VoiceActivityEnd():
@@ -331,6 +334,15 @@ class Session:
         if not self._was_started:
             self._was_started = True
             self._emit(SessionStarted())
+
+    def _learn_edition(self) -> None:
+        """A server of a later edition sends the voice activity that it is asked for.
+
+        Without this a first turn in which nobody speaks would look like a server that
+        sends none, and wait for a reply in vain.
+        """
+        if self._settings.enable_vad and self._traits.sends_voice_activity is None:
+            self._traits.sends_voice_activity = True
 
     def _speech_started(self) -> None:
         self._traits.sends_voice_activity = True
