@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
-import numpy as np
-
 from . import protocol
-from .audio import INPUT_RATE, Samples, mulaw_decode
+from .audio import Samples, mulaw_decode
 from .brain import Exchange
 from .client import Client, ClientGoneError
 from .config import Agent
@@ -25,8 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 _REMEMBERED = 20
 """Exchanges that the brain is told of."""
 
-_LONGEST_UTTERANCE = 60 * INPUT_RATE
-"""Samples of one turn that are transcribed, however often it was continued: the last ones."""
+_JOINED = 50
+"""Utterances of one turn that are heard, however often it is continued: the last ones."""
 
 
 class Dialogue:
@@ -55,7 +53,10 @@ class Dialogue:
         self._inbox = Inbox(limits)
         self._endpointer = engines.endpointer()
         self._is_deaf = False
-        self._utterances: list[Samples] = []
+        self._is_speaking = False
+        self._utterances: list[asyncio.Task[str]] = []
+        """The turn's words, each utterance transcribed once, whatever follows it."""
+
         self._question = ""
         self._history: list[Exchange] = []
         self._task: asyncio.Task[None] | None = None
@@ -64,18 +65,17 @@ class Dialogue:
     async def run(self) -> None:
         """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it."""
         if self._agent.greeting:
-            self._task = asyncio.create_task(self._greet(self._agent.greeting))
+            self._task = asyncio.create_task(self._act(self._greet))
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            if self._task is not None:
-                tasks.append(self._task)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            every = [*tasks, *self._utterances, *([self._task] if self._task else [])]
+            for ended in every:
+                ended.cancel()
+            await asyncio.gather(*every, return_exceptions=True)
 
     async def _read(self) -> None:
         """Take the client's messages; a bad one costs an error message and nothing else."""
@@ -108,27 +108,36 @@ class Dialogue:
                     lambda: self._endpointer.feed(mulaw_decode(audio))
                 )
         except TurnError as error:
+            self._endpointer = self._engines.endpointer()
+            await self._set_speaking(is_speaking=False)
             if not self._is_deaf:
                 # Once, not with every piece of audio until it works again.
                 self._is_deaf = True
                 await self._tell(error)
-            self._endpointer = self._engines.endpointer()
             return []
         self._is_deaf = False
         return events
 
     async def _speech_started(self) -> None:
-        await self._stop_speaking()
-        if self._setup.enable_vad:
-            await self._client.send(protocol.VOICE_ACTIVITY_START)
+        await self._stop_reply()
+        await self._set_speaking(is_speaking=True)
 
     async def _speech_ended(self, audio: Samples) -> None:
-        if self._setup.enable_vad:
-            await self._client.send(protocol.VOICE_ACTIVITY_END)
-        self._utterances.append(audio)
-        self._task = asyncio.create_task(self._take_turn())
+        await self._set_speaking(is_speaking=False)
+        self._utterances.append(asyncio.create_task(self._transcribe(audio)))
+        self._forget_utterances(keep=_JOINED)
+        self._task = asyncio.create_task(self._act(self._answer))
 
-    async def _stop_speaking(self) -> None:
+    async def _set_speaking(self, *, is_speaking: bool) -> None:
+        """Tell a client that wants to know when the user begins and ends to speak."""
+        if is_speaking is not self._is_speaking:
+            self._is_speaking = is_speaking
+            if self._setup.enable_vad:
+                await self._client.send(
+                    protocol.VOICE_ACTIVITY_START if is_speaking else protocol.VOICE_ACTIVITY_END
+                )
+
+    async def _stop_reply(self) -> None:
         """End the turn under way; what was heard of its reply by now counts as said."""
         task, self._task = self._task, None
         if task is not None:
@@ -137,7 +146,7 @@ class Dialogue:
         reply, self._reply = self._reply, None
         if reply is None or not reply.has_begun:
             return  # The user goes on: the turn is joined with what follows.
-        self._utterances.clear()
+        self._forget_utterances()
         heard = reply.playback.heard_words()
         if self._question:
             self._history.append(Exchange(self._question, heard))
@@ -146,41 +155,49 @@ class Dialogue:
             await self._client.send(protocol.agent_interrupted(heard))
             await reply.tell_end()
 
-    async def _greet(self, greeting: str) -> None:
-        async def pieces() -> AsyncGenerator[str]:
-            yield greeting
-
-        with suppress(ClientGoneError):
-            await self._client.send(protocol.agent_greeting(greeting))
-            try:
-                await self._speak(pieces(), tell_words=False)
-            except TurnError as error:
-                await self._tell(error)
-            finally:
-                await self._client.send(protocol.GREETING_END)
-
-    async def _take_turn(self) -> None:
+    async def _act(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Greet or answer; a failure costs an error message and nothing else."""
         with suppress(ClientGoneError):
             try:
                 with blame(ErrorCode.TURN_FAILED):
-                    await self._answer()
+                    await act()
             except TurnError as error:
-                self._utterances.clear()
+                self._forget_utterances()
                 await self._tell(error)
 
+    async def _greet(self) -> None:
+        async def pieces() -> AsyncGenerator[str]:
+            yield self._agent.greeting
+
+        await self._client.send(protocol.agent_greeting(self._agent.greeting))
+        try:
+            await self._speak(pieces(), tell_words=False)
+        finally:
+            await self._client.send(protocol.GREETING_END)
+
     async def _answer(self) -> None:
-        with blame(ErrorCode.EARS_FAILED):
-            words = await self._workers.run_long(
-                self._engines.transcriber.transcribe,
-                np.concatenate(self._utterances)[-_LONGEST_UTTERANCE:],
-            )
-        self._question = words.strip()
+        # Waiting this way, a turn that is cancelled leaves the transcriptions alone.
+        await asyncio.wait(self._utterances)
+        parts = [words.result() for words in self._utterances]
+        self._question = " ".join(part for part in parts if part)
         if not self._question:
-            self._utterances.clear()  # A noise.
+            self._forget_utterances()  # A noise.
             return
         await self._client.send(protocol.user_transcript(self._question))
         brain = self._engines.brains[self._agent.brain]
         await self._speak(brain.answer(self._question, tuple(self._history)))
+
+    async def _transcribe(self, audio: Samples) -> str:
+        with blame(ErrorCode.EARS_FAILED):
+            words = await self._workers.run_long(self._engines.transcriber.transcribe, audio)
+            return words.strip()
+
+    def _forget_utterances(self, keep: int = 0) -> None:
+        """The turn is over, or so long that its beginning no longer counts."""
+        count = max(len(self._utterances) - keep, 0)
+        for words in self._utterances[:count]:
+            words.cancel()
+        del self._utterances[:count]
 
     async def _speak(self, pieces: AsyncGenerator[str], *, tell_words: bool = True) -> None:
         self._reply = Reply(

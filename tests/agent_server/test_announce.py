@@ -1,10 +1,13 @@
 """The agents can be found in the network, and only there."""
 
+from functools import partial
+
 import pytest
 from zeroconf import IPVersion
+from zeroconf.asyncio import AsyncZeroconf
 
 from agent_server.__main__ import address
-from agent_server.announce import SERVICE_TYPE, is_loopback, local_addresses, service
+from agent_server.announce import SERVICE_TYPE, Announcer, is_loopback, local_addresses, service
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,32 @@ def test_address_of_a_server():
     assert address("127.0.0.1", 8765) == "ws://127.0.0.1:8765/v1/agent-conversation"
     assert address("::1", 1) == "ws://[::1]:1/v1/agent-conversation"
     assert address("localhost", 1) == "ws://localhost:1/v1/agent-conversation"
+
+
+async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
+    here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
+    monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    announcer = Announcer()
+    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", ["kitchen", "office"])
+    seeker = here()
+    try:
+        for agent_id in ("kitchen", "office"):
+            found = await seeker.async_get_service_info(
+                SERVICE_TYPE, f"{agent_id}.{SERVICE_TYPE}", 10_000
+            )
+            assert found is not None
+            assert found.port == 8765
+            assert found.decoded_properties["agent_id"] == agent_id
+    finally:
+        await announcer.stop()
+        await seeker.async_close()
+
+
+async def test_a_network_that_does_not_let_us(monkeypatch: pytest.MonkeyPatch):
+    def no_network() -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("agent_server.announce.AsyncZeroconf", no_network)
+    announcer = Announcer()
+    await announcer.start("192.0.2.1", 8765, "/", ["kitchen"])
+    await announcer.stop()

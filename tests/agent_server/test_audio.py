@@ -31,7 +31,7 @@ def encode_all(
 
 def decode(data: bytes, output_format: OutputFormat) -> tuple[NDArray[np.float32], int]:
     """Decode a container; return the samples and their rate."""
-    with av.open(io.BytesIO(data), format=output_format.value) as container:
+    with av.open(io.BytesIO(data), "r", format=output_format.value) as container:
         resampler = av.AudioResampler("flt", "mono")
         frames = [
             frame.to_ndarray()[0]
