@@ -78,9 +78,8 @@ def ears() -> None:
         errors, count = word_errors(heard, words), len(plain(words))
         wrong, total = wrong + errors, total + count
         seconds = len(audio) / RATE
-        print(
-            f"| {name} | {speaker} | {seconds:.1f} | {heard[:120]} | {errors} of {count} | {took:.0f} |"
-        )
+        row = (name, speaker, f"{seconds:.1f}", heard[:120], f"{errors} of {count}", f"{took:.0f}")
+        print(f"| {' | '.join(row)} |")
     print(f"\n{wrong} of {total} words wrong: {wrong / total:.1%}\n")
     detector = load_silero()()
     frames = RECORDINGS[0].audio[: 200 * 512].reshape(-1, 512)
