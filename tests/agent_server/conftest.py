@@ -1,5 +1,7 @@
 """The engines, loaded once for all tests: they are what takes a second to start."""
 
+from collections.abc import Callable
+
 import pytest
 
 from agent_server.ears.moonshine import MoonshineTranscriber
@@ -23,5 +25,5 @@ def make_detector():
 
 
 @pytest.fixture
-def detector(make_detector) -> SileroDetector:
+def detector(make_detector: Callable[[], SileroDetector]) -> SileroDetector:
     return make_detector()

@@ -20,7 +20,7 @@ PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory) -> Path:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the agent keeps its id and key."""
     return tmp_path_factory.mktemp("state")
 
