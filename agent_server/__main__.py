@@ -4,6 +4,7 @@ python -m agent_server
 """
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -64,6 +65,8 @@ async def _run(settings: Settings, agents: Sequence[Agent]) -> None:
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         return
+    # The models stay: what is collected later need not look at them again.
+    gc.freeze()
     server = Server(
         agents,
         loading.result(),

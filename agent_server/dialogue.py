@@ -203,8 +203,12 @@ class Dialogue:
         self._reply = Reply(
             self._client, self._engines.voice, self._workers, self._limits, self._setup
         )
-        async with aclosing(pieces):
-            await self._reply.speak(pieces, tell_words=tell_words)
+        try:
+            async with aclosing(pieces):
+                await self._reply.speak(pieces, tell_words=tell_words)
+        finally:
+            self._reply.release()
+            self._workers.tidy_soon()
 
     async def _tell(self, error: TurnError) -> None:
         """Tell the client that a turn failed, and the log why."""

@@ -171,6 +171,10 @@ class Reply:
             raise TurnError(ErrorCode.VOICE_FAILED, "the voice made no audio")
         await self.tell_end()
 
+    def release(self) -> None:
+        """Give the codec back; what was heard is still to be asked for."""
+        self._encoder = None
+
     async def tell_end(self) -> None:
         """Tell the client once that the stream is over, if it ever began."""
         if self.has_begun and not self.has_ended:

@@ -5,9 +5,13 @@ transcribed keeps no other conversation from hearing and speaking.
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+_TIDY_SECONDS: Final = 1.0
 
 
 class Workers:
@@ -19,6 +23,7 @@ class Workers:
         self._timeout = timeout
         self._short = ThreadPoolExecutor(cores, "short")
         self._long = ThreadPoolExecutor(cores, "long")
+        self._tidying: asyncio.TimerHandle | None = None
 
     async def run_short[**P, T](
         self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -32,8 +37,24 @@ class Workers:
         """Run what may take seconds; raises `TimeoutError`."""
         return await self._run(self._long, lambda: function(*args, **kwargs))
 
+    def tidy_soon(self) -> None:
+        """Free what a codec leaves behind: PyAV's objects hold each other.
+
+        They also hold threads and up to 7 MB for each reply: too much to wait until the
+        collector comes by itself.
+        """
+        if self._tidying is None:
+            loop = asyncio.get_running_loop()
+            self._tidying = loop.call_later(_TIDY_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        self._tidying = None
+        gc.collect()
+
     def stop(self) -> None:
         """Begin nothing more; what runs is not waited for."""
+        if self._tidying is not None:
+            self._tidying.cancel()
         for pool in (self._short, self._long):
             pool.shutdown(wait=False, cancel_futures=True)
 

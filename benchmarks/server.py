@@ -112,7 +112,7 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(url: str) -> AsyncGenerator[Caller]:
+async def calling(url: str, output_format: str = "raw") -> AsyncGenerator[Caller]:
     """Open a conversation."""
     async with (
         aiohttp.ClientSession() as http,
@@ -123,7 +123,7 @@ async def calling(url: str) -> AsyncGenerator[Caller]:
                 "type": "setup",
                 "apiKey": KEY,
                 "enableVad": True,
-                "outputFormat": "raw",
+                "outputFormat": output_format,
                 "outputSampleRate": REPLY_RATE,
             }
         )
@@ -223,7 +223,7 @@ async def measure_interruption(url: str, question: bytes, speech: bytes) -> None
     print(f"| E → next N | {statistics.median(answered):.0f} / {max(answered):.0f} ms |")
 
 
-async def measure_memory(url: str, speech: bytes, pid: int, turns: int) -> None:
+async def measure_memory(url: str, speech: bytes, pid: int, turns: int, output_format: str) -> None:
     """Print what the server holds after 50 turns and at the end."""
     print("| turns | RSS MB | threads | open files | tasks | conversations |")
     print("|---|---|---|---|---|---|")
@@ -231,7 +231,7 @@ async def measure_memory(url: str, speech: bytes, pid: int, turns: int) -> None:
     done = 0
     while done < turns:
         # Ten turns of a conversation fit into the backlog that a server takes at once.
-        async with calling(url) as caller:
+        async with calling(url, output_format) as caller:
             for _ in range(10):
                 start = len(caller.came)
                 sound = speech + QUIET * 20
@@ -303,13 +303,14 @@ async def main() -> None:
     """Measure what the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=0, help="turns in a row, for memory")
+    parser.add_argument("--format", default="raw", help="of the replies to those turns")
     parser.add_argument("--question", type=Path, default=QUESTION, help="a recording")
     parser.add_argument("--long", type=Path, default=LONG, help="one that gets a long answer")
     arguments = parser.parse_args()
     question, long = recording(arguments.question), recording(arguments.long)
     async with serving() as (url, pid):
         if arguments.turns:
-            await measure_memory(url, question, pid, arguments.turns)
+            await measure_memory(url, question, pid, arguments.turns, arguments.format)
         else:
             await measure_turns(url, question)
             print()

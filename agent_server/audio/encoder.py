@@ -9,10 +9,12 @@ Each encoder makes one continuous stream; its pieces may be cut and joined anywh
 import io
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final, Protocol, override
 
 import av
 import numpy as np
+from av.filter import Graph
 from numpy.typing import NDArray
 
 from agent_server.protocol import OutputFormat
@@ -72,12 +74,27 @@ def encoder(output_format: OutputFormat, rate: int, source_rate: int) -> Encoder
 
 
 class _Resampler:
-    """Brings samples into the rate, format and frame size that an encoder takes."""
+    """Brings samples into the rate, format and frame size that an encoder takes.
+
+    The same filter as `av.AudioResampler`'s; but that one starts threads for each reply.
+    """
 
     def __init__(self, sample_format: str, rate: int, source_rate: int, size: int = 0) -> None:
         self._source_rate = source_rate
-        self._resampler = av.AudioResampler(sample_format, "mono", rate, size or None)
         self._position = 0
+        self._graph = Graph()
+        self._graph.threads = 1
+        source = self._graph.add(
+            "abuffer", sample_rate=str(source_rate), sample_fmt="flt", channel_layout="mono"
+        )
+        target = self._graph.add(
+            "aformat", sample_rates=str(rate), sample_fmts=sample_format, channel_layouts="mono"
+        )
+        source.link_to(target)
+        target.link_to(self._graph.add("abuffersink"))
+        self._graph.configure()
+        if size:
+            self._graph.set_audio_frame_size(size)
 
     def frames(self, samples: Samples) -> Iterator[av.AudioFrame]:
         if not samples.size:
@@ -86,11 +103,20 @@ class _Resampler:
         frame.sample_rate = self._source_rate
         frame.pts = self._position
         self._position += samples.size
-        yield from self._resampler.resample(frame)
+        self._graph.push(frame)
+        yield from self._pull()
 
     def rest(self) -> Iterator[av.AudioFrame]:
-        if self._position:
-            yield from self._resampler.resample(None)
+        self._graph.push(None)
+        yield from self._pull()
+
+    def _pull(self) -> Iterator[av.AudioFrame]:
+        # Nothing more for now, or for ever.
+        with suppress(BlockingIOError, EOFError):
+            while True:
+                frame = self._graph.pull()
+                if isinstance(frame, av.AudioFrame):
+                    yield frame
 
 
 class _PcmEncoder(Encoder):
@@ -139,6 +165,7 @@ class _CodecEncoder(Encoder):
             raise TypeError(f"{codec} is no audio codec")
         self._stream = stream
         context = stream.codec_context
+        context.thread_count = 1
         context.format = av.AudioFormat(sample_format)
         if output_format is not OutputFormat.FLAC:
             context.bit_rate = min(4 * self.rate, _BIT_RATE)
