@@ -101,7 +101,9 @@ class MoonshineTranscriber:
 
     def _text(self, tokens: list[int]) -> str:
         parts = [self._vocabulary[token] for token in tokens if token >= _FIRST_WORD_PART]
-        return b"".join(parts).decode(errors="replace").replace("▁", " ").strip()
+        text = b"".join(parts).decode(errors="replace").replace("▁", " ").strip()
+        # Of a hum or of music the model writes notes: nothing that was said.
+        return text if any(map(str.isalnum, text)) else ""
 
 
 def _vocabulary(data: bytes) -> list[bytes]:

@@ -37,6 +37,11 @@ def test_silence_and_noise_end(transcriber):
         assert len(plain(transcriber.transcribe(audio))) < 10 * moonshine._TOKENS_PER_SECOND
 
 
+def test_hum_has_no_words(transcriber):
+    hum = 0.1 * np.sin(np.arange(80_000) * 2 * np.pi * 50 / 16_000)
+    assert transcriber.transcribe(hum.astype(np.float32)) == ""
+
+
 def test_a_minute_is_heard_to_its_end(transcriber):
     pause = np.zeros(8_000, np.float32)
     readings = [r for r in RECORDINGS if r.speaker == "LibriVox reader"]
