@@ -6,10 +6,11 @@ from typing import Final
 
 from .numbers import Token, speakable
 from .question import Question
+from .rephrase import as_sum
 
 _PREFACE: Final = frozenset(
     "what is whats how much does do please calculate compute tell me the result of answer to "
-    "equal equals make makes = can you could and so hey hello a an add".split()
+    "equal equals make makes = can you could and so hey hello a an".split()
 )
 _SAME: Final[dict[tuple[Token, ...], str]] = {
     ("multiplied", "by"): "times",
@@ -59,7 +60,7 @@ class _NotASumError(Exception):
 
 def calculate(question: Question) -> str | None:
     """Answer a sum, None when the question is no sum; see `Topic`."""
-    tokens = _operators(_strip(question.tokens))
+    tokens = _operators(as_sum(_strip(question.tokens)))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
         return None

@@ -11,12 +11,12 @@ from typing import Final
 
 type Token = str | Fraction
 
-_ONES: Final = (
+ONES: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL: Final = dict(zip(_ONES, range(20), strict=True)) | dict(
+_SMALL: Final = dict(zip(ONES, range(20), strict=True)) | dict(
     zip(_TENS, range(20, 100, 10), strict=True)
 )
 _LARGE: Final = {
@@ -24,6 +24,11 @@ _LARGE: Final = {
     "million": 1_000_000,
     "billion": 1_000_000_000,
     "trillion": 1_000_000_000_000,
+}
+_PARTS: Final = {
+    ("and", "a", "half"): Fraction(1, 2),
+    ("and", "a", "quarter"): Fraction(1, 4),
+    ("and", "three", "quarters"): Fraction(3, 4),
 }
 _DIGITS: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _WORD: Final = re.compile(rf"{_DIGITS.pattern}|[a-z]+|[-+*/^%×÷°=]")  # noqa: RUF001
@@ -57,6 +62,8 @@ def read(text: str) -> tuple[Token, ...]:
 def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
     """Read the number that begins at a word; return it and where the next word is."""
     value, position = _read_whole(words, start)
+    if value is None and words[start] == "point" and _digit(words, start + 1) is not None:
+        value = Fraction(0)
     if value is None:
         return None, start
     if words[position : position + 1] == ["point"] and _digit(words, position + 1) is not None:
@@ -65,6 +72,9 @@ def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
             value += digit * place
             place /= 10
             position += 1
+    for part, size in _PARTS.items():
+        if tuple(words[position : position + len(part)]) == part:
+            return value + size, position + len(part)
     return value, position
 
 

@@ -1,11 +1,15 @@
 """What the user said, as the topics read it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from . import Exchange
 from .numbers import Token, read
+
+_IS: Final = re.compile(r"\b(what|how|who|it|that|when|where)'s\b")
 
 
 @dataclass(frozen=True)
@@ -24,5 +28,6 @@ class Question:
     @cached_property
     def plain(self) -> str:
         """The words in lower case, one space between two, numbers as they were said."""
-        kept = "".join(c if c.isalnum() or c in " '" else " " for c in self.text.lower())
-        return " ".join(kept.replace("what's", "what is").replace("it's", "it is").split())
+        text = self.text.lower().replace("’", "'")  # noqa: RUF001
+        kept = "".join(c if c.isalnum() or c in " '" else " " for c in text)
+        return " ".join(_IS.sub(r"\1 is", kept).split())

@@ -28,14 +28,17 @@ JOKES: Final = (
 _LAUGHTER: Final = re.compile(r"\bjoke|make me laugh|\bfunny\b")
 _AGAIN: Final = re.compile(
     r"\b(repeat (that|it|please)|say (that|it) again|what did you (just )?say|come again)\b"
-    r"|^(sorry|pardon|repeat)( me)?$"
+    r"|^(what|sorry|pardon|repeat)( me)?$"
 )
 _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
         (r"\bwhat (can|do) you (do|know)|\bwhat can i (ask|say)|^help( me)?$", HELP),
         (
-            r"\b(tell|read) (me |us )?(a|another|the|your) (\w+ )?story\b|\bsay something long",
+            (
+                r"\b(tell|read) (me |us )?(a|another|the|your) (\w+ )?(story|long text)\b"
+                r"|\bsay something long"
+            ),
             STORY,
         ),
         (
@@ -46,7 +49,11 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             r"\bwho are you\b|\bwhat are you\b|\byour name\b|\bintroduce yourself\b",
             "I am a voice agent that runs on your own computer. What you say stays there.",
         ),
-        (r"\b(can|do) you hear me\b|^(mic )?test(ing)?\b", "Yes, I can hear you."),
+        (r"^(please )?(stop|never mind|cancel|be quiet)( it| that)?( please)?$", "Okay."),
+        (
+            r"\b(can|do) you hear me\b|\bare you there\b|^(mic )?test(ing)?\b",
+            "Yes, I can hear you.",
+        ),
         (r"\bthank(s| you)\b", "You are welcome."),
         (r"\b(good ?bye|bye|see you|good night)\b", "Goodbye!"),
         (r"\bgood morning\b", "Good morning! What can I do for you?"),

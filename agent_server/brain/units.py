@@ -21,8 +21,10 @@ class Unit:
 
 
 _F: Final = Fraction
-# Names as they are spoken, other names as they are heard, quantity, factor. The factors are
-# those of the international yard and pound and of the US gallon.
+_KMH: Final = "kph kmh km_/_h kilometers_an_hour kilometres_an_hour kilometres_per_hour"
+_MPH: Final = "mph miles_an_hour"
+# Names as they are spoken, other names as they are heard (with _ for a space), quantity,
+# factor. The factors are those of the international yard and pound and of the US gallon.
 _TABLE: Final = (
     ("meter", "meters", "metre metres m", "length", _F(1)),
     ("millimeter", "millimeters", "millimetre millimetres mm", "length", _F("0.001")),
@@ -43,6 +45,7 @@ _TABLE: Final = (
     ("milliliter", "milliliters", "millilitre millilitres ml", "volume", _F("0.001")),
     ("teaspoon", "teaspoons", "", "volume", _F("0.00492892159375")),
     ("tablespoon", "tablespoons", "", "volume", _F("0.01478676478125")),
+    ("fluid ounce", "fluid ounces", "", "volume", _F("0.0295735295625")),
     ("cup", "cups", "", "volume", _F("0.2365882365")),
     ("pint", "pints", "", "volume", _F("0.473176473")),
     ("quart", "quarts", "", "volume", _F("0.946352946")),
@@ -52,9 +55,10 @@ _TABLE: Final = (
     ("hour", "hours", "", "time", _F(3600)),
     ("day", "days", "", "time", _F(86_400)),
     ("week", "weeks", "", "time", _F(604_800)),
-    ("kilometer per hour", "kilometers per hour", "kph kmh", "speed", _F(1)),
+    ("year", "years", "", "time", _F(365 * 86_400)),
+    ("kilometer per hour", "kilometers per hour", _KMH, "speed", _F(1)),
     ("meter per second", "meters per second", "", "speed", _F("3.6")),
-    ("mile per hour", "miles per hour", "mph", "speed", _F("1.609344")),
+    ("mile per hour", "miles per hour", _MPH, "speed", _F("1.609344")),
     ("knot", "knots", "", "speed", _F("1.852")),
 )
 _TEMPERATURES: Final = {
@@ -73,7 +77,7 @@ def _by_name() -> dict[tuple[str, ...], Unit]:
         unit = Unit(one, many, quantity, factor)
         for name in (one, many):
             units[tuple(name.split())] = unit
-        units.update({(name,): unit for name in others.split()})
+        units.update({tuple(name.split("_")): unit for name in others.split()})
     return units
 
 
@@ -81,6 +85,9 @@ _UNITS: Final = _by_name()
 _LONGEST_NAME: Final = max(map(len, _UNITS))
 _ASKS: Final = frozenset("what how convert many much".split())
 _BETWEEN: Final = frozenset("in to into as is are make makes equal equals".split())
+_NO_AMOUNT: Final = _ASKS | _BETWEEN | {"there", "long", "far", "hot", "cold", "from"}
+"""Words that may stand right before a unit, and before "a mile"."""
+
 _IGNORED: Final = frozenset(("degrees", "degree", "°", "of", "the", "whole", "full"))
 _ABSOLUTE_ZERO: Final = Fraction("-273.15")
 
@@ -88,7 +95,8 @@ _ABSOLUTE_ZERO: Final = Fraction("-273.15")
 def convert(question: Question) -> str | None:
     """Answer how much of one unit another is; see `Topic`."""
     tokens = [token for token in question.tokens if token not in _IGNORED]
-    if not _ASKS.intersection(tokens) or not _BETWEEN.intersection(tokens):
+    is_asked = bool(_ASKS.intersection(tokens)) or isinstance(next(iter(tokens), None), Fraction)
+    if not is_asked or not _BETWEEN.intersection(tokens):
         return None
     found = _find(tokens)
     if len(found) != 2 or found[0][0].quantity != found[1][0].quantity:  # noqa: PLR2004
@@ -108,14 +116,20 @@ def convert(question: Question) -> str | None:
 
 
 def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
-    """Return the units in a question, each with the number before it."""
+    """Return the units in a question, each with the number before it.
+
+    None at all when it is not clear how much of one is meant: "in a couple of miles".
+    """
     found: list[tuple[Unit, Fraction | None]] = []
     position = 0
     while position < len(tokens):
         for size in range(_LONGEST_NAME, 0, -1):
             unit = _UNITS.get(tuple(map(str, tokens[position : position + size])))
             if unit is not None and position + size <= len(tokens):
-                found.append((unit, _amount(tokens[:position])))
+                amount = _amount(tokens[:position])
+                if amount is None and position and tokens[position - 1] not in _NO_AMOUNT:
+                    return []
+                found.append((unit, amount))
                 position += size
                 break
         else:
@@ -125,11 +139,21 @@ def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
 
 def _amount(before: list[Token]) -> Fraction | None:
     """Return the number that stands at the end of these words."""
-    if before[-1:] in (["a"], ["an"]):
-        return Fraction(1)
-    if not before or not isinstance(before[-1], Fraction):
+    is_one = before[-1:] in (["a"], ["an"])
+    if is_one:
+        before = before[:-1]
+    if not before:
+        return Fraction(1) if is_one else None
+    last = before[-1]
+    if last in ("half", "quarter"):
+        return Fraction(1, 2 if last == "half" else 4)
+    if before[-2:] == [Fraction(3), "quarters"]:
+        return Fraction(3, 4)
+    if is_one:
+        return Fraction(1) if last in _NO_AMOUNT else None
+    if not isinstance(last, Fraction):
         return None
-    return -before[-1] if before[-2:-1] in (["minus"], ["-"]) else before[-1]
+    return -last if before[-2:-1] in (["minus"], ["-"]) else last
 
 
 def _say(amount: Fraction, unit: Unit) -> str:

@@ -1,0 +1,49 @@
+"""Sums that are said the other way round: "add five and seven", "the square of 12"."""
+
+from fractions import Fraction
+from typing import Final
+
+from .numbers import Token
+
+_TWO: Final[dict[tuple[Token, ...], tuple[str, str]]] = {
+    ("add",): ("plus", ""),
+    ("sum", "of"): ("plus", ""),
+    ("subtract",): ("minus", "from"),
+    ("difference", "between"): ("minus", ""),
+    ("multiply",): ("times", ""),
+    ("product", "of"): ("times", ""),
+    ("divide",): ("over", "into"),
+}
+"""The operator, and the word that tells that the second number comes first."""
+
+_LINKS: Final = frozenset(("and", "to", "by", "with", "from", "into"))
+_POWERS: Final = {"square": "squared", "cube": "cubed"}
+_PARTS: Final = {
+    "third": Fraction(3),
+    "thirds": Fraction(3),
+    "quarter": Fraction(4),
+    "quarters": Fraction(4),
+    "fifth": Fraction(5),
+    "fifths": Fraction(5),
+    "tenth": Fraction(10),
+    "tenths": Fraction(10),
+}
+
+
+def as_sum(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Return the words of a sum with the operator between its numbers, others as they are."""
+    match tokens:
+        case (Fraction() as first, "and", Fraction() as second):
+            return (first, "plus", second)
+        case (str(part), "of", Fraction() as whole) if part in _PARTS:
+            return (whole, "over", _PARTS[part])
+        case (Fraction() as number, str(part), "of", Fraction() as whole) if part in _PARTS:
+            return (number, "over", _PARTS[part], "times", whole)
+        case (str(kind), "of", Fraction() as base) if kind in _POWERS:
+            return (base, _POWERS[kind])
+    for words, (name, swaps) in _TWO.items():
+        if tokens[: len(words)] == words:
+            match tokens[len(words) :]:
+                case (Fraction() as first, str(link), Fraction() as second) if link in _LINKS:
+                    return (second, name, first) if link == swaps else (first, name, second)
+    return tokens
