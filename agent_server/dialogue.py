@@ -16,15 +16,13 @@ from .inbox import Inbox
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError, Setup
 from .reply import Reply, TurnError, blame
+from .words import Words
 from .workers import Workers
 
 _LOGGER = logging.getLogger(__name__)
 
 _REMEMBERED = 20
 """Exchanges that the brain is told of."""
-
-_JOINED = 50
-"""Utterances of one turn that are heard, however often it is continued: the last ones."""
 
 
 class Dialogue:
@@ -54,9 +52,7 @@ class Dialogue:
         self._endpointer = engines.endpointer()
         self._is_deaf = False
         self._is_speaking = False
-        self._utterances: list[asyncio.Task[str]] = []
-        """The turn's words, each utterance transcribed once, whatever follows it."""
-
+        self._words = Words(self._transcribe)
         self._question = ""
         self._history: list[Exchange] = []
         self._task: asyncio.Task[None] | None = None
@@ -72,10 +68,12 @@ class Dialogue:
             for task in done:
                 task.result()
         finally:
-            every = [*tasks, *self._utterances, *([self._task] if self._task else [])]
-            for ended in every:
-                ended.cancel()
-            await asyncio.gather(*every, return_exceptions=True)
+            if self._task is not None:
+                tasks.append(self._task)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._words.stop()
 
     async def _read(self) -> None:
         """Take the client's messages; a bad one costs an error message and nothing else."""
@@ -94,19 +92,22 @@ class Dialogue:
     async def _listen(self) -> None:
         """Find where the user speaks, in the order of the audio."""
         while True:
-            for event in await self._hear(await self._inbox.take()):
+            events, so_far = await self._hear(await self._inbox.take())
+            for event in events:
                 match event:
                     case SpeechStarted():
                         await self._speech_started()
                     case SpeechEnded(audio):
                         await self._speech_ended(audio)
+            self._words.guess(so_far)
 
-    async def _hear(self, audio: bytes) -> list[SpeechStarted | SpeechEnded]:
+    async def _hear(self, audio: bytes) -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
+        def hear() -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
+            return self._endpointer.feed(mulaw_decode(audio)), self._endpointer.so_far()
+
         try:
             with blame(ErrorCode.EARS_FAILED):
-                events = await self._workers.run_short(
-                    lambda: self._endpointer.feed(mulaw_decode(audio))
-                )
+                heard = await self._workers.run_short(hear)
         except TurnError as error:
             self._endpointer = self._engines.endpointer()
             await self._set_speaking(is_speaking=False)
@@ -114,9 +115,9 @@ class Dialogue:
                 # Once, not with every piece of audio until it works again.
                 self._is_deaf = True
                 await self._tell(error)
-            return []
+            return [], None
         self._is_deaf = False
-        return events
+        return heard
 
     async def _speech_started(self) -> None:
         await self._stop_reply()
@@ -124,8 +125,7 @@ class Dialogue:
 
     async def _speech_ended(self, audio: Samples) -> None:
         await self._set_speaking(is_speaking=False)
-        self._utterances.append(asyncio.create_task(self._transcribe(audio)))
-        self._forget_utterances(keep=_JOINED)
+        self._words.add(audio)
         self._task = asyncio.create_task(self._act(self._answer))
 
     async def _set_speaking(self, *, is_speaking: bool) -> None:
@@ -146,7 +146,7 @@ class Dialogue:
         reply, self._reply = self._reply, None
         if reply is None or not reply.has_begun:
             return  # The user goes on: the turn is joined with what follows.
-        self._forget_utterances()
+        self._words.forget()
         heard = reply.playback.heard_words()
         if self._question:
             self._history.append(Exchange(self._question, heard))
@@ -162,7 +162,7 @@ class Dialogue:
                 with blame(ErrorCode.TURN_FAILED):
                     await act()
             except TurnError as error:
-                self._forget_utterances()
+                self._words.forget()
                 await self._tell(error)
 
     async def _greet(self) -> None:
@@ -176,12 +176,9 @@ class Dialogue:
             await self._client.send(protocol.GREETING_END)
 
     async def _answer(self) -> None:
-        # Waiting this way, a turn that is cancelled leaves the transcriptions alone.
-        await asyncio.wait(self._utterances)
-        parts = [words.result() for words in self._utterances]
-        self._question = " ".join(part for part in parts if part)
+        self._question = await self._words.text()
         if not self._question:
-            self._forget_utterances()  # A noise.
+            self._words.forget()  # A noise.
             return
         await self._client.send(protocol.user_transcript(self._question))
         brain = self._engines.brains[self._agent.brain]
@@ -189,15 +186,7 @@ class Dialogue:
 
     async def _transcribe(self, audio: Samples) -> str:
         with blame(ErrorCode.EARS_FAILED):
-            words = await self._workers.run_long(self._engines.transcriber.transcribe, audio)
-            return words.strip()
-
-    def _forget_utterances(self, keep: int = 0) -> None:
-        """The turn is over, or so long that its beginning no longer counts."""
-        count = max(len(self._utterances) - keep, 0)
-        for words in self._utterances[:count]:
-            words.cancel()
-        del self._utterances[:count]
+            return await self._workers.run_long(self._engines.transcriber.transcribe, audio)
 
     async def _speak(self, pieces: AsyncGenerator[str], *, tell_words: bool = True) -> None:
         self._reply = Reply(

@@ -69,6 +69,17 @@ class Endpointer:
                 events += self._wait(frame, is_speech=probability >= SPEECH)
         return events
 
+    def so_far(self) -> Samples | None:
+        """Return what was said, once a pause has begun; None while somebody speaks, or nobody.
+
+        If nobody goes on, the turn will end with just this: whoever works on it now has a
+        head start.
+        """
+        unheard = self._quiet - round(TAIL * RATE / FRAME)
+        if not self._speech or unheard < 0:
+            return None
+        return np.concatenate(self._speech[: len(self._speech) - unheard])
+
     def _wait(self, frame: Samples, *, is_speech: bool) -> list[SpeechStarted | SpeechEnded]:
         self._before.append(frame)
         self._voiced = self._voiced + 1 if is_speech else 0

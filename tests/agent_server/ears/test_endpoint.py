@@ -152,3 +152,20 @@ def test_failing_detector():
 
     with pytest.raises(EarsError):
         Endpointer(Broken()).feed(np.zeros(FRAME, np.float32))
+
+
+def test_so_far_is_what_the_turn_ends_with():
+    endpointer = Endpointer(Script((0, 20), (1, 10), (0, 50)), 0.6)
+    early = None
+    for number in range(80):
+        frame = np.full(FRAME, number, np.float32)
+        found = endpointer.feed(frame)
+        if number == 28:
+            assert endpointer.so_far() is None  # They still speak.
+        if early is None:
+            early = endpointer.so_far()
+        for event in found:
+            if isinstance(event, SpeechEnded):
+                assert early is not None
+                assert np.array_equal(event.audio, early)
+    assert endpointer.so_far() is None

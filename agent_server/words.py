@@ -1,0 +1,91 @@
+"""What the user says in one turn, transcribed in the background."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .ears import RATE, Samples
+
+_LONGEST_GUESS: Final = 10 * RATE
+"""Samples that are transcribed before it is sure that no more will come."""
+
+_JOINED: Final = 50
+"""Utterances of one turn that count, however often it is continued: the last ones."""
+
+type Transcribe = Callable[[Samples], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """The words of an utterance that may be over."""
+
+    samples: int
+    words: asyncio.Task[str]
+
+
+class Words:
+    """The utterances of a turn, each transcribed once, whatever follows it.
+
+    A pause is long enough to transcribe what came before it: when it ends the turn, the
+    words are known already.
+    """
+
+    def __init__(self, transcribe: Transcribe) -> None:
+        self._transcribe = transcribe
+        self._utterances: list[asyncio.Task[str]] = []
+        self._guess: _Guess | None = None
+
+    def guess(self, so_far: Samples | None) -> None:
+        """Begin with what may become an utterance; None: the user goes on, or is silent."""
+        if so_far is None:
+            self._drop_guess()
+        elif self._guess is None and so_far.size <= _LONGEST_GUESS:
+            self._guess = _Guess(so_far.size, self._begin(so_far))
+
+    def add(self, audio: Samples) -> None:
+        """Add an utterance that is over."""
+        if self._guess is not None and self._guess.samples == audio.size:
+            self._utterances.append(self._guess.words)
+            self._guess = None
+        else:
+            self._drop_guess()
+            self._utterances.append(self._begin(audio))
+        self._forget(len(self._utterances) - _JOINED)
+
+    async def text(self) -> str:
+        """Wait for the words of all utterances; raises what transcribing raises.
+
+        Who is cancelled while waiting leaves the transcriptions alone.
+        """
+        await asyncio.wait(self._utterances)
+        parts = [words.result() for words in self._utterances]
+        return " ".join(part for part in parts if part)
+
+    def forget(self) -> None:
+        """The turn is over: what follows is another."""
+        self._forget(len(self._utterances))
+
+    def stop(self) -> None:
+        """End everything that is under way."""
+        self.forget()
+        self._drop_guess()
+
+    def _begin(self, audio: Samples) -> asyncio.Task[str]:
+        words = asyncio.create_task(self._run(audio))
+        # It may fail when nobody wants the words any more.
+        words.add_done_callback(lambda words: words.cancelled() or words.exception())
+        return words
+
+    async def _run(self, audio: Samples) -> str:
+        return (await self._transcribe(audio)).strip()
+
+    def _drop_guess(self) -> None:
+        if self._guess is not None:
+            self._guess.words.cancel()
+            self._guess = None
+
+    def _forget(self, count: int) -> None:
+        for words in self._utterances[: max(count, 0)]:
+            words.cancel()
+        del self._utterances[: max(count, 0)]
