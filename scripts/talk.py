@@ -17,17 +17,13 @@ import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
+from question import RATE, QuestionError, last_sound, read_question
 
 from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
-from agent.audio import ReplyDecoder, mulaw_encode
+from agent.audio import mulaw_encode
 
-RATE: Final = 16_000
 CHUNK: Final = RATE // 50
 """Samples that are spoken at once, 20 ms, in real time."""
-
-AUDIBLE: Final = 0.02
-"""Share of the loudest sample above which somebody speaks."""
 
 
 class TalkError(Exception):
@@ -39,7 +35,7 @@ def main() -> int:
     arguments = _parse()
     try:
         asyncio.run(_talk(arguments))
-    except TalkError as error:
+    except (QuestionError, TalkError) as error:
         print(f"talk: {error}", file=sys.stderr)
         return 2
     except AgentError as error:
@@ -75,23 +71,8 @@ def _identity() -> tuple[str, str]:
         ) from None
 
 
-def _read(path: Path) -> NDArray[np.int16]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise TalkError(f"{path}: {error.strerror}") from None
-    decoder = ReplyDecoder(OutputFormat.WAV, RATE, target_rate=RATE)
-    try:
-        pcm = b"".join([*decoder.feed(data), *decoder.flush()])
-    except AgentError as error:
-        raise TalkError(f"{path}: {error.message}") from None
-    if not pcm:
-        raise TalkError(f"{path}: there is no audio in it")
-    return np.frombuffer(pcm, np.int16)
-
-
 async def _talk(arguments: argparse.Namespace) -> None:
-    question = await asyncio.to_thread(_read, arguments.question)
+    question = await asyncio.to_thread(read_question, arguments.question)
     agent_id, api_key = arguments.agent_id, arguments.api_key
     if not (agent_id and api_key):
         agent_id, api_key = _identity()
@@ -143,8 +124,7 @@ async def _speak(turn: Turn, question: NDArray[np.int16]) -> float:
         turn.feed(mulaw_encode(question[place : place + CHUNK]))
         await asyncio.sleep(start + number * CHUNK / RATE - time.monotonic())
     turn.end_input()
-    loud = np.flatnonzero(np.abs(question.astype(np.int32)) > AUDIBLE * np.abs(question).max())
-    return start + (int(loud[-1]) + 1 if len(loud) else len(question)) / RATE
+    return start + last_sound(question)
 
 
 def _write(path: Path, pcm: bytes, rate: int) -> None:

@@ -5,7 +5,7 @@ The rules numbered here are those of turn-taking, see `session.py`.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Final, Protocol
 
 from .errors import AgentError
@@ -108,7 +108,7 @@ class Reply:
         if not self._claimed and not self.is_over:
             self._claim_timer.start(CLAIM_SECONDS)
 
-    async def words(self) -> AsyncIterator[str]:
+    async def words(self) -> AsyncGenerator[str]:
         """Yield the agent's words as they come, until the reply is complete or cut off."""
         told = 0
         while True:

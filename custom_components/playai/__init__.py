@@ -1,0 +1,52 @@
+"""Talk with a voice agent: speech in, speech out."""
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers.start import async_at_started
+
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
+from .fallback_voice import async_choose_voice
+from .pipeline import async_create_pipeline, async_remove_pipeline
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.CONVERSATION,
+    Platform.EVENT,
+    Platform.SENSOR,
+    Platform.STT,
+    Platform.TTS,
+]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+    """Set up one agent: test the connection, then make its entities and its pipeline."""
+    coordinator = PlayAICoordinator(hass, entry)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+
+    async def stop(_: Event) -> None:
+        await coordinator.async_close()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    async def started(_: HomeAssistant) -> None:
+        async_choose_voice(hass, entry)
+        await async_create_pipeline(hass, entry)
+
+    # Other voices are there only when Home Assistant has started; so are our own engines.
+    entry.async_on_unload(async_at_started(hass, started))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+    """Unload an agent; its conversations end."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_close()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Remove what was made for an agent."""
+    await async_remove_pipeline(hass, entry)

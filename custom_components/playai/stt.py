@@ -1,0 +1,129 @@
+"""Speech-to-text: the microphone's way to the agent."""
+
+import asyncio
+from collections.abc import AsyncIterable
+from typing import override
+
+from homeassistant.components import stt
+from homeassistant.core import HomeAssistant
+from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers.chat_session import current_session
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util.ulid import ulid_now
+
+from .agent import AgentError, Speech, Turn
+from .agent.audio import Container, MulawConverter
+from .coordinator import PlayAIConfigEntry
+from .entity import AgentEntity
+from .handover import offer_turn
+from .texts import async_text
+
+PARALLEL_UPDATES = 0
+
+SUCCESS, ERROR = stt.SpeechResultState.SUCCESS, stt.SpeechResultState.ERROR
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the entity once all others are there: the first one becomes a default engine."""
+
+    async def add(_: HomeAssistant) -> None:
+        async_add_entities([AgentSpeechToText(entry, "stt")])
+
+    entry.async_on_unload(async_at_started(hass, add))
+
+
+class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
+    """Feeds the agent, and returns when it has heard the end of the user's turn."""
+
+    _attr_translation_key = "stt"
+
+    @property
+    @override
+    def supported_languages(self) -> list[str]:
+        return sorted(LANGUAGES)
+
+    @property
+    @override
+    def supported_formats(self) -> list[stt.AudioFormats]:
+        return list(stt.AudioFormats)
+
+    @property
+    @override
+    def supported_codecs(self) -> list[stt.AudioCodecs]:
+        return list(stt.AudioCodecs)
+
+    @property
+    @override
+    def supported_bit_rates(self) -> list[stt.AudioBitRates]:
+        return list(stt.AudioBitRates)
+
+    @property
+    @override
+    def supported_sample_rates(self) -> list[stt.AudioSampleRates]:
+        return list(stt.AudioSampleRates)
+
+    @property
+    @override
+    def supported_channels(self) -> list[stt.AudioChannels]:
+        return list(stt.AudioChannels)
+
+    @property
+    @override
+    def audio_processing(self) -> stt.SpeechAudioProcessing:
+        """Ask for Home Assistant's own detector only where the agent has none."""
+        return stt.SpeechAudioProcessing(
+            requires_external_vad=not self.entry.runtime_data.agent_ends_turn,
+            prefers_auto_gain_enabled=True,
+            prefers_noise_reduction_enabled=True,
+        )
+
+    @override
+    async def async_process_audio_stream(
+        self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
+    ) -> stt.SpeechResult:
+        """Hear one turn. Never raises: what went wrong is said by the conversation stage."""
+        chat = current_session.get()
+        coordinator = self.entry.runtime_data
+        conversation_id = ulid_now() if chat is None else chat.conversation_id
+        turn = coordinator.async_start_turn(conversation_id, chat, wait_for_words=chat is None)
+        speech = await _hear(turn, metadata, stream)
+        if chat is None:
+            coordinator.async_end_conversation(conversation_id)
+            return stt.SpeechResult(speech.text or None, SUCCESS if speech.text else ERROR)
+        if speech.is_silent:
+            return stt.SpeechResult("", SUCCESS)
+        offer_turn(self.entry.entry_id, conversation_id, turn)
+        text = speech.text or await async_text(self.hass, metadata.language, "user_spoke")
+        return stt.SpeechResult(text, SUCCESS)
+
+
+async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> Speech:
+    """Feed a turn until it has ended."""
+    feeding = asyncio.create_task(_feed(turn, metadata, stream))
+    try:
+        return await turn.wait_end()
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> None:
+    try:
+        converter = MulawConverter(
+            Container(metadata.format.value),
+            metadata.sample_rate,
+            metadata.bit_rate,
+            metadata.channel,
+        )
+        async for chunk in stream:
+            turn.feed(converter.feed(chunk))
+        turn.feed(converter.finish())
+    except AgentError as error:
+        turn.fail(error)
+    finally:
+        turn.end_input()

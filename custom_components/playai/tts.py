@@ -1,0 +1,106 @@
+"""Text-to-speech: the agent's own voice, as the player wants it."""
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Any, override
+
+from homeassistant.components import tts
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
+
+from .agent import AgentError
+from .agent.audio import ReplyContainer, ReplyEncoder
+from .agent.reply import Reply
+from .const import DOMAIN
+from .coordinator import PlayAIConfigEntry
+from .entity import AgentEntity
+from .fallback_voice import async_speak
+from .handover import take_reply
+
+PARALLEL_UPDATES = 0
+
+CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
+"""Whether Home Assistant leaves alone what an entity says it supports (2026.11 and later)."""
+
+WISHES = [
+    tts.ATTR_PREFERRED_SAMPLE_RATE,
+    tts.ATTR_PREFERRED_SAMPLE_CHANNELS,
+    tts.ATTR_PREFERRED_SAMPLE_BYTES,
+    tts.ATTR_PREFERRED_BITRATE,
+]
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the entity once all others are there: the first one becomes a default engine."""
+
+    async def add(_: HomeAssistant) -> None:
+        async_add_entities([AgentTextToSpeech(entry, "tts")])
+
+    entry.async_on_unload(async_at_started(hass, add))
+
+
+class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
+    """Speaks the reply of its run; any other text goes to the fallback voice."""
+
+    _attr_translation_key = "tts"
+    _attr_supported_languages = sorted(LANGUAGES)
+    _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
+
+    @property
+    @override
+    def default_language(self) -> str:
+        language = self.hass.config.language
+        return language if language in LANGUAGES else "en"
+
+    @override
+    async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
+        """Return the stream of the reply, or of the fallback voice."""
+        reply = take_reply(self.entry.entry_id)
+        if reply is None:
+            return await async_speak(self.hass, self.entry, request)
+        try:
+            # Making an encoder may take some milliseconds.
+            extension, encoder = await self.hass.async_add_executor_job(
+                _encoder, reply.rate, request.options
+            )
+        except AgentError as error:
+            reply.drop()
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=error.kind.value,
+                translation_placeholders={"message": error.message},
+            ) from error
+        return tts.TTSAudioResponse(extension, _encode(reply, encoder))
+
+
+async def _encode(reply: Reply, encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
+    yield encoder.start()
+    async for pcm in reply.stream():
+        if data := encoder.feed(pcm):
+            yield data
+    if data := encoder.finish():
+        yield data
+
+
+def _encoder(rate: int, options: dict[str, Any]) -> tuple[str, ReplyEncoder]:
+    """Return the extension and the encoder for what was asked; raises `AgentError`."""
+    wishes = {name: int(options[name]) for name in WISHES if options.get(name) is not None}
+    wanted = options.get(tts.ATTR_PREFERRED_FORMAT, "mp3")
+    known = wanted in list(ReplyContainer)
+    if not known or (wishes and not CONVERTS_NOTHING):
+        # Home Assistant starts ffmpeg, which is quick with floating samples only.
+        return "wav", ReplyEncoder(ReplyContainer.WAV, rate, floating=True)
+    make = partial(ReplyEncoder, ReplyContainer(wanted), rate)
+    return wanted, make(
+        sample_rate=wishes.get(tts.ATTR_PREFERRED_SAMPLE_RATE),
+        channels=wishes.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1),
+        sample_bytes=wishes.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
+        bit_rate=wishes.get(tts.ATTR_PREFERRED_BITRATE),
+    )

@@ -1,0 +1,64 @@
+"""Asks a question through Home Assistant's Assist pipeline, and saves the spoken answer.
+
+scripts/demo [QUESTION.wav]
+"""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from home import ROOT, Home, HomeError
+from question import QuestionError, read_question
+from spoken_turn import SpokenTurn, ask
+
+DEFAULT_QUESTION = ROOT / "tests" / "recordings" / "goforward.flac"
+
+
+def main() -> int:
+    """Run the demo and return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument("question", type=Path, nargs="?", default=DEFAULT_QUESTION)
+    arguments = parser.parse_args()
+    try:
+        return asyncio.run(_demo(arguments))
+    except (HomeError, QuestionError, TimeoutError) as error:
+        print(f"demo: {error or 'something took too long'}", file=sys.stderr)
+        return 1
+
+
+async def _demo(arguments: argparse.Namespace) -> int:
+    folder = ROOT / "demo"
+    question = await asyncio.to_thread(read_question, arguments.question)
+    print("starting the agent and Home Assistant …", file=sys.stderr)
+    async with Home(folder) as home:
+        pipeline = await home.add_agent()
+        print("asking …", file=sys.stderr)
+        turn = await ask(home, pipeline, question)
+    _show(turn)
+    if not turn.audio:
+        return 1
+    reply = folder / "reply.mp3"
+    reply.write_bytes(turn.audio)
+    print(f"answer:  {reply.relative_to(ROOT)}, {len(turn.audio)} bytes")
+    print(f"log:     {home.log.relative_to(ROOT)}")
+    return 0
+
+
+def _show(turn: SpokenTurn) -> None:
+    for name, when in (
+        ("speech ended", turn.speech_ended),
+        ("turn ended (speech-to-text done)", turn.turn_ended),
+        ("first audio of the answer", turn.first_audio),
+        ("last audio of the answer", turn.last_audio),
+    ):
+        after = f"{(when - turn.speech_ended) * 1000:6.0f} ms" if when else "     – "
+        print(f"{after}  {name}")
+    print(f"heard:   {turn.heard}")
+    print(f"said:    {turn.said}")
+    if turn.error:
+        print(f"error:   {turn.error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,265 @@
+"""A real Home Assistant and a real agent, both started here, with the integration set up.
+
+    async with Home(folder) as home:
+        await home.add_agent()
+        run = await home.ask(pcm)
+
+Both programs listen on loopback and are ended by their own process ids.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Self
+
+import aiohttp
+
+ROOT: Final = Path(__file__).parents[1]
+USER = PASSWORD = "demo"
+PATIENCE: Final = 120.0
+"""Seconds that a program may take to start on a slow machine."""
+
+STOP_SECONDS: Final = 30.0
+
+_CONFIGURATION: Final = """\
+assist_pipeline:
+config:
+frontend:
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+logger:
+  default: info
+"""
+_ONBOARDED: Final = {
+    "version": 4,
+    "minor_version": 1,
+    "key": "onboarding",
+    "data": {"done": ["user", "core_config", "analytics", "integration"]},
+}
+
+
+class HomeError(Exception):
+    """One of the programs does not do what it should; says which and where its log is."""
+
+
+class Home:
+    """The two programs, and a connection to Home Assistant's own API."""
+
+    def __init__(self, folder: Path, *, port: int = 0, hass: str = "ha11") -> None:
+        """`folder` is emptied; `port` is Home Assistant's, 0 takes a free one.
+
+        `hass` names the environment with the Home Assistant to run.
+        """
+        self.folder = folder
+        self.port = port or _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "home-assistant.log"
+        self.agent_url = ""
+        self.hass_pid = 0
+        self.api: Api
+        self._hass = ROOT / ".envs" / hass / "bin" / "hass"
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Start both; raises `HomeError`."""
+        try:
+            await asyncio.to_thread(self._prepare)
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(self._start_agent(), self._start_hass())
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop both."""
+        await self._stack.aclose()
+
+    async def add_agent(self, **changes: str) -> str:
+        """Set the integration up through its config flow; return the pipeline's id."""
+        identity = json.loads((self.folder / "agent" / "identity.json").read_text())
+        agent_id = identity["agent_id"]
+        data = {
+            "url": self.agent_url,
+            "api_key": identity["keys"][agent_id],
+            "agent_id": agent_id,
+            "output_format": "wav",
+            **changes,
+        }
+        path = "/api/config/config_entries/flow"
+        form = await self.api.post(path, {"handler": "playai"})
+        entry = await self.api.post(f"{path}/{form['flow_id']}", data)
+        if entry["type"] != "create_entry":
+            raise HomeError(f"the config flow says {entry.get('errors')}")
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                found = await self.api.command("assist_pipeline/pipeline/list")
+                for pipeline in found["pipelines"]:
+                    if pipeline["name"] == entry["title"]:
+                        return str(pipeline["id"])
+                await asyncio.sleep(0.1)
+
+    def _prepare(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        config = self.folder / "config"
+        (config / ".storage").mkdir(parents=True)
+        (config / "configuration.yaml").write_text(_CONFIGURATION.format(port=self.port))
+        (config / ".storage" / "onboarding").write_text(json.dumps(_ONBOARDED))
+        (config / "custom_components").symlink_to(ROOT / "custom_components")
+
+    async def _start_agent(self) -> None:
+        process = await self._start(
+            ROOT / ".envs" / "test" / "bin" / "python",
+            *("-m", "agent_server", "--port", "0", "--state-dir", str(self.folder / "agent")),
+            log=self.folder / "agent.log",
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        self.agent_url = (await process.stdout.readline()).decode().strip()
+        if not self.agent_url:
+            raise HomeError(f"the agent did not start, see {self.folder / 'agent.log'}")
+
+    async def _start_hass(self) -> None:
+        config = str(self.folder / "config")
+        adding = await self._start(
+            self._hass, "--script", "auth", "-c", config, "add", USER, PASSWORD, log=self.log
+        )
+        await adding.wait()
+        # What it needs is installed; nothing is to be installed while it runs.
+        process = await self._start(self._hass, "-c", config, "--skip-pip", log=self.log)
+        self.hass_pid = process.pid
+        self.api = await self._stack.enter_async_context(_log_in(self.url, process))
+
+    async def _start(
+        self, program: Path, *arguments: str, log: Path, stdout: int | None = None
+    ) -> asyncio.subprocess.Process:
+        with log.open("ab") as file:
+            process = await asyncio.create_subprocess_exec(
+                program,
+                *arguments,
+                cwd=ROOT,
+                stdout=file if stdout is None else stdout,
+                stderr=file,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self._stack.push_async_callback(_stop, process)
+        return process
+
+
+class Api:
+    """Home Assistant's REST and WebSocket API."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, url: str
+    ) -> None:
+        self.http = http
+        self.socket = socket
+        self._url = url
+        self._number = 0
+        self._waiting: dict[int, asyncio.Queue[dict[str, Any]]] = {}
+        self._reader = asyncio.create_task(self._read())
+
+    async def post(self, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Post JSON, and return the JSON of the answer."""
+        async with self.http.post(self._url + path, json=data) as response:
+            response.raise_for_status()
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Send a WebSocket command, and return its result."""
+        number, answers = await self.subscribe(kind, **fields)
+        message = await answers.get()
+        del self._waiting[number]
+        if not message["success"]:
+            raise HomeError(f"{kind}: {message['error']}")
+        return message["result"]
+
+    async def subscribe(
+        self, kind: str, **fields: Any
+    ) -> tuple[int, asyncio.Queue[dict[str, Any]]]:
+        """Send a WebSocket command, and return its number and all that it answers."""
+        self._number += 1
+        answers = self._waiting[self._number] = asyncio.Queue()
+        await self.socket.send_json({"id": self._number, "type": kind, **fields})
+        return self._number, answers
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+        await self.socket.close()
+
+    async def _read(self) -> None:
+        async for frame in self.socket:
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                messages = frame.json()
+                for message in messages if isinstance(messages, list) else [messages]:
+                    if (answers := self._waiting.get(message["id"])) is not None:
+                        answers.put_nowait(message)
+
+
+@asynccontextmanager
+async def _log_in(url: str, process: asyncio.subprocess.Process) -> AsyncIterator[Api]:
+    """Log in as a person would, and wait until Home Assistant runs."""
+    async with aiohttp.ClientSession() as http:
+        await _until_it_answers(http, url, process)
+        client = {"client_id": f"{url}/"}
+        start = {**client, "handler": ["homeassistant", None], "redirect_uri": f"{url}/"}
+        async with http.post(f"{url}/auth/login_flow", json=start) as response:
+            flow = (await response.json())["flow_id"]
+        login = {**client, "username": USER, "password": PASSWORD}
+        async with http.post(f"{url}/auth/login_flow/{flow}", json=login) as response:
+            code = (await response.json())["result"]
+        grant = {**client, "grant_type": "authorization_code", "code": code}
+        async with http.post(f"{url}/auth/token", data=grant) as response:
+            token = (await response.json())["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        socket = await http.ws_connect(f"{url}/api/websocket", max_msg_size=0)
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": token})
+        await socket.receive_json()
+        api = Api(http, socket, url)
+        try:
+            while (await api.command("get_config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.1)
+            yield api
+        finally:
+            await api.close()
+
+
+async def _until_it_answers(
+    http: aiohttp.ClientSession, url: str, process: asyncio.subprocess.Process
+) -> None:
+    while process.returncode is None:
+        with suppress(aiohttp.ClientError):
+            async with http.get(f"{url}/auth/providers") as response:
+                if response.status == 200:  # noqa: PLR2004
+                    return
+        await asyncio.sleep(0.1)
+    raise HomeError("Home Assistant did not start, see its log")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
