@@ -1,0 +1,85 @@
+"""A Home Assistant with the agent set up, talking with a scripted server."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from homeassistant.components import assist_pipeline
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.playai.agent import probe
+from custom_components.playai.const import DOMAIN
+from tests.agent.scripted import Script, ScriptedServer
+from tests.agent.talk import KEY
+
+from .satellite import Satellite
+
+AGENT_ID = "agent-1"
+
+type Serve = Callable[..., Awaitable[ScriptedServer]]
+type Meet = Callable[..., Awaitable[Satellite]]
+
+
+@pytest.fixture(autouse=True)
+def real_connections(
+    socket_enabled: None, enable_custom_integrations: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let tests use loopback and this integration; a scripted server greets at once or never."""
+    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 0.1)
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Start servers with their scripts; they are stopped with the test."""
+    servers: list[ScriptedServer] = []
+
+    async def start(*scripts: Script) -> ScriptedServer:
+        # The first connection is the one that tests the set-up.
+        servers.append(await ScriptedServer.start(listen, *scripts))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+async def listen(peer: Any) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture
+async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
+    """A Home Assistant in which Assist works."""
+    for component in ("homeassistant", "assist_pipeline", "stt", "tts", "conversation"):
+        assert await async_setup_component(hass, component, {})
+    return hass
+
+
+@pytest.fixture
+async def meet(hass_with_assist: HomeAssistant, serve: Serve) -> Meet:
+    """Set an agent up; gives the satellite that talks with it."""
+
+    async def start(*scripts: Script, agent_id: str = AGENT_ID, **options: Any) -> Satellite:
+        hass = hass_with_assist
+        server = await serve(*scripts)
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Voice agent",
+            unique_id=agent_id,
+            data={
+                "url": server.url,
+                "api_key": KEY,
+                "agent_id": agent_id,
+                "output_format": "raw",
+            },
+            options=options,
+        )
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        pipeline = assist_pipeline.async_get_pipeline(hass, entry.data["pipeline_id"])
+        return Satellite(hass, entry, server, pipeline)
+
+    return start

@@ -1,0 +1,137 @@
+"""A satellite that speaks into the real Assist pipeline and hears the answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.components import assist_pipeline, stt, tts
+from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from custom_components.playai.const import DOMAIN
+from tests.agent.scripted import ScriptedServer
+
+PATIENCE = 20
+
+
+@dataclass
+class Run:
+    """What happened in one run of the pipeline."""
+
+    events: list[PipelineEvent] = field(default_factory=list)
+    audio: bytes = b""
+    extension: str = ""
+
+    def of(self, kind: PipelineEventType) -> dict[str, Any]:
+        """The data of the first event of a type."""
+        return next(event.data or {} for event in self.events if event.type is kind)
+
+    @property
+    def kinds(self) -> list[PipelineEventType]:
+        return [event.type for event in self.events]
+
+    @property
+    def heard(self) -> str:
+        """What speech-to-text returned."""
+        return str(self.of(PipelineEventType.STT_END)["stt_output"]["text"])
+
+    @property
+    def said(self) -> str:
+        """What the conversation stage returned."""
+        return str(self.response["speech"]["plain"]["speech"])
+
+    @property
+    def response(self) -> dict[str, Any]:
+        output = self.of(PipelineEventType.INTENT_END)["intent_output"]
+        response: dict[str, Any] = output["response"]
+        return response
+
+    @property
+    def error(self) -> str:
+        """The code of the error that ended the run."""
+        return str(self.of(PipelineEventType.ERROR)["code"])
+
+
+@dataclass
+class Satellite:
+    """Talks with one agent."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    server: ScriptedServer
+    pipeline: assist_pipeline.Pipeline
+
+    def entity_id(self, platform: str, key: str | None = None) -> str:
+        unique_id = f"{self.entry.unique_id}_{key or platform}"
+        found = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, unique_id)
+        assert found is not None
+        return found
+
+    async def ask(
+        self,
+        byte: int = 0x10,
+        *,
+        conversation_id: str | None = None,
+        output: str | dict[str, Any] | None = None,
+        seconds: float = 60,
+        pipeline: str | None = None,
+        fast: bool = True,
+    ) -> Run:
+        """Speak until the pipeline stops listening, at most for `seconds`."""
+        run = Run()
+        fetching: list[asyncio.Task[None]] = []
+
+        def happened(event: PipelineEvent) -> None:
+            run.events.append(event)
+            is_streaming = (event.data or {}).get("tts_start_streaming")
+            if is_streaming or (event.type is PipelineEventType.TTS_END and not fetching):
+                token = run.of(PipelineEventType.RUN_START)["tts_output"]["token"]
+                fetching.append(asyncio.create_task(self._fetch(token, run)))
+
+        async with asyncio.timeout(PATIENCE):
+            await assist_pipeline.async_pipeline_from_audio_stream(
+                self.hass,
+                context=Context(),
+                event_callback=happened,
+                stt_metadata=stt.SpeechMetadata(
+                    language="en",
+                    format=stt.AudioFormats.WAV,
+                    codec=stt.AudioCodecs.PCM,
+                    bit_rate=stt.AudioBitRates.BITRATE_16,
+                    sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+                    channel=stt.AudioChannels.CHANNEL_MONO,
+                ),
+                stt_stream=speech(byte, seconds, fast=fast),
+                pipeline_id=pipeline or self.pipeline.id,
+                conversation_id=conversation_id,
+                tts_audio_output=output,
+            )
+            await asyncio.gather(*fetching)
+        return run
+
+    async def _fetch(self, token: str, run: Run) -> None:
+        stream = tts.async_get_stream(self.hass, token)
+        assert stream is not None
+        run.extension = stream.extension
+        async for data in stream.async_stream_result():
+            run.audio += data
+
+
+async def speech(byte: int, seconds: float, *, fast: bool) -> AsyncIterator[bytes]:
+    """16-bit audio that becomes one µ-law byte, in chunks of 10 ms."""
+    sample = LEVELS[byte].to_bytes(2, "little", signed=True)
+    for _ in range(round(seconds * 100)):
+        yield sample * 160
+        await asyncio.sleep(0.002 if fast else 0.01)
+
+
+def _levels() -> list[int]:
+    from custom_components.playai.agent.audio import mulaw_decode
+
+    return [int(level) for level in mulaw_decode(bytes(range(256)))]
+
+
+LEVELS = _levels()
