@@ -1,6 +1,7 @@
 """A Home Assistant with the agent set up, talking with a scripted server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.playai.agent import probe
+from custom_components.playai.agent import probe, reply, turn
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
@@ -26,8 +27,33 @@ type Meet = Callable[..., Awaitable[Satellite]]
 def real_connections(
     socket_enabled: None, enable_custom_integrations: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Let tests use loopback and this integration; a scripted server greets at once or never."""
-    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 0.1)
+    """Let tests use loopback and this integration; a scripted server never keeps one waiting."""
+    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 0.05)
+    monkeypatch.setattr(turn, "GOES_ON_SECONDS", 0.1)
+    for module in (turn, reply):
+        monkeypatch.setattr(module, "STREAM_END_GRACE", 0.05)
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """A folder for each Home Assistant."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
+def allowed_in_log() -> list[str]:
+    """What a test expects of errors in the log: parts of their messages."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def quiet_log(caplog: pytest.LogCaptureFixture, allowed_in_log: list[str]) -> Iterator[None]:
+    """Fail a test that leaves an error or a traceback in the log, whoever logs it."""
+    yield
+    for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
+        if record.exc_info or record.levelno >= logging.ERROR:
+            message = record.getMessage()
+            assert any(part in message for part in allowed_in_log), message
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """A satellite that speaks into the real Assist pipeline and hears the answer."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import soundfile
 from homeassistant.components import assist_pipeline, stt, tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.config_entries import ConfigEntry
@@ -12,7 +15,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.playai.const import DOMAIN
-from tests.agent.scripted import ScriptedServer
+from tests.agent.scripted import Peer, ScriptedServer
 
 PATIENCE = 20
 
@@ -24,6 +27,8 @@ class Run:
     events: list[PipelineEvent] = field(default_factory=list)
     audio: bytes = b""
     extension: str = ""
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whether any of the audio has come."""
 
     def of(self, kind: PipelineEventType) -> dict[str, Any]:
         """The data of the first event of a type."""
@@ -37,6 +42,21 @@ class Run:
     def heard(self) -> str:
         """What speech-to-text returned."""
         return str(self.of(PipelineEventType.STT_END)["stt_output"]["text"])
+
+    @property
+    def deltas(self) -> list[dict[str, Any]]:
+        """What was streamed into the chat log."""
+        progress = [
+            event.data or {}
+            for event in self.events
+            if event.type is PipelineEventType.INTENT_PROGRESS
+        ]
+        return [data["chat_log_delta"] for data in progress if "chat_log_delta" in data]
+
+    @property
+    def levels(self) -> dict[int, float]:
+        """The seconds of each level in an answer that came as WAV."""
+        return levels_of(self.audio)
 
     @property
     def said(self) -> str:
@@ -64,6 +84,11 @@ class Satellite:
     server: ScriptedServer
     pipeline: assist_pipeline.Pipeline
 
+    @property
+    def peers(self) -> list[Peer]:
+        """The connections of the conversations, without the one that tested the set-up."""
+        return self.server.peers[1:]
+
     def entity_id(self, platform: str, key: str | None = None) -> str:
         unique_id = f"{self.entry.unique_id}_{key or platform}"
         found = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, unique_id)
@@ -79,9 +104,13 @@ class Satellite:
         seconds: float = 60,
         pipeline: str | None = None,
         fast: bool = True,
+        run: Run | None = None,
     ) -> Run:
-        """Speak until the pipeline stops listening, at most for `seconds`."""
-        run = Run()
+        """Speak until the pipeline stops listening, at most for `seconds`.
+
+        A `run` that is given shows what happens while it does.
+        """
+        run = run or Run()
         fetching: list[asyncio.Task[None]] = []
 
         def happened(event: PipelineEvent) -> None:
@@ -118,6 +147,18 @@ class Satellite:
         run.extension = stream.extension
         async for data in stream.async_stream_result():
             run.audio += data
+            run.began.set()
+
+
+def levels_of(audio: bytes) -> dict[int, float]:
+    """Return the seconds of each level, silence apart, in a sound of steady levels."""
+    samples, rate = soundfile.read(io.BytesIO(audio), dtype="int16", always_2d=True)
+    levels, counts = np.unique(samples[:, 0], return_counts=True)
+    return {
+        int(level): int(count) / rate
+        for level, count in zip(levels, counts, strict=True)
+        if level != 0
+    }
 
 
 async def speech(byte: int, seconds: float, *, fast: bool) -> AsyncIterator[bytes]:

@@ -1,0 +1,57 @@
+"""Agents for the scripted server: what they do when they have heard the user."""
+
+from collections.abc import Awaitable, Callable
+
+from agent.messages import AgentTranscript, UserTranscript
+
+from tests.agent.scripted import Peer, Script
+from tests.agent.talk import AE, E, N, S, speech
+
+VOICE_SECONDS = 0.2
+"""How much of the user's voice these agents take for a question."""
+
+
+def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
+    """Hear the user out, then let `answer` go on, as often as there is voice."""
+
+    async def script(peer: Peer) -> None:
+        while not peer.closed.is_set():
+            await hear_out(peer)
+            await answer(peer)
+
+    return script
+
+
+async def hear_out(peer: Peer) -> None:
+    """Hear a question, and tell when it began and ended."""
+    await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
+    await peer.send(S, E)
+
+
+def says(
+    level: int = 1000, seconds: float = 0.2, asked: str | None = None, words: str | None = None
+) -> Script:
+    """Answer every question with a sound of one level."""
+
+    async def answer(peer: Peer) -> None:
+        if asked is not None:
+            await peer.send(UserTranscript(asked))
+        if words is not None:
+            await peer.send(AgentTranscript(words))
+        await peer.send(N, speech(seconds, level), AE)
+
+    return each_turn(answer)
+
+
+def level_for(byte: int) -> int:
+    """Return the level of the answer to a question that was asked with this byte."""
+    return 1000 + 100 * byte
+
+
+def echoes(seconds: float = 0.2) -> Script:
+    """Answer every question with a level that tells which one it was."""
+
+    async def answer(peer: Peer) -> None:
+        await peer.send(N, speech(seconds, level_for(peer.voice[-1])), AE)
+
+    return each_turn(answer)
