@@ -1,7 +1,6 @@
 """Text-to-speech: the agent's own voice, as the player wants it."""
 
 from collections.abc import AsyncGenerator
-from functools import partial
 from typing import Any, override
 
 from homeassistant.components import tts
@@ -74,7 +73,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
             reply.drop()
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
-                translation_key=error.kind.value,
+                translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
         return tts.TTSAudioResponse(extension, _encode(reply, encoder))
@@ -93,14 +92,18 @@ def _encoder(rate: int, options: dict[str, Any]) -> tuple[str, ReplyEncoder]:
     """Return the extension and the encoder for what was asked; raises `AgentError`."""
     wishes = {name: int(options[name]) for name in WISHES if options.get(name) is not None}
     wanted = options.get(tts.ATTR_PREFERRED_FORMAT, "mp3")
+    channels = wishes.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1)
     known = wanted in list(ReplyContainer)
     if not known or (wishes and not CONVERTS_NOTHING):
-        # Home Assistant starts ffmpeg, which is quick with floating samples only.
-        return "wav", ReplyEncoder(ReplyContainer.WAV, rate, floating=True)
-    make = partial(ReplyEncoder, ReplyContainer(wanted), rate)
-    return wanted, make(
+        # Home Assistant starts ffmpeg, which is quick with floating samples only, and which
+        # makes mono quieter when it is to make it stereo.
+        return "wav", ReplyEncoder(ReplyContainer.WAV, rate, channels=channels, floating=True)
+    kilobits = wishes.get(tts.ATTR_PREFERRED_BITRATE)
+    return wanted, ReplyEncoder(
+        ReplyContainer(wanted),
+        rate,
         sample_rate=wishes.get(tts.ATTR_PREFERRED_SAMPLE_RATE),
-        channels=wishes.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1),
+        channels=channels,
         sample_bytes=wishes.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
-        bit_rate=wishes.get(tts.ATTR_PREFERRED_BITRATE),
+        bit_rate=None if kilobits is None else kilobits * 1000,
     )

@@ -12,6 +12,7 @@ from homeassistant.components import assist_pipeline, stt, tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.playai.const import DOMAIN
@@ -26,6 +27,9 @@ class Run:
 
     events: list[PipelineEvent] = field(default_factory=list)
     audio: bytes = b""
+    audio_error: str = ""
+    """Why it could not be spoken."""
+
     extension: str = ""
     began: asyncio.Event = field(default_factory=asyncio.Event)
     """Whether any of the audio has come."""
@@ -145,9 +149,12 @@ class Satellite:
         stream = tts.async_get_stream(self.hass, token)
         assert stream is not None
         run.extension = stream.extension
-        async for data in stream.async_stream_result():
-            run.audio += data
-            run.began.set()
+        try:
+            async for data in stream.async_stream_result():
+                run.audio += data
+                run.began.set()
+        except HomeAssistantError as error:
+            run.audio_error = str(error)
 
 
 def levels_of(audio: bytes) -> dict[int, float]:
