@@ -72,6 +72,12 @@ class Peer:
         assert isinstance(transport, asyncio.Transport)
         transport.abort()
 
+    def cut_off(self) -> None:
+        """Cut the connection off when all that was sent is on its way."""
+        transport = self._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.close()
+
     async def listen(self) -> None:
         """Record what comes until the connection is over."""
         async for frame in self.socket:
@@ -134,16 +140,18 @@ class ScriptedServer:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         peer = Peer(request, socket)
-        setup = parse(await socket.receive_str())
-        assert isinstance(setup, Setup)
-        peer.setup = setup
         self.peers.append(peer)
-        listener = asyncio.create_task(peer.listen())
         try:
-            await script(peer)
-        except AssertionError as failure:
-            self.failures.append(failure)
-        except ConnectionError:
+            setup = parse(await socket.receive_str())
+            assert isinstance(setup, Setup)
+            peer.setup = setup
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(peer.listen())
+                await script(peer)
+        except* ConnectionError:
             pass  # The client went away in the middle, as clients do.
-        await listener
+        except* Exception as failures:  # noqa: BLE001 (the test that waits for it raises it)
+            self.failures.append(failures)
+        finally:
+            peer.closed.set()
         return socket

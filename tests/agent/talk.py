@@ -30,8 +30,13 @@ RATE = 24_000
 
 def settings_for(url: str, **changes: object) -> AgentSettings:
     """Settings that ask for raw PCM: what is sent is what must be heard."""
-    values = {"output_format": OutputFormat.RAW, "output_sample_rate": RATE, **changes}
-    return AgentSettings(url=url, api_key=KEY, agent_id="agent-1", **values)  # type: ignore[arg-type]
+    values = {
+        "api_key": KEY,
+        "output_format": OutputFormat.RAW,
+        "output_sample_rate": RATE,
+        **changes,
+    }
+    return AgentSettings(url=url, agent_id="agent-1", **values)  # type: ignore[arg-type]
 
 
 def voice(seconds: float, byte: int = 0x10) -> bytes:

@@ -12,14 +12,30 @@ from agent.messages import (
     AudioStream,
     AudioStreamStart,
     Hangup,
+    Init,
     OutputFormat,
 )
 from agent.reply import MAX_SECONDS
 from agent.settings import ServerTraits
 
+from .audio.sounds import file_of
+from .audio.sounds import voice as sound
 from .conftest import Meet
 from .scripted import Peer
-from .talk import AE, E, Heard, N, S, Talk, listen, now, pcm, speak_until_heard, speech
+from .talk import (
+    AE,
+    E,
+    Heard,
+    N,
+    S,
+    Talk,
+    listen,
+    now,
+    pcm,
+    speak,
+    speak_until_heard,
+    speech,
+)
 
 
 def known() -> ServerTraits:
@@ -195,8 +211,9 @@ async def test_stall_of_15_s_where_ae_is_known_ends_the_reply(meet: Meet) -> Non
     assert [level for level in heard.levels if level] == [111]
 
 
-async def test_audio_stream_start_tells_that_ends_are_marked(meet: Meet) -> None:
+async def test_init_tells_that_ends_are_marked(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
+        await peer.send(Init("c-1"))
         await asked(peer)
         await peer.send(AudioStreamStart(), N, speech(0.5, 111))
         await asyncio.sleep(5)
@@ -402,7 +419,7 @@ async def test_listener_that_leaves_ends_the_reply(meet: Meet) -> None:
     await turn.wait_end()
     stream = (await turn.wait_reply()).stream()
     await anext(stream)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert len(talk.told(ReplyInterrupted)) == 1
     assert not talk.session.is_busy
     await speaker
@@ -436,3 +453,97 @@ async def test_odd_chunks_are_joined(meet: Meet) -> None:
 
     talk = await meet(script)
     assert (await talk.ask()).audio == audio
+
+
+@pytest.mark.parametrize("end", ["hangup", "close", "abort", "mark"])
+async def test_what_the_decoder_holds_is_heard_whatever_ends_the_reply(
+    meet: Meet, end: str
+) -> None:
+    """FLAC's last frame shows its end only by what follows: here nothing does."""
+    said = sound(24_000, 0.15)
+
+    async def script(peer: Peer) -> None:
+        await asked(peer)
+        await peer.send(N, AudioStream(file_of(said, 24_000, "FLAC", "PCM_16")))
+        await asyncio.sleep(0.1)
+        match end:
+            case "hangup":
+                await peer.send(Hangup("agent"))
+            case "close":
+                await peer.close()
+            case "abort":
+                peer.abort()
+            case "mark":
+                await peer.send(AE)
+
+    talk = await meet(script, output_format=OutputFormat.FLAC, traits=known())
+    assert (await talk.ask()).audio == said.tobytes()
+
+
+@pytest.mark.parametrize("output_format", list(OutputFormat))
+async def test_reply_of_one_byte(meet: Meet, output_format: OutputFormat, caplog) -> None:
+    async def script(peer: Peer) -> None:
+        await asked(peer)
+        await peer.send(N, AudioStream(b"\xff"), AE)
+
+    talk = await meet(script, output_format=output_format)
+    turn = talk.session.start_turn()
+    await speak(turn, 1.1)
+    await turn.wait_end()
+    if output_format is OutputFormat.MULAW:
+        assert len((await listen(await turn.wait_reply())).audio) == 2
+    else:
+        with pytest.raises(AgentError):
+            await turn.wait_reply()
+    assert "Traceback" not in caplog.text
+    assert not talk.session.is_closed
+
+
+async def test_listener_gets_silence_before_the_first_audio_too(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await asked(peer)
+        await peer.send(N, speech(0.5, 111), N)  # A filler that nobody heard.
+        await asyncio.sleep(8)
+        await peer.send(speech(1, 222), AE)
+
+    talk = await meet(script, traits=known())
+    turn = talk.session.start_turn()
+    await speak(turn, 1.1)
+    await turn.wait_end()
+    reply = await turn.wait_reply()
+    await asyncio.sleep(0.05)
+    began = now()
+    heard = await listen(reply)
+    assert heard.steps[0][0] - began <= 0.6
+    assert heard.levels[-1] == 222
+
+
+async def test_listener_that_leaves_a_complete_reply_interrupts_it(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await asked(peer)
+        await peer.send(N, speech(30), AE)
+
+    talk = await meet(script, traits=known())
+    turn = talk.session.start_turn()
+    await speak(turn, 1.1)
+    await turn.wait_end()
+    reply = await turn.wait_reply()
+    await asyncio.sleep(1)
+    stream = reply.stream()
+    await anext(stream)
+    await stream.aclose()
+    assert len(talk.told(ReplyInterrupted)) == 1
+    assert not talk.told(ReplyFinished)
+
+
+async def test_stream_that_is_not_marked_after_all_costs_one_stall(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        for question in (1, 2):
+            await peer.hear_voice(question)
+            await peer.send(S, E, N, speech(0.5))
+
+    talk = await meet(script, traits=known())
+    for limit in (15, 2.5):
+        began = now()
+        await talk.ask()
+        assert now() - began == pytest.approx(1 + 0.5 + limit, abs=0.3)

@@ -3,11 +3,12 @@
 import asyncio
 import contextvars
 import logging
+from functools import partial
 
 import aiohttp
 import pytest
 from agent.errors import MESSAGE_CODES, AgentError, ErrorKind
-from agent.events import ErrorOccurred, SessionEvent
+from agent.events import ErrorOccurred, SessionEnded, SessionEvent
 from agent.messages import ErrorMessage, Hangup
 from agent.session import Session
 from agent.settings import ServerTraits
@@ -24,10 +25,12 @@ from .talk import (
     Talk,
     answers,
     listen,
+    make_talk,
     now,
     settings_for,
     speak,
     speech,
+    until,
 )
 
 FATAL = {1001, 1002, 1003, 1005, 2002, 2003, 4401, 4429}
@@ -392,3 +395,79 @@ def test_errors_say_what_happened_without_the_key() -> None:
     assert str(error) == "no_reply"
     assert ErrorOccurred(error).error is error
     assert KEY not in repr(settings_for("ws://localhost"))
+
+
+@pytest.mark.parametrize("code", [3003, 5001, 1005])
+async def test_error_while_a_complete_reply_plays_is_told(meet: Meet, code: int) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, speech(5), AE)
+        await asyncio.sleep(2)
+        await peer.send(ErrorMessage(code, "x"))
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+    await asyncio.sleep(8)
+    assert len(talk.errors) == 1
+
+
+async def test_long_message_becomes_one_short_line(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(
+            S, E, ErrorMessage(5001, "x" * 3_000_000 + "\n"), ErrorMessage(5001, "a\nb")
+        )
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 1.1)
+    await turn.wait_end()
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert len(caught.value.message) <= 200
+    await asyncio.sleep(0.1)
+    assert talk.told(ErrorOccurred)[-1].error.message == "a b"
+
+
+async def test_nothing_is_told_after_the_end(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(S)
+
+    for ticks in range(40):
+        talk = await meet(script)
+        talk.session.start_turn()
+        await until(partial(bool, talk.server.peers))
+        await asyncio.sleep(0.2)
+        sending = asyncio.ensure_future(talk.server.peers[0].send(E, S))
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        await talk.session.close()
+        await asyncio.gather(sending, return_exceptions=True)
+        assert isinstance(talk.events[-1], SessionEnded)
+
+
+async def test_closed_http_session_is_a_typed_error(serve: Serve, caplog) -> None:
+    server = await serve(answers())
+    http = aiohttp.ClientSession()
+    await http.close()
+    talk = make_talk(server, http)
+    turn = talk.session.start_turn()
+    await turn.wait_end()
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert caught.value.kind is ErrorKind.CANNOT_CONNECT
+    assert "Traceback" not in caplog.text
+
+
+async def test_key_is_sent_without_the_blanks_around_it(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(0.5)
+        await peer.send(ErrorMessage(2002, f"bad key {peer.setup.api_key}"))
+
+    talk = await meet(script, api_key=f" {KEY}\n")
+    turn = talk.session.start_turn()
+    await speak(turn, 1)
+    with pytest.raises(AgentError) as caught:
+        await turn.wait_reply()
+    assert talk.server.peers[0].setup.api_key == KEY
+    assert KEY not in str(caught.value)

@@ -17,6 +17,7 @@ from yarl import URL
 from .errors import AgentError, ErrorKind
 from .messages import (
     ErrorMessage,
+    Hangup,
     MalformedMessageError,
     Message,
     OutputFormat,
@@ -45,6 +46,7 @@ MAX_MESSAGE_SIZE: Final = 4 * 1024 * 1024
 """Bytes; the longest message that is read, about a minute of 24 kHz PCM in base64."""
 
 _MAX_COMPLAINTS: Final = 20
+_MAX_NAME: Final = 40
 _SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
@@ -108,14 +110,15 @@ class Connection:
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
                     decode_text=False,
                 )
-        except (TimeoutError, OSError, aiohttp.ClientError, ValueError) as error:
+        except (TimeoutError, OSError, aiohttp.ClientError, RuntimeError, ValueError) as error:
             raise _open_error(error) from None
-        connection = cls(socket_, settings.api_key)
+        api_key = settings.api_key.strip()
+        connection = cls(socket_, api_key)
         try:
             connection._check_tls(url)
             await connection.send(
                 Setup(
-                    settings.api_key,
+                    api_key,
                     settings.enable_vad,
                     OutputFormat(settings.output_format),
                     settings.output_sample_rate,
@@ -163,9 +166,11 @@ class Connection:
                 continue
             match message:
                 case Unknown(name):
-                    self._complain(f"the unknown type {self._redact(name)[:40]!r}")
+                    self._complain(f"the unknown type {self._redact(name)[:_MAX_NAME]!r}")
                 case ErrorMessage(code, text, is_fatal):
                     return ErrorMessage(code, self._redact(text), is_fatal)
+                case Hangup(str(ended_by)):
+                    return Hangup(self._redact(ended_by)[:_MAX_NAME])
                 case _:
                     return message
 

@@ -64,6 +64,9 @@ _FATAL_KINDS: Final = frozenset(
 )
 
 
+MAX_MESSAGE: Final = 200
+
+
 class AgentError(Exception):
     """A failure of a connection, a turn or a reply.
 
@@ -90,6 +93,10 @@ class AgentError(Exception):
 
     @classmethod
     def from_code(cls, code: int | None, message: str, is_fatal: bool | None = None) -> AgentError:
-        """Make the error that a server's `error` message stands for."""
+        """Make the error that a server's `error` message stands for.
+
+        Its text is cut to one line of `MAX_MESSAGE` characters: it goes into a log.
+        """
+        message = "".join(c if c.isprintable() else " " for c in message[:MAX_MESSAGE])
         kind = MESSAGE_CODES.get(code or 0, ErrorKind.SERVER_FAULT)
         return cls(kind, message, code=code, is_fatal=is_fatal)

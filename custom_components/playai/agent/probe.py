@@ -18,6 +18,7 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
     that a turn would fail with.
     """
     connection = await Connection.open(http, settings)
+    told: AgentError | None = None
     try:
         async with asyncio.timeout(GREETING_SECONDS):
             while True:
@@ -28,7 +29,10 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
                         error = AgentError.from_code(code, message, is_fatal)
                         if error.is_fatal or error.kind is not ErrorKind.AGENT_FAILED:
                             raise error
+                        told = error
     except TimeoutError:
         return ServerTraits(greets=False)
+    except AgentError as error:
+        raise told or error from None
     finally:
         await connection.close()

@@ -5,7 +5,7 @@ The rules numbered here are those of turn-taking, see `session.py`.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Final, Protocol
 
 from .errors import AgentError
@@ -31,6 +31,9 @@ silence: ESPHome's gives up when it reads nothing for 5 s, however much it has b
 SILENCE_SECONDS: Final = 0.04
 MAX_SECONDS: Final = 300.0
 MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_CHARACTERS: Final = 20_000
+"""Of a transcript: five minutes of speech have a quarter of it."""
+
 CLAIM_SECONDS: Final = 5.0
 """Seconds in which the next stage must claim what was handed to it (rule 11)."""
 
@@ -108,6 +111,11 @@ class Reply:
         if not self._claimed and not self.is_over:
             self._claim_timer.start(CLAIM_SECONDS)
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether the server has said that all audio was sent."""
+        return self._stream_ended
+
     async def words(self) -> AsyncGenerator[str]:
         """Yield the agent's words as they come, until the reply is complete or cut off."""
         told = 0
@@ -122,7 +130,7 @@ class Reply:
                 self._words_changed.clear()
                 await self._words_changed.wait()
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes]:
         """Yield the audio as it comes, in steps of at most 100 ms, once.
 
         A reply that pauses gives silence in real time, so that a player does not run dry;
@@ -132,6 +140,7 @@ class Reply:
             raise RuntimeError("this reply has a listener")
         self._claimed = self._listening = True
         self._claim_timer.stop()
+        self._handed_at = self._played_until = self._clock()
         try:
             while not self.was_interrupted:
                 if self._chunks:
@@ -143,7 +152,7 @@ class Reply:
                     yield self._hand(bytes(round(self.rate * SILENCE_SECONDS) * SAMPLE_BYTES))
         finally:
             self._listening = False
-            if not self.is_complete:
+            if not self.is_complete or self._chunks:
                 self.drop()
             else:
                 self._chunks.clear()
@@ -226,9 +235,7 @@ class Reply:
         self._changed.clear()
         dry = self._played_until + (0 if self._filling else SILENCE_AFTER)
         try:
-            async with asyncio.timeout_at(
-                min(dry, self._handed_at + MAX_GAP) if self.was_heard else None
-            ):
+            async with asyncio.timeout_at(min(dry, self._handed_at + MAX_GAP)):
                 await self._changed.wait()
         except TimeoutError:
             return True
@@ -247,7 +254,10 @@ class Reply:
         self._complete_timer.start_at(self._quiet_end())
 
     def _check_quiet(self) -> None:
-        if self._stream_ended or self._clock() >= self._quiet_end():
+        if self._stream_ended:
+            self.complete()
+        elif self._clock() >= self._quiet_end():
+            self._traits.marks_stream_end = False  # Or it was forgotten this once: learnt again.
             self.complete()
         else:
             self._watch_quiet()
@@ -274,7 +284,7 @@ class Reply:
 
 def join_words(said: str, more: str) -> str:
     """Join the parts of a transcript: a server sends sentence by sentence, or all again."""
-    more = more.strip()
+    more = more.strip()[:MAX_CHARACTERS]
     if not said or more.startswith(said):
         return more
-    return f"{said} {more}" if more else said
+    return f"{said} {more}"[:MAX_CHARACTERS] if more else said

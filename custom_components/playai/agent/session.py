@@ -57,7 +57,6 @@ from .messages import (
     AgentTranscript,
     AudioStream,
     AudioStreamEnd,
-    AudioStreamStart,
     ErrorMessage,
     Hangup,
     Init,
@@ -83,6 +82,12 @@ GREETING_SECONDS: Final = 2.0
 
 BLAME_SECONDS: Final = 1.0
 """Seconds after an error in which a close belongs to it."""
+
+STALE_REPLY_SECONDS: Final = 10.0
+"""Seconds in which the reply to a turn that was given up may still come (rule 7)."""
+
+LAST_WORDS_SECONDS: Final = 5.0
+"""Seconds for what a server said before the connection broke."""
 
 _FORBIDS_REOPENING: Final = frozenset(
     {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
@@ -121,10 +126,11 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()  # Also those that only close theirs.
         self._turn: Turn | None = None
         self._status = Status.IDLE
-        self._is_closed = False
+        self._is_closed = self._is_forgotten = False
+        self._is_starting = False
         self._was_started = False
         self._voice_active = False
-        self._unanswered = False  # The server may still send the reply of a given-up turn.
+        self._unanswered_until = 0.0  # Till then the reply of a given-up turn may still come.
         self._reopened = self._made_room = False
         self._accept_timer = Timer(self._accepted)
         self._idle_timer = Timer(self._end)
@@ -158,15 +164,20 @@ class Session:
         """
         if self._is_closed:
             raise RuntimeError("the session is closed")
+        self._is_starting = True  # The old turn's end is no change to "idle".
         if self._turn is not None:
             if self._turn.reply is not None:
                 self._turn.reply.drop()
             else:
                 self._turn.fail(AgentError(ErrorKind.REPLACED, "a new turn began"))
+        self._is_starting = False
+        self._last_error = None
         self._idle_timer.stop()
         self._reopened = self._made_room = False
-        turn = Turn(self, self._settings, self._traits, follows_cancelled=self._unanswered)
-        self._turn, self._unanswered = turn, False
+        now = asyncio.get_running_loop().time()
+        follows_cancelled = now < self._unanswered_until
+        turn = Turn(self, self._settings, self._traits, follows_cancelled=follows_cancelled)
+        self._turn, self._unanswered_until = turn, 0.0
         self._decoder = None
         self._sender.send_microphone(turn.microphone)
         if self._task is None:
@@ -200,34 +211,40 @@ class Session:
     async def _converse(self) -> bool:
         """Use one connection until it is over; return whether to open another."""
         connection: Connection | None = None
-        tasks: list[asyncio.Task[None]] = []
         try:
             connection = await Connection.open(
                 self._http, self._settings, self._connect_until - asyncio.get_running_loop().time()
             )
             self._connected()
-            tasks = [
-                asyncio.create_task(self._receive(connection)),
-                asyncio.create_task(self._sender.run(connection)),
-            ]
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    await task
+            await self._use(connection)
         except AgentError as lost:
             error = self._blame(lost)
+            self._add_rest()
             self._disconnected()
             if await self._may_reopen(error):
                 return True
             # Told before the closing handshake: neither the user nor the table waits for it.
             self._connection_over(error)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             if connection is not None:
                 await connection.close()
         return False
+
+    async def _use(self, connection: Connection) -> None:
+        """Send and receive until the connection is over, which raises `AgentError`."""
+        receiving = asyncio.create_task(self._receive(connection))
+        sending = asyncio.create_task(self._sender.run(connection))
+        try:
+            await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
+            # Sending fails first where the server closed: what it said before is still to be read.
+            await asyncio.wait((receiving,), timeout=LAST_WORDS_SECONDS)
+            for task in (receiving, sending):
+                if task.done():
+                    await task
+        finally:
+            for task in (receiving, sending):
+                task.cancel()
+            await asyncio.gather(receiving, sending, return_exceptions=True)
 
     async def _receive(self, connection: Connection) -> None:
         while True:
@@ -250,7 +267,8 @@ class Session:
         self._is_connected = False
         self._accept_timer.stop()
         self._sender.flushed()
-        self._has_streamed = self._in_greeting = self._unanswered = False
+        self._has_streamed = self._in_greeting = False
+        self._unanswered_until = 0.0
         self._decoder = None
         self._set_voice_active(active=False)
 
@@ -268,9 +286,14 @@ class Session:
         if turn is None or turn.is_over or turn.reply is not None:
             return False
         if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
-            if self._made_room or self._make_room is None or not await self._make_room():
+            if self._made_room or self._make_room is None:
                 return False
-            self._made_room = True
+            has_room = await self._make_room()
+            if turn is self._turn:
+                self._made_room = has_room
+                if not has_room:
+                    return False
+            turn = self._turn  # Another one may have begun meanwhile: it is tried in any case.
         else:
             in_time = asyncio.get_running_loop().time() < self._connect_until
             may_try = in_time and (turn.is_open or turn.is_unsent)
@@ -280,8 +303,8 @@ class Session:
             if self._reopened or not may_try or hung_up or refused:
                 return False
             self._reopened = True
-        if turn is not self._turn or turn.is_over:  # It ended while room was made.
-            return self._turn is not None
+        if turn is None or turn.is_over:
+            return False
         turn.restart()
         return True
 
@@ -300,6 +323,8 @@ class Session:
     # What the server says.
 
     def _handle(self, message: Message) -> None:
+        if self._is_closed:
+            return
         if not isinstance(message, ErrorMessage):
             self._accepted()
         match message:
@@ -311,8 +336,6 @@ class Session:
                 self._speech_ended()
             case NewAudioStream():
                 self._stream_started()
-            case AudioStreamStart():
-                self._traits.marks_stream_end = True
             case AudioStreamEnd() | AgentInterrupted():
                 self._stream_ended(message)
             case UserTranscript(text):
@@ -336,13 +359,15 @@ class Session:
             self._emit(SessionStarted())
 
     def _learn_edition(self) -> None:
-        """A server of a later edition sends the voice activity that it is asked for.
+        """Expect of a server that says `init` what else later editions say.
 
-        Without this a first turn in which nobody speaks would look like a server that
-        sends none, and wait for a reply in vain.
+        Without this a first turn in which nobody speaks would look like a server that sends
+        no voice activity, and a first reply that pauses would be cut off.
         """
         if self._settings.enable_vad and self._traits.sends_voice_activity is None:
             self._traits.sends_voice_activity = True
+        if self._traits.marks_stream_end is None:
+            self._traits.marks_stream_end = True
 
     def _speech_started(self) -> None:
         self._traits.sends_voice_activity = True
@@ -352,11 +377,12 @@ class Session:
 
     def _speech_ended(self) -> None:
         self._traits.sends_voice_activity = True
+        was_active = self._voice_active
         self._set_voice_active(active=False)
         if self._sender.flushing:
             self._sender.flushed()
         elif self._turn is not None:
-            self._turn.speech_ended()
+            self._turn.speech_ended(has_start=was_active)
 
     def _stream_started(self) -> None:
         is_greeting = self._is_greeting()
@@ -364,13 +390,22 @@ class Session:
         self._decoder = None
         turn = self._turn
         if turn is None:
-            self._unanswered = False
+            self._unanswered_until = 0.0
         elif turn.reply is not None:
             if not turn.reply.is_complete:
                 turn.reply.restart()
                 self._decoder = self._new_decoder(turn.reply.rate)
+        elif self._belongs_to_cancelled(turn):
+            turn.drop_stale_stream()
         elif turn.stream_started(is_greeting=is_greeting):
             self._decoder = self._new_decoder()
+
+    def _belongs_to_cancelled(self, turn: Turn) -> bool:
+        """Whether what the server says now is still about a turn that was given up.
+
+        Nothing of the new turn was sent then: its audio waits for the end of the old one.
+        """
+        return turn.is_stale_stream_due and not turn.microphone.was_read
 
     def _is_greeting(self) -> bool:
         """Tell whether the stream that begins answers nothing (rule 3)."""
@@ -408,6 +443,8 @@ class Session:
             turn.add_agent_words(text)
 
     async def _audio_received(self, data: bytes) -> None:
+        if self._is_closed:
+            return
         self._accepted()
         turn = self._turn
         if (
@@ -416,9 +453,9 @@ class Session:
             and turn is not None
             and turn.reply is None
             and turn.takes_bare_audio()
+            and turn.stream_started(is_greeting=False)
         ):
             # A server that does not announce its streams (rule 5).
-            turn.stream_started(is_greeting=False)
             self._decoder = self._new_decoder()
         decoder = self._decoder
         if decoder is None or turn is None:
@@ -426,7 +463,8 @@ class Session:
         turn.audio_received(len(data))
         try:
             for pcm in decoder.feed(data):
-                self._pcm_decoded(turn, decoder, pcm)
+                if pcm:
+                    self._pcm_decoded(turn, decoder, pcm)
                 # A message may hold a minute of audio: let others run in between.
                 await asyncio.sleep(0)
                 if decoder is not self._decoder:
@@ -453,6 +491,16 @@ class Session:
         if turn.reply is not None:
             turn.reply.add(pcm)
 
+    def _add_rest(self) -> None:
+        """Keep what the decoder still holds: the connection is over."""
+        turn = self._turn
+        if turn is not None and turn.reply is not None and turn.reply.is_marked:
+            turn.reply.complete()  # All of it came: the loss is no error.
+            return
+        for pcm in self._drain():
+            if turn is not None and turn.reply is not None:
+                turn.reply.add(pcm)
+
     def _drain(self) -> list[bytes]:
         """Take the last audio out of the decoder; it takes no more after that."""
         decoder, self._decoder = self._decoder, None
@@ -478,7 +526,11 @@ class Session:
         if error.kind is ErrorKind.PROTOCOL:
             _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
             self._report(error)
-        elif turn is None or (error.kind is ErrorKind.AGENT_FAILED and not turn.has_ended):
+        elif (
+            turn is None
+            or self._belongs_to_cancelled(turn)
+            or (error.kind is ErrorKind.AGENT_FAILED and not turn.has_ended)
+        ):
             self._report(error)
         else:
             self._fail_turn(error)
@@ -504,7 +556,9 @@ class Session:
         self._decoder = None
         self._sender.send_nothing()
         if self._is_connected:
-            self._unanswered = turn.is_unanswered and turn.microphone.was_read
+            if turn.is_unanswered and turn.microphone.was_read:
+                now = asyncio.get_running_loop().time()
+                self._unanswered_until = now + STALE_REPLY_SECONDS
             if turn.flush_seconds > 0:
                 self._sender.flush(turn.flush_seconds)
         self._update_status()
@@ -542,7 +596,9 @@ class Session:
         """Fail the turn, if there is one; a reply that began only breaks off."""
         turn = self._turn
         if turn is not None:
-            if turn.reply is None or not turn.reply.is_complete:
+            # When a complete reply still plays, the end of the connection is no error.
+            is_told = error.code is not None or turn.reply is None or not turn.reply.is_complete
+            if is_told:
                 self._report(error)
             turn.fail(error)
 
@@ -567,13 +623,14 @@ class Session:
             status = Status.THINKING
         else:
             status = Status.LISTENING if self._is_connected else Status.CONNECTING
-        if status is not self._status:
+        if status is not self._status and not self._is_starting:
             self._status = status
             self._emit(StatusChanged(status))
 
     def _emit(self, event: SessionEvent) -> None:
         """Tell an event, outside the context of whichever stage set it off."""
-        Context().run(self._on_event, event)
+        if not self._is_forgotten:
+            Context().run(self._on_event, event)
 
     def _end(self) -> None:
         """End the session: its owner forgets it before anything is awaited (rule 9)."""
@@ -587,5 +644,6 @@ class Session:
         self._sender.flushed()
         self._set_voice_active(active=False)
         self._emit(SessionEnded(self._was_started))
+        self._is_forgotten = True
         if self._task is not None:
             self._task.cancel()

@@ -52,5 +52,5 @@ class ServerTraits:
     sends_voice_activity: bool | None = None
     """Whether it sends the voice-activity messages that it was asked for."""
 
-    marks_stream_end: bool = False
+    marks_stream_end: bool | None = None
     """Whether it sends `audioStreamEnd`."""

@@ -107,10 +107,12 @@ class Turn:
             and traits.sends_voice_activity is not False
         )
         self._clock = asyncio.get_running_loop().time
-        # A server may still owe the reply of a cancelled turn, which is not ours.
-        self._stale_stream_due = follows_cancelled
+        self.is_stale_stream_due = follows_cancelled
+        """Whether a server may still owe the reply of a cancelled turn, which is not ours."""
+
         self._speaking = False
         self._heard_end = False
+        self._heard_stray_end = False  # A server's E without any S.
         self._has_stream = False
         self._stream_bytes = 0
         self._ended_at: float | None = None
@@ -210,6 +212,7 @@ class Turn:
         if self.reply is not None:
             self.reply.drop()
         elif not self.is_over:
+            _LOGGER.debug("A turn was given up")
             self._is_silent = True
             self.is_unanswered = not self._has_stream
             self._finish(None)
@@ -230,10 +233,14 @@ class Turn:
     def restart(self) -> None:
         """Begin again on a new connection, with all that the user said (rule 1)."""
         self.microphone.rewind()
-        self.heard_speech = self._speaking = self._heard_end = self._has_stream = False
-        self._stale_stream_due = False
-        for timer in (self._no_speech_timer, self._no_end_timer):
+        self.heard_speech = self._speaking = self._heard_end = self._heard_stray_end = False
+        self.is_stale_stream_due = self._has_stream = False
+        self.agent_words = ""
+        self._stream_bytes = 0
+        for timer in (self._no_speech_timer, self._no_end_timer, self._empty_timer):
             timer.stop()
+        if self.is_open:
+            self._text = ""
         if self.is_open and self._agent_ends:
             self._ended_at = None
             self._close_timer.stop()
@@ -247,10 +254,16 @@ class Turn:
             self._close_timer.stop()
             self._watch_for_end()
 
-    def speech_ended(self) -> None:
-        """E: the server has decided that the user is done."""
-        self._heard_end = True
+    def speech_ended(self, *, has_start: bool) -> None:
+        """E: the server has decided that the user is done.
+
+        `has_start`: whether it follows an S, which may be one of the turn before.
+        """
         was_speaking, self._speaking = self._speaking, False
+        if was_speaking:
+            self._heard_end = True
+        elif not has_start:
+            self._heard_stray_end = True
         if was_speaking and self.is_open and self._agent_ends:
             self._no_end_timer.stop()
             self._end()
@@ -258,10 +271,11 @@ class Turn:
 
     def words_heard(self, text: str) -> None:
         """Take the server's transcript of what the user said."""
-        if not self.is_open or (self._stale_stream_due and not self.heard_speech):
+        if not self.is_open or (self.is_stale_stream_due and not self.heard_speech):
             return
         self._text = join_words(self._text, text)
-        if self._text and self._heard_end and self._agent_ends and self._ended_at is None:
+        heard_end = self._heard_end or self._heard_stray_end
+        if self._text and heard_end and self._agent_ends and self._ended_at is None:
             self._end()
         if self._text and self._ended_at is not None:
             self._close()
@@ -270,11 +284,13 @@ class Turn:
         """N: return whether the stream is the reply to this turn (rules 3 and 5)."""
         if self.is_over or is_greeting:
             return False
+        if self.is_stale_stream_due and not self.heard_end:
+            self.drop_stale_stream()
+            return False
         if self.is_open and self._ended_at is None:
-            if self._stale_stream_due:
-                self._stale_stream_due = False
-                return False
-            if self._agent_ends and not (self._heard_end or self._text or self.microphone.drained):
+            if self._agent_ends and not (
+                self._heard_end or self._heard_stray_end or self._text or self.microphone.drained
+            ):
                 return False
             self._learn_about_activity()
             self._end()
@@ -284,6 +300,10 @@ class Turn:
         if self.is_open:
             self._close_or_wait_for_words()
         return True
+
+    def drop_stale_stream(self) -> None:
+        """Note that the reply of the cancelled turn has come."""
+        self.is_stale_stream_due = False
 
     def add_agent_words(self, text: str) -> None:
         """Keep the agent's words that come before its audio."""
@@ -370,13 +390,13 @@ class Turn:
 
     def _no_speech(self) -> None:
         """No start of speech in 15 s (rule 8), or in a stream that is over."""
-        if not self._heard_end and not self._text:
+        if not self.heard_speech and not self._text:
             self._learn_about_activity()
             self._finish_silent()
 
     def _no_end(self) -> None:
         """No end of speech in 3 s after the end of the stream (rule 3)."""
-        if self.heard_speech or self._heard_end:
+        if self.heard_speech or self._heard_stray_end:
             self._end()
             self._close_or_wait_for_words()
         elif self._traits.sends_voice_activity:
@@ -387,6 +407,7 @@ class Turn:
             self._close_or_wait_for_words()
 
     def _finish_silent(self) -> None:
+        _LOGGER.debug("A turn ends: nobody spoke")
         self._is_silent = self.nobody_spoke = True
         self._finish(None)
 

@@ -71,7 +71,7 @@ def decode(
         steps += decoder.feed(piece)
     steps += decoder.flush()
     rate = decoder.rate or 0
-    assert all(0 < len(step) <= rate // 10 * 2 and len(step) % 2 == 0 for step in steps)
+    assert all(len(step) <= rate // 10 * 2 and len(step) % 2 == 0 for step in steps)
     return np.frombuffer(b"".join(steps), np.int16), rate
 
 

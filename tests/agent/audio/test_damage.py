@@ -103,6 +103,7 @@ def test_flac_in_every_message():
 
 HEADS = [
     b"",
+    b"\xff",
     b"ID3\x04\x00\x00\x00\x00\x00\x00",
     b"\xff\xfb\x90\x64",
     *(
@@ -174,3 +175,28 @@ _FILES = {
     subtype: file_of(voice(RATE, 1), RATE, output_format.value.upper(), subtype)
     for output_format, subtype in COMPRESSED
 }
+
+
+@pytest.mark.parametrize("junk", [b"OggS\x00", b"\xff\xf8", b"\xff\xfb\x90\x64", b"\x00"])
+@pytest.mark.parametrize(("output_format", "subtype"), COMPRESSED)
+def test_much_damage_gives_way_to_others(output_format, subtype, junk):
+    """After every few kilobytes the caller may do something else, and it is quick."""
+    decoder = ReplyDecoder(output_format, 24_000)
+    list(decoder.feed(_FILES[subtype]))
+    with only_bad_audio():
+        assert sum(1 for _ in decoder.feed(junk * (1_000_000 // len(junk)))) >= 100
+
+
+def test_picture_before_an_mp3():
+    size = 200_000
+    tag = b"ID3\x04\x00\x00" + bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    data = tag + bytes(size) + file_of(voice(RATE, 1), RATE, "MP3", "MPEG_LAYER_III")
+    heard, _ = decode(pieces_of(data, 5_000), OutputFormat.MP3)
+    assert len(heard) / RATE == pytest.approx(1, abs=0.1)
+
+
+def test_noise_is_no_flac_header():
+    """A minute of noise: what looks like a header by its checksum alone is none."""
+    noise = np.random.default_rng(4).integers(-20_000, 20_000, RATE * 60).astype(np.int16)
+    data = file_of(noise, RATE, "FLAC", "PCM_16")
+    assert len(decode([data], OutputFormat.FLAC)[0]) == len(noise)

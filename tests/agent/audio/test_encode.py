@@ -159,3 +159,9 @@ def test_impossible_wish(container, wish):
     with pytest.raises(AgentError) as raised:
         ReplyEncoder(container, 24_000, **wish)
     assert raised.value.kind is ErrorKind.BAD_AUDIO
+
+
+def test_pieces_may_cut_samples():
+    said = voice(24_000, 0.1).tobytes()
+    encoder = ReplyEncoder(WAV, 24_000)
+    assert b"".join(encoder.feed(piece) for piece in pieces_of(said, 3)) == said

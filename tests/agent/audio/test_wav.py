@@ -99,3 +99,9 @@ def test_header_that_cannot_be_read(data):
 def test_header_that_breaks_off(size):
     with only_bad_audio():
         assert len(decode([HEADER[:size]], WAV)[0]) == 0
+
+
+def test_odd_size_is_padded():
+    eight_bits = wav_header(PcmFormat(24_000, 8))[:-4] + struct.pack("<I", 801)
+    data = (eight_bits + bytes([128] * 801) + b"\0") * 2
+    assert len(decode([data], WAV)[0]) == 1_602

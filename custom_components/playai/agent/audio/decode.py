@@ -19,6 +19,8 @@ STEPS_PER_SECOND: Final = 10
 MAX_USELESS: Final = 64 * 1024
 """Bytes after which a stream that gave no audio at all is given up."""
 
+MAX_TAG: Final = 4 * 1024 * 1024
+
 _MAGIC_BYTES: Final = 12
 _PIECE_BYTES: Final = 8 * 1024
 """What is decoded at once: half a second of MP3, 170 ms of 16-bit PCM at 24 kHz."""
@@ -60,12 +62,14 @@ class ReplyDecoder:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the audio that `data` makes ready, decoded step by step as it is taken.
 
-        16-bit little-endian mono PCM. Raises `AgentError` (`bad_audio`) when it cannot be.
+        16-bit little-endian mono PCM; an empty step only lets the caller do something else.
+        Raises `AgentError` (`bad_audio`) when it cannot be decoded.
         """
         if self._stream is None:
             data = self._begin = self._begin + data
             if len(data) < _MAGIC_BYTES:
                 return
+            self._useless_bytes = -_tag_bytes(data)
             self._begin, self._stream = b"", self._detect(data)
         elif isinstance(self._stream, FlacStream) and data.startswith(flac.MAGIC):
             yield from self._steps(self._stream.finish())
@@ -75,6 +79,7 @@ class ReplyDecoder:
             if self._useless_bytes is not None:
                 self._useless_bytes += len(piece)
             yield from self._steps(self._stream.feed(piece))
+            yield b""
             if self._useless_bytes is not None and self._useless_bytes >= MAX_USELESS:
                 raise AgentError(
                     ErrorKind.BAD_AUDIO, f"the reply is no {self._format.value} that can be decoded"
@@ -137,6 +142,16 @@ def _cut(data: bytes, rate: int) -> Iterator[bytes]:
         yield data[start : start + step]
 
 
+def _tag_bytes(begin: bytes) -> int:
+    """Return the size of the ID3 tag that stands before an MP3: a picture, say."""
+    if not begin.startswith(b"ID3"):
+        return 0
+    # Four bytes of seven bits (ID3v2, section 3.1).
+    return min(
+        sum(byte << shift for byte, shift in zip(begin[6:10], (21, 14, 7, 0), strict=True)), MAX_TAG
+    )
+
+
 def _by_magic(begin: bytes, wanted: OutputFormat) -> OutputFormat | None:
     """Tell the format by its first bytes, None when they say nothing."""
     if is_wav(begin):
@@ -147,7 +162,7 @@ def _by_magic(begin: bytes, wanted: OutputFormat) -> OutputFormat | None:
         return OutputFormat.OGG
     # Bare samples may look like the sync bits of MP3's layer III by chance.
     has_header = wanted not in (OutputFormat.RAW, OutputFormat.MULAW)
-    is_frame = begin[0] == 0xFF and begin[1] & 0xE6 == 0xE2
+    is_frame = len(begin) > 1 and begin[0] == 0xFF and begin[1] & 0xE6 == 0xE2
     if begin.startswith(b"ID3") or (has_header and is_frame):
         return OutputFormat.MP3
     return None

@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
 from ..errors import AgentError, ErrorKind
-from .pcm import PcmFormat
+from .pcm import Frames, PcmFormat
 from .resample import Resampler, audio_frame
 from .wav import wav_header
 
@@ -85,6 +85,7 @@ class ReplyEncoder:
         """Of the output, in Hz."""
 
         self._rate_in = rate_in
+        self._input = Frames(PcmFormat(rate_in))
         self._resampler = Resampler(rate_in, self.sample_rate)
         self._encoder: _Encoder
         pcm = PcmFormat(
@@ -100,8 +101,8 @@ class ReplyEncoder:
         return self._encoder.start()
 
     def feed(self, data: bytes) -> bytes:
-        """Take whole samples of 16-bit little-endian mono PCM and return what is ready."""
-        return self._encoder.encode(self._resampler.feed(np.frombuffer(data, np.int16)))
+        """Take 16-bit little-endian mono PCM in any pieces and return what is ready."""
+        return self._encoder.encode(self._resampler.feed(self._input.take(data)))
 
     def finish(self) -> bytes:
         """Return the rest; nothing may be fed after that."""

@@ -71,7 +71,8 @@ class FlacReader:
             if len(self._buffer) - position < _MAX_HEADER:
                 self._searched = position
                 return None
-            if is_frame_header(self._buffer[position : position + _MAX_HEADER]):
+            header = self._buffer[position : position + _MAX_HEADER]
+            if _is_alike(header, self._buffer) and is_frame_header(header):
                 frame = bytes(self._buffer[:position])
                 del self._buffer[:position]
                 self._searched = 0
@@ -81,6 +82,15 @@ class FlacReader:
         if len(self._buffer) > _MAX_FRAME:
             raise AgentError(ErrorKind.BAD_AUDIO, "a FLAC frame that does not end")
         return None
+
+
+def _is_alike(header: bytearray, first: bytearray) -> bool:
+    """Whether two headers agree in what does not change within a stream."""
+    return (
+        header[1] == first[1]
+        and not (header[2] ^ first[2]) & 15
+        and not (header[3] ^ first[3]) & 14
+    )
 
 
 def is_frame_header(data: bytes | bytearray) -> bool:

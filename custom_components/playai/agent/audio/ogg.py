@@ -8,6 +8,9 @@ from typing import Final
 MAX_PACKET: Final = 256 * 1024
 """A longer packet is damage: a page has 64 KiB, and audio packets are far smaller."""
 
+MAX_FALSE_PAGES: Final = 16
+"""In one piece of data: a checksum takes time, and real damage has one or two."""
+
 _HEADER_BYTES: Final = 27
 _CONTINUED, _FIRST = 1, 2
 
@@ -31,10 +34,12 @@ class OggReader:
         """The packet that goes on in the next page."""
 
         self._next_page: int | None = None
+        self._false_pages = 0
 
     def feed(self, data: bytes) -> Iterator[OggPacket]:
         """Yield the packets that are whole."""
         self._buffer += data
+        self._false_pages = 0
         while (page := self._next()) is not None:
             yield from self._packets(page)
 
@@ -58,6 +63,9 @@ class OggReader:
                 del self._buffer[:size]
                 return page
             del self._buffer[:4]  # Damaged, or no page: look for the next.
+            self._false_pages += 1
+            if self._false_pages > MAX_FALSE_PAGES:
+                self._buffer.clear()
 
     def _packets(self, page: bytes) -> Iterator[OggPacket]:
         flags, number = page[5], int.from_bytes(page[18:22], "little")

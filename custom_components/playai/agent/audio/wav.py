@@ -45,6 +45,7 @@ class WavReader:
         self._left: int | None = None
         """Bytes of audio still to come as announced; None: it goes on to the end."""
 
+        self._is_padded = False
         self._rate = 0
         self._is_mulaw = False
         self._frames = Frames(PcmFormat(MIN_RATE))
@@ -77,6 +78,9 @@ class WavReader:
 
     def _read_after_data(self) -> bool:
         """Decide what follows the announced audio; False when more bytes are needed."""
+        if self._is_padded and self._buffer[0] == 0:
+            del self._buffer[0]
+        self._is_padded = False
         name = bytes(self._buffer[:4])
         if len(name) < 4:
             return False
@@ -112,6 +116,7 @@ class WavReader:
             if name == b"data":
                 self._set_format(layout)
                 self._left = None if size in (0, _UNKNOWN_SIZE) else size
+                self._is_padded = bool(size % 2)
                 self._in_header = False
                 del self._buffer[:position]
                 return True
