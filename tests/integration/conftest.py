@@ -15,6 +15,7 @@ from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
 
+from .other_engines import OtherVoice, set_up
 from .satellite import Satellite
 
 AGENT_ID = "agent-1"
@@ -51,8 +52,9 @@ def quiet_log(caplog: pytest.LogCaptureFixture, allowed_in_log: list[str]) -> It
     """Fail a test that leaves an error or a traceback in the log, whoever logs it."""
     yield
     for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
+        message = record.getMessage()
+        assert "Detected that custom integration 'playai'" not in message
         if record.exc_info or record.levelno >= logging.ERROR:
-            message = record.getMessage()
             assert any(part in message for part in allowed_in_log), message
 
 
@@ -81,6 +83,14 @@ async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
     for component in ("homeassistant", "assist_pipeline", "stt", "tts", "conversation"):
         assert await async_setup_component(hass, component, {})
     return hass
+
+
+@pytest.fixture
+async def voice(hass_with_assist: HomeAssistant) -> OtherVoice:
+    """A text-to-speech engine of another integration; use it before `meet`."""
+    entity = OtherVoice()
+    await set_up(hass_with_assist, "tts", entity)
+    return entity
 
 
 @pytest.fixture

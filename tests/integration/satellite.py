@@ -15,10 +15,20 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.playai.agent.audio import mulaw_decode
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Peer, ScriptedServer
 
-PATIENCE = 20
+PATIENCE = 10
+
+MICROPHONE = stt.SpeechMetadata(
+    language="en",
+    format=stt.AudioFormats.WAV,
+    codec=stt.AudioCodecs.PCM,
+    bit_rate=stt.AudioBitRates.BITRATE_16,
+    sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+    channel=stt.AudioChannels.CHANNEL_MONO,
+)
 
 
 @dataclass
@@ -74,6 +84,14 @@ class Run:
         return response
 
     @property
+    def failure(self) -> str:
+        """What the user is told of the error that the run ended with."""
+        assert self.response["response_type"] == "error"
+        assert self.kinds[-1] is PipelineEventType.RUN_END
+        assert PipelineEventType.ERROR not in self.kinds
+        return self.said
+
+    @property
     def error(self) -> str:
         """The code of the error that ended the run."""
         return str(self.of(PipelineEventType.ERROR)["code"])
@@ -108,6 +126,7 @@ class Satellite:
         seconds: float = 60,
         pipeline: str | None = None,
         fast: bool = True,
+        stream: AsyncIterator[bytes] | None = None,
         run: Run | None = None,
     ) -> Run:
         """Speak until the pipeline stops listening, at most for `seconds`.
@@ -129,15 +148,8 @@ class Satellite:
                 self.hass,
                 context=Context(),
                 event_callback=happened,
-                stt_metadata=stt.SpeechMetadata(
-                    language="en",
-                    format=stt.AudioFormats.WAV,
-                    codec=stt.AudioCodecs.PCM,
-                    bit_rate=stt.AudioBitRates.BITRATE_16,
-                    sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
-                    channel=stt.AudioChannels.CHANNEL_MONO,
-                ),
-                stt_stream=speech(byte, seconds, fast=fast),
+                stt_metadata=MICROPHONE,
+                stt_stream=stream or speech(byte, seconds, fast=fast),
                 pipeline_id=pipeline or self.pipeline.id,
                 conversation_id=conversation_id,
                 tts_audio_output=output,
@@ -176,10 +188,4 @@ async def speech(byte: int, seconds: float, *, fast: bool) -> AsyncIterator[byte
         await asyncio.sleep(0.002 if fast else 0.01)
 
 
-def _levels() -> list[int]:
-    from custom_components.playai.agent.audio import mulaw_decode
-
-    return [int(level) for level in mulaw_decode(bytes(range(256)))]
-
-
-LEVELS = _levels()
+LEVELS = [int(level) for level in mulaw_decode(bytes(range(256)))]

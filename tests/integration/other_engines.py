@@ -1,0 +1,118 @@
+"""Engines of other integrations: real entities that a test can look into."""
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from typing import Any, override
+
+import numpy as np
+from homeassistant.components import conversation, stt, tts
+from homeassistant.config_entries import HANDLERS, ConfigEntry, ConfigFlow
+from homeassistant.const import MATCH_ALL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import intent
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockModule,
+    MockPlatform,
+    mock_integration,
+    mock_platform,
+)
+
+from custom_components.playai.agent.audio import ReplyContainer, ReplyEncoder
+
+DOMAIN = "other"
+VOICE_LEVEL = 7000
+
+
+class OtherVoice(tts.TextToSpeechEntity):
+    """Speaks a tenth of a second of one level, and remembers what it should have said."""
+
+    _attr_name = "Other voice"
+    _attr_unique_id = "voice"
+    _attr_default_language = "en"
+    _attr_supported_languages = ["en", "de"]  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    @override
+    async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
+        return tts.TTSAudioResponse("wav", self._speak(request.message_gen))
+
+    async def _speak(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
+        encoder = ReplyEncoder(ReplyContainer.WAV, 24_000)
+        yield encoder.start()
+        self.texts.append("".join([piece async for piece in pieces]))
+        yield encoder.feed(np.full(2400, VOICE_LEVEL, np.int16).tobytes())
+        yield encoder.finish()
+
+
+class OtherEars(stt.SpeechToTextEntity):
+    """Hears the same whatever is said."""
+
+    _attr_name = "Other ears"
+    _attr_unique_id = "ears"
+    supported_languages = ("en",)
+    supported_formats = tuple(stt.AudioFormats)
+    supported_codecs = tuple(stt.AudioCodecs)
+    supported_bit_rates = tuple(stt.AudioBitRates)
+    supported_sample_rates = tuple(stt.AudioSampleRates)
+    supported_channels = tuple(stt.AudioChannels)
+
+    @override
+    async def async_process_audio_stream(
+        self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
+    ) -> stt.SpeechResult:
+        async for _ in stream:
+            pass
+        return stt.SpeechResult("words of others", stt.SpeechResultState.SUCCESS)
+
+
+class OtherAgent(conversation.ConversationEntity):
+    """Repeats what it is told."""
+
+    _attr_name = "Other agent"
+    _attr_unique_id = "agent"
+    supported_languages = MATCH_ALL
+
+    @override
+    async def _async_handle_message(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        response = intent.IntentResponse(language=user_input.language)
+        response.async_set_speech(f"You said: {user_input.text}")
+        return conversation.ConversationResult(response, chat_log.conversation_id)
+
+
+class OtherFlow(ConfigFlow):
+    """Nobody asks for it."""
+
+
+async def set_up(hass: HomeAssistant, platform: str, entity: Entity) -> None:
+    """Add an entity as an integration of its own does."""
+    domain = f"{DOMAIN}_{platform}"
+
+    async def setup(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+        await hass.config_entries.async_forward_entry_setups(entry, [platform])
+        return True
+
+    async def unload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
+        return await hass.config_entries.async_unload_platforms(entry, [platform])
+
+    async def add(
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        async_add_entities: AddConfigEntryEntitiesCallback,
+    ) -> None:
+        async_add_entities([entity])
+
+    module = MockModule(domain, async_setup_entry=setup, async_unload_entry=unload)
+    mock_integration(hass, module, built_in=False)
+    mock_platform(hass, f"{domain}.config_flow")
+    HANDLERS[domain] = OtherFlow
+    mock_platform(hass, f"{domain}.{platform}", MockPlatform(async_setup_entry=add))
+    entry = MockConfigEntry(domain=domain)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()

@@ -1,0 +1,332 @@
+"""What goes wrong: every run ends in time, says what happened, and the next turn works."""
+
+import asyncio
+import struct
+from dataclasses import replace
+
+import pytest
+from agent.messages import AudioStream, ErrorMessage
+from homeassistant.components.assist_pipeline import PipelineEventType
+
+from custom_components.playai.agent import OutputFormat
+from tests.agent.talk import AE, N, S, speech
+
+from .agents import each_turn, hear_out, says
+from .other_engines import VOICE_LEVEL
+
+WAV = {"preferred_format": "wav"}
+UNREACHABLE = "The agent cannot be reached. Is it running?"
+LOST = "The connection to the agent was lost. Please try again."
+FAILED = "The agent could not answer this time. Please try again."
+
+
+@pytest.fixture(autouse=True)
+def spoken(voice):
+    """Errors are spoken by the other voice."""
+    return voice
+
+
+async def ask_twice(satellite, voice, text, kind):
+    """Ask in vain, see what is told of it, then ask again and be answered."""
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.failure == text
+    assert voice.texts == [text]
+    assert run.levels == {VOICE_LEVEL: pytest.approx(0.1)}
+    state = satellite.hass.states.get(satellite.entity_id("sensor", "last_error"))
+    assert state.state == kind
+    event = satellite.hass.states.get(satellite.entity_id("event", "activity"))
+    assert event.attributes["event_type"] in ("error", "session_ended")
+    await check_answer(satellite)
+    return state
+
+
+async def check_answer(satellite):
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.response["response_type"] == "action_done"
+    assert run.levels == {1000: pytest.approx(0.2)}
+
+
+def refuses(code):
+    """Reject the set-up."""
+
+    async def script(peer):
+        await peer.send(ErrorMessage(code, "told by the server"))
+        await peer.close()
+
+    return script
+
+
+# While connecting.
+
+
+async def test_server_is_gone_and_comes_back(meet, serve, voice):
+    satellite = await meet(says())
+    coordinator = satellite.entry.runtime_data
+    settings = coordinator.settings
+    coordinator.settings = replace(settings, url="ws://127.0.0.1:9")
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.failure == UNREACHABLE
+    assert voice.texts == [UNREACHABLE]
+    coordinator.settings = settings
+    await check_answer(satellite)
+
+
+async def test_another_server_is_there(meet):
+    satellite = await meet(says())
+    coordinator = satellite.entry.runtime_data
+    settings = coordinator.settings
+    coordinator.settings = replace(settings, url=settings.url + "/elsewhere")
+    run = await satellite.ask(conversation_id="kitchen")
+    assert run.failure == "At the agent's address there is no voice agent."
+    coordinator.settings = settings
+    await check_answer(satellite)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        (1002, "unknown_agent", "The agent's server does not know this agent."),
+        (1005, "no_credits", "The agent's account has no credits left."),
+        (4429, "too_many_connections", "The agent is busy with too many conversations."),
+        (5001, "server_fault", "The agent's server failed. Please try again."),
+    ],
+)
+async def test_refused(meet, voice, code, kind, text):
+    satellite = await meet(refuses(code), says())
+    state = await ask_twice(satellite, voice, text, kind)
+    assert state.attributes["code"] == code
+    assert state.attributes["message"] == "told by the server"
+    assert "time" in state.attributes
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        (
+            2002,
+            "invalid_key",
+            "The agent does not accept its key. Please enter another one in the settings.",
+        ),
+        (
+            2003,
+            "key_not_allowed",
+            "The key belongs to another agent. Please enter another one in the settings.",
+        ),
+    ],
+)
+async def test_key_is_refused(meet, hass, voice, code, kind, text):
+    satellite = await meet(refuses(code), says())
+    await ask_twice(satellite, voice, text, kind)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    assert flow["context"]["entry_id"] == satellite.entry.entry_id
+
+
+# While listening.
+
+
+async def test_failure_of_the_agent_while_the_user_speaks_is_survived(meet, voice):
+    async def script(peer):
+        await peer.send(S, ErrorMessage(3001, "hiccup"))
+        await hear_out(peer)
+        await peer.send(N, speech(0.2), AE)
+
+    satellite = await meet(script)
+    await check_answer(satellite)
+    state = satellite.hass.states.get(satellite.entity_id("sensor", "last_error"))
+    assert state.state == "agent_failed"
+    assert voice.texts == []
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+async def test_connection_ends_once_while_the_user_speaks(meet, is_cut):
+    async def script(peer):
+        await peer.hear_voice(0.1)
+        if is_cut:
+            peer.abort()
+        else:
+            await peer.close()
+
+    satellite = await meet(script, says())
+    await check_answer(satellite)
+    assert satellite.server.connections == 3
+
+
+async def test_connection_ends_again_and_again(meet, voice):
+    async def script(peer):
+        await peer.hear_voice(0.1)
+        peer.abort()
+
+    satellite = await meet(script, script, says())
+    await ask_twice(satellite, voice, LOST, "connection_lost")
+
+
+async def test_microphone_sends_what_is_no_audio(meet):
+    async def broken():
+        header = struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
+            *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
+        )
+        yield header + bytes(6400 - len(header))
+
+    satellite = await meet(says())
+    run = await satellite.ask(conversation_id="kitchen", stream=broken())
+    assert run.failure.startswith("The audio could not be understood: ")
+    await check_answer(satellite)
+
+
+# While waiting.
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        (3003, "agent_failed", FAILED),
+        (5001, "server_fault", "The agent's server failed. Please try again."),
+        (9999, "server_fault", "The agent's server failed. Please try again."),
+    ],
+)
+async def test_failure_while_waiting(meet, voice, code, kind, text):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(code, "told by the server"))
+        await says()(peer)
+
+    satellite = await meet(script)
+    await ask_twice(satellite, voice, text, kind)
+    assert len(satellite.peers) == 1
+
+
+async def test_server_hangs_up_while_waiting(meet, voice):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.close()
+
+    satellite = await meet(script, says())
+    await ask_twice(satellite, voice, "The agent has hung up.", "agent_hung_up")
+
+
+async def test_connection_is_cut_while_waiting(meet, voice):
+    async def script(peer):
+        await hear_out(peer)
+        await asyncio.sleep(0.2)  # Until speech-to-text has returned.
+        peer.abort()
+
+    satellite = await meet(script, says())
+    await ask_twice(satellite, voice, LOST, "connection_lost")
+
+
+async def test_no_reply(meet, voice, monkeypatch):
+    monkeypatch.setattr("custom_components.playai.agent.turn.NO_REPLY_SECONDS", 0.3)
+
+    async def script(peer):
+        await hear_out(peer)
+        await asyncio.sleep(0.5)
+        await says()(peer)
+
+    satellite = await meet(script)
+    await ask_twice(satellite, voice, "The agent did not answer in time.", "no_reply")
+
+
+async def test_empty_reply(meet, voice):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, AE)
+        await says()(peer)
+
+    satellite = await meet(script)
+    await ask_twice(satellite, voice, "The agent had nothing to say.", "empty_reply")
+
+
+async def test_reply_that_is_no_audio(meet, voice):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, AudioStream(bytes(70_000)), AE)
+        await says()(peer)
+
+    satellite = await meet(script)
+    coordinator = satellite.entry.runtime_data
+    coordinator.settings = replace(coordinator.settings, output_format=OutputFormat.MP3)
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.failure == "The audio could not be understood: {}.".format(
+        "the reply is no mp3 that can be decoded"
+    )
+
+
+# While replying.
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+async def test_reply_breaks_off(meet, voice, is_cut):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(0.3, 2000))
+        await asyncio.sleep(0.1)
+        if is_cut:
+            peer.abort()
+        else:
+            await peer.send(ErrorMessage(3002, "no more voice"))
+            await says()(peer)
+
+    satellite = await meet(script, says())
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.levels == {2000: pytest.approx(0.3)}
+    assert run.response["response_type"] == "action_done"
+    assert voice.texts == []
+    state = satellite.hass.states.get(satellite.entity_id("sensor", "last_error"))
+    assert state.state == ("connection_lost" if is_cut else "agent_failed")
+    await check_answer(satellite)
+
+
+async def test_agent_says_goodbye(meet):
+    async def answer(peer):
+        await peer.send(N, speech(0.2))
+        await peer.close()
+
+    satellite = await meet(each_turn(answer))
+    await check_answer(satellite)
+    await check_answer(satellite)
+    assert satellite.hass.states.get(satellite.entity_id("sensor", "last_error")).state == "unknown"
+
+
+# What the user and the log are told.
+
+
+async def test_log_has_a_line_when_it_starts_and_one_when_it_is_over(meet, caplog):
+    async def script(peer):
+        for _ in range(2):
+            await hear_out(peer)
+            await peer.send(ErrorMessage(3003, "no idea"))
+        await says()(peer)
+
+    satellite = await meet(script)
+    for _ in range(2):
+        run = await satellite.ask(conversation_id="kitchen")
+        assert run.failure == FAILED
+    await check_answer(satellite)
+    ours = [
+        (record.levelname, record.getMessage())
+        for record in caplog.records
+        if record.name.startswith("custom_components.playai") and record.levelname != "DEBUG"
+    ]
+    assert ours == [
+        ("WARNING", "Voice agent: no idea"),
+        ("INFO", "Voice agent: works again"),
+    ]
+
+
+async def test_key_is_never_told(meet, caplog, hass):
+    async def script(peer):
+        await peer.send(ErrorMessage(5001, f"bad key {peer.setup.api_key}"))
+        await peer.close()
+
+    satellite = await meet(script)
+    run = await satellite.ask()
+    assert PipelineEventType.INTENT_END in run.kinds
+    key = satellite.entry.data["api_key"]
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
+    assert ours
+    assert not any(key in line for line in ours)
+    assert not any(key in str(state.as_dict()) for state in hass.states.async_all())
+    assert not any(key in str(event.data) for event in run.events)
