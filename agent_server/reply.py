@@ -24,8 +24,11 @@ _LOGGER = logging.getLogger(__name__)
 _MAX_SENTENCES = 8
 """Sentences that a brain may be ahead of the voice."""
 
-_STEP = 0.2
-"""Seconds of audio in a message: little is lost when the user interrupts."""
+_STEP = 1.0
+"""Seconds of audio made at once: enough to play on while others have their turn."""
+
+_MESSAGE = 0.2
+"""Seconds of audio in a message."""
 
 
 class TurnError(Exception):
@@ -122,37 +125,39 @@ class Reply:
         self.playback.begin_sentence(sentence)
         with blame(ErrorCode.VOICE_FAILED):
             speech = self._voice.speak(sentence)
-            while (step := await self._workers.run_short(self._step, speech)) is not None:
-                seconds, data = step
-                self.playback.add(seconds)
-                await self._send_audio(data)
-                if self._is_full:
-                    break
+            while not self._is_full and (
+                pieces := await self._workers.run_short(self._step, speech)
+            ):
+                for seconds, data in pieces:
+                    self.playback.add(seconds)
+                    await self._send_audio(data)
+
+    def _step(self, speech: Iterator[Samples]) -> list[tuple[float, bytes]]:
+        """Make the next piece of speech: messages with their seconds, none at the end.
+
+        One piece at a time, so that little is made in vain when the user interrupts.
+        """
+        while not self._made.size:
+            made = next(speech, None)
+            if made is None:
+                return []
+            self._made = made
+        rate = self._voice.sample_rate
+        samples, self._made = np.split(self._made, [round(_STEP * rate)])
+        length = round(_MESSAGE * rate)
+        with blame(ErrorCode.TURN_FAILED):
+            # Not the attribute: the reply may be stopped and release it at any moment.
+            stream = self._encoder = self._encoder or encoder(
+                self._setup.output_format, self._setup.output_sample_rate, rate
+            )
+            return [
+                (part.size / rate, stream.encode(part))
+                for part in (samples[n : n + length] for n in range(0, samples.size, length))
+            ]
 
     @property
     def _is_full(self) -> bool:
         return self.playback.sent >= self._limits.reply
-
-    def _step(self, speech: Iterator[Samples]) -> tuple[float, bytes] | None:
-        """Make the next piece of speech: its seconds, and what can be sent of it now.
-
-        One piece at a time, so that little is made in vain when the user interrupts.
-        """
-        if not self._made.size:
-            made = next(speech, None)
-            if made is None:
-                return None
-            self._made = made
-        length = round(_STEP * self._voice.sample_rate)
-        samples, self._made = self._made[:length], self._made[length:]
-        with blame(ErrorCode.TURN_FAILED):
-            if self._encoder is None:
-                self._encoder = encoder(
-                    self._setup.output_format,
-                    self._setup.output_sample_rate,
-                    self._voice.sample_rate,
-                )
-            return samples.size / self._voice.sample_rate, self._encoder.encode(samples)
 
     async def _send_audio(self, data: bytes) -> None:
         if not data:

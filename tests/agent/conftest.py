@@ -1,6 +1,7 @@
 """Fixtures for the tests of the client library."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import pytest
@@ -38,8 +39,8 @@ async def meet(serve: Serve, http: aiohttp.ClientSession) -> AsyncIterator[Meet]
     """Start a server and a session with it; both end with the test."""
     talks: list[Talk] = []
 
-    async def start(*scripts: Script, **changes: object) -> Talk:
-        talks.append(make_talk(await serve(*scripts), http, **changes))  # type: ignore[arg-type]
+    async def start(*scripts: Script, **changes: Any) -> Talk:
+        talks.append(make_talk(await serve(*scripts), http, **changes))
         return talks[-1]
 
     yield start

@@ -2,8 +2,9 @@
 
 import array
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 from agent.errors import ErrorKind
@@ -28,15 +29,15 @@ KEY = "ak-0123456789abcdef"
 RATE = 24_000
 
 
-def settings_for(url: str, **changes: object) -> AgentSettings:
+def settings_for(url: str, **changes: Any) -> AgentSettings:
     """Settings that ask for raw PCM: what is sent is what must be heard."""
-    values = {
+    values: dict[str, Any] = {
         "api_key": KEY,
         "output_format": OutputFormat.RAW,
         "output_sample_rate": RATE,
         **changes,
     }
-    return AgentSettings(url=url, agent_id="agent-1", **values)  # type: ignore[arg-type]
+    return AgentSettings(url=url, agent_id="agent-1", **values)
 
 
 def voice(seconds: float, byte: int = 0x10) -> bytes:
@@ -140,8 +141,8 @@ def make_talk(
     server: ScriptedServer,
     http: aiohttp.ClientSession,
     traits: ServerTraits | None = None,
-    make_room: object = None,
-    **changes: object,
+    make_room: Callable[[], Awaitable[bool]] | None = None,
+    **changes: Any,
 ) -> Talk:
     """Make a session with a scripted server."""
     traits = traits or ServerTraits(greets=False)
@@ -151,7 +152,7 @@ def make_talk(
         settings_for(server.url, **changes),
         traits=traits,
         on_event=events.append,
-        make_room=make_room,  # type: ignore[arg-type]
+        make_room=make_room,
     )
     return Talk(server, session, traits, events)
 

@@ -7,10 +7,25 @@ from agent.errors import AgentError, ErrorKind
 from agent.events import ReplyInterrupted, SessionEnded, SessionStarted
 from agent.messages import AudioStream, Init
 from agent.settings import EndOfTurn, ServerTraits
+from agent.turn import Speech
 
 from .conftest import Meet
 from .scripted import Peer
-from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, until, voice
+from .talk import (
+    AE,
+    E,
+    N,
+    S,
+    Talk,
+    answers,
+    listen,
+    now,
+    speak,
+    speak_until_heard,
+    speech,
+    until,
+    voice,
+)
 
 KNOWN = {"greets": False, "sends_voice_activity": True}
 
@@ -47,7 +62,7 @@ async def test_button_pressed_and_nothing_said(meet: Meet) -> None:
 
 async def test_silence_of_an_unknown_server_is_learnt(meet: Meet) -> None:
     talk = await meet(listens)
-    assert (await silent_turn(talk)).is_silent  # type: ignore[attr-defined]
+    assert (await silent_turn(talk)).is_silent
     assert talk.traits.sends_voice_activity is False
 
 
@@ -67,8 +82,8 @@ async def test_silence_is_no_error_where_a_later_edition_says_hello(meet: Meet) 
     assert talk.errors == []
 
 
-async def silent_turn(talk: object) -> object:
-    turn = talk.session.start_turn()  # type: ignore[attr-defined]
+async def silent_turn(talk: Talk) -> Speech:
+    turn = talk.session.start_turn()
     speaker = asyncio.create_task(speak_until_heard(turn))
     said = await turn.wait_end()
     await speaker
@@ -210,7 +225,9 @@ async def test_close_interrupts_a_reply(meet: Meet) -> None:
 async def test_server_that_does_not_close_is_cut_off(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear(0.2)
-        peer._request.transport.pause_reading()  # type: ignore[union-attr]
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
         await asyncio.sleep(30)
 
     talk = await meet(script)

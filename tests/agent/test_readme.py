@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from agent.audio import mulaw_encode
 from agent.messages import AudioStream, AudioStreamEnd, NewAudioStream, UserTranscript
@@ -22,8 +23,10 @@ async def test_example(serve):
         assert mulaw_encode(question)[8_000:9_000] in peer.heard
 
     server = await serve(script)
-    names: dict[str, object] = {}
-    exec(re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[1], names)  # noqa: S102
+    names: dict[str, Any] = {}
+    example = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert example is not None
+    exec(example[1], names)  # noqa: S102
     heard = await names["ask"](
         server.url, KEY, "agent-1", file_of(question, 16_000, "WAV", "PCM_16")
     )

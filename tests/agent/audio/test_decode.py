@@ -1,5 +1,7 @@
 """Replies as libsndfile writes them, decoded in any pieces."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from agent import AgentError, ErrorKind, OutputFormat
@@ -179,3 +181,16 @@ def test_nothing_to_decode_is_given_up(output_format):
 def test_nothing_gives_nothing(output_format):
     assert len(decode([], output_format)[0]) == 0
     assert len(decode([b"", b""], output_format)[0]) == 0
+
+
+@pytest.mark.parametrize(("output_format", "subtype"), [row[:2] for row in ENCODINGS])
+def test_decoders_and_resamplers_start_no_threads(output_format, subtype):
+    def threads():
+        return len(list(Path("/proc/self/task").iterdir()))
+
+    data = file_of(voice(24_000, 0.5), 24_000, output_format.value.upper(), subtype)
+    decode([data], output_format, target_rate=16_000)
+    before = threads()
+    for _ in range(20):
+        decode([data], output_format, target_rate=16_000)
+    assert threads() == before

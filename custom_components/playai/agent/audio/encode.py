@@ -1,5 +1,6 @@
 """The reply as a player wants it: WAV, MP3, FLAC or Ogg/Opus, streamed."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, cast
@@ -11,7 +12,7 @@ from av.error import FFmpegError
 
 from ..errors import AgentError, ErrorKind
 from .pcm import Frames, PcmFormat
-from .resample import Resampler, audio_frame
+from .resample import Resampler
 from .wav import wav_header
 
 
@@ -28,6 +29,11 @@ _CODECS: Final = {
     ReplyContainer.MP3: "libmp3lame",
     ReplyContainer.FLAC: "flac",
     ReplyContainer.OGG: "libopus",
+}
+_SAMPLE_FORMATS: Final = {
+    ReplyContainer.MP3: "s16p",
+    ReplyContainer.FLAC: "s16",
+    ReplyContainer.OGG: "s16",
 }
 _MUXER_OPTIONS: Final = {
     # No header that is completed at the end, no tags, no padding, short pages.
@@ -84,17 +90,15 @@ class ReplyEncoder:
         self.sample_rate: Final = _nearest_rate(container, sample_rate or rate_in)
         """Of the output, in Hz."""
 
-        self._rate_in = rate_in
         self._input = Frames(PcmFormat(rate_in))
-        self._resampler = Resampler(rate_in, self.sample_rate)
         self._encoder: _Encoder
         pcm = PcmFormat(
             self.sample_rate, 32 if floating else 8 * sample_bytes, channels, is_float=floating
         )
         if container is ReplyContainer.WAV:
-            self._encoder = _WavEncoder(pcm)
+            self._encoder = _WavEncoder(rate_in, pcm)
         else:
-            self._encoder = _FfmpegEncoder(container, pcm, bit_rate)
+            self._encoder = _FfmpegEncoder(container, rate_in, pcm, bit_rate)
 
     def start(self) -> bytes:
         """Return the header, which may be sent before there is any audio."""
@@ -102,28 +106,29 @@ class ReplyEncoder:
 
     def feed(self, data: bytes) -> bytes:
         """Take 16-bit little-endian mono PCM in any pieces and return what is ready."""
-        return self._encoder.encode(self._resampler.feed(self._input.take(data)))
+        return self._encoder.encode(self._input.take(data))
 
     def finish(self) -> bytes:
         """Return the rest; nothing may be fed after that."""
-        return self._encoder.encode(self._resampler.finish()) + self._encoder.finish()
+        return self._encoder.finish()
 
 
 type _Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
 
 
 class _WavEncoder:
-    def __init__(self, pcm: PcmFormat) -> None:
+    def __init__(self, rate_in: int, pcm: PcmFormat) -> None:
         self._pcm = pcm
+        self._resampler = Resampler(rate_in, pcm.rate)
 
     def start(self) -> bytes:
         return wav_header(self._pcm)
 
     def encode(self, samples: _Samples) -> bytes:
-        return self._pcm.from_mono(samples)
+        return self._pcm.from_mono(self._resampler.feed(samples))
 
     def finish(self) -> bytes:
-        return b""
+        return self._pcm.from_mono(self._resampler.finish())
 
 
 class _Sink:
@@ -143,12 +148,11 @@ class _Sink:
 
 
 class _FfmpegEncoder:
-    def __init__(self, container: ReplyContainer, pcm: PcmFormat, bit_rate: int | None) -> None:
+    def __init__(
+        self, container: ReplyContainer, rate_in: int, pcm: PcmFormat, bit_rate: int | None
+    ) -> None:
         if pcm.channels > _MAX_STEREO:
             raise AgentError(ErrorKind.BAD_AUDIO, f"{container.value} of {pcm.channels} channels")
-        self._rate = pcm.rate
-        self._channels = pcm.channels
-        self._position = 0
         self._sink = _Sink()
         options = {"flush_packets": "1", **_MUXER_OPTIONS[container]}
         try:
@@ -158,8 +162,10 @@ class _FfmpegEncoder:
             context = self._stream.codec_context
             context.layout = "stereo" if pcm.channels == _MAX_STEREO else "mono"
             context.time_base = Fraction(1, pcm.rate)
+            context.thread_count = 1
+            sample_format = _SAMPLE_FORMATS[container]
             if container is ReplyContainer.FLAC:
-                context.format = "s32" if pcm.bits > 16 else "s16"
+                sample_format = "s32" if pcm.bits > 16 else "s16"
                 context.options = {"frame_size": str(round(pcm.rate * _FLAC_BLOCK_SECONDS))}
             else:
                 lowest, highest = _BIT_RATES[container]
@@ -167,7 +173,15 @@ class _FfmpegEncoder:
                 context.bit_rate = min(max(wanted, lowest), highest * pcm.channels)
                 if container is ReplyContainer.MP3:
                     context.options = {"reservoir": "0"}  # Each frame stands alone.
+            context.format = sample_format
             self._output.start_encoding()
+            self._resampler = Resampler(
+                rate_in,
+                pcm.rate,
+                sample_format=sample_format,
+                channels=pcm.channels,
+                frame_size=context.frame_size,
+            )
         except FFmpegError as error:
             raise AgentError(ErrorKind.BAD_AUDIO, f"no {container.value} like that") from error
         self._head = self._sink.take()
@@ -176,21 +190,19 @@ class _FfmpegEncoder:
         return self._head
 
     def encode(self, samples: _Samples) -> bytes:
-        if len(samples):
-            frame = audio_frame(samples, self._rate, self._channels)
-            frame.pts = self._position
-            self._position += len(samples)
-            self._mux(frame)
+        self._mux(self._resampler.frames(samples))
         return self._sink.take()
 
     def finish(self) -> bytes:
-        self._mux(None)
+        self._mux(self._resampler.rest())
+        self._mux(iter((None,)))
         self._output.close()
         return self._sink.take()
 
-    def _mux(self, frame: av.AudioFrame | None) -> None:
-        for packet in self._stream.encode(frame):
-            self._output.mux(packet)
+    def _mux(self, frames: Iterator[av.AudioFrame | None]) -> None:
+        for frame in frames:
+            for packet in self._stream.encode(frame):
+                self._output.mux(packet)
 
 
 type _Encoder = _WavEncoder | _FfmpegEncoder

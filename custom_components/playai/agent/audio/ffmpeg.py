@@ -8,10 +8,12 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
+from numpy.typing import NDArray
 
 from ..errors import AgentError, ErrorKind
 from .pcm import Pcm, check_rate
-from .resample import mono_samples
+
+FULL_SCALE: Final = 32_768
 
 
 class PacketDecoder:
@@ -25,6 +27,7 @@ class PacketDecoder:
         try:
             context = cast(AudioCodecContext, av.CodecContext.create(codec, "r"))
             context.options = {"err_detect": "crccheck+explode"}  # No noise for damage.
+            context.thread_count = 1
             if extra_data:
                 context.extradata = extra_data
             context.open()
@@ -32,8 +35,6 @@ class PacketDecoder:
             raise AgentError(ErrorKind.BAD_AUDIO, f"a {codec} header is damaged") from error
         self._context: Final = context
         self._skip = skip
-        self._converter: av.AudioResampler | None = None
-        self._converts: tuple[str, str, int] | None = None
         self._last: Pcm | None = None
 
     def parse(self, data: bytes) -> Iterator[Pcm]:
@@ -69,15 +70,29 @@ class PacketDecoder:
                 yield pcm
 
     def _to_mono(self, frame: av.AudioFrame) -> Pcm | None:
-        now = frame.format.name, frame.layout.name, frame.sample_rate
         check_rate(frame.sample_rate)
         try:
-            if self._converter is None or now != self._converts:
-                self._converter = av.AudioResampler(format="s16", layout="mono")
-                self._converts = now
-            samples = mono_samples(self._converter.resample(frame))
-        except FFmpegError, ValueError:
+            samples = mono_samples(frame)
+        except FFmpegError, KeyError, ValueError:
             return None
         skipped = min(self._skip, len(samples))
         self._skip -= skipped
-        return Pcm(frame.sample_rate, np.ascontiguousarray(samples[skipped:]).tobytes())
+        return Pcm(frame.sample_rate, samples[skipped:].tobytes())
+
+
+def mono_samples(frame: av.AudioFrame) -> NDArray[np.int16]:
+    """Return a frame of any sample format as 16 bits, the mean of its channels."""
+    values = frame.to_ndarray()
+    channels = len(frame.layout.channels)
+    by_channel = values if frame.format.is_planar else values.reshape(-1, channels).T
+    kind = by_channel.dtype
+    if kind.kind == "f":
+        levels = by_channel.mean(axis=0, dtype=np.float64) * FULL_SCALE
+    else:
+        middle = 1 << (kind.itemsize * 8 - 1) if kind.kind == "u" else 0
+        scale = float(FULL_SCALE) / (1 << (kind.itemsize * 8 - 1))
+        levels = (by_channel.mean(axis=0, dtype=np.float64) - middle) * scale
+    samples: NDArray[np.int16] = np.clip(np.rint(levels), -FULL_SCALE, FULL_SCALE - 1).astype(
+        np.int16
+    )
+    return samples
