@@ -5,7 +5,7 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.start import async_at_started
 
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .fallback_voice import async_choose_voice
+from .fallback_voice import async_choose_voice, async_forget_issue
 from .pipeline import async_create_pipeline, async_remove_pipeline
 
 PLATFORMS = [
@@ -49,4 +49,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Remove what was made for an agent."""
+    async_forget_issue(hass, entry)
     await async_remove_pipeline(hass, entry)

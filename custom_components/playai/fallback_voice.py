@@ -2,7 +2,7 @@
 
 from homeassistant.components import assist_pipeline, tts
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 
@@ -17,19 +17,24 @@ def async_choose_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
         hass.config_entries.async_update_entry(
             entry, options={**entry.options, CONF_SPEAK_WITH: voice}
         )
-    issue_id = f"no_fallback_voice_{entry.entry_id}"
     if entry.options.get(CONF_SPEAK_WITH):
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        async_forget_issue(hass, entry)
         return
     ir.async_create_issue(
         hass,
         DOMAIN,
-        issue_id,
+        _issue_id(entry),
         is_fixable=False,
         severity=ir.IssueSeverity.WARNING,
         translation_key="no_fallback_voice",
         translation_placeholders={"name": entry.title},
     )
+
+
+@callback
+def async_forget_issue(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Take the repair issue back: there is a voice, or no agent."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
 
 
 async def async_speak(
@@ -41,7 +46,7 @@ async def async_speak(
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")
     try:
         stream = tts.async_create_stream(hass, voice, request.language, request.options)
-    except ServiceValidationError:
+    except HomeAssistantError:
         # It does not speak this language: then in its own.
         stream = tts.async_create_stream(hass, voice, None, request.options)
     stream.async_set_message_stream(request.message_gen)
@@ -61,3 +66,7 @@ def _find_voice(hass: HomeAssistant) -> str | None:
     preferred = assist_pipeline.async_get_pipeline(hass).tts_engine
     voices = [preferred, *hass.states.async_entity_ids(tts.DOMAIN)]
     return next((voice for voice in voices if voice and not is_ours(hass, voice)), None)
+
+
+def _issue_id(entry: PlayAIConfigEntry) -> str:
+    return f"no_fallback_voice_{entry.entry_id}"

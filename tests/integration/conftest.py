@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from homeassistant.components import assist_pipeline
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -21,6 +22,7 @@ from .satellite import Satellite
 AGENT_ID = "agent-1"
 
 type Serve = Callable[..., Awaitable[ScriptedServer]]
+type MeetLater = Callable[..., Awaitable[MockConfigEntry]]
 type Meet = Callable[..., Awaitable[Satellite]]
 
 
@@ -54,23 +56,29 @@ def quiet_log(caplog: pytest.LogCaptureFixture, allowed_in_log: list[str]) -> It
     for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
         message = record.getMessage()
         assert "Detected that custom integration 'playai'" not in message
-        if record.exc_info or record.levelno >= logging.ERROR:
+        is_traceback = record.exc_info and record.levelno > logging.DEBUG
+        if is_traceback or record.levelno >= logging.ERROR:
             assert any(part in message for part in allowed_in_log), message
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    """Start servers with their scripts; they are stopped with the test."""
-    servers: list[ScriptedServer] = []
+async def servers() -> AsyncIterator[list[ScriptedServer]]:
+    """The servers of the test; they are stopped with it."""
+    started: list[ScriptedServer] = []
+    yield started
+    for server in started:
+        await server.stop()
+
+
+@pytest.fixture
+async def serve(servers: list[ScriptedServer]) -> Serve:
+    """Start servers with their scripts; the first connection tests the set-up."""
 
     async def start(*scripts: Script) -> ScriptedServer:
-        # The first connection is the one that tests the set-up.
-        servers.append(await ScriptedServer.start(listen, *scripts))
+        servers.append(await ScriptedServer.start(*scripts))
         return servers[-1]
 
-    yield start
-    for server in servers:
-        await server.stop()
+    return start
 
 
 async def listen(peer: Any) -> None:
@@ -94,12 +102,16 @@ async def voice(hass_with_assist: HomeAssistant) -> OtherVoice:
 
 
 @pytest.fixture
-async def meet(hass_with_assist: HomeAssistant, serve: Serve) -> Meet:
-    """Set an agent up; gives the satellite that talks with it."""
+async def meet_later(hass_with_assist: HomeAssistant, serve: Serve) -> MeetLater:
+    """Set an agent up, which need not work at once."""
 
-    async def start(*scripts: Script, agent_id: str = AGENT_ID, **options: Any) -> Satellite:
-        hass = hass_with_assist
-        server = await serve(*scripts)
+    async def start(
+        *scripts: Script,
+        first: Script = listen,
+        agent_id: str = AGENT_ID,
+        **options: Any,
+    ) -> MockConfigEntry:
+        server = await serve(first, *scripts)
         entry = MockConfigEntry(
             domain=DOMAIN,
             title="Voice agent",
@@ -112,10 +124,24 @@ async def meet(hass_with_assist: HomeAssistant, serve: Serve) -> Meet:
             },
             options=options,
         )
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
-        pipeline = assist_pipeline.async_get_pipeline(hass, entry.data["pipeline_id"])
-        return Satellite(hass, entry, server, pipeline)
+        entry.add_to_hass(hass_with_assist)
+        await hass_with_assist.config_entries.async_setup(entry.entry_id)
+        await hass_with_assist.async_block_till_done()
+        return entry
+
+    return start
+
+
+@pytest.fixture
+def meet(
+    hass_with_assist: HomeAssistant, servers: list[ScriptedServer], meet_later: MeetLater
+) -> Meet:
+    """Set an agent up; gives the satellite that talks with it."""
+
+    async def start(*scripts: Script, **options: Any) -> Satellite:
+        entry = await meet_later(*scripts, **options)
+        assert entry.state is ConfigEntryState.LOADED
+        pipeline = assist_pipeline.async_get_pipeline(hass_with_assist, entry.data["pipeline_id"])
+        return Satellite(hass_with_assist, entry, servers[-1], pipeline)
 
     return start

@@ -114,7 +114,7 @@ async def test_refused(meet, voice, code, kind, text):
         ),
     ],
 )
-async def test_key_is_refused(meet, hass, voice, code, kind, text):
+async def test_key_is_refused(meet, hass, voice, code, kind, text):  # noqa: PLR0917
     satellite = await meet(refuses(code), says())
     await ask_twice(satellite, voice, text, kind)
     (flow,) = hass.config_entries.flow.async_progress()

@@ -90,7 +90,7 @@ async def test_no_process_starts_for_a_format(meet, processes, output, container
         ("ogg", 48_000, 1, None, None),
     ],
 )
-async def test_player_gets_what_it_asks_for(
+async def test_player_gets_what_it_asks_for(  # noqa: PLR0917
     meet, processes, container, rate, channels, sample_bytes, kind
 ):
     satellite = await meet(each_turn(sing))

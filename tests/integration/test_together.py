@@ -7,7 +7,7 @@ from homeassistant.components.assist_pipeline import PipelineEventType
 
 from tests.agent.talk import AE, E, N, S, speech, until
 
-from .agents import echoes, each_turn, hear_out, level_for, says
+from .agents import each_turn, echoes, hear_out, level_for, says
 from .satellite import Run
 
 WAV = {"preferred_format": "wav"}
@@ -90,9 +90,7 @@ async def test_newer_question_while_the_older_is_answered(meet, voice):
 
     satellite = await meet(script)
     run = Run()
-    older = asyncio.create_task(
-        satellite.ask(0x10, conversation_id="kitchen", output=WAV, run=run)
-    )
+    older = asyncio.create_task(satellite.ask(0x10, conversation_id="kitchen", output=WAV, run=run))
     await run.began.wait()
     newer = await satellite.ask(0x20, conversation_id="kitchen", output=WAV)
     assert newer.levels == only(0x20)

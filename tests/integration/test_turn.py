@@ -89,13 +89,17 @@ async def test_words_that_come_late_do_not_delay_the_answer(meet):
     assert run.levels[1000] == pytest.approx(0.4)
 
 
+def files_in(folder):
+    return list(Path(folder).iterdir())
+
+
 async def test_nothing_is_written_to_disk(meet, hass):
     satellite = await meet(says(asked="again", words="Yes."))
     for _ in range(10):
         run = await satellite.ask(conversation_id="kitchen")
         assert run.audio
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert list(Path(hass.config.path("tts")).iterdir()) == []
+    assert files_in(hass.config.path("tts")) == []
 
 
 async def test_conversation_goes_on_over_one_connection(meet):

@@ -1,0 +1,156 @@
+"""What the entities show while people talk."""
+
+import asyncio
+
+import pytest
+from agent.messages import ErrorMessage
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.chat_session import current_session
+
+from tests.agent.talk import AE, E, N, S, speech, until
+
+from .agents import hear_out, says
+
+
+@pytest.fixture
+def states(hass: HomeAssistant) -> list:
+    """All states that were written, in order."""
+    written: list = []
+
+    @callback
+    def changed(event):
+        written.append(event.data["new_state"])
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+    return written
+
+
+def of(states, entity_id):
+    return [state for state in states if state is not None and state.entity_id == entity_id]
+
+
+async def test_activity_of_one_turn(meet, states):
+    satellite = await meet(says(seconds=0.1))
+    states.clear()
+    await satellite.ask(conversation_id="kitchen")
+    activity = satellite.entity_id("event", "activity")
+    await until(lambda: len(of(states, activity)) == 5)
+    events = [state.attributes for state in of(states, activity)]
+    assert [event["event_type"] for event in events] == [
+        "session_started",
+        "voice_activity_started",
+        "voice_activity_ended",
+        "reply_started",
+        "reply_finished",
+    ]
+    assert {event["conversation_id"] for event in events} == {"kitchen"}
+    assert 0 <= events[3]["response_time"] < 0.2
+    assert events[4]["duration"] == pytest.approx(0.1)
+    voice_activity = satellite.entity_id("binary_sensor", "voice_activity")
+    assert [state.state for state in of(states, voice_activity)] == ["on", "off"]
+    await satellite.hass.config_entries.async_unload(satellite.entry.entry_id)
+
+
+async def test_interrupted_reply(meet, states):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(5, 2000))
+        await says()(peer)
+
+    satellite = await meet(script)
+    older = asyncio.create_task(satellite.ask(conversation_id="kitchen"))
+    activity = satellite.entity_id("event", "activity")
+    await until(lambda: any(s.attributes["event_type"] == "reply_started" for s in known(states)))
+    states.clear()
+    await satellite.ask(conversation_id="kitchen")
+    await older
+    assert of(states, activity)[0].attributes["event_type"] == "reply_interrupted"
+
+
+def known(states):
+    """The states of the event entity that has fired."""
+    return [
+        state
+        for state in states
+        if state is not None and state.attributes.get("event_type") is not None
+    ]
+
+
+async def test_voice_activity_of_two_conversations(meet):
+    go_on = {"kitchen": asyncio.Event(), "bedroom": asyncio.Event()}
+    rooms = iter(go_on)
+
+    async def script(peer):
+        room = next(rooms)
+        await peer.hear_voice(0.1)
+        await peer.send(S)
+        await go_on[room].wait()
+        await peer.send(E, N, speech(0.1), AE)
+
+    satellite = await meet(script)
+    sensor = satellite.entity_id("binary_sensor", "voice_activity")
+
+    def state():
+        return satellite.hass.states.get(sensor).state
+
+    assert state() == "off"
+    kitchen = asyncio.create_task(satellite.ask(conversation_id="kitchen"))
+    await until(lambda: state() == "on")
+    bedroom = asyncio.create_task(satellite.ask(conversation_id="bedroom"))
+    await until(lambda: len(satellite.peers) == 2)
+    await satellite.peers[1].hear_voice(0.2)
+    go_on["kitchen"].set()
+    await kitchen
+    assert state() == "on"
+    go_on["bedroom"].set()
+    await bedroom
+    assert state() == "off"
+
+
+async def test_last_error(meet, voice):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(3003, "no idea"))
+        await says()(peer)
+
+    satellite = await meet(script)
+    sensor = satellite.entity_id("sensor", "last_error")
+    assert satellite.hass.states.get(sensor).state == "unknown"
+    await satellite.ask(conversation_id="kitchen")
+    state = satellite.hass.states.get(sensor)
+    assert state.state == "agent_failed"
+    assert state.attributes["code"] == 3003
+    assert state.attributes["message"] == "no idea"
+    assert state.attributes["time"]
+    event = satellite.hass.states.get(satellite.entity_id("event", "activity")).attributes
+    assert event["event_type"] == "error"
+    assert (event["kind"], event["code"]) == ("agent_failed", 3003)
+    await satellite.ask(conversation_id="kitchen")
+    assert satellite.hass.states.get(sensor).state == "agent_failed"
+
+
+async def test_states_stay_available_without_the_server(meet, voice, states):
+    satellite = await meet(says())
+    await satellite.server.stop()
+    run = await satellite.ask()
+    assert run.failure
+    ours = [state for state in states if "voice_agent" in state.entity_id]
+    assert ours
+    assert all(state.state != STATE_UNAVAILABLE for state in ours)
+
+
+async def test_what_entities_set_off_is_no_part_of_the_run(meet, hass):
+    """An automation that reacts must not look as if it spoke in the conversation."""
+    sessions = []
+
+    @callback
+    def changed(event):
+        if ".voice_agent_" in event.data["entity_id"] and "voice_activity" in str(event.data):
+            sessions.append(current_session.get())
+
+    satellite = await meet(says())
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+    await satellite.ask()
+    assert sessions
+    assert set(sessions) == {None}

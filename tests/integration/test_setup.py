@@ -1,0 +1,201 @@
+"""Setting an agent up, and taking it down."""
+
+import asyncio
+
+import pytest
+from agent.messages import ErrorMessage
+from homeassistant.components import assist_pipeline, stt, tts
+from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CoreState
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
+
+from custom_components.playai.const import DOMAIN
+from tests.agent.talk import until
+
+from .agents import hear_out, says
+from .other_engines import OtherEars, OtherVoice, set_up
+
+
+def pipelines(hass):
+    """The names of all pipelines but Home Assistant's own."""
+    return [p.name for p in assist_pipeline.async_get_pipelines(hass)][1:]
+
+
+async def test_entities_of_one_device(meet, hass):
+    satellite = await meet(says())
+    entities = er.async_entries_for_config_entry(er.async_get(hass), satellite.entry.entry_id)
+    assert {entity.entity_id for entity in entities} == {
+        "binary_sensor.voice_agent_voice_activity",
+        "conversation.voice_agent",
+        "event.voice_agent_activity",
+        "sensor.voice_agent_last_error",
+        "stt.voice_agent_microphone",
+        "tts.voice_agent_voice",
+    }
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), satellite.entry.entry_id)
+    assert device.entry_type is dr.DeviceEntryType.SERVICE
+    assert {entity.device_id for entity in entities} == {device.id}
+
+
+async def test_pipeline_has_our_engines(meet):
+    satellite = await meet(says())
+    pipeline = satellite.pipeline
+    assert pipeline.name == "Voice agent"
+    assert pipeline.stt_engine == "stt.voice_agent_microphone"
+    assert pipeline.conversation_engine == "conversation.voice_agent"
+    assert pipeline.tts_engine == "tts.voice_agent_voice"
+    assert pipeline.conversation_language == "*"
+
+
+async def test_pipeline_is_made_once(meet, hass):
+    satellite = await meet(says())
+    before = assist_pipeline.async_get_pipelines(hass)
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+    assert assist_pipeline.async_get_pipelines(hass) == before
+    run = await satellite.ask()
+    assert run.audio
+
+
+async def test_names_of_pipelines_are_unique(meet, hass):
+    await meet(says())
+    await meet(says(), agent_id="agent-2")
+    assert pipelines(hass) == ["Voice agent", "Voice agent 2"]
+
+
+async def test_pipeline_goes_with_the_agent(meet, hass):
+    satellite = await meet(says())
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert pipelines(hass) == []
+
+
+async def test_preferred_pipeline_stays(meet, hass):
+    satellite = await meet(says())
+    hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_set_preferred_item(satellite.pipeline.id)
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert pipelines(hass) == ["Voice agent"]
+
+
+async def test_pipeline_that_the_user_removed_is_not_made_again(meet, hass):
+    satellite = await meet(says())
+    await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(satellite.pipeline.id)
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+    assert pipelines(hass) == []
+    assert await hass.config_entries.async_remove(satellite.entry.entry_id)
+
+
+async def test_set_up_while_home_assistant_starts(meet_later, hass):
+    hass.set_state(CoreState.starting)
+    entry = await meet_later(says())
+    assert hass.states.async_entity_ids(["stt", "tts"]) == []
+    assert "pipeline_id" not in entry.data
+    await set_up(hass, "stt", OtherEars())
+    await set_up(hass, "tts", OtherVoice())
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert pipelines(hass) == ["Voice agent"]
+    assert entry.options["speak_with"] == "tts.other_voice"
+    assert stt.async_default_engine(hass) == "stt.other_ears"
+    assert tts.async_default_engine(hass) == "tts.other_voice"
+
+
+# The voice for other texts.
+
+
+async def test_voice_for_other_texts_is_found(meet, voice, hass):
+    satellite = await meet(says())
+    assert satellite.entry.options["speak_with"] == voice.entity_id
+    assert ir.async_get(hass).issues == {}
+
+
+async def test_voice_that_was_chosen_is_kept(meet, voice):
+    satellite = await meet(says(), speak_with="tts.mine")
+    assert satellite.entry.options["speak_with"] == "tts.mine"
+
+
+async def test_without_a_voice_a_repair_issue_tells(meet, hass):
+    satellite = await meet(says())
+    issue_id = f"no_fallback_voice_{satellite.entry.entry_id}"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
+    await set_up(hass, "tts", OtherVoice())
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+    assert satellite.entry.options["speak_with"] == "tts.other_voice"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+
+
+async def test_issue_goes_with_the_agent(meet, hass):
+    satellite = await meet(says())
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert ir.async_get(hass).issues == {}
+
+
+# What stands in the way.
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "flows"),
+    [
+        (2002, ConfigEntryState.SETUP_ERROR, ["reauth"]),
+        (2003, ConfigEntryState.SETUP_ERROR, ["reauth"]),
+        (1002, ConfigEntryState.SETUP_ERROR, []),
+        (1005, ConfigEntryState.SETUP_RETRY, []),
+        (5001, ConfigEntryState.SETUP_RETRY, []),
+    ],
+)
+async def test_refused(meet_later, hass, allowed_in_log, code, state, flows):  # noqa: PLR0917
+    allowed_in_log.append("could not authenticate" if flows else "Error setting up entry")
+
+    async def refuse(peer):
+        await peer.send(ErrorMessage(code, "no"))
+        await peer.close()
+
+    entry = await meet_later(first=refuse)
+    assert entry.state is state
+    assert entry.error_reason_translation_key
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == (
+        flows
+    )
+
+
+# The end.
+
+
+async def talk_and_keep_open(meet):
+    """Have a conversation that is idle and one in which the agent is asked."""
+
+    satellite = await meet(says(seconds=0.1), hear_out)
+    await satellite.ask(conversation_id="kitchen")
+    asking = asyncio.create_task(satellite.ask(conversation_id="bedroom"))
+    await until(lambda: len(satellite.peers) == 2 and bool(satellite.peers[1].voice))
+    return satellite, asking
+
+
+async def test_unload_ends_all_conversations(meet, hass):
+    satellite, asking = await talk_and_keep_open(meet)
+    conversations = satellite.entry.runtime_data._conversations
+    async with asyncio.timeout(1):
+        assert await hass.config_entries.async_unload(satellite.entry.entry_id)
+        for peer in satellite.peers:
+            await peer.closed.wait()
+    await asking
+    assert conversations == {}
+    assert satellite.server.connections == 3
+
+
+@pytest.mark.parametrize("expected_lingering_timers", [True])  # Home Assistant's own.
+async def test_stop_ends_all_conversations(meet, hass):
+    satellite, asking = await talk_and_keep_open(meet)
+    async with asyncio.timeout(1):
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        for peer in satellite.peers:
+            await peer.closed.wait()
+    await asking
+    assert satellite.entry.runtime_data._conversations == {}
+    assert satellite.server.connections == 3
