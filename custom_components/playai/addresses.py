@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from ipaddress import IPv4Network, ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,15 +10,25 @@ from yarl import URL
 
 from .agent.connection import CONNECT_TIMEOUT
 
-_SHARED: Final = IPv4Network("100.64.0.0/10")
-"""Carriers' and overlay networks' own addresses (RFC 6598)."""
+_NEAR: Final = [
+    ip_network(network)
+    for network in (
+        *("127.0.0.0/8", "::1"),  # Loopback.
+        *("0.0.0.0/32", "::/128"),  # This host, as a server says that listens everywhere.
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # Private.
+        *("169.254.0.0/16", "fe80::/10"),  # Link-local.
+        "100.64.0.0/10",  # Carriers' and overlay networks' own (RFC 6598).
+    )
+]
+"""Less than `is_private`, which holds what tunnels and proxies take to the internet too."""
 
 
 async def async_is_safe(hass: HomeAssistant, url: URL) -> bool:
     """Whether an address is encrypted, or does not lead out of the house.
 
     Every address that the name resolves to must be loopback, private, link-local or shared.
-    A name that does not resolve leads nowhere: connecting tells why.
+    A name that does not resolve leads nowhere: connecting tells why. Raises `ValueError` for
+    what cannot be a name.
     """
     if url.scheme == "wss":
         return True
@@ -33,6 +43,4 @@ async def async_is_safe(hass: HomeAssistant, url: URL) -> bool:
 def _is_near(address: str | int) -> bool:
     ip = ip_address(str(address).split("%", maxsplit=1)[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
-    return (
-        ip.is_loopback or ip.is_private or ip.is_link_local or (ip.version == 4 and ip in _SHARED)  # noqa: PLR2004
-    )
+    return any(ip in network for network in _NEAR)

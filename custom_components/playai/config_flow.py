@@ -39,21 +39,30 @@ from .coordinator import PlayAIConfigEntry
 
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
-CONNECTION = vol.Schema(
-    {
-        vol.Required(CONF_URL, default=DEFAULT_URL): TextSelector(
-            TextSelectorConfig(type=TextSelectorType.URL)
-        ),
-        vol.Required(CONF_API_KEY): _SECRET,
-        vol.Required(CONF_AGENT_ID): TextSelector(),
-        vol.Required(CONF_OUTPUT_FORMAT, default=OutputFormat.WAV.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[output_format.value for output_format in OutputFormat],
-                translation_key=CONF_OUTPUT_FORMAT,
-            )
-        ),
-    }
-)
+
+def _connection(api_key: vol.Marker) -> vol.Schema:
+    return vol.Schema(
+        {
+            vol.Required(CONF_URL, default=DEFAULT_URL): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.URL)
+            ),
+            api_key: _SECRET,
+            vol.Required(CONF_AGENT_ID): TextSelector(),
+            vol.Required(CONF_OUTPUT_FORMAT, default=OutputFormat.WAV.value): SelectSelector(
+                SelectSelectorConfig(
+                    options=[output_format.value for output_format in OutputFormat],
+                    translation_key=CONF_OUTPUT_FORMAT,
+                )
+            ),
+        }
+    )
+
+
+NEW_CONNECTION = _connection(vol.Required(CONF_API_KEY))
+OTHER_CONNECTION = _connection(vol.Optional(CONF_API_KEY))
+"""Without a key the one that we have stays; it is never shown."""
+
+OTHER_KEY = vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
 
 
 class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -74,14 +83,15 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         placeholders: dict[str, str] = {}
         if user_input is not None:
             user_input = _trimmed(user_input)
-            await self.async_set_unique_id(user_input[CONF_AGENT_ID])
+            # A form that was left open elsewhere must not stand in the way of this one.
+            await self.async_set_unique_id(user_input[CONF_AGENT_ID], raise_on_progress=False)
             self._abort_if_unique_id_configured()
             errors, placeholders = await self._try(user_input)
             if not errors:
                 return self.async_create_entry(title=self._title(), data=user_input)
         return self.async_show_form(
             step_id="user",
-            data_schema=self.add_suggested_values_to_schema(CONNECTION, user_input or {}),
+            data_schema=self.add_suggested_values_to_schema(NEW_CONNECTION, user_input or {}),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -93,19 +103,23 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
+        shown = {name: value for name, value in entry.data.items() if name != CONF_API_KEY}
         if user_input is not None:
-            user_input = _trimmed(user_input)
-            if user_input[CONF_AGENT_ID] != entry.unique_id:
-                await self.async_set_unique_id(user_input[CONF_AGENT_ID])
+            shown = _trimmed(user_input)
+            changes = {
+                name: value for name, value in shown.items() if value or name != CONF_API_KEY
+            }
+            if shown[CONF_AGENT_ID] != entry.unique_id:
+                await self.async_set_unique_id(shown[CONF_AGENT_ID], raise_on_progress=False)
                 self._abort_if_unique_id_configured()
-            errors, placeholders = await self._try(user_input)
+            errors, placeholders = await self._try({**entry.data, **changes})
             if not errors:
                 return self.async_update_reload_and_abort(
-                    entry, unique_id=user_input[CONF_AGENT_ID], data_updates=user_input
+                    entry, unique_id=shown[CONF_AGENT_ID], data_updates=changes
                 )
         return self.async_show_form(
             step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(CONNECTION, user_input or entry.data),
+            data_schema=self.add_suggested_values_to_schema(OTHER_CONNECTION, shown),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -122,14 +136,17 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         placeholders = {"name": entry.title}
         if user_input is not None:
-            key = {CONF_API_KEY: user_input[CONF_API_KEY].strip()}
-            errors, more = await self._try({**entry.data, **key})
+            user_input = _trimmed(user_input)
+            found, more = await self._try({**entry.data, **user_input})
+            if not found:
+                return self.async_update_reload_and_abort(entry, data_updates=user_input)
+            # The form has no address that an error could stand at.
+            [error] = found.values()
+            errors = {"base": error}
             placeholders |= more
-            if not errors:
-                return self.async_update_reload_and_abort(entry, data_updates=key)
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=vol.Schema({vol.Required(CONF_API_KEY): _SECRET}),
+            data_schema=self.add_suggested_values_to_schema(OTHER_KEY, user_input),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -144,9 +161,10 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         """Connect; return the errors of the form, and what their texts name."""
         try:
             url = agent_url(data[CONF_URL], data[CONF_AGENT_ID])
+            is_safe = await async_is_safe(self.hass, url)
         except ValueError:
             return {CONF_URL: "invalid_url"}, {}
-        if not await async_is_safe(self.hass, url):
+        if not is_safe:
             return {CONF_URL: "not_encrypted"}, {}
         settings = AgentSettings(
             url=data[CONF_URL],
@@ -192,8 +210,8 @@ class AgentOptionsFlow(OptionsFlowWithReload):
         )
 
 
-def _trimmed(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Take away the blanks that come along when something is pasted."""
+def _trimmed(user_input: Mapping[str, str]) -> dict[str, str]:
+    """Take away the blanks that come along when something is pasted; all fields are texts."""
     return {name: value.strip() for name, value in user_input.items()}
 
 

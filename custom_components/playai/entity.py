@@ -4,7 +4,7 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_AGENT_ID, DOMAIN
+from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 
 
@@ -15,11 +15,11 @@ class AgentEntity(Entity):
 
     def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
         """`key` tells the entities of one agent apart."""
-        agent_id = entry.data[CONF_AGENT_ID]
         self.entry = entry
-        self._attr_unique_id = f"{agent_id}_{key}"
+        # Entities, and the pipelines that name them, stay when another agent id is set.
+        self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, agent_id)},
+            identifiers={(DOMAIN, entry.entry_id)},
             name=entry.title,
             manufacturer="PlayAI",
             model="Voice agent",

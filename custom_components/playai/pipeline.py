@@ -1,5 +1,7 @@
 """The Assist pipeline that is made for an agent; all that is known of pipelines is here."""
 
+from contextlib import suppress
+
 from homeassistant.components import assist_pipeline
 from homeassistant.components.assist_pipeline.pipeline import (
     KEY_ASSIST_PIPELINE,
@@ -10,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.collection import ItemNotFound
 
-from .const import CONF_AGENT_ID, CONF_PIPELINE_ID, DOMAIN
+from .const import CONF_PIPELINE_ID, DOMAIN
 from .coordinator import PlayAIConfigEntry
 
 
@@ -20,7 +22,7 @@ async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
         return
     engines = {
         platform: er.async_get(hass).async_get_entity_id(
-            platform, DOMAIN, f"{entry.data[CONF_AGENT_ID]}_{platform}"
+            platform, DOMAIN, f"{entry.entry_id}_{platform}"
         )
         for platform in (Platform.STT, Platform.CONVERSATION, Platform.TTS)
     }
@@ -48,11 +50,10 @@ async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
     pipeline_id = entry.data.get(CONF_PIPELINE_ID)
     if pipeline_id is None or KEY_ASSIST_PIPELINE not in hass.data:
         return
-    try:
-        # There is no public call for this.
-        await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(pipeline_id)
-    except ItemNotFound, PipelinePreferred:
-        pass
+    # There is no public call for this.
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    with suppress(ItemNotFound, PipelinePreferred):
+        await store.async_delete_item(pipeline_id)
 
 
 def _unique_name(hass: HomeAssistant, title: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from aiohttp import ClientWebSocketResponse
 from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -35,6 +36,21 @@ def real_connections(
     monkeypatch.setattr(turn, "GOES_ON_SECONDS", 0.1)
     for module in (turn, reply):
         monkeypatch.setattr(module, "STREAM_END_GRACE", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeat_after_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep aiohttp from starting its timer again when the last data comes after the close.
+
+    It would send nothing and end after some seconds, but the tests look for what is left.
+    """
+    reset = ClientWebSocketResponse._reset_heartbeat
+
+    def reset_unless_closed(socket: ClientWebSocketResponse[bool]) -> None:
+        if not socket.closed:
+            reset(socket)
+
+    monkeypatch.setattr(ClientWebSocketResponse, "_reset_heartbeat", reset_unless_closed)
 
 
 @pytest.fixture

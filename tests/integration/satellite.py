@@ -112,7 +112,7 @@ class Satellite:
         return self.server.peers[1:]
 
     def entity_id(self, platform: str, key: str | None = None) -> str:
-        unique_id = f"{self.entry.unique_id}_{key or platform}"
+        unique_id = f"{self.entry.entry_id}_{key or platform}"
         found = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, unique_id)
         assert found is not None
         return found

@@ -1,0 +1,481 @@
+"""Setting up an agent, and changing it: real connections, and words for all that fails."""
+
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import voluptuous as vol
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
+
+from custom_components.playai.addresses import async_is_safe
+from custom_components.playai.const import DEFAULT_URL, DOMAIN
+from tests.agent.talk import KEY
+
+from . import servers
+from .agents import says
+from .conftest import listen
+
+WRONG_KEY = "ak-fedcba9876543210"
+TYPED = {"api_key": KEY, "agent_id": "agent-1", "output_format": "mp3"}
+
+
+@pytest.fixture(autouse=True)
+def assist(hass_with_assist):
+    """What an agent that was set up needs."""
+
+
+@pytest.fixture
+async def neighbours(serve) -> AsyncIterator[servers.Neighbours]:
+    """Servers that are no agent, or that fail; they are stopped with the test."""
+    neighbours = servers.Neighbours(serve)
+    yield neighbours
+    await neighbours.stop()
+
+
+async def begin(hass):
+    """Open the form for a new agent."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    assert result["errors"] == {}
+    return result
+
+
+async def submit(hass, form, **typed):
+    """Send a form off."""
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], typed)
+    await hass.async_block_till_done()
+    return result
+
+
+def shown(form):
+    """Return what stands in the fields of a form before anybody types."""
+    return {
+        marker.schema: marker.description["suggested_value"]
+        for marker in form["data_schema"].schema
+        if marker.description
+    }
+
+
+async def words(hass, form):
+    """Return the error of a form as the user reads it."""
+    texts = await async_get_translations(hass, "en", "config", {DOMAIN})
+    [key] = form["errors"].values()
+    placeholders = form["description_placeholders"]
+    assert KEY not in str(placeholders)
+    return texts[f"component.{DOMAIN}.config.error.{key}"].format(**placeholders)
+
+
+def add_agent(hass, url, agent_id="agent-1", **options):
+    """Add an agent without setting it up."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Voice agent",
+        unique_id=agent_id,
+        data={"url": url, "api_key": KEY, "agent_id": agent_id, "output_format": "raw"},
+        options=options,
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+async def set_up(hass, entry):
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+# A new agent.
+
+
+async def test_new_agent(hass, serve):
+    server = await serve(listen)
+    form = await begin(hass)
+    defaults = {
+        marker.schema: marker.default()
+        for marker in form["data_schema"].schema
+        if marker.default is not vol.UNDEFINED
+    }
+    assert defaults == {"url": DEFAULT_URL, "output_format": "wav"}
+    assert shown(form) == {}
+    result = await submit(hass, form, url=server.url, **TYPED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Voice agent"
+    entry = result["result"]
+    assert entry.unique_id == "agent-1"
+    assert {name: entry.data[name] for name in ("url", *TYPED)} == {"url": server.url, **TYPED}
+    assert entry.state is ConfigEntryState.LOADED
+    tried, _set_up = server.peers
+    assert tried.query == {"agentId": "agent-1"}
+    assert (tried.setup.api_key, tried.setup.output_format) == (KEY, "mp3")
+    assert tried.frames == []
+
+
+async def test_second_agent_gets_a_name_of_its_own(hass, serve):
+    server = await serve(listen)
+    titles = []
+    for agent_id in ("a", "b", "c"):
+        typed = TYPED | {"url": server.url, "agent_id": agent_id}
+        titles.append((await submit(hass, await begin(hass), **typed))["title"])
+    assert titles == ["Voice agent", "Voice agent 2", "Voice agent 3"]
+
+
+async def test_blanks_around_what_was_pasted_are_taken_away(hass, serve):
+    server = await serve(listen)
+    typed = {"url": f" {server.url}\n", "api_key": f"{KEY} ", "agent_id": "\tagent-1"}
+    result = await submit(hass, await begin(hass), output_format="wav", **typed)
+    entry = result["result"]
+    assert entry.unique_id == entry.data["agent_id"] == "agent-1"
+    assert (entry.data["url"], entry.data["api_key"]) == (server.url, KEY)
+
+
+FAULTS = [
+    (servers.web_page(200), "not_this_server"),
+    (servers.web_page(401), "not_this_server"),
+    (servers.web_page(404), "not_this_server"),
+    (servers.web_page(429), "too_many_connections"),
+    (servers.web_page(500), "cannot_connect"),
+    (servers.mail_server, "not_this_server"),
+    (servers.nobody, "cannot_connect"),
+    (servers.silent, "cannot_connect"),
+    (servers.untrusted, "tls"),
+    (servers.without_tls, "tls"),
+    (servers.agent(servers.refuses(1001)), "invalid_key"),
+    (servers.agent(servers.refuses(1003)), "invalid_key"),
+    (servers.agent(servers.refuses(2002)), "invalid_key"),
+    (servers.agent(servers.refuses(4401)), "invalid_key"),
+    (servers.agent(servers.refuses(2003)), "key_not_allowed"),
+    (servers.agent(servers.refuses(1002)), "unknown_agent"),
+    (servers.agent(servers.refuses(1005)), "no_credits"),
+    (servers.agent(servers.refuses(4429)), "too_many_connections"),
+    (servers.agent(servers.refuses(2001)), "protocol"),
+    (servers.agent(servers.refuses(4400, closes=False)), "protocol"),
+    (servers.agent(servers.refuses(4500)), "server_fault"),
+    (servers.agent(servers.refuses(5001, closes=False)), "server_fault"),
+    (servers.agent(servers.refuses(9999)), "server_fault"),
+    (servers.agent(servers.refuses(3001)), "agent_failed"),
+    (servers.agent(servers.hangs_up), "agent_hung_up"),
+    (servers.agent(servers.breaks_off), "connection_lost"),
+    (servers.agent(servers.breaks_framing), "bad_message"),
+]
+
+WORDS = {
+    "agent_failed": "The agent reports an internal failure: told by the server of ***",
+    "agent_hung_up": "The agent closed the connection at once.",
+    "bad_message": "The server sends messages that make no sense. Is it a voice agent?",
+    "cannot_connect": "The agent cannot be reached at this address (",
+    "connection_lost": "The connection was lost (the connection broke). Try again.",
+    "invalid_key": "The server does not accept this key.",
+    "key_not_allowed": "This key belongs to another agent.",
+    "no_credits": "The account has no credits left.",
+    "not_this_server": "Something answers at this address, but it is no voice agent (",
+    "protocol": "The server rejects what we send: told by the server of ***",
+    "server_fault": "The server failed: told by the server of ***",
+    "tls": "The server's certificate cannot be trusted (Client",
+    "too_many_connections": "The server has too many open connections. Close one and try again.",
+    "unknown_agent": "The server does not know this agent id.",
+}
+
+
+@pytest.mark.parametrize(("fault", "kind"), FAULTS)
+async def test_what_is_wrong_is_told_and_can_be_put_right(
+    hass, neighbours, serve, caplog, *, fault, kind
+):
+    caplog.set_level(logging.DEBUG)
+    good = await serve(listen)
+    typed = {"url": await fault(neighbours), **TYPED}
+    form = await submit(hass, await begin(hass), **typed)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "user")
+    assert form["errors"] == {"base": kind}
+    assert (await words(hass, form)).startswith(WORDS[kind])
+    assert shown(form) == typed
+    assert hass.config_entries.async_entries(DOMAIN) == []
+    result = await submit(hass, form, **typed | {"url": good.url})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["url"] == good.url
+    assert result["result"].state is ConfigEntryState.LOADED
+    assert KEY not in caplog.text
+
+
+def test_each_fault_has_words_of_its_own():
+    assert {kind for _, kind in FAULTS} == set(WORDS)
+    assert len(set(WORDS.values())) == len(WORDS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        " ",
+        "127.0.0.1:8765",
+        "http://127.0.0.1/",
+        "ws://",
+        "ws://[::1",
+        "ws://h:port",
+    ],
+)
+async def test_what_is_no_address(hass, serve, url):
+    good = await serve(listen)
+    form = await submit(hass, await begin(hass), url=url, **TYPED)
+    assert form["errors"] == {"url": "invalid_url"}
+    assert await words(hass, form) == (
+        "This is no WebSocket address. It begins with ws:// or wss://."
+    )
+    result = await submit(hass, form, url=good.url, **TYPED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_is_no_name(hass, monkeypatch):
+    async def getaddrinfo(name, *_, **__):
+        name.encode("idna")  # As the system's does.
+
+    monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
+    form = await submit(hass, await begin(hass), url="ws://a..b/", **TYPED)
+    assert form["errors"] == {"url": "invalid_url"}
+
+
+async def test_agent_that_is_there_already(hass, serve):
+    server = await serve(listen)
+    await submit(hass, await begin(hass), url=server.url, **TYPED)
+    connections = server.connections
+    result = await submit(hass, await begin(hass), url=server.url, **TYPED)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert server.connections == connections
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+async def test_form_that_was_left_open_is_not_in_the_way(hass, neighbours, serve):
+    server = await serve(listen)
+    left = await submit(hass, await begin(hass), url=await servers.nobody(neighbours), **TYPED)
+    assert left["errors"] == {"base": "cannot_connect"}
+    result = await submit(hass, await begin(hass), url=server.url, **TYPED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.config_entries.flow.async_progress() == []
+
+
+# Where a key may travel without encryption.
+
+NEAR = """
+    127.0.0.1 127.8.8.8 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.1.1 0.0.0.0
+    100.64.0.1 100.127.255.255 ::1 :: fd00::1 fe80::1 fe80::1%eth0 ::ffff:192.168.1.1
+""".split()
+FAR = """
+    8.8.8.8 172.32.0.1 192.169.0.1 100.63.255.255 100.128.0.1 198.18.0.1 192.0.2.1 240.0.0.1
+    2001:4860::1 2002:808:808::1 2001:0:1::1 64:ff9b::808:808 ::ffff:8.8.8.8 fec0::1
+""".split()
+
+
+def resolve(hass, monkeypatch, *addresses):
+    """Let every name stand for these addresses."""
+
+    async def getaddrinfo(name, port, **_):
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0))
+            if ":" in address
+            else (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+            for address in addresses
+        ]
+
+    monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
+
+
+@pytest.mark.parametrize(
+    "host_name", ["8.8.8.8", "[2001:4860::1]", "[::ffff:8.8.8.8]", "100.128.0.1"]
+)
+async def test_unencrypted_address_on_the_internet(hass, serve, host_name):
+    good = await serve(listen)
+    typed = {"url": f"ws://{host_name}:8765/v1/agent-conversation", **TYPED}
+    form = await submit(hass, await begin(hass), **typed)
+    assert form["errors"] == {"url": "not_encrypted"}
+    assert (await words(hass, form)).startswith("The key would travel unencrypted")
+    assert shown(form) == typed
+    result = await submit(hass, form, **typed | {"url": good.url})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_name_that_leads_to_a_public_address_too(hass, monkeypatch):
+    resolve(hass, monkeypatch, "192.168.1.5", "8.8.8.8")
+    form = await submit(hass, await begin(hass), url="ws://agent.example/", **TYPED)
+    assert form["errors"] == {"url": "not_encrypted"}
+
+
+@pytest.mark.parametrize("address", NEAR)
+async def test_address_in_the_house(hass, monkeypatch, address):
+    resolve(hass, monkeypatch, address)
+    assert await async_is_safe(hass, URL("ws://agent.example/"))
+    resolve(hass, monkeypatch, address, *NEAR)
+    assert await async_is_safe(hass, URL("ws://agent.example/"))
+
+
+@pytest.mark.parametrize("address", FAR)
+async def test_address_out_of_the_house(hass, monkeypatch, address):
+    resolve(hass, monkeypatch, address)
+    assert not await async_is_safe(hass, URL("ws://agent.example/"))
+    for addresses in ([*NEAR, address], [address, *NEAR]):
+        resolve(hass, monkeypatch, *addresses)
+        assert not await async_is_safe(hass, URL("ws://agent.example/"))
+    assert await async_is_safe(hass, URL("wss://agent.example/"))
+
+
+@pytest.mark.parametrize("error", [socket.gaierror("no such name"), TimeoutError()])
+async def test_name_that_nobody_knows_leads_nowhere(hass, monkeypatch, error):
+    async def getaddrinfo(*_, **__):
+        raise error
+
+    monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
+    assert await async_is_safe(hass, URL("ws://agent.example/"))
+
+
+async def test_encrypted_address_needs_no_look(hass, monkeypatch):
+    async def getaddrinfo(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
+    assert await async_is_safe(hass, URL("wss://8.8.8.8/"))
+
+
+# Another key.
+
+
+async def test_another_key(hass, serve):
+    async def script(peer):
+        if peer.setup.api_key == WRONG_KEY:
+            await servers.refuses(2002)(peer)
+
+    server = await serve(script)
+    entry = add_agent(hass, server.url)
+    hass.config_entries.async_update_entry(entry, data=entry.data | {"api_key": WRONG_KEY})
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    await hass.async_block_till_done()
+    [progress] = hass.config_entries.flow.async_progress()
+    form = await hass.config_entries.flow.async_configure(progress["flow_id"])
+    assert (form["step_id"], form["errors"]) == ("reauth_confirm", {})
+    assert form["description_placeholders"]["name"] == "Voice agent"
+    assert shown(form) == {}
+    form = await submit(hass, form, api_key=WRONG_KEY)
+    assert form["errors"] == {"base": "invalid_key"}
+    assert form["description_placeholders"]["message"] == "told by the server of ***"
+    result = await submit(hass, form, api_key=f" {KEY} ")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    assert entry.data["api_key"] == KEY
+    assert entry.data["url"] == server.url
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_another_key_for_an_address_that_has_moved_out_of_the_house(hass, monkeypatch):
+    entry = add_agent(hass, "ws://agent.example/")
+    form = await entry.start_reauth_flow(hass)
+    resolve(hass, monkeypatch, "8.8.8.8")
+    form = await submit(hass, form, api_key=WRONG_KEY)
+    assert form["errors"] == {"base": "not_encrypted"}
+    assert shown(form) == {"api_key": WRONG_KEY}
+    assert entry.data["api_key"] == KEY
+
+
+# Another address, key, agent or format.
+
+
+async def test_another_connection(hass, neighbours, serve):
+    server, other = await serve(says()), await serve(says())
+    entry = add_agent(hass, server.url)
+    await set_up(hass, entry)
+    entities = [
+        e.entity_id for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    ]
+    assert len(entities) == 6
+    form = await entry.start_reconfigure_flow(hass)
+    assert (form["step_id"], form["errors"]) == ("reconfigure", {})
+    # The key does not go out again.
+    assert shown(form) == {"url": server.url, "agent_id": "agent-1", "output_format": "raw"}
+    typed = {
+        "url": await servers.nobody(neighbours),
+        "agent_id": "agent-2",
+        "output_format": "ogg",
+    }
+    form = await submit(hass, form, **typed)
+    assert form["errors"] == {"base": "cannot_connect"}
+    assert shown(form) == typed
+    pipeline = entry.data["pipeline_id"]
+    result = await submit(hass, form, **typed | {"url": other.url})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.unique_id == "agent-2"
+    assert entry.data == {
+        "url": other.url,
+        "api_key": KEY,
+        "agent_id": "agent-2",
+        "output_format": "ogg",
+        "pipeline_id": pipeline,
+    }
+    assert entry.state is ConfigEntryState.LOADED
+    assert [peer.setup.api_key for peer in other.peers] == [KEY, KEY]
+    # The pipeline still finds its engines.
+    found = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert [entity.entity_id for entity in found] == entities
+    assert all(hass.states.get(entity_id) for entity_id in entities)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+async def test_key_that_is_left_empty_stays(hass, serve, blank):
+    server = await serve(listen)
+    entry = add_agent(hass, server.url)
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, url=server.url, **TYPED | {"api_key": blank})
+    assert entry.data["api_key"] == KEY
+    assert entry.data["output_format"] == "mp3"
+
+
+async def test_other_key_of_a_connection(hass, serve):
+    server = await serve(listen)
+    entry = add_agent(hass, server.url)
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, url=server.url, **TYPED | {"api_key": WRONG_KEY})
+    assert entry.data["api_key"] == WRONG_KEY
+    assert server.peers[0].setup.api_key == WRONG_KEY
+
+
+async def test_agent_that_another_entry_has(hass, serve):
+    server = await serve(listen)
+    entry, other = add_agent(hass, server.url), add_agent(hass, server.url, "agent-2")
+    form = await entry.start_reconfigure_flow(hass)
+    result = await submit(hass, form, url=server.url, **TYPED | {"agent_id": other.unique_id})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert (entry.unique_id, entry.data["agent_id"]) == ("agent-1", "agent-1")
+    assert server.connections == 0
+
+
+# Options.
+
+
+async def test_options(hass, voice, serve):
+    server = await serve(listen)
+    entry = add_agent(hass, server.url)
+    await set_up(hass, entry)
+    assert entry.options == {"speak_with": "tts.other_voice"}
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
+    assert shown(result) == {"speak_with": "tts.other_voice"}
+    ours = hass.states.async_entity_ids("tts")
+    ours.remove("tts.other_voice")
+    assert len(ours) == 1
+    for wrong in (ours[0], "light.kitchen", "no entity"):
+        with pytest.raises(InvalidData):
+            await hass.config_entries.options.async_configure(
+                result["flow_id"], {"end_of_turn": "home_assistant", "speak_with": wrong}
+            )
+    coordinator = entry.runtime_data
+    assert coordinator.agent_ends_turn
+    chosen = {"end_of_turn": "home_assistant", "speak_with": "tts.other_voice"}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], chosen)
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == chosen
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data is not coordinator
+    assert not entry.runtime_data.agent_ends_turn
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert shown(result) == chosen
