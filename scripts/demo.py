@@ -7,11 +7,23 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 from home import ROOT, Home, HomeError
 from question import QuestionError, read_question
 from spoken_turn import SpokenTurn, ask
 
+WISHES: dict[str, dict[str, Any] | None] = {
+    "mp3": None,
+    # What a speaker satellite asks for, and what a media player does.
+    "wav": {
+        "preferred_format": "wav",
+        "preferred_sample_rate": 16_000,
+        "preferred_sample_channels": 1,
+        "preferred_sample_bytes": 2,
+    },
+    "flac": {"preferred_format": "flac", "preferred_sample_rate": 48_000},
+}
 DEFAULT_QUESTION = ROOT / "tests" / "recordings" / "goforward.flac"
 
 
@@ -19,11 +31,14 @@ def main() -> int:
     """Run the demo and return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("question", type=Path, nargs="?", default=DEFAULT_QUESTION)
+    parser.add_argument(
+        "--format", choices=["mp3", "wav", "flac"], default="mp3", help="of the answer"
+    )
     arguments = parser.parse_args()
     try:
         return asyncio.run(_demo(arguments))
     except (HomeError, QuestionError, TimeoutError) as error:
-        print(f"demo: {error or 'something took too long'}", file=sys.stderr)
+        print(f"demo: {str(error) or 'something took too long'}", file=sys.stderr)
         return 1
 
 
@@ -34,11 +49,11 @@ async def _demo(arguments: argparse.Namespace) -> int:
     async with Home(folder) as home:
         pipeline = await home.add_agent()
         print("asking …", file=sys.stderr)
-        turn = await ask(home, pipeline, question)
+        turn = await ask(home, pipeline, question, output=WISHES[arguments.format])
     _show(turn)
     if not turn.audio:
         return 1
-    reply = folder / "reply.mp3"
+    reply = folder / f"reply.{arguments.format}"
     reply.write_bytes(turn.audio)
     print(f"answer:  {reply.relative_to(ROOT)}, {len(turn.audio)} bytes")
     print(f"log:     {home.log.relative_to(ROOT)}")
@@ -52,7 +67,7 @@ def _show(turn: SpokenTurn) -> None:
         ("first audio of the answer", turn.first_audio),
         ("last audio of the answer", turn.last_audio),
     ):
-        after = f"{(when - turn.speech_ended) * 1000:6.0f} ms" if when else "     – "
+        after = f"{(when - turn.speech_ended) * 1000:6.0f} ms" if when else "        -"
         print(f"{after}  {name}")
     print(f"heard:   {turn.heard}")
     print(f"said:    {turn.said}")

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 ROOT: Final = Path(__file__).parents[1]
-USER = PASSWORD = "demo"
+USER, PASSWORD = "demo", "demo"
 PATIENCE: Final = 120.0
 """Seconds that a program may take to start on a slow machine."""
 
@@ -29,6 +29,7 @@ STOP_SECONDS: Final = 30.0
 _CONFIGURATION: Final = """\
 assist_pipeline:
 config:
+demo_satellite:
 frontend:
 http:
   server_host: 127.0.0.1
@@ -111,7 +112,10 @@ class Home:
         (config / ".storage").mkdir(parents=True)
         (config / "configuration.yaml").write_text(_CONFIGURATION.format(port=self.port))
         (config / ".storage" / "onboarding").write_text(json.dumps(_ONBOARDED))
-        (config / "custom_components").symlink_to(ROOT / "custom_components")
+        components = config / "custom_components"
+        components.mkdir()
+        (components / "playai").symlink_to(ROOT / "custom_components" / "playai")
+        (components / "demo_satellite").symlink_to(ROOT / "scripts" / "demo_satellite")
 
     async def _start_agent(self) -> None:
         process = await self._start(
@@ -120,8 +124,8 @@ class Home:
             log=self.folder / "agent.log",
             stdout=asyncio.subprocess.PIPE,
         )
-        assert process.stdout is not None
-        self.agent_url = (await process.stdout.readline()).decode().strip()
+        if process.stdout is not None:
+            self.agent_url = (await process.stdout.readline()).decode().strip()
         if not self.agent_url:
             raise HomeError(f"the agent did not start, see {self.folder / 'agent.log'}")
 
@@ -227,8 +231,7 @@ async def _log_in(url: str, process: asyncio.subprocess.Process) -> AsyncIterato
         await socket.receive_json()
         api = Api(http, socket, url)
         try:
-            while (await api.command("get_config"))["state"] != "RUNNING":
-                await asyncio.sleep(0.1)
+            await _until_it_runs(api)
             yield api
         finally:
             await api.close()
@@ -244,6 +247,11 @@ async def _until_it_answers(
                     return
         await asyncio.sleep(0.1)
     raise HomeError("Home Assistant did not start, see its log")
+
+
+async def _until_it_runs(api: Api) -> None:
+    while (await api.command("get_config"))["state"] != "RUNNING":
+        await asyncio.sleep(0.1)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

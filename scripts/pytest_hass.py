@@ -13,6 +13,6 @@ for name, module in (("_clear_logger_overwrites", helpers), ("SERVICE_SET_LEVEL"
     if not hasattr(logger, name):
         setattr(logger, name, getattr(module, name))
 
-import pytest  # noqa: E402
+import pytest
 
 sys.exit(pytest.main(sys.argv[1:]))

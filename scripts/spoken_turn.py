@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import aiohttp
 import numpy as np
-from numpy.typing import NDArray
-
 from home import Home, HomeError
+from numpy.typing import NDArray
 from question import RATE, last_sound
 
 CHUNK: Final = RATE // 50
@@ -42,19 +41,20 @@ async def ask(
     question: NDArray[np.int16],
     *,
     conversation_id: str | None = None,
-    command: str = "assist_pipeline/run",
-    **fields: Any,
+    output: dict[str, Any] | None = None,
 ) -> SpokenTurn:
-    """Say a question into a pipeline, and hear the answer at its URL."""
+    """Say a question into a pipeline, and hear the answer at its URL.
+
+    `output` are the wishes of a satellite for the answer's format; None: none.
+    """
     turn = SpokenTurn()
+    if output is None:
+        command = "assist_pipeline/run"
+        fields = {"start_stage": "stt", "end_stage": "tts", "input": {"sample_rate": RATE}}
+    else:
+        command, fields = "demo_satellite/run", {"tts_audio_output": output}
     number, answers = await home.api.subscribe(
-        command,
-        start_stage="stt",
-        end_stage="tts",
-        input={"sample_rate": RATE},
-        pipeline=pipeline,
-        conversation_id=conversation_id,
-        **fields,
+        command, pipeline=pipeline, conversation_id=conversation_id, **fields
     )
     tasks: list[asyncio.Task[None]] = []
     url = ""

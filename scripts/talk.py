@@ -15,12 +15,10 @@ from typing import Final
 
 import aiohttp
 import numpy as np
-from numpy.typing import NDArray
-
-from question import RATE, QuestionError, last_sound, read_question
-
 from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
 from agent.audio import mulaw_encode
+from numpy.typing import NDArray
+from question import RATE, QuestionError, last_sound, read_question
 
 CHUNK: Final = RATE // 50
 """Samples that are spoken at once, 20 ms, in real time."""

@@ -1,5 +1,8 @@
 """Talk with a voice agent: speech in, speech out."""
 
+import asyncio
+from typing import Final
+
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.start import async_at_started
@@ -7,6 +10,9 @@ from homeassistant.helpers.start import async_at_started
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .fallback_voice import async_choose_voice, async_forget_issue
 from .pipeline import async_create_pipeline, async_remove_pipeline
+
+ENGINES_SECONDS: Final = 60.0
+"""How long our own entities may take to be added."""
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -30,9 +36,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    async def started(_: HomeAssistant) -> None:
+    async def finish() -> None:
         async_choose_voice(hass, entry)
+        async with asyncio.timeout(ENGINES_SECONDS):
+            await coordinator.engines_added.wait()
         await async_create_pipeline(hass, entry)
+
+    async def started(_: HomeAssistant) -> None:
+        entry.async_create_task(hass, finish())
 
     # Other voices are there only when Home Assistant has started; so are our own engines.
     entry.async_on_unload(async_at_started(hass, started))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -85,10 +85,21 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.data = AgentState()
         self.settings = settings_of(entry)
+        self.engines_added = asyncio.Event()
+        """Set when the entities that the Assist pipeline needs are there."""
+
+        self._engines_awaited = {Platform.STT, Platform.TTS}
         self._http = async_get_clientsession(hass)
         self._traits = ServerTraits()
         self._conversations: dict[str, _Conversation] = {}
         self._listeners_of_activity: list[ActivityListener] = []
+
+    @callback
+    def async_engine_added(self, platform: Platform) -> None:
+        """Tell that an entity was added which is added late."""
+        self._engines_awaited.discard(platform)
+        if not self._engines_awaited:
+            self.engines_added.set()
 
     @property
     def agent_ends_turn(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable
 from typing import override
 
 from homeassistant.components import stt
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.chat_session import current_session
@@ -41,6 +42,10 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
     """Feeds the agent, and returns when it has heard the end of the user's turn."""
 
     _attr_translation_key = "stt"
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.entry.runtime_data.async_engine_added(Platform.STT)
 
     @property
     @override

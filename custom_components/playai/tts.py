@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any, override
 
 from homeassistant.components import tts
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.generated.languages import LANGUAGES
@@ -51,6 +52,10 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     _attr_translation_key = "tts"
     _attr_supported_languages = sorted(LANGUAGES)
     _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.entry.runtime_data.async_engine_added(Platform.TTS)
 
     @property
     @override

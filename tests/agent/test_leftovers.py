@@ -208,3 +208,21 @@ async def test_key_in_a_hangup_is_not_repeated(meet: Meet) -> None:
         await turn.wait_reply()
     assert talk.server.peers[0].setup.api_key not in str(caught.value)
     assert "***" in caught.value.message
+
+
+async def test_turn_that_nobody_claimed_is_replaced_without_an_error(meet: Meet) -> None:
+    """A local command answered it: the next question comes before it was dropped."""
+
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E)
+        await peer.hear_voice(2)
+        await peer.send(N, speech(0.5, 111), AE, S, E, N, speech(0.5, 222), AE)
+
+    talk = await meet(script, traits=known())
+    turn = talk.session.start_turn()
+    speaker = asyncio.create_task(speak_until_heard(turn))
+    await turn.wait_end()
+    await speaker
+    assert (await talk.ask(0x22)).levels == [222]
+    assert talk.errors == []

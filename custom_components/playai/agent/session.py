@@ -168,6 +168,8 @@ class Session:
         if self._turn is not None:
             if self._turn.reply is not None:
                 self._turn.reply.drop()
+            elif self._turn.is_unclaimed:
+                self._turn.cancel()  # Nobody waits for its reply: no error (rule 11).
             else:
                 self._turn.fail(AgentError(ErrorKind.REPLACED, "a new turn began"))
         self._is_starting = False

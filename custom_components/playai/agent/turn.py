@@ -155,6 +155,11 @@ class Turn:
         return FLUSH_SECONDS - (self.response_time() if self.has_ended else 0)
 
     @property
+    def is_unclaimed(self) -> bool:
+        """Whether speech-to-text has returned, and nobody waits for the reply so far."""
+        return not self.is_open and not self._claimed
+
+    @property
     def is_unsent(self) -> bool:
         """Whether there is audio that did not go out."""
         return not self.microphone.drained

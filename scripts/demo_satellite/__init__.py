@@ -1,0 +1,75 @@
+"""Lets the demo ask as a speaker satellite would: with its own wishes for the answer's format.
+
+Home Assistant's own command `assist_pipeline/run` has no place for them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import voluptuous as vol
+from homeassistant.components import assist_pipeline, stt, websocket_api
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+CONFIG_SCHEMA = cv.empty_config_schema("demo_satellite")
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Add the command."""
+    websocket_api.async_register_command(hass, run)
+    return True
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "demo_satellite/run",
+        vol.Required("pipeline"): str,
+        vol.Required("tts_audio_output"): dict,
+        vol.Required("conversation_id"): vol.Any(str, None),
+    },
+    # The demo sends the fields of `assist_pipeline/run` too.
+)
+@websocket_api.async_response
+async def run(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Run a pipeline from speech to speech."""
+    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    handler, unregister = connection.async_register_binary_handler(
+        lambda _hass, _connection, data: chunks.put_nowait(data)
+    )
+
+    async def stream() -> AsyncIterator[bytes]:
+        while chunk := await chunks.get():
+            yield chunk
+
+    def happened(event: assist_pipeline.PipelineEvent) -> None:
+        if event.type is assist_pipeline.PipelineEventType.RUN_START and event.data is not None:
+            event.data["runner_data"] = {"stt_binary_handler_id": handler}
+        connection.send_event(msg["id"], event)
+
+    pipeline = assist_pipeline.async_get_pipeline(hass, msg["pipeline"])
+    connection.send_result(msg["id"])
+    connection.subscriptions[msg["id"]] = lambda: None
+    try:
+        await assist_pipeline.async_pipeline_from_audio_stream(
+            hass,
+            context=connection.context(msg),
+            event_callback=happened,
+            stt_metadata=stt.SpeechMetadata(
+                language=pipeline.stt_language or pipeline.language,
+                format=stt.AudioFormats.WAV,
+                codec=stt.AudioCodecs.PCM,
+                bit_rate=stt.AudioBitRates.BITRATE_16,
+                sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+                channel=stt.AudioChannels.CHANNEL_MONO,
+            ),
+            stt_stream=stream(),
+            pipeline_id=pipeline.id,
+            conversation_id=msg["conversation_id"],
+            tts_audio_output=msg["tts_audio_output"],
+        )
+    finally:
+        unregister()

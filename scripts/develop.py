@@ -1,0 +1,40 @@
+"""Runs Home Assistant with the agent set up, to be used in a browser: user demo, password demo.
+
+scripts/develop [--port 8123]
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from home import PASSWORD, ROOT, USER, Home, HomeError
+
+
+def main() -> int:
+    """Run until interrupted and return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
+    parser.add_argument("--port", type=int, default=8123)
+    arguments = parser.parse_args()
+    try:
+        asyncio.run(_develop(arguments.port))
+    except (HomeError, TimeoutError) as error:
+        print(f"develop: {str(error) or 'something took too long'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _develop(port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    print("starting the agent and Home Assistant …", file=sys.stderr)
+    async with Home(ROOT / "develop", port=port) as home:
+        pipeline = await home.add_agent()
+        await home.api.command("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline)
+        print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C ends it", flush=True)
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""A human voice asks the real Home Assistant and hears the real agent."""
+
+import asyncio
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from tests.agent_server.listening import hear
+from tests.recordings import RECORDINGS
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from home import Home  # noqa: E402
+from spoken_turn import SpokenTurn, ask  # noqa: E402
+
+QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward")
+OTHER_QUESTION = next(recording for recording in RECORDINGS if recording.name == "something")
+SPEAKER = {
+    "preferred_format": "wav",
+    "preferred_sample_rate": 16_000,
+    "preferred_sample_channels": 1,
+    "preferred_sample_bytes": 2,
+}
+
+
+def listen(turn: SpokenTurn, transcriber) -> str:
+    """Hear what came from the pipeline's URL."""
+    data = bytes(turn.audio)
+    if data.startswith(b"RIFF"):  # A stream does not know its length.
+        data = data[:40] + (len(data) - 44).to_bytes(4, "little") + data[44:]
+    samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
+    return hear(transcriber, samples, rate).lower()
+
+
+def children(pid: int) -> set[str]:
+    """The names of the programs that a process has started."""
+    found = subprocess.run(  # noqa: S603 (a fixed command)
+        ["/usr/bin/env", "ps", "-o", "comm=", "--ppid", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(found.stdout.split())
+
+
+async def watch(pid: int, seen: set[str]) -> None:
+    while True:
+        seen |= await asyncio.to_thread(children, pid)
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(240)
+async def test_spoken_turns(tmp_path, transcriber):
+    async with Home(tmp_path / "home") as home:
+        pipeline = await home.add_agent()
+        started: set[str] = set()
+        watching = asyncio.create_task(watch(home.hass_pid, started))
+        turns = [await ask(home, pipeline, QUESTION.pcm)]
+        turns.append(await ask(home, pipeline, QUESTION.pcm, output=SPEAKER))
+        turns.append(await ask(home, pipeline, QUESTION.pcm, output={"preferred_format": "flac"}))
+        together = await asyncio.gather(
+            *(ask(home, pipeline, question.pcm) for question in (QUESTION, OTHER_QUESTION))
+        )
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        log = home.log.read_text()
+        cached = list((home.folder / "config" / "tts").glob("*"))
+    for turn in turns[:2]:
+        assert "go forward" in listen(turn, transcriber)
+    assert turns[2].audio.startswith(b"fLaC")
+    for turn in turns:
+        assert turn.heard == "Go forward ten meters."
+        assert turn.said == "I heard: Go forward ten meters."
+        assert turn.error == ""
+        assert turn.speech_ended < turn.turn_ended < turn.first_audio <= turn.last_audio
+    answers = [listen(turn, transcriber) for turn in together]
+    assert "go forward" in answers[0]
+    assert "go somewhere" in answers[1]
+    assert not cached
+    assert "ffmpeg" not in started
+    ours = [line for line in log.splitlines() if "playai" in line and "not been tested" not in line]
+    assert not [line for line in ours if " ERROR " in line or " WARNING " in line]
