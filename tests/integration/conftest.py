@@ -19,6 +19,7 @@ from tests.agent.talk import KEY
 
 from .other_engines import OtherVoice, set_up
 from .satellite import Satellite
+from .servers import Neighbours
 
 AGENT_ID = "agent-1"
 
@@ -95,6 +96,14 @@ async def serve(servers: list[ScriptedServer]) -> Serve:
         return servers[-1]
 
     return start
+
+
+@pytest.fixture
+async def neighbours(serve: Serve) -> AsyncIterator[Neighbours]:
+    """Servers that are no agent, or that fail; they are stopped with the test."""
+    neighbours = Neighbours(serve)
+    yield neighbours
+    await neighbours.stop()
 
 
 async def listen(peer: Any) -> None:

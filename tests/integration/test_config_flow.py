@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 import voluptuous as vol
@@ -28,14 +27,6 @@ TYPED = {"api_key": KEY, "agent_id": "agent-1", "output_format": "mp3"}
 @pytest.fixture(autouse=True)
 def assist(hass_with_assist):
     """What an agent that was set up needs."""
-
-
-@pytest.fixture
-async def neighbours(serve) -> AsyncIterator[servers.Neighbours]:
-    """Servers that are no agent, or that fail; they are stopped with the test."""
-    neighbours = servers.Neighbours(serve)
-    yield neighbours
-    await neighbours.stop()
 
 
 async def begin(hass):

@@ -1,0 +1,159 @@
+"""The texts: each one that the code asks for is there, and none that it does not."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from homeassistant.helpers import config_validation as cv
+
+import custom_components.playai
+from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
+from custom_components.playai.config_flow import NEW_CONNECTION, OTHER_CONNECTION, OTHER_KEY
+
+FOLDER = Path(custom_components.playai.__path__[0])
+TEXTS = json.loads((FOLDER / "translations/en.json").read_text())
+KINDS = {kind.value for kind in ErrorKind}
+
+NEEDS_A_TURN = {
+    ErrorKind.BAD_AUDIO,
+    ErrorKind.EMPTY_REPLY,
+    ErrorKind.NO_REPLY,
+    ErrorKind.REPLACED,
+}
+"""What cannot go wrong while an address is tried."""
+
+
+def leaves(texts, path=""):
+    """Return all texts with where they stand."""
+    if isinstance(texts, str):
+        return {path: texts}
+    return {
+        name: text
+        for key, below in texts.items()
+        for name, text in leaves(below, f"{path}.{key}".lstrip(".")).items()
+    }
+
+
+def placeholders(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def calls():
+    """Return all calls in our code."""
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def literals(section_function, keyword):
+    """Return the keys that a function is called with, where they stand in the code as such."""
+    found = set()
+    for call in calls():
+        name = getattr(call.func, "id", getattr(call.func, "attr", None))
+        arguments = {word.arg: word.value for word in call.keywords}
+        if name == section_function and keyword in arguments:
+            found.add(arguments[keyword])
+    return {node.value for node in found if isinstance(node, ast.Constant)}
+
+
+def texts_of_ours():
+    """Return the keys that `async_text` is called with."""
+    return {
+        call.args[2].value
+        for call in calls()
+        if getattr(call.func, "id", None) == "async_text" and isinstance(call.args[2], ast.Constant)
+    }
+
+
+def test_errors_of_the_flow():
+    expected = KINDS - NEEDS_A_TURN | {"invalid_url", "not_encrypted"}
+    assert set(TEXTS["config"]["error"]) == expected
+    texts = list(TEXTS["config"]["error"].values())
+    assert len(set(texts)) == len(texts)
+
+
+def test_ends_of_the_flow():
+    assert set(TEXTS["config"]["abort"]) == {
+        "already_configured",
+        "reauth_successful",
+        "reconfigure_successful",
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "schema"),
+    [
+        ("user", NEW_CONNECTION),
+        ("reconfigure", OTHER_CONNECTION),
+        ("reauth_confirm", OTHER_KEY),
+    ],
+)
+def test_fields_of_the_flow(step, schema):
+    fields = {str(marker) for marker in schema.schema}
+    assert set(TEXTS["config"]["step"][step]["data"]) == fields
+    assert set(TEXTS["config"]["step"][step]["data_description"]) == fields
+
+
+def test_fields_of_the_options():
+    step = TEXTS["options"]["step"]["init"]
+    assert set(step["data"]) == set(step["data_description"])
+
+
+def test_choices():
+    choices = {name: set(texts["options"]) for name, texts in TEXTS["selector"].items()}
+    assert choices == {
+        "end_of_turn": {end.value for end in EndOfTurn},
+        "output_format": {output_format.value for output_format in OutputFormat},
+    }
+
+
+def test_exceptions():
+    raised = literals("HomeAssistantError", "translation_key")
+    assert "no_fallback_voice" in raised
+    assert set(TEXTS["exceptions"]) == KINDS | raised | texts_of_ours()
+
+
+def test_states_of_the_last_error():
+    assert set(TEXTS["entity"]["sensor"]["last_error"]["state"]) == KINDS
+
+
+def test_issues():
+    assert set(TEXTS["issues"]) == literals("async_create_issue", "translation_key")
+
+
+def test_placeholders_are_those_that_the_code_gives():
+    expected = {
+        r"config\.error\..*": {"message"},
+        r"config\.step\.reauth_confirm\.description": {"name", "message"},
+        rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
+        r"issues\..*": {"name"},
+    }
+    for path, text in leaves(TEXTS).items():
+        given = [names for pattern, names in expected.items() if re.fullmatch(pattern, path)]
+        assert placeholders(text) <= set().union(*given), path
+
+
+def test_errors_found_before_connecting_need_no_message():
+    for key in ("invalid_url", "not_encrypted"):
+        assert placeholders(TEXTS["config"]["error"][key]) == set()
+
+
+@pytest.mark.parametrize(("path", "text"), leaves(TEXTS).items())
+def test_form(path, text):
+    assert cv.string_with_no_html(text) == text == text.strip()
+    assert not re.search(r"\w+://\w|www\.", text)
+    assert not re.search(r"'{\w+}'", text)
+    assert "[%" not in text
+    assert all(re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)*", key) for key in path.split("."))
+
+
+def test_order_of_keys():
+    for section in ("config.error", "config.abort", "exceptions", "issues", "entity"):
+        texts = TEXTS
+        for key in section.split("."):
+            texts = texts[key]
+        assert list(texts) == sorted(texts), section
