@@ -11,7 +11,11 @@ from typing import Any, override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    HomeAssistantError,
+)
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
@@ -118,7 +122,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         except AgentError as error:
             match error.kind:
                 case ErrorKind.INVALID_KEY | ErrorKind.KEY_NOT_ALLOWED:
-                    raised: type[Exception] = ConfigEntryAuthFailed
+                    raised: type[HomeAssistantError] = ConfigEntryAuthFailed
                 case ErrorKind.UNKNOWN_AGENT | ErrorKind.NOT_THIS_SERVER:
                     raised = ConfigEntryError
                 case _:
