@@ -1,0 +1,170 @@
+"""What Home Assistant, HACS and the Marketplace read of the integration before it runs."""
+
+import ast
+import importlib
+import importlib.metadata
+import json
+import re
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+from homeassistant.const import Platform
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.icon import async_get_icons
+from homeassistant.loader import async_get_integration
+from homeassistant.requirements import async_get_integration_with_requirements
+from homeassistant.setup import async_setup_component
+
+import custom_components.playai
+from custom_components.playai.const import DOMAIN
+
+from .agents import says
+
+FOLDER = Path(custom_components.playai.__path__[0])
+MANIFEST = json.loads((FOLDER / "manifest.json").read_text())
+HACS = json.loads((FOLDER.parents[1] / "hacs.json").read_text())
+ICONS = json.loads((FOLDER / "icons.json").read_text())
+TEXTS = json.loads((FOLDER / "translations/en.json").read_text())
+
+IMAGES = {"icon.png": 256, "icon@2x.png": 512}
+
+SPELT_OTHERWISE = {"voluptuous": "probatio"}
+"""What is imported under another name than the package has."""
+
+
+def imported():
+    """Return the names of all modules that our code imports, absolutely."""
+    names = set()
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import():
+                    names |= {alias.name for alias in node.names}
+                case ast.ImportFrom(module="homeassistant.components"):
+                    names |= {f"{node.module}.{alias.name}" for alias in node.names}
+                case ast.ImportFrom(level=0, module=str(module)):
+                    names.add(module)
+    return names
+
+
+async def test_home_assistant_finds_it(hass):
+    integration = await async_get_integration(hass, DOMAIN)
+    assert integration.domain == FOLDER.name == DOMAIN
+    assert not integration.is_built_in
+    assert not integration.disabled
+    assert integration.config_flow
+    assert str(integration.version) == MANIFEST["version"]
+    assert integration.integration_type == "service"
+    assert integration.has_branding
+    assert integration.has_translations
+    assert await integration.resolve_dependencies() is not None
+    # All that it needs is there, and nothing has to be installed for it.
+    assert await async_get_integration_with_requirements(hass, DOMAIN) is integration
+
+
+def test_order_of_keys():
+    keys = list(MANIFEST)
+    assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
+
+
+def test_values():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", MANIFEST["version"])
+    assert MANIFEST["iot_class"] in ("local_push", "cloud_push")
+    for key in ("documentation", "issue_tracker"):
+        assert MANIFEST[key].startswith("https://")
+    assert MANIFEST["codeowners"]
+    assert all(owner.startswith("@") for owner in MANIFEST["codeowners"])
+    for key in ("after_dependencies", "dependencies", "requirements"):
+        assert MANIFEST[key] == sorted(set(MANIFEST[key]))
+    assert not set(MANIFEST["dependencies"]) & set(MANIFEST["after_dependencies"])
+
+
+def test_what_is_imported_of_home_assistant_is_set_up_before():
+    prefix = "homeassistant.components."
+    components = {name.split(".")[2] for name in imported() if name.startswith(prefix)}
+    assert "assist_pipeline" in components
+    platforms = {platform.value for platform in Platform}
+    told = {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
+    assert components - platforms <= told
+    # A platform of another component needs that component only where it is one of our files.
+    assert {name for name in components & platforms if not (FOLDER / f"{name}.py").exists()} <= told
+
+
+def test_what_is_imported_of_others_is_required():
+    others = {name.split(".")[0] for name in imported()} - sys.stdlib_module_names
+    others -= {"homeassistant"}
+    others = {SPELT_OTHERWISE.get(name, name) for name in others}
+    home_assistant = {
+        re.split(r"[^\w-]", requirement)[0].lower()
+        for requirement in importlib.metadata.requires("homeassistant") or []
+    }
+    assert others - home_assistant <= set(MANIFEST["requirements"]) <= others
+
+
+def test_requirements_are_left_to_home_assistant():
+    for requirement in MANIFEST["requirements"]:
+        assert re.fullmatch(r"[a-z0-9-]+", requirement)
+        importlib.import_module(requirement)
+
+
+def test_repository_is_one_that_can_be_added():
+    assert set(HACS) <= {"homeassistant", "name", "render_readme"}
+    assert HACS["name"] == MANIFEST["name"]
+    assert HACS["homeassistant"] == "2026.10.0"
+    assert [path.name for path in FOLDER.parent.iterdir() if path.name[0] not in "._"] == [DOMAIN]
+
+
+def test_marketplace_reads_it_all():
+    validate = pytest.importorskip(
+        "homeassistant.components.marketplace.utils.validate", exc_type=ImportError
+    )
+    for schemas, content in (
+        (validate.REPOSITORY_MANIFEST_VALUES, HACS),
+        (validate.INTEGRATION_MANIFEST_VALUES, MANIFEST),
+    ):
+        for key in set(schemas) & set(content):
+            schemas[key](content[key])
+    assert validate.VALID_DOMAIN.match(MANIFEST["domain"])
+
+
+async def test_icons(hass):
+    for platform, icons in ICONS["entity"].items():
+        assert set(icons) <= set(TEXTS["entity"][platform])
+        for icon in icons.values():
+            assert icon["default"].startswith("mdi:")
+            assert all(name.startswith("mdi:") for name in icon.get("state", {}).values())
+    found = await async_get_icons(hass, "entity", {DOMAIN})
+    assert found[DOMAIN] == ICONS["entity"]
+
+
+async def test_entities_have_names_of_the_texts(meet, hass):
+    satellite = await meet(says())
+    registry = er.async_get(hass)
+    entities = er.async_entries_for_config_entry(registry, satellite.entry.entry_id)
+    named = {(entity.domain, entity.translation_key) for entity in entities}
+    named.discard(("conversation", None))  # It has the name of the agent.
+    assert named == {
+        (platform, key) for platform, entities in TEXTS["entity"].items() for key in entities
+    }
+    for entity in entities:
+        assert entity.original_name == (
+            TEXTS["entity"][entity.domain][entity.translation_key]["name"]
+            if entity.translation_key
+            else None
+        )
+
+
+@pytest.mark.parametrize(("name", "size"), IMAGES.items())
+async def test_brand(hass, hass_client, name, size):
+    assert await async_setup_component(hass, "brands", {})
+    client = await hass_client()
+    response = await client.get(f"/api/brands/integration/{DOMAIN}/{name}?placeholder=no")
+    assert response.status == 200
+    image = await response.read()
+    assert image == (FOLDER / "brand" / name).read_bytes()
+    signature, width, height, _, colours = struct.unpack(">8s8xIIBB", image[:26])
+    assert signature == b"\x89PNG\r\n\x1a\n"
+    assert (width, height) == (size, size)
+    assert colours == 6  # With transparency.
