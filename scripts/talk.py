@@ -15,6 +15,9 @@ from typing import Final
 
 import aiohttp
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
+
 from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
 from agent.audio import mulaw_encode
 from numpy.typing import NDArray
