@@ -14,7 +14,7 @@ from .agent import AgentError
 from .agent.reply import Reply
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .handover import offer_reply, take_turn
+from .handover import offer_failure, offer_reply, take_turn
 from .texts import async_error_text, async_text
 
 PARALLEL_UPDATES = 0
@@ -63,6 +63,10 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
             reply = await turn.wait_reply()
         except AgentError as error:
             text = await async_error_text(self.hass, user_input.language, error)
+            offer_failure()
+            # Streamed, as an answer is: what is spoken of it must not be kept and said again.
+            async for _ in chat_log.async_add_delta_content_stream(self.entity_id, _say(text)):
+                pass
             response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, text)
             return conversation.ConversationResult(response, chat_log.conversation_id)
         offer_reply(reply)
@@ -86,6 +90,11 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         if not words:
             words.append(await async_text(self.hass, language, "agent_spoke"))
             yield {"content": words[0]}
+
+
+async def _say(text: str) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
+    yield {"role": "assistant", "content": START_SPEAKING}
+    yield {"content": text}
 
 
 async def _next(pieces: AsyncGenerator[str], deadline: float) -> str | None:

@@ -1,5 +1,7 @@
 """The voice that speaks what is not the agent's: commands, announcements, errors."""
 
+from collections.abc import AsyncGenerator
+
 from homeassistant.components import assist_pipeline, tts
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -42,15 +44,22 @@ async def async_speak(
 ) -> tts.TTSAudioResponse:
     """Let the chosen voice speak, as its text comes; raises `HomeAssistantError`."""
     voice = entry.options.get(CONF_SPEAK_WITH)
-    if not voice or is_ours(hass, voice):
+    if not voice or not has_voice(hass, entry):
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")
     try:
         stream = tts.async_create_stream(hass, voice, request.language, request.options)
     except HomeAssistantError:
         # It does not speak this language: then in its own.
         stream = tts.async_create_stream(hass, voice, None, request.options)
-    stream.async_set_message_stream(request.message_gen)
+    stream.async_set_message_stream(_without_lead(request.message_gen))
     return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
+
+
+@callback
+def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+    """Whether a voice was chosen that can be used."""
+    voice = entry.options.get(CONF_SPEAK_WITH)
+    return isinstance(voice, str) and voice != "" and not is_ours(hass, voice)
 
 
 @callback
@@ -70,3 +79,13 @@ def _find_voice(hass: HomeAssistant) -> str | None:
 
 def _issue_id(entry: PlayAIConfigEntry) -> str:
     return f"no_fallback_voice_{entry.entry_id}"
+
+
+async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    """Leave out the blanks that only start text-to-speech early."""
+    has_begun = False
+    async for piece in pieces:
+        text = piece if has_begun else piece.lstrip()
+        has_begun = has_begun or bool(text)
+        if text:
+            yield text

@@ -26,6 +26,9 @@ class Handover:
     reply: Reply | None = None
     """To be taken by the text-to-speech stage; None before, and when it was."""
 
+    has_failed: bool = False
+    """Whether what text-to-speech is asked to say is that the turn failed."""
+
 
 _current: ContextVar[Handover | None] = ContextVar("playai_handover", default=None)
 
@@ -58,6 +61,21 @@ def take_reply(entry_id: str) -> Reply | None:
         return None
     reply, handover.reply = handover.reply, None
     return reply
+
+
+def offer_failure() -> None:
+    """Tell the text-to-speech stage of this run that the turn failed."""
+    if (handover := _current.get()) is not None:
+        handover.has_failed = True
+
+
+def take_failure(entry_id: str) -> bool:
+    """Whether the turn of this run failed; true once."""
+    handover = _of_this_run(entry_id)
+    if handover is None:
+        return False
+    failed, handover.has_failed = handover.has_failed, False
+    return failed
 
 
 def _of_this_run(entry_id: str) -> Handover | None:

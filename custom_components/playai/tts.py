@@ -13,12 +13,12 @@ from homeassistant.helpers.start import async_at_started
 
 from .agent import AgentError
 from .agent.audio import ReplyContainer, ReplyEncoder
-from .agent.reply import Reply
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .fallback_voice import async_speak
-from .handover import take_reply
+from .fallback_voice import async_speak, has_voice
+from .handover import take_failure, take_reply
+from .tone import TONE_RATE, error_tone
 
 PARALLEL_UPDATES = 0
 
@@ -47,7 +47,10 @@ async def async_setup_entry(
 
 
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
-    """Speaks the reply of its run; any other text goes to the fallback voice."""
+    """Speaks the reply of its run; any other text goes to the fallback voice.
+
+    That a turn failed is a tone where there is no such voice.
+    """
 
     _attr_translation_key = "tts"
     _attr_supported_languages = sorted(LANGUAGES)
@@ -67,26 +70,34 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
         """Return the stream of the reply, or of the fallback voice."""
         reply = take_reply(self.entry.entry_id)
-        if reply is None:
+        is_failure = take_failure(self.entry.entry_id)
+        if reply is None and not (is_failure and not has_voice(self.hass, self.entry)):
             return await async_speak(self.hass, self.entry, request)
+        rate = TONE_RATE if reply is None else reply.rate
         try:
             # Making an encoder may take some milliseconds.
             extension, encoder = await self.hass.async_add_executor_job(
-                _encoder, reply.rate, request.options
+                _encoder, rate, request.options
             )
         except AgentError as error:
-            reply.drop()
+            if reply is not None:
+                reply.drop()
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
-        return tts.TTSAudioResponse(extension, _encode(reply, encoder))
+        audio = _tone() if reply is None else reply.stream()
+        return tts.TTSAudioResponse(extension, _encode(audio, encoder))
 
 
-async def _encode(reply: Reply, encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
+async def _tone() -> AsyncGenerator[bytes]:
+    yield error_tone()
+
+
+async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
     yield encoder.start()
-    async for pcm in reply.stream():
+    async for pcm in audio:
         if data := encoder.feed(pcm):
             yield data
     if data := encoder.finish():

@@ -1,9 +1,12 @@
 """Texts that are not the agent's, and pipelines in which only some engines are ours."""
 
+import io
 from typing import override
 
+import numpy as np
 import pytest
-from agent.messages import UserTranscript
+import soundfile
+from agent.messages import ErrorMessage, UserTranscript
 from homeassistant.components import assist_pipeline, media_source, tts
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.components.assist_satellite import (
@@ -327,3 +330,20 @@ async def test_speech_to_text_outside_of_a_run_without_words(meet, hass_client, 
     satellite = await meet(script)
     result = await transcribe(hass_client, satellite)
     assert result == {"text": None, "result": "error"}
+
+
+async def test_failure_without_a_voice_is_a_tone(meet):
+    """It is heard that something failed, and the tone is never replayed from a file."""
+
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(3003, "told by the server"))
+        await says(1000)(peer)
+
+    satellite = await meet(script)
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.response["response_type"] == "error"
+    samples, rate = soundfile.read(io.BytesIO(run.audio), dtype="int16")
+    assert len(samples) / rate == pytest.approx(0.36, abs=0.01)
+    assert 0.15 < np.abs(samples).max() / 32_768 < 0.25
+    await check_agent_answers(satellite)
