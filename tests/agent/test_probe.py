@@ -1,12 +1,13 @@
 """The short session that tells whether an agent can be talked with."""
 
 import asyncio
+import itertools
 
 import aiohttp
 import pytest
 from agent.errors import AgentError, ErrorKind
 from agent.messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
-from agent.probe import probe
+from agent.probe import probe, wait_until_it_works
 
 from .conftest import Serve
 from .scripted import Peer
@@ -73,3 +74,38 @@ async def test_agent_that_closes(http: aiohttp.ClientSession, serve: Serve) -> N
     with pytest.raises(AgentError) as caught:
         await probe(http, settings_for((await serve(script)).url))
     assert caught.value.kind is ErrorKind.AGENT_HUNG_UP
+
+
+async def test_waiting_until_it_works(http: aiohttp.ClientSession, serve: Serve) -> None:
+    """It tries after 1, 2, 4 ... 60 s, and tells why it was in vain."""
+    began: list[float] = []
+
+    async def refuse(peer: Peer) -> None:
+        began.append(now())
+        await peer.send(ErrorMessage(1005, "No."))
+
+    async def accept(peer: Peer) -> None:
+        began.append(now())
+        await peer.closed.wait()
+
+    server = await serve(*[refuse] * 8, accept)
+    failures: list[AgentError] = []
+    start = now()
+    traits = await wait_until_it_works(http, settings_for(server.url), failures.append)
+    assert traits.greets is False
+    assert [error.kind for error in failures] == [ErrorKind.NO_CREDITS] * 8
+    pauses = [later - earlier for earlier, later in itertools.pairwise([start, *began])]
+    assert pauses == pytest.approx([1, 2, 4, 8, 16, 32, 60, 60, 60], abs=0.3)
+
+
+async def test_waiting_ends_when_the_key_is_refused(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def refuse(peer: Peer) -> None:
+        await peer.send(ErrorMessage(2003, "No."))
+
+    server = await serve(refuse)
+    with pytest.raises(AgentError) as caught:
+        await wait_until_it_works(http, settings_for(server.url))
+    assert caught.value.kind is ErrorKind.KEY_NOT_ALLOWED
+    assert server.connections == 1

@@ -8,7 +8,7 @@ from functools import partial
 import aiohttp
 import pytest
 from agent.errors import MESSAGE_CODES, AgentError, ErrorKind
-from agent.events import ErrorOccurred, SessionEnded, SessionEvent
+from agent.events import Disconnected, ErrorOccurred, SessionEnded, SessionEvent
 from agent.messages import ErrorMessage, Hangup
 from agent.session import Session
 from agent.settings import ServerTraits
@@ -471,3 +471,43 @@ async def test_key_is_sent_without_the_blanks_around_it(meet: Meet) -> None:
         await turn.wait_reply()
     assert talk.server.peers[0].setup.api_key == KEY
     assert KEY not in str(caught.value)
+
+
+async def test_refused_connection_is_told(meet: Meet) -> None:
+    async def refuse(peer: Peer) -> None:
+        await peer.send(ErrorMessage(5001, "full"))
+        await peer.close()
+
+    talk = await meet(refuse)
+    await failing_turn(talk)
+    assert [(e.error.code, e.is_refusal) for e in talk.told(Disconnected)] == [(5001, True)]
+
+
+async def test_lost_connection_is_told_also_when_nobody_talks(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await answer_once(peer)
+        await asyncio.sleep(5)
+        peer.abort()
+
+    talk = await meet(script)
+    await talk.ask()
+    await asyncio.sleep(10)
+    (lost,) = talk.told(Disconnected)
+    assert (lost.error.kind, lost.is_refusal) == (ErrorKind.CONNECTION_LOST, False)
+    assert talk.errors == []
+
+
+async def test_agent_that_hangs_up_is_not_disconnected(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await answer_once(peer)
+        await peer.close()
+
+    talk = await meet(script)
+    await talk.ask()
+    await until(lambda: talk.session.is_closed)
+    assert talk.told(Disconnected) == []
+
+
+async def answer_once(peer: Peer) -> None:
+    await peer.hear_voice(1)
+    await peer.send(S, E, N, speech(0.5), AE)

@@ -6,7 +6,7 @@ into another program and it works. Begin with `session.py`.
 
 from .errors import AgentError, ErrorKind
 from .messages import OutputFormat
-from .probe import probe
+from .probe import probe, wait_until_it_works
 from .session import Session
 from .settings import AgentSettings, EndOfTurn, ServerTraits
 from .turn import Speech, Turn
@@ -22,4 +22,5 @@ __all__ = [
     "Speech",
     "Turn",
     "probe",
+    "wait_until_it_works",
 ]

@@ -63,8 +63,11 @@ _FATAL_KINDS: Final = frozenset(
     }
 )
 
+KEY_ERRORS: Final = frozenset({ErrorKind.INVALID_KEY, ErrorKind.KEY_NOT_ALLOWED})
+"""What only another key can mend: trying again is of no use."""
 
 MAX_MESSAGE: Final = 200
+"""Characters of a server's own text that are kept."""
 
 
 class AgentError(Exception):

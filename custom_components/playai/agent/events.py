@@ -30,6 +30,15 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A connection could not be opened, or broke; the agent did not just hang up."""
+
+    error: AgentError
+    is_refusal: bool
+    """Whether it failed before the setup was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """The session does something else now."""
 
@@ -77,6 +86,7 @@ class ErrorOccurred:
 type SessionEvent = (
     SessionStarted
     | SessionEnded
+    | Disconnected
     | StatusChanged
     | VoiceActivity
     | ReplyStarted

@@ -39,6 +39,7 @@ from .audio import ReplyDecoder
 from .connection import CONNECT_TIMEOUT, Connection
 from .errors import AgentError, ErrorKind
 from .events import (
+    Disconnected,
     ErrorOccurred,
     ReplyFinished,
     ReplyInterrupted,
@@ -318,6 +319,8 @@ class Session:
             turn.reply.complete()
         else:
             self._fail_turn(error)
+        if error.kind is not ErrorKind.AGENT_HUNG_UP or not self._was_started:
+            self._emit(Disconnected(error, is_refusal=not self._was_started))
         if self._turn is None:
             self._end()
         # Else its reply is complete and still to be played; the session ends with it.

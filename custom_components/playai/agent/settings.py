@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from .audio import RawEncoding
 from .messages import SETUP_SAMPLE_RATE, OutputFormat
+
+IDLE_TIMEOUT: Final = 60.0
 
 
 class EndOfTurn(StrEnum):
@@ -38,7 +41,7 @@ class AgentSettings:
     wait_for_words: bool = False
     """Whether speech-to-text waits for the server's transcript of the user's words."""
 
-    idle_timeout: float = 60.0
+    idle_timeout: float = IDLE_TIMEOUT
     """Seconds after which a conversation without a turn is closed."""
 
 
