@@ -7,8 +7,9 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers.start import async_at_started
 
+from . import issues
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .fallback_voice import async_choose_voice, async_forget_issue
+from .fallback_voice import async_follow_voice
 from .pipeline import async_create_pipeline, async_remove_pipeline
 
 ENGINES_SECONDS: Final = 60.0
@@ -16,6 +17,7 @@ ENGINES_SECONDS: Final = 60.0
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.CONVERSATION,
     Platform.EVENT,
     Platform.SENSOR,
@@ -37,7 +39,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def finish() -> None:
-        async_choose_voice(hass, entry)
+        async_follow_voice(hass, entry)
         async with asyncio.timeout(ENGINES_SECONDS):
             await coordinator.engines_added.wait()
         await async_create_pipeline(hass, entry)
@@ -60,5 +62,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Remove what was made for an agent."""
-    async_forget_issue(hass, entry)
+    issues.async_settle(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)

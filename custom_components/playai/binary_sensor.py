@@ -1,15 +1,47 @@
-"""Whether the user is speaking."""
+"""What an agent and its user are doing, yes or no."""
 
-from typing import override
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, override
 
-from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
+from .state import AgentState
 
 PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentBinarySensorDescription(BinarySensorEntityDescription):
+    """What a binary sensor shows of an agent."""
+
+    is_on: Callable[[AgentState], bool]
+
+
+BINARY_SENSORS: Final = (
+    AgentBinarySensorDescription(key="voice_activity", is_on=lambda state: state.voice_active),
+    AgentBinarySensorDescription(key="speaking", is_on=lambda state: state.speaking),
+    AgentBinarySensorDescription(
+        key="problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        is_on=lambda state: state.has_problem,
+    ),
+    AgentBinarySensorDescription(
+        key="connected",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        is_on=lambda state: state.connected,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -17,14 +49,16 @@ async def async_setup_entry(
     entry: PlayAIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensor of an agent."""
-    async_add_entities([VoiceActivitySensor(entry, "voice_activity")])
+    """Add the binary sensors of an agent."""
+    async_add_entities(AgentBinarySensor(entry, description) for description in BINARY_SENSORS)
 
 
-class VoiceActivitySensor(StateEntity, BinarySensorEntity):
-    """On while the agent hears the user speak, in any conversation."""
+class AgentBinarySensor(StateEntity, BinarySensorEntity):
+    """On while something holds in any conversation with the agent."""
+
+    entity_description: AgentBinarySensorDescription
 
     @property
     @override
     def is_on(self) -> bool:
-        return self.coordinator.data.voice_active
+        return self.entity_description.is_on(self.coordinator.data)

@@ -3,72 +3,44 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-import voluptuous as vol
-from homeassistant.components import tts
 from homeassistant.config_entries import (
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    EntitySelector,
-    EntitySelectorConfig,
-    SelectSelector,
-    SelectSelectorConfig,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from yarl import URL
 
 from .addresses import async_is_safe
-from .agent import AgentError, AgentSettings, EndOfTurn, OutputFormat, probe
+from .agent import AgentError, AgentSettings, EndOfTurn, ErrorKind, OutputFormat, probe
 from .agent.connection import agent_url
 from .const import (
     CONF_AGENT_ID,
+    CONF_ENABLE_VAD,
     CONF_END_OF_TURN,
     CONF_OUTPUT_FORMAT,
     CONF_SPEAK_WITH,
-    DEFAULT_URL,
+    DEFAULT_OPTIONS,
     DOMAIN,
 )
 from .coordinator import PlayAIConfigEntry
-
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-
-
-def _connection(api_key: vol.Marker) -> vol.Schema:
-    return vol.Schema(
-        {
-            vol.Required(CONF_URL, default=DEFAULT_URL): TextSelector(
-                TextSelectorConfig(type=TextSelectorType.URL)
-            ),
-            api_key: _SECRET,
-            vol.Required(CONF_AGENT_ID): TextSelector(),
-            vol.Required(CONF_OUTPUT_FORMAT, default=OutputFormat.WAV.value): SelectSelector(
-                SelectSelectorConfig(
-                    options=[output_format.value for output_format in OutputFormat],
-                    translation_key=CONF_OUTPUT_FORMAT,
-                )
-            ),
-        }
-    )
-
-
-NEW_CONNECTION = _connection(vol.Required(CONF_API_KEY))
-OTHER_CONNECTION = _connection(vol.Optional(CONF_API_KEY))
-"""Without a key the one that we have stays; it is never shown."""
-
-OTHER_KEY = vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
+from .forms import ADVANCED, NEW_CONNECTION, ONLY_KEY, OTHER_CONNECTION, options_schema
+from .own_entities import async_own
+from .settings import settings_of
 
 
 class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
     """Asks, connects, and says what is wrong."""
 
     VERSION = 1
+
+    def __init__(self) -> None:
+        """Make the flow; nothing was found yet."""
+        self._found: dict[str, str] = {}
 
     @staticmethod
     @callback
@@ -92,6 +64,50 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(NEW_CONNECTION, user_input or {}),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Meet an agent that announces itself: a new one, or one at another address."""
+        agent_id = discovery_info.properties.get("agent_id")
+        try:
+            url = URL.build(
+                scheme="ws",
+                host=discovery_info.host,
+                port=discovery_info.port,
+                path=discovery_info.properties.get("path") or "",
+            )
+        except ValueError:
+            return self.async_abort(reason="bad_announcement")
+        if not agent_id or url.path == "/":
+            return self.async_abort(reason="bad_announcement")
+        entry = await self.async_set_unique_id(agent_id)
+        if entry is not None and await self._stays(entry):
+            return self.async_abort(reason="already_configured")
+        self._abort_if_unique_id_configured(updates={CONF_URL: str(url)})
+        self._found = {
+            CONF_URL: str(url),
+            CONF_AGENT_ID: agent_id,
+            CONF_OUTPUT_FORMAT: OutputFormat.WAV.value,
+        }
+        self.context["title_placeholders"] = {"name": f"{agent_id} ({url.host})"}
+        return await self.async_step_found()
+
+    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key of an agent that was found."""
+        errors: dict[str, str] = {}
+        placeholders = {"agent_id": self._found[CONF_AGENT_ID], "url": self._found[CONF_URL]}
+        if user_input is not None:
+            data = {**self._found, **_trimmed(user_input)}
+            errors, more = await self._try_key(data)
+            if not errors:
+                return self.async_create_entry(title=self._title(), data=data)
+            placeholders |= more
+        return self.async_show_form(
+            step_id="found",
+            data_schema=self.add_suggested_values_to_schema(ONLY_KEY, user_input),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -137,16 +153,13 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         placeholders = {"name": entry.title}
         if user_input is not None:
             user_input = _trimmed(user_input)
-            found, more = await self._try({**entry.data, **user_input})
-            if not found:
+            errors, more = await self._try_key({**entry.data, **user_input})
+            if not errors:
                 return self.async_update_reload_and_abort(entry, data_updates=user_input)
-            # The form has no address that an error could stand at.
-            [error] = found.values()
-            errors = {"base": error}
             placeholders |= more
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=self.add_suggested_values_to_schema(OTHER_KEY, user_input),
+            data_schema=self.add_suggested_values_to_schema(ONLY_KEY, user_input),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -156,6 +169,25 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         taken = {entry.title for entry in self._async_current_entries()}
         number = next(n for n in range(1, len(taken) + 2) if _numbered(n) not in taken)
         return _numbered(number)
+
+    async def _stays(self, entry: ConfigEntry[Any]) -> bool:
+        """Whether a known agent keeps its address though it announces another one.
+
+        Anybody in the network can announce anything, and the key goes to the address: one
+        that works is not given up, nor an encrypted one.
+        """
+        if CONF_URL not in entry.data or URL(entry.data[CONF_URL]).scheme == "wss":
+            return True
+        try:
+            await probe(async_get_clientsession(self.hass), settings_of(entry))
+        except AgentError as error:
+            return error.code is not None and error.kind is not ErrorKind.UNKNOWN_AGENT
+        return True
+
+    async def _try_key(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+        """Connect, for a form that has no address that an error could stand at."""
+        errors, placeholders = await self._try(data)
+        return ({"base": next(iter(errors.values()))} if errors else {}), placeholders
 
     async def _try(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         """Connect; return the errors of the form, and what their texts name."""
@@ -184,29 +216,22 @@ class AgentOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options, or keep them."""
+        errors: dict[str, str] = {}
+        options = {**DEFAULT_OPTIONS, **self.config_entry.options}
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        ours = [
-            entity.entity_id
-            for entity in er.async_get(self.hass).entities.values()
-            if entity.platform == DOMAIN
-        ]
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_END_OF_TURN, default=EndOfTurn.AGENT.value): SelectSelector(
-                    SelectSelectorConfig(
-                        options=[end.value for end in EndOfTurn],
-                        translation_key=CONF_END_OF_TURN,
-                    )
-                ),
-                vol.Optional(CONF_SPEAK_WITH): EntitySelector(
-                    EntitySelectorConfig(domain=tts.DOMAIN, exclude_entities=ours)
-                ),
-            }
-        )
+            # A voice that was taken away stays away, see `CONF_SPEAK_WITH`.
+            options = {CONF_SPEAK_WITH: None, **user_input, **user_input[ADVANCED]}
+            del options[ADVANCED]
+            if options[CONF_END_OF_TURN] == EndOfTurn.AGENT and not options[CONF_ENABLE_VAD]:
+                errors[CONF_END_OF_TURN] = "needs_voice_activity"
+            else:
+                return self.async_create_entry(data=options)
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, self.config_entry.options),
+            data_schema=self.add_suggested_values_to_schema(
+                options_schema(async_own(self.hass)), options | {ADVANCED: options}
+            ),
+            errors=errors,
         )
 
 

@@ -1,17 +1,38 @@
-"""Names of the integration."""
+"""Names of the integration, and what holds when nothing was set."""
 
-from typing import Final
+from typing import Any, Final
+
+from .agent import EndOfTurn
+from .agent.audio import RawEncoding
+from .agent.messages import SETUP_SAMPLE_RATE
+from .agent.settings import IDLE_TIMEOUT
 
 DOMAIN: Final = "playai"
 
 CONF_AGENT_ID: Final = "agent_id"
+CONF_ENABLE_VAD: Final = "enable_vad"
 CONF_END_OF_TURN: Final = "end_of_turn"
+CONF_IDLE_TIMEOUT: Final = "idle_timeout"
 CONF_OUTPUT_FORMAT: Final = "output_format"
+CONF_OUTPUT_SAMPLE_RATE: Final = "output_sample_rate"
+CONF_RAW_ENCODING: Final = "raw_encoding"
 CONF_PIPELINE_ID: Final = "pipeline_id"
 """The Assist pipeline that was made for the entry; in its data."""
 
 CONF_SPEAK_WITH: Final = "speak_with"
-"""The text-to-speech entity that speaks what is not the agent's; in the options."""
+"""The text-to-speech entity that speaks what is not the agent's; in the options. Absent:
+not chosen yet; None: the user wants none."""
+
+ATTR_CONVERSATIONS: Final = "conversations"
+"""How many conversations are going on; an attribute of the status."""
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8765/v1/agent-conversation"
 """Where an agent on the same machine listens."""
+
+DEFAULT_OPTIONS: Final[dict[str, Any]] = {
+    CONF_END_OF_TURN: EndOfTurn.AGENT.value,
+    CONF_ENABLE_VAD: True,
+    CONF_IDLE_TIMEOUT: IDLE_TIMEOUT,
+    CONF_OUTPUT_SAMPLE_RATE: str(SETUP_SAMPLE_RATE),
+    CONF_RAW_ENCODING: RawEncoding.INT16.value,
+}

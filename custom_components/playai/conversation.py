@@ -53,6 +53,9 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     ) -> conversation.ConversationResult:
         """Answer with the agent's words; its audio goes to the text-to-speech stage."""
         response = intent.IntentResponse(language=user_input.language)
+        self.entry.runtime_data.async_note_satellite(
+            chat_log.conversation_id, user_input.satellite_id, user_input.device_id
+        )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
             # The protocol has no way to write to an agent.

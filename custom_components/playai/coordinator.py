@@ -3,36 +3,33 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import (
-    ConfigEntryAuthFailed,
-    ConfigEntryError,
-    HomeAssistantError,
-)
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util import dt as dt_util
 
+from . import issues
+from .activities import Activity
 from .agent import (
     AgentError,
-    AgentSettings,
     EndOfTurn,
     ErrorKind,
-    OutputFormat,
     ServerTraits,
     Session,
     Turn,
     probe,
+    wait_until_it_works,
 )
+from .agent.errors import KEY_ERRORS
 from .agent.events import (
+    Disconnected,
     ErrorOccurred,
     ReplyFinished,
     ReplyInterrupted,
@@ -40,41 +37,31 @@ from .agent.events import (
     SessionEnded,
     SessionEvent,
     SessionStarted,
+    Status,
     StatusChanged,
     VoiceActivity,
 )
-from .const import CONF_AGENT_ID, CONF_END_OF_TURN, CONF_OUTPUT_FORMAT, DOMAIN
+from .const import DOMAIN
+from .health import Health
+from .settings import settings_of
+from .state import AgentState
 
 _LOGGER = logging.getLogger(__name__)
 
 type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
-type ActivityListener = Callable[[str, dict[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class LastError:
-    """The error that happened last."""
-
-    error: AgentError
-    when: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AgentState:
-    """What the entities show."""
-
-    voice_active: bool = False
-    """Whether the user speaks in any conversation."""
-
-    last_error: LastError | None = None
-    has_problem: bool = False
-    """Whether nothing has worked since the last error."""
+type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
 
 @dataclass(slots=True)
 class _Conversation:
     session: Session
+    is_started: bool = False
+    """Whether the server has accepted it."""
+
     voice_active: bool = False
+    satellite: dict[str, str | None] = field(default_factory=dict)
+    """Where the user is, as far as it is known."""
+
     used_at: float = 0.0
     """When its last turn ended, by the loop's clock."""
 
@@ -97,6 +84,9 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._traits = ServerTraits()
         self._conversations: dict[str, _Conversation] = {}
         self._listeners_of_activity: list[ActivityListener] = []
+        self._health = Health(hass, entry)
+        self._response_time: float | None = None
+        self._recovery: asyncio.Task[None] | None = None
 
     @callback
     def async_engine_added(self, platform: Platform) -> None:
@@ -120,20 +110,30 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         try:
             learnt = await probe(self._http, self.settings)
         except AgentError as error:
-            match error.kind:
-                case ErrorKind.INVALID_KEY | ErrorKind.KEY_NOT_ALLOWED:
-                    raised: type[HomeAssistantError] = ConfigEntryAuthFailed
-                case ErrorKind.UNKNOWN_AGENT | ErrorKind.NOT_THIS_SERVER:
-                    raised = ConfigEntryError
-                case _:
-                    raised = UpdateFailed
+            if error.kind in (ErrorKind.UNKNOWN_AGENT, ErrorKind.NO_CREDITS):
+                issues.async_report(self.hass, self.config_entry, error.kind.value)
+            is_about_key = error.kind in KEY_ERRORS
+            raised: type[HomeAssistantError] = (
+                ConfigEntryAuthFailed if is_about_key else UpdateFailed
+            )
             raise raised(
                 translation_domain=DOMAIN,
                 translation_key=error.kind.value,
                 translation_placeholders={"message": error.message},
             ) from error
         self._traits.greets = learnt.greets
+        self._health.connected_again()
+        self._health.works()
         return self.data
+
+    async def async_try(self) -> None:
+        """Connect now, with room made for it; raises `AgentError`."""
+        idle = [c.session for c in self._conversations.values() if not c.session.is_busy]
+        await asyncio.gather(*(session.close() for session in idle))
+        learnt = await probe(self._http, self.settings)
+        self._connected(learnt)
+        self._health.works()
+        self._push()
 
     @callback
     def async_start_turn(
@@ -148,6 +148,17 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         return conversation.session.start_turn()
 
     @callback
+    def async_note_satellite(
+        self, conversation_id: str, satellite_id: str | None, device_id: str | None
+    ) -> None:
+        """Keep where the user of a conversation is, for the activities to come."""
+        if (conversation := self._conversations.get(conversation_id)) is not None:
+            conversation.satellite = {
+                "satellite_id": satellite_id,
+                "satellite_device_id": device_id,
+            }
+
+    @callback
     def async_end_conversation(self, conversation_id: str) -> None:
         """Hang up in the background."""
         if (conversation := self._conversations.get(conversation_id)) is not None:
@@ -155,16 +166,45 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 self.hass, conversation.session.close(), f"{DOMAIN} hangs up"
             )
 
+    async def async_end_conversations(self) -> None:
+        """Hang up everywhere, which takes half a second at most."""
+        sessions = [conversation.session for conversation in self._conversations.values()]
+        await asyncio.gather(*(session.close() for session in sessions))
+
     async def async_close(self) -> None:
-        """End all conversations, which takes half a second at most."""
-        conversations = list(self._conversations.values())
-        await asyncio.gather(*(conversation.session.close() for conversation in conversations))
+        """End all that goes on."""
+        recovery = self._stop_recovery()
+        await self.async_end_conversations()
+        await asyncio.gather(*recovery, return_exceptions=True)
 
     @callback
     def async_listen_to_activity(self, listener: ActivityListener) -> CALLBACK_TYPE:
-        """Call a listener with the type and the data of whatever happens."""
+        """Call a listener with whatever happens and its data."""
         self._listeners_of_activity.append(listener)
         return partial(self._listeners_of_activity.remove, listener)
+
+    @callback
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what is known, as values that become JSON; the key is not among them."""
+        last = self.data.last_error
+        return {
+            "state": {
+                "status": self.data.status,
+                "conversations": self.data.conversations,
+                "connected": self.data.connected,
+                "has_problem": self.data.has_problem,
+                "response_time": self.data.response_time,
+                "last_error": last
+                and {
+                    "kind": last.error.kind,
+                    "code": last.error.code,
+                    "message": last.error.message,
+                    "time": last.when.isoformat(),
+                },
+            },
+            "learnt": asdict(self._traits),
+            "agent_ends_turn": self.agent_ends_turn,
+        }
 
     def _open(self, conversation_id: str, *, wait_for_words: bool) -> _Conversation:
         session = Session(
@@ -199,64 +239,102 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         conversation = self._conversations.get(conversation_id)
         if conversation is None:
             return
-        data: dict[str, Any] = {"conversation_id": conversation_id}
+        data: dict[str, Any] = {"conversation_id": conversation_id, **conversation.satellite}
         match event:
             case SessionStarted():
-                self._tell("session_started", data)
-                self._set(has_problem=False)
+                conversation.is_started = True
+                self._connected()
+                self._tell(Activity.SESSION_STARTED, data)
             case SessionEnded(was_started):
                 del self._conversations[conversation_id]
-                self._update_voice()
+                self._push()
                 if was_started:
-                    self._tell("session_ended", data)
+                    self._tell(Activity.SESSION_ENDED, data)
             case StatusChanged():
                 conversation.used_at = self.hass.loop.time()
+                self._push()
             case VoiceActivity(active):
                 conversation.voice_active = active
-                self._update_voice()
-                self._tell(f"voice_activity_{'started' if active else 'ended'}", data)
+                self._push()
+                self._tell(
+                    Activity.VOICE_ACTIVITY_STARTED if active else Activity.VOICE_ACTIVITY_ENDED,
+                    data,
+                )
             case ReplyStarted(response_time):
-                self._tell("reply_started", data | {"response_time": round(response_time, 3)})
-                self._set(has_problem=False)
+                self._response_time = round(response_time, 3)
+                self._health.works()
+                self._push()
+                self._tell(Activity.REPLY_STARTED, data | {"response_time": self._response_time})
             case ReplyFinished(duration):
-                self._tell("reply_finished", data | {"duration": round(duration, 3)})
+                self._tell(Activity.REPLY_FINISHED, data | {"duration": round(duration, 3)})
             case ReplyInterrupted(duration):
-                self._tell("reply_interrupted", data | {"duration": round(duration, 3)})
+                self._tell(Activity.REPLY_INTERRUPTED, data | {"duration": round(duration, 3)})
             case ErrorOccurred(error):
-                self._error(error, data)
+                self._failed(error, data)
+            case Disconnected(error):
+                self._health.disconnected(event)
+                self._push()
+                if self._recovery is None and error.kind not in KEY_ERRORS:
+                    self._recovery = self.config_entry.async_create_background_task(
+                        self.hass, self._recover(), f"{DOMAIN} tries to connect"
+                    )
 
-    def _error(self, error: AgentError, data: dict[str, Any]) -> None:
-        if not self.data.has_problem:
-            _LOGGER.warning("%s: %s", self.name, error)
-        self._set(last_error=LastError(error, dt_util.utcnow()), has_problem=True)
+    def _failed(self, error: AgentError, data: dict[str, Any]) -> None:
+        self._health.failed(error)
+        self._push()
         self._tell(
-            "error",
+            Activity.ERROR,
             data | {"kind": error.kind.value, "code": error.code, "message": error.message},
         )
-        if error.kind in (ErrorKind.INVALID_KEY, ErrorKind.KEY_NOT_ALLOWED):
-            self.config_entry.async_start_reauth(self.hass)
 
-    def _update_voice(self) -> None:
-        self._set(voice_active=any(c.voice_active for c in self._conversations.values()))
+    def _connected(self, learnt: ServerTraits | None = None) -> None:
+        self._stop_recovery()
+        if learnt is not None:
+            self._traits.greets = learnt.greets
+        self._health.connected_again()
+        self._push()
 
-    def _set(self, **changes: Any) -> None:
-        data = replace(self.data, **changes)
-        if data.has_problem is not self.data.has_problem and not data.has_problem:
-            _LOGGER.info("%s: works again", self.name)
-        if data != self.data:
-            self.async_set_updated_data(data)
+    async def _recover(self) -> None:
+        """Try to connect until it works; a turn that works ends this."""
+        try:
+            learnt = await wait_until_it_works(self._http, self.settings, self._still_fails)
+        except AgentError as error:
+            self._recovery = None
+            self._still_fails(error)
+        else:
+            self._recovery = None
+            self._connected(learnt)
 
-    def _tell(self, activity: str, data: dict[str, Any]) -> None:
+    def _still_fails(self, error: AgentError) -> None:
+        """Tell why trying again was in vain, when it is another reason."""
+        if self._health.is_news(error):
+            self._failed(error, {"conversation_id": None})
+            self._health.disconnected(Disconnected(error, is_refusal=True))
+
+    def _stop_recovery(self) -> list[asyncio.Task[None]]:
+        """Stop trying to connect; return the task that ends, if there is one."""
+        recovery, self._recovery = self._recovery, None
+        if recovery is None:
+            return []
+        recovery.cancel()
+        return [recovery]
+
+    def _push(self) -> None:
+        """Show what holds now, if it is something else."""
+        conversations = self._conversations.values()
+        statuses = {conversation.session.status for conversation in conversations}
+        state = AgentState(
+            status=next(status for status in Status if status in {*statuses, Status.IDLE}),
+            voice_active=any(c.voice_active for c in conversations),
+            conversations=sum(c.is_started for c in conversations),
+            connected=self._health.connected,
+            has_problem=self._health.has_problem,
+            last_error=self._health.last_error,
+            response_time=self._response_time,
+        )
+        if state != self.data:
+            self.async_set_updated_data(state)
+
+    def _tell(self, activity: Activity, data: dict[str, Any]) -> None:
         for listener in list(self._listeners_of_activity):
             listener(activity, data)
-
-
-def settings_of(entry: ConfigEntry[Any]) -> AgentSettings:
-    """Return what the user set."""
-    return AgentSettings(
-        url=entry.data[CONF_URL],
-        api_key=entry.data[CONF_API_KEY],
-        agent_id=entry.data[CONF_AGENT_ID],
-        output_format=OutputFormat(entry.data[CONF_OUTPUT_FORMAT]),
-        end_of_turn=EndOfTurn(entry.options.get(CONF_END_OF_TURN, EndOfTurn.AGENT)),
-    )

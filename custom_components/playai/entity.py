@@ -1,7 +1,7 @@
 """What the entities of an agent share."""
 
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
@@ -30,11 +30,12 @@ class AgentEntity(Entity):
 class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):
     """An entity that shows a part of the agent's state."""
 
-    def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
-        """`key` is the translation key too."""
-        AgentEntity.__init__(self, entry, key)
+    def __init__(self, entry: PlayAIConfigEntry, description: EntityDescription) -> None:
+        """Make an entity; the key of its description is its translation key too."""
+        AgentEntity.__init__(self, entry, description.key)
         CoordinatorEntity.__init__(self, entry.runtime_data)
-        self._attr_translation_key = key
+        self.entity_description = description
+        self._attr_translation_key = description.key
 
     @property
     def available(self) -> bool:

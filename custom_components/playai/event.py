@@ -1,26 +1,24 @@
 """What happens in the conversations with an agent."""
 
-from typing import Any, override
+from collections import deque
+from datetime import datetime
+from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
 
+from .activities import Activity
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
 
 PARALLEL_UPDATES = 0
 
-ACTIVITIES = [
-    "session_started",
-    "voice_activity_started",
-    "voice_activity_ended",
-    "reply_started",
-    "reply_finished",
-    "reply_interrupted",
-    "error",
-    "session_ended",
-]
+APART_SECONDS: Final = 0.002
+"""The state is the time in milliseconds; where it stays the same, no trigger fires."""
+
+MAX_WAITING: Final = 100
 
 
 async def async_setup_entry(
@@ -33,17 +31,39 @@ async def async_setup_entry(
 
 
 class ActivityEvent(AgentEntity, EventEntity):
-    """Fires with whatever happens, in any conversation."""
+    """Fires with whatever happens, in any conversation; never twice in a millisecond."""
 
     _attr_should_poll = False
     _attr_translation_key = "activity"
-    _attr_event_types = ACTIVITIES
+    _attr_event_types = [activity.value for activity in Activity]
+
+    def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
+        """`key` tells the entities of one agent apart."""
+        super().__init__(entry, key)
+        self._waiting: deque[tuple[Activity, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
+        self._pause: CALLBACK_TYPE | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._happened))
+        self.async_on_remove(self._stop)
 
     @callback
-    def _happened(self, activity: str, data: dict[str, Any]) -> None:
-        self._trigger_event(activity, data)
-        self.async_write_ha_state()
+    def _happened(self, activity: Activity, data: dict[str, Any]) -> None:
+        self._waiting.append((activity, data))
+        if self._pause is None:
+            self._fire()
+
+    @callback
+    def _fire(self, _: datetime | None = None) -> None:
+        self._pause = None
+        if self._waiting:
+            activity, data = self._waiting.popleft()
+            self._trigger_event(activity.value, data)
+            self.async_write_ha_state()
+            self._pause = async_call_later(self.hass, APART_SECONDS, self._fire)
+
+    @callback
+    def _stop(self) -> None:
+        if self._pause is not None:
+            self._pause()

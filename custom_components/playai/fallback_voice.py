@@ -3,40 +3,58 @@
 from collections.abc import AsyncGenerator
 
 from homeassistant.components import assist_pipeline, tts
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_track_state_added_domain
 
+from . import issues
 from .const import CONF_SPEAK_WITH, DOMAIN
 from .coordinator import PlayAIConfigEntry
 
 
 @callback
-def async_choose_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Choose a voice when none was chosen; a repair issue tells when there is none."""
-    if CONF_SPEAK_WITH not in entry.options and (voice := _find_voice(hass)) is not None:
-        hass.config_entries.async_update_entry(
-            entry, options={**entry.options, CONF_SPEAK_WITH: voice}
-        )
-    if entry.options.get(CONF_SPEAK_WITH):
-        async_forget_issue(hass, entry)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        _issue_id(entry),
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="no_fallback_voice",
-        translation_placeholders={"name": entry.title},
-    )
+def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Choose a voice when none was chosen, and keep it under another name.
+
+    A repair issue tells while there is none. One that was chosen and is gone is not
+    replaced: it may come back.
+    """
+
+    @callback
+    def registry_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        if event.data["action"] == "update":
+            old_id = event.data.get("old_entity_id")
+            if old_id is not None and entry.options.get(CONF_SPEAK_WITH) == old_id:
+                async_set_voice(hass, entry, event.data["entity_id"])
+        elif event.data["action"] == "remove":
+            _check_voice(hass, entry)
+
+    @callback
+    def voice_added(_: Event[EventStateChangedData]) -> None:
+        _check_voice(hass, entry)
+
+    entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, registry_updated))
+    entry.async_on_unload(async_track_state_added_domain(hass, tts.DOMAIN, voice_added))
+    _check_voice(hass, entry)
 
 
 @callback
-def async_forget_issue(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Take the repair issue back: there is a voice, or no agent."""
-    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
+def async_set_voice(hass: HomeAssistant, entry: PlayAIConfigEntry, voice: str) -> None:
+    """Let a text-to-speech entity speak from now on."""
+    options = {**entry.options, CONF_SPEAK_WITH: voice}
+    hass.config_entries.async_update_entry(entry, options=options)
+
+
+@callback
+def _check_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    if CONF_SPEAK_WITH not in entry.options and (voice := _find_voice(hass)) is not None:
+        async_set_voice(hass, entry, voice)
+    is_wanted = entry.options.get(CONF_SPEAK_WITH, "") is not None
+    if is_wanted and not has_voice(hass, entry):
+        issues.async_report(hass, entry, issues.NO_FALLBACK_VOICE)
+    else:
+        issues.async_settle(hass, entry, issues.NO_FALLBACK_VOICE)
 
 
 async def async_speak(
@@ -57,9 +75,11 @@ async def async_speak(
 
 @callback
 def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Whether a voice was chosen that can be used."""
+    """Whether a voice was chosen that there is, and that is not ours."""
     voice = entry.options.get(CONF_SPEAK_WITH)
-    return isinstance(voice, str) and voice != "" and not is_ours(hass, voice)
+    if not voice or is_ours(hass, voice):
+        return False
+    return hass.states.get(voice) is not None or voice in er.async_get(hass).entities
 
 
 @callback
@@ -75,10 +95,6 @@ def _find_voice(hass: HomeAssistant) -> str | None:
     preferred = assist_pipeline.async_get_pipeline(hass).tts_engine
     voices = [preferred, *hass.states.async_entity_ids(tts.DOMAIN)]
     return next((voice for voice in voices if voice and not is_ours(hass, voice)), None)
-
-
-def _issue_id(entry: PlayAIConfigEntry) -> str:
-    return f"no_fallback_voice_{entry.entry_id}"
 
 
 async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:

@@ -1,16 +1,79 @@
-"""What went wrong last."""
+"""What an agent is doing, how quickly it answers, and what went wrong last."""
 
-from typing import Any, override
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import ErrorKind
+from .agent.events import Status
+from .const import ATTR_CONVERSATIONS
 from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
+from .state import AgentState
 
 PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSensorDescription(SensorEntityDescription):
+    """What a sensor shows of an agent."""
+
+    value: Callable[[AgentState], str | int | None]
+    attributes: Callable[[AgentState], dict[str, Any] | None] = lambda _: None
+
+
+def _last_error(state: AgentState) -> str | None:
+    return None if state.last_error is None else state.last_error.error.kind.value
+
+
+def _details(state: AgentState) -> dict[str, Any] | None:
+    if (last := state.last_error) is None:
+        return None
+    return {
+        "code": last.error.code,
+        "message": last.error.message,
+        "time": last.when.isoformat(),
+    }
+
+
+def _milliseconds(state: AgentState) -> int | None:
+    return None if state.response_time is None else round(state.response_time * 1000)
+
+
+SENSORS: Final = (
+    AgentSensorDescription(
+        key="status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[status.value for status in Status],
+        value=lambda state: state.status.value,
+        attributes=lambda state: {ATTR_CONVERSATIONS: state.conversations},
+    ),
+    AgentSensorDescription(
+        key="last_error",
+        device_class=SensorDeviceClass.ENUM,
+        options=[kind.value for kind in ErrorKind],
+        value=_last_error,
+        attributes=_details,
+    ),
+    AgentSensorDescription(
+        key="response_time",
+        device_class=SensorDeviceClass.DURATION,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=_milliseconds,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -18,30 +81,21 @@ async def async_setup_entry(
     entry: PlayAIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensor of an agent."""
-    async_add_entities([LastErrorSensor(entry, "last_error")])
+    """Add the sensors of an agent."""
+    async_add_entities(AgentSensor(entry, description) for description in SENSORS)
 
 
-class LastErrorSensor(StateEntity, SensorEntity):
-    """The kind of the last error, unknown while there was none."""
+class AgentSensor(StateEntity, SensorEntity):
+    """Shows a part of the agent's state; unknown before there was any."""
 
-    _attr_device_class = SensorDeviceClass.ENUM
-    _attr_options = [kind.value for kind in ErrorKind]
+    entity_description: AgentSensorDescription
 
     @property
     @override
-    def native_value(self) -> str | None:
-        last = self.coordinator.data.last_error
-        return None if last is None else last.error.kind.value
+    def native_value(self) -> str | int | None:
+        return self.entity_description.value(self.coordinator.data)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        last = self.coordinator.data.last_error
-        if last is None:
-            return None
-        return {
-            "code": last.error.code,
-            "message": last.error.message,
-            "time": last.when.isoformat(),
-        }
+        return self.entity_description.attributes(self.coordinator.data)

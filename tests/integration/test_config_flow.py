@@ -8,6 +8,7 @@ import voluptuous as vol
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
@@ -19,6 +20,7 @@ from tests.agent.talk import KEY
 from . import servers
 from .agents import says
 from .conftest import listen
+from .test_setup import ENTITIES
 
 WRONG_KEY = "ak-fedcba9876543210"
 TYPED = {"api_key": KEY, "agent_id": "agent-1", "output_format": "mp3"}
@@ -378,7 +380,7 @@ async def test_another_connection(hass, neighbours, serve):
     entities = [
         e.entity_id for e in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     ]
-    assert len(entities) == 6
+    assert len(entities) == len(ENTITIES)
     form = await entry.start_reconfigure_flow(hass)
     assert (form["step_id"], form["errors"]) == ("reconfigure", {})
     # The key does not go out again.
@@ -441,6 +443,26 @@ async def test_agent_that_another_entry_has(hass, serve):
 
 # Options.
 
+ADVANCED = {
+    "enable_vad": True,
+    "idle_timeout": 60,
+    "output_sample_rate": "24000",
+    "raw_encoding": "int16",
+}
+
+
+def advanced(form):
+    """Return what stands in the section that is closed."""
+    return shown({"data_schema": form["data_schema"].schema["advanced"].schema})
+
+
+async def choose(hass, form, **chosen):
+    """Send the options off."""
+    chosen = {"advanced": ADVANCED, **chosen}
+    result = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
+    await hass.async_block_till_done()
+    return result
+
 
 async def test_options(hass, voice, serve):
     server = await serve(listen)
@@ -449,24 +471,80 @@ async def test_options(hass, voice, serve):
     assert entry.options == {"speak_with": "tts.other_voice"}
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
-    assert shown(result) == {"speak_with": "tts.other_voice"}
+    assert shown(result) == {"end_of_turn": "agent", "speak_with": "tts.other_voice"}
+    assert advanced(result) == ADVANCED
     ours = hass.states.async_entity_ids("tts")
     ours.remove("tts.other_voice")
     assert len(ours) == 1
     for wrong in (ours[0], "light.kitchen", "no entity"):
         with pytest.raises(InvalidData):
             await hass.config_entries.options.async_configure(
-                result["flow_id"], {"end_of_turn": "home_assistant", "speak_with": wrong}
+                result["flow_id"],
+                {"end_of_turn": "home_assistant", "speak_with": wrong, "advanced": ADVANCED},
             )
     coordinator = entry.runtime_data
     assert coordinator.agent_ends_turn
     chosen = {"end_of_turn": "home_assistant", "speak_with": "tts.other_voice"}
-    result = await hass.config_entries.options.async_configure(result["flow_id"], chosen)
-    await hass.async_block_till_done()
+    result = await choose(hass, result, **chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == chosen
+    assert entry.options == chosen | ADVANCED
     assert entry.state is ConfigEntryState.LOADED
     assert entry.runtime_data is not coordinator
     assert not entry.runtime_data.agent_ends_turn
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown(result) == chosen
+
+
+async def test_voice_that_was_taken_away_stays_away(hass, voice, serve):
+    entry = add_agent(hass, (await serve(listen)).url)
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await choose(hass, form, end_of_turn="agent")
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.options["speak_with"] is None
+    assert ir.async_get(hass).issues == {}
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert shown(form)["speak_with"] is None
+    await choose(hass, form, end_of_turn="agent", speak_with="tts.other_voice")
+    assert entry.options["speak_with"] == "tts.other_voice"
+
+
+async def test_agent_that_tells_nothing_cannot_end_a_turn(hass, serve):
+    entry = add_agent(hass, (await serve(listen)).url)
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    silent = ADVANCED | {"enable_vad": False, "idle_timeout": 90}
+    form = await choose(hass, form, end_of_turn="agent", advanced=silent)
+    assert form["errors"] == {"end_of_turn": "needs_voice_activity"}
+    assert advanced(form) == silent
+    result = await choose(hass, form, end_of_turn="home_assistant", advanced=silent)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not entry.runtime_data.agent_ends_turn
+
+
+async def test_options_reach_the_server(hass, serve, meet):
+    satellite = await meet(
+        says(),
+        enable_vad=False,
+        end_of_turn="home_assistant",
+        output_sample_rate="16000",
+        raw_encoding="float32",
+        idle_timeout=5,
+    )
+    settings = satellite.entry.runtime_data.settings
+    assert (settings.raw_encoding, settings.idle_timeout) == ("float32", 5)
+    await satellite.ask(seconds=0.5)
+    setup = satellite.peers[0].setup
+    assert (setup.enable_vad, setup.output_sample_rate) == (False, 16_000)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"idle_timeout": 1}, {"idle_timeout": 301}, {"output_sample_rate": "11025"}],
+)
+async def test_options_that_cannot_be(hass, serve, wrong):
+    entry = add_agent(hass, (await serve(listen)).url)
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await choose(hass, form, end_of_turn="agent", advanced=ADVANCED | wrong)

@@ -10,8 +10,16 @@ import pytest
 from homeassistant.helpers import config_validation as cv
 
 import custom_components.playai
+from custom_components.playai import issues
 from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
-from custom_components.playai.config_flow import NEW_CONNECTION, OTHER_CONNECTION, OTHER_KEY
+from custom_components.playai.agent.audio import RawEncoding
+from custom_components.playai.forms import (
+    NEW_CONNECTION,
+    ONLY_KEY,
+    OTHER_CONNECTION,
+    SAMPLE_RATES,
+    options_schema,
+)
 
 FOLDER = Path(custom_components.playai.__path__[0])
 TEXTS = json.loads((FOLDER / "translations/en.json").read_text())
@@ -79,6 +87,8 @@ def test_errors_of_the_flow():
 def test_ends_of_the_flow():
     assert set(TEXTS["config"]["abort"]) == {
         "already_configured",
+        "already_in_progress",
+        "bad_announcement",
         "reauth_successful",
         "reconfigure_successful",
     }
@@ -89,7 +99,8 @@ def test_ends_of_the_flow():
     [
         ("user", NEW_CONNECTION),
         ("reconfigure", OTHER_CONNECTION),
-        ("reauth_confirm", OTHER_KEY),
+        ("reauth_confirm", ONLY_KEY),
+        ("found", ONLY_KEY),
     ],
 )
 def test_fields_of_the_flow(step, schema):
@@ -100,14 +111,20 @@ def test_fields_of_the_flow(step, schema):
 
 def test_fields_of_the_options():
     step = TEXTS["options"]["step"]["init"]
-    assert set(step["data"]) == set(step["data_description"])
+    schema = options_schema([]).schema
+    advanced = schema.pop("advanced").schema.schema
+    for texts, fields in ((step, schema), (step["sections"]["advanced"], advanced)):
+        assert set(texts["data"]) == set(texts["data_description"]) == {str(key) for key in fields}
 
 
 def test_choices():
     choices = {name: set(texts["options"]) for name, texts in TEXTS["selector"].items()}
     assert choices == {
         "end_of_turn": {end.value for end in EndOfTurn},
+        "error_kind": KINDS,
         "output_format": {output_format.value for output_format in OutputFormat},
+        "output_sample_rate": set(SAMPLE_RATES),
+        "raw_encoding": {encoding.value for encoding in RawEncoding},
     }
 
 
@@ -122,15 +139,18 @@ def test_states_of_the_last_error():
 
 
 def test_issues():
-    assert set(TEXTS["issues"]) == literals("async_create_issue", "translation_key")
+    assert set(TEXTS["issues"]) == set(issues.ALL)
 
 
 def test_placeholders_are_those_that_the_code_gives():
     expected = {
         r"config\.error\..*": {"message"},
+        r"config\.flow_title": {"name"},
+        r"config\.step\.found\.description": {"agent_id", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
         r"issues\..*": {"name"},
+        r"issues\..*\.error\..*": {"message"},
     }
     for path, text in leaves(TEXTS).items():
         given = [names for pattern, names in expected.items() if re.fullmatch(pattern, path)]

@@ -1,0 +1,31 @@
+"""Hanging up."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import PlayAIConfigEntry
+from .entity import AgentEntity
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the button of an agent."""
+    async_add_entities([EndConversationButton(entry, "end_conversation")])
+
+
+class EndConversationButton(AgentEntity, ButtonEntity):
+    """Ends all conversations with the agent, in the middle of a word if need be."""
+
+    _attr_translation_key = "end_conversation"
+
+    @override
+    async def async_press(self) -> None:
+        await self.entry.runtime_data.async_end_conversations()

@@ -1,0 +1,40 @@
+"""Repair issues: what only the user can mend; each goes when its cause does."""
+
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .agent import ErrorKind
+from .const import DOMAIN
+
+UNKNOWN_AGENT: Final = ErrorKind.UNKNOWN_AGENT.value
+NO_CREDITS: Final = ErrorKind.NO_CREDITS.value
+TOO_MANY_CONNECTIONS: Final = ErrorKind.TOO_MANY_CONNECTIONS.value
+NO_FALLBACK_VOICE: Final = "no_fallback_voice"
+
+ALL: Final = (UNKNOWN_AGENT, NO_CREDITS, TOO_MANY_CONNECTIONS, NO_FALLBACK_VOICE)
+
+
+@callback
+def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> None:
+    """Show an issue of an agent; how it is fixed stands in `repairs.py`."""
+    is_minor = issue == NO_FALLBACK_VOICE
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{issue}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id, "issue": issue, "name": entry.title},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING if is_minor else ir.IssueSeverity.ERROR,
+        translation_key=issue,
+        translation_placeholders={"name": entry.title},
+    )
+
+
+@callback
+def async_settle(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: str) -> None:
+    """Take issues of an agent back."""
+    for issue in issues:
+        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")

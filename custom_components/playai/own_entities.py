@@ -1,0 +1,26 @@
+"""Which entities are ours."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from .const import DOMAIN
+
+
+@callback
+def async_filter_own(hass: HomeAssistant, entities: set[str], key: str) -> set[str]:
+    """Return the entities of agents with this key (`voice_activity`, `activity` ...)."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entities
+        if (entity := registry.async_get(entity_id)) is not None
+        and entity.platform == DOMAIN
+        and entity.unique_id == f"{entity.config_entry_id}_{key}"
+    }
+
+
+@callback
+def async_own(hass: HomeAssistant) -> list[str]:
+    """Return all entities of this integration."""
+    entities = er.async_get(hass).entities.values()
+    return [entity.entity_id for entity in entities if entity.platform == DOMAIN]

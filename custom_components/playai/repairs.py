@@ -1,0 +1,101 @@
+"""What a click can fix; which issues there are stands in `issues.py`."""
+
+from typing import Any
+
+import voluptuous as vol
+from homeassistant.components import tts
+from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
+
+from . import issues
+from .agent import AgentError
+from .const import CONF_SPEAK_WITH, DOMAIN
+from .coordinator import PlayAIConfigEntry
+from .fallback_voice import async_set_voice
+from .own_entities import async_own
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow that fixes an issue."""
+    data = data or {}
+    entry = hass.config_entries.async_get_known_entry(str(data["entry_id"]))
+    match data["issue"]:
+        case issues.UNKNOWN_AGENT:
+            return ReconfigureFlow(entry)
+        case issues.NO_FALLBACK_VOICE:
+            return ChooseVoiceFlow(entry)
+        case _:
+            return TryAgainFlow(entry)
+
+
+class AgentRepairFlow(RepairsFlow):
+    """Fixes something of one agent."""
+
+    def __init__(self, entry: PlayAIConfigEntry) -> None:
+        """Make the flow for the agent of an entry."""
+        self.entry = entry
+
+    def _show(
+        self, step: str, schema: vol.Schema | None = None, error: AgentError | None = None
+    ) -> RepairsFlowResult:
+        message = "" if error is None else error.message
+        return self.async_show_form(
+            step_id=step,
+            data_schema=schema or vol.Schema({}),
+            errors=None if error is None else {"base": error.kind.value},
+            description_placeholders={"name": self.entry.title, "message": message},
+        )
+
+
+class ReconfigureFlow(AgentRepairFlow):
+    """Goes on with the form in which the agent's id stands."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Lead to that form; the issue goes when the server knows the agent."""
+        form = await self.hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self.entry.entry_id}
+        )
+        return self.async_abort(
+            reason="reconfigure", next_flow=(FlowType.CONFIG_FLOW, form["flow_id"])
+        )
+
+
+class TryAgainFlow(AgentRepairFlow):
+    """Connects at the user's word."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Say what to do first."""
+        return self._show("try_again")
+
+    async def async_step_try_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Connect; the issue stays while that fails."""
+        if self.entry.state is not ConfigEntryState.LOADED:
+            # It tells by itself what is wrong, and takes the issue back when nothing is.
+            self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
+            return self.async_abort(reason="set_up_again")
+        try:
+            await self.entry.runtime_data.async_try()
+        except AgentError as error:
+            return self._show("try_again", error=error)
+        return self.async_create_entry(data={})
+
+
+class ChooseVoiceFlow(AgentRepairFlow):
+    """Asks for a text-to-speech entity."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Show those that there are, without our own."""
+        voices = EntitySelectorConfig(domain=tts.DOMAIN, exclude_entities=async_own(self.hass))
+        schema = vol.Schema({vol.Required(CONF_SPEAK_WITH): EntitySelector(voices)})
+        return self._show("choose_voice", schema)
+
+    async def async_step_choose_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
+        """Keep the choice."""
+        async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
+        return self.async_create_entry(data={})
