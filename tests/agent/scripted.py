@@ -110,14 +110,14 @@ class ScriptedServer:
         self._runner: web.AppRunner | None = None
 
     @classmethod
-    async def start(cls, *scripts: Script) -> Self:
-        """Listen on loopback."""
+    async def start(cls, *scripts: Script, port: int = 0) -> Self:
+        """Listen on loopback, at any port or at one that was left."""
         server = cls(scripts)
         app = web.Application()
         app.router.add_get("/v1/agent-conversation", server._talk)
         server._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await server._runner.setup()
-        site = web.TCPSite(server._runner, "127.0.0.1", 0)
+        site = web.TCPSite(server._runner, "127.0.0.1", port)
         await site.start()
         host, port = server._runner.addresses[0][:2]
         server.url = f"ws://{host}:{port}/v1/agent-conversation"

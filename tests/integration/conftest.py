@@ -91,8 +91,8 @@ async def servers() -> AsyncIterator[list[ScriptedServer]]:
 async def serve(servers: list[ScriptedServer]) -> Serve:
     """Start servers with their scripts; the first connection tests the set-up."""
 
-    async def start(*scripts: Script) -> ScriptedServer:
-        servers.append(await ScriptedServer.start(*scripts))
+    async def start(*scripts: Script, port: int = 0) -> ScriptedServer:
+        servers.append(await ScriptedServer.start(*scripts, port=port))
         return servers[-1]
 
     return start

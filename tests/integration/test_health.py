@@ -1,0 +1,171 @@
+"""Whether the agent works: what shows it, and how it is found out again."""
+
+import asyncio
+
+import pytest
+from agent.messages import ErrorMessage
+from homeassistant.core import callback
+from yarl import URL
+
+from custom_components.playai.agent import probe
+from tests.agent.talk import AE, N, speech, until
+
+from . import servers
+from .agents import each_turn, hear_out, says
+from .conftest import listen
+
+LOST = "The connection to the agent was lost. Please try again."
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """Nobody waits a second for the first attempt to connect again."""
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def spoken(voice):
+    """Errors are spoken by the other voice."""
+
+
+def state(satellite, platform, key):
+    return satellite.hass.states.get(satellite.entity_id(platform, key)).state
+
+
+def connected(satellite):
+    return state(satellite, "binary_sensor", "connected")
+
+
+def problem(satellite):
+    return state(satellite, "binary_sensor", "problem")
+
+
+def activities(satellite):
+    """Collect what the activity entity tells."""
+    told = []
+
+    @callback
+    def changed(event):
+        if event.data["entity_id"] == satellite.entity_id("event", "activity"):
+            told.append(event.data["new_state"].attributes)
+
+    satellite.hass.bus.async_listen("state_changed", changed)
+    return told
+
+
+async def test_agent_that_works(meet):
+    satellite = await meet(says())
+    assert (connected(satellite), problem(satellite)) == ("on", "off")
+    await satellite.ask(conversation_id="kitchen")
+    assert (connected(satellite), problem(satellite)) == ("on", "off")
+
+
+async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog):
+    satellite = await meet(says())
+    await satellite.server.stop()
+    assert (await satellite.ask()).failure == "The agent cannot be reached. Is it running?"
+    assert (connected(satellite), problem(satellite)) == ("off", "on")
+    told = activities(satellite)
+    await asyncio.sleep(0.3)
+    assert connected(satellite) == "off"
+    await serve(listen, says(), port=URL(satellite.server.url).port)
+    await until(lambda: connected(satellite) == "on")
+    assert problem(satellite) == "off"
+    assert told == []  # The error was told when it happened.
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
+    assert [line for line in ours if line.startswith("Voice agent: ")] == [
+        "Voice agent: ConnectionRefusedError: Connect call failed ('127.0.0.1', "
+        f"{URL(satellite.server.url).port})",
+        "Voice agent: works again",
+    ]
+    assert (await satellite.ask()).audio
+
+
+async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 5)
+    satellite = await meet(servers.refuses(5001), says())
+    assert (await satellite.ask()).failure
+    assert connected(satellite) == "off"
+    assert (await satellite.ask()).audio
+    assert (connected(satellite), problem(satellite)) == ("on", "off")
+    assert satellite.entry.runtime_data._recovery is None
+    assert satellite.server.connections == 3
+
+
+async def test_attempts_find_another_error(meet):
+    async def fail_and_go_on(peer):
+        await hear_out(peer)
+        await asyncio.sleep(0.2)
+        peer.abort()
+
+    satellite = await meet(fail_and_go_on, servers.refuses(1005), listen)
+    told = activities(satellite)
+    assert (await satellite.ask(conversation_id="kitchen")).failure == LOST
+    await until(lambda: state(satellite, "sensor", "last_error") == "no_credits")
+    await until(lambda: connected(satellite) == "on")
+    errors = [attributes for attributes in told if attributes["event_type"] == "error"]
+    assert [(error["kind"], error["conversation_id"]) for error in errors] == [
+        ("connection_lost", "kitchen"),
+        ("no_credits", None),
+    ]
+    assert problem(satellite) == "off"
+
+
+async def test_refused_key_is_not_tried_again(meet, hass):
+    satellite = await meet(servers.refuses(2002), says())
+    assert (await satellite.ask()).failure
+    await asyncio.sleep(0.3)
+    assert (connected(satellite), problem(satellite)) == ("off", "on")
+    assert satellite.server.connections == 2
+    assert len(hass.config_entries.flow.async_progress()) == 1
+
+
+async def test_key_that_is_refused_later_ends_the_attempts(meet, hass):
+    satellite = await meet(servers.refuses(5001), servers.refuses(2003))
+    assert (await satellite.ask()).failure
+    await until(lambda: state(satellite, "sensor", "last_error") == "key_not_allowed")
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    await asyncio.sleep(0.3)
+    assert satellite.server.connections == 3
+
+
+async def test_connection_that_is_lost_while_nobody_talks(meet):
+    async def answer_and_break(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(0.2), AE)
+        await asyncio.sleep(0.5)
+        peer.abort()
+        await asyncio.sleep(0.2)
+
+    satellite = await meet(answer_and_break, listen)
+    assert (await satellite.ask()).audio
+    await until(lambda: connected(satellite) == "off")
+    assert problem(satellite) == "off"  # Nobody missed anything.
+    await until(lambda: connected(satellite) == "on")
+    assert state(satellite, "sensor", "last_error") == "unknown"
+
+
+async def test_what_fails_in_a_turn_is_mended_by_an_answer_only(meet, caplog):
+    async def fails(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(3003, "no idea"))
+        await peer.closed.wait()
+
+    satellite = await meet(fails, fails, each_turn(says()))
+    for conversation_id in ("kitchen", "bedroom"):
+        assert (await satellite.ask(conversation_id=conversation_id)).failure
+        assert (connected(satellite), problem(satellite)) == ("on", "on")
+    assert (await satellite.ask(conversation_id="bath")).audio
+    assert problem(satellite) == "off"
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Voice agent: ")]
+    assert lines == ["Voice agent: no idea", "Voice agent: works again"]
+
+
+async def test_unload_ends_the_attempts(meet, hass):
+    satellite = await meet(servers.refuses(5001))
+    assert (await satellite.ask()).failure
+    assert await hass.config_entries.async_unload(satellite.entry.entry_id)
+    connections = satellite.server.connections
+    await asyncio.sleep(0.3)
+    assert satellite.server.connections == connections
