@@ -128,10 +128,12 @@ class Satellite:
         fast: bool = True,
         stream: AsyncIterator[bytes] | None = None,
         run: Run | None = None,
+        **place: str,
     ) -> Run:
         """Speak until the pipeline stops listening, at most for `seconds`.
 
-        A `run` that is given shows what happens while it does.
+        A `run` that is given shows what happens while it does; `place` is what Home
+        Assistant knows of a satellite (`satellite_id`, `device_id`).
         """
         run = run or Run()
         fetching: list[asyncio.Task[None]] = []
@@ -153,6 +155,7 @@ class Satellite:
                 pipeline_id=pipeline or self.pipeline.id,
                 conversation_id=conversation_id,
                 tts_audio_output=output,
+                **place,
             )
             await asyncio.gather(*fetching)
         return run

@@ -1,6 +1,7 @@
 """What the entities show while people talk."""
 
 import asyncio
+import itertools
 
 import pytest
 from agent.messages import ErrorMessage
@@ -154,3 +155,127 @@ async def test_what_entities_set_off_is_no_part_of_the_run(meet, hass):
     await satellite.ask()
     assert sessions
     assert set(sessions) == {None}
+
+
+async def test_status_and_speaking_of_one_turn(meet, states):
+    satellite = await meet(says(seconds=0.3))
+    status, speaking = (
+        satellite.entity_id("sensor", "status"),
+        satellite.entity_id("binary_sensor", "speaking"),
+    )
+    assert satellite.hass.states.get(status).state == "idle"
+    states.clear()
+    await satellite.ask(conversation_id="kitchen")
+    await until(lambda: satellite.hass.states.get(status).state == "idle")
+    shown = [state.state for state in of(states, status)]
+    assert [name for name, _ in itertools.groupby(shown)] == [
+        "connecting",
+        "listening",
+        "thinking",
+        "speaking",
+        "idle",
+    ]
+    assert [state.state for state in of(states, speaking)] == ["on", "off"]
+    assert satellite.hass.states.get(status).attributes["conversations"] == 1
+    satellite.entry.runtime_data.async_end_conversation("kitchen")
+    await until(lambda: satellite.hass.states.get(status).attributes["conversations"] == 0)
+
+
+async def test_status_over_two_conversations(meet):
+    """The first that holds of speaking, thinking, listening and connecting is shown."""
+    release = asyncio.Event()
+
+    async def thinks(peer):
+        await hear_out(peer)
+        await release.wait()
+        await peer.send(N, speech(0.1), AE)
+
+    satellite = await meet(thinks, says(seconds=1))
+    status = satellite.entity_id("sensor", "status")
+    speaking = satellite.entity_id("binary_sensor", "speaking")
+
+    def shown(entity_id):
+        return satellite.hass.states.get(entity_id).state
+
+    kitchen = asyncio.create_task(satellite.ask(conversation_id="kitchen"))
+    await until(lambda: shown(status) == "thinking")
+    await satellite.ask(conversation_id="bedroom")
+    assert (shown(status), shown(speaking)) == ("speaking", "on")
+    await until(lambda: shown(status) == "thinking")
+    assert shown(speaking) == "off"
+    assert satellite.hass.states.get(status).attributes["conversations"] == 2
+    release.set()
+    await kitchen
+    await until(lambda: shown(status) == "idle")
+
+
+async def test_response_time(meet):
+    async def script(peer):
+        await hear_out(peer)
+        await asyncio.sleep(0.3)
+        await peer.send(N, speech(0.1), AE)
+
+    satellite = await meet(script)
+    sensor = satellite.entity_id("sensor", "response_time")
+    assert satellite.hass.states.get(sensor).state == "unknown"
+    await satellite.ask()
+    state = satellite.hass.states.get(sensor)
+    assert 290 <= int(state.state) < 2000
+    assert state.attributes["unit_of_measurement"] == "ms"
+
+
+async def test_button_ends_all_conversations(meet, hass):
+    satellite = await meet(says(seconds=5))
+    asking = [
+        asyncio.create_task(satellite.ask(conversation_id=name, output={"preferred_format": "wav"}))
+        for name in ("kitchen", "bedroom")
+    ]
+    speaking = satellite.entity_id("binary_sensor", "speaking")
+    await until(lambda: hass.states.get(speaking).state == "on" and len(satellite.peers) == 2)
+    button = satellite.entity_id("button", "end_conversation")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    runs = await asyncio.gather(*asking)
+    assert all(sum(run.levels.values()) <= 5 for run in runs)
+    status = hass.states.get(satellite.entity_id("sensor", "status"))
+    assert (status.state, status.attributes["conversations"]) == ("idle", 0)
+    for peer in satellite.peers:
+        await peer.closed.wait()
+    problem = satellite.entity_id("binary_sensor", "problem")
+    assert hass.states.get(problem).state == "off"
+
+
+async def test_events_of_one_moment_have_times_of_their_own(meet, states):
+    """A state that stays the same fires no trigger, and the state is the time."""
+
+    async def script(peer):
+        await peer.hear_voice(0.2)
+        await peer.send(S, E, ErrorMessage(5001, "no", is_fatal=True))
+        await peer.close()
+
+    satellite = await meet(script)
+    states.clear()
+    await satellite.ask()
+    activity = satellite.entity_id("event", "activity")
+    await until(lambda: len(of(states, activity)) == 5)
+    events = of(states, activity)
+    assert [state.attributes["event_type"] for state in events] == [
+        "session_started",
+        "voice_activity_started",
+        "voice_activity_ended",
+        "error",
+        "session_ended",
+    ]
+    assert len({state.state for state in events}) == 5
+
+
+async def test_where_the_user_is(meet, hass, states):
+    satellite = await meet(says(seconds=0.1))
+    place = {"satellite_id": "assist_satellite.kitchen", "device_id": "kitchen-device"}
+    for _ in range(2):
+        await satellite.ask(conversation_id="kitchen", **place)
+    await until(lambda: len(known(states)) == 9)
+    events = [state.attributes for state in known(states)]
+    # Home Assistant tells it to the conversation stage, when the user has spoken.
+    places = [event.get("satellite_id") for event in events]
+    assert places == [None] * 3 + ["assist_satellite.kitchen"] * 6
+    assert events[-1]["satellite_device_id"] == "kitchen-device"

@@ -73,11 +73,9 @@ async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog)
     assert problem(satellite) == "off"
     assert told == []  # The error was told when it happened.
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
-    assert [line for line in ours if line.startswith("Voice agent: ")] == [
-        "Voice agent: ConnectionRefusedError: Connect call failed ('127.0.0.1', "
-        f"{URL(satellite.server.url).port})",
-        "Voice agent: works again",
-    ]
+    first, last = [line for line in ours if line.startswith("Voice agent: ")]
+    assert "ConnectionRefusedError" in first
+    assert last == "Voice agent: works again"
     assert (await satellite.ask()).audio
 
 

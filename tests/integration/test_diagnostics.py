@@ -1,0 +1,37 @@
+"""What a user attaches to a report."""
+
+import json
+
+from agent.messages import ErrorMessage
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+
+from .agents import hear_out
+
+
+async def test_diagnostics(meet, voice, hass, hass_client):
+    assert await async_setup_component(hass, "diagnostics", {})
+
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(3003, f"no idea, {peer.setup.api_key}"))
+        await peer.closed.wait()
+
+    satellite = await meet(script)
+    await satellite.ask(conversation_id="kitchen")
+    entry = satellite.entry
+    url = entry.data["url"].replace("ws://", "ws://somebody:secret@") + "?token=secret"
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "url": url})
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert entry.data["api_key"] not in json.dumps(found)
+    assert "secret" not in json.dumps(found)
+    assert found["data"]["api_key"] == "**REDACTED**"
+    assert found["data"]["url"].endswith("/v1/agent-conversation")
+    assert found["options"]["speak_with"] == "tts.other_voice"
+    assert found["state"]["conversations"] == 1
+    assert found["state"]["has_problem"] is True
+    assert found["state"]["last_error"]["message"] == "no idea, ***"
+    assert found["learnt"]["greets"] is False
+    assert found["agent_ends_turn"] is True

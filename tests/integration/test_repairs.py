@@ -1,0 +1,271 @@
+"""What only the user can mend: it is shown, a click fixes it, and it goes with its cause."""
+
+import pytest
+from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
+
+from custom_components.playai.agent import probe
+from custom_components.playai.const import DOMAIN
+from tests.agent.talk import until
+
+from . import servers
+from .agents import says
+from .conftest import listen
+from .other_engines import OtherVoice, set_up
+
+
+@pytest.fixture(autouse=True)
+async def repairs(hass):
+    """Home Assistant's own part."""
+    assert await async_setup_component(hass, "repairs", {})
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """Nothing is tried again by itself within a test."""
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """It is tried again at once."""
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+
+
+def issues(hass):
+    """The names of all issues that are shown."""
+    return [
+        issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active
+    ]
+
+
+async def begin(hass):
+    """Click on the one issue that there is."""
+    [issue] = ir.async_get(hass).issues.values()
+    assert issue.is_fixable
+    flows = repairs_flow_manager(hass)
+    return await flows.async_init(DOMAIN, context={"issue_id": issue.issue_id})
+
+
+async def submit(hass, form, **typed):
+    return await repairs_flow_manager(hass).async_configure(form["flow_id"], typed)
+
+
+async def words(hass, key):
+    texts = await async_get_translations(hass, "en", "issues", {DOMAIN})
+    return texts[f"component.{DOMAIN}.issues.{key}"]
+
+
+# An agent that the server does not know.
+
+
+async def test_unknown_agent_leads_to_its_form(meet, voice, hass, never):
+    satellite = await meet(servers.refuses(1002), listen, says())
+    assert (await satellite.ask()).failure == "The agent's server does not know this agent."
+    assert issues(hass) == ["unknown_agent"]
+    result = await begin(hass)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure")
+    kind, flow_id = result["next_flow"]
+    assert kind == "config_flow"
+    form = hass.config_entries.flow.async_get(flow_id)
+    assert (form["step_id"], form["context"]["entry_id"]) == (
+        "reconfigure",
+        satellite.entry.entry_id,
+    )
+    assert issues(hass) == ["unknown_agent"]  # Not before it works.
+    data = satellite.entry.data
+    typed = {"url": data["url"], "agent_id": "agent-2", "output_format": "raw"}
+    await hass.config_entries.flow.async_configure(flow_id, typed)
+    await hass.async_block_till_done()
+    assert satellite.entry.data["agent_id"] == "agent-2"
+    assert issues(hass) == []
+    assert (await satellite.ask()).audio
+
+
+async def test_unknown_agent_at_set_up(meet_later, voice, hass):
+    entry = await meet_later(listen, first=servers.refuses(1002))
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert issues(hass) == ["unknown_agent"]
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == []
+
+
+async def test_agent_that_the_server_knows_again(meet, voice, hass, soon):
+    satellite = await meet(servers.refuses(1002), listen)
+    updates = []
+    hass.bus.async_listen(
+        ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED,
+        callback(lambda event: updates.append(event.data["action"])),
+    )
+    assert (await satellite.ask()).failure
+    await until(lambda: updates == ["create", "remove"])
+    assert issues(hass) == []
+
+
+# An account without credits, and a server that is full.
+
+
+async def test_credits_that_were_added(meet, voice, hass, never):
+    satellite = await meet(servers.refuses(1005), servers.refuses(1005), listen)
+    assert (await satellite.ask()).failure
+    assert issues(hass) == ["no_credits"]
+    form = await begin(hass)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "try_again")
+    assert form["description_placeholders"]["name"] == "Voice agent"
+    form = await submit(hass, form)
+    assert form["errors"] == {"base": "no_credits"}
+    assert await words(hass, "no_credits.fix_flow.error.no_credits")
+    assert issues(hass) == ["no_credits"]
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issues(hass) == []
+    connected = satellite.entity_id("binary_sensor", "connected")
+    assert hass.states.get(connected).state == "on"
+    problem = satellite.entity_id("binary_sensor", "problem")
+    assert hass.states.get(problem).state == "off"
+
+
+async def test_next_turn_tries_again(meet, voice, hass, never):
+    satellite = await meet(servers.refuses(1005), says())
+    assert (await satellite.ask()).failure == "The agent's account has no credits left."
+    assert issues(hass) == ["no_credits"]
+    assert (await satellite.ask()).audio
+    assert issues(hass) == []
+
+
+async def test_credits_that_end_in_a_conversation(meet, voice, hass, soon):
+    """That the server accepts a connection says nothing of credits then."""
+
+    async def takes_it_in_and_refuses(peer):
+        await peer.hear_voice(0.2)
+        await servers.refuses(1005)(peer)
+
+    satellite = await meet(says_first(takes_it_in_and_refuses), listen, says())
+    assert (await satellite.ask()).failure
+    connected = satellite.entity_id("binary_sensor", "connected")
+    await until(lambda: hass.states.get(connected).state == "on")
+    assert issues(hass) == ["no_credits"]
+    assert (await satellite.ask()).audio
+    assert issues(hass) == []
+
+
+def says_first(script):
+    """Accept the set-up before anything else."""
+
+    async def accepts(peer):
+        await peer.send('{"type": "init", "conversationId": "c"}')
+        await script(peer)
+
+    return accepts
+
+
+async def test_no_credits_at_set_up(meet_later, voice, hass):
+    entry = await meet_later(listen, first=servers.refuses(1005))
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    form = await begin(hass)
+    result = await submit(hass, form)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "set_up_again")
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert issues(hass) == []
+
+
+async def test_too_many_connections_for_three_turns(meet, voice, hass, never):
+    satellite = await meet(*[servers.refuses(4429)] * 4, listen)
+    for shown in ([], [], ["too_many_connections"]):
+        run = await satellite.ask()
+        assert run.failure == "The agent is busy with too many conversations."
+        assert issues(hass) == shown
+    form = await begin(hass)
+    form = await submit(hass, form)
+    assert form["errors"] == {"base": "too_many_connections"}
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issues(hass) == []
+
+
+async def test_room_in_between_begins_the_count_anew(meet, voice, hass, never):
+    full = servers.refuses(4429)
+    satellite = await meet(full, full, says(), full, full, says())
+    for conversation in range(2):
+        for _ in range(2):
+            assert (await satellite.ask(conversation_id=str(conversation))).failure
+        assert (await satellite.ask(conversation_id=str(conversation))).audio
+        satellite.entry.runtime_data.async_end_conversation(str(conversation))
+        await satellite.peers[-1].closed.wait()
+    assert issues(hass) == []
+
+
+async def test_trying_again_makes_room_first(meet, voice, hass):
+    satellite = await meet(says(), listen)
+    assert (await satellite.ask(conversation_id="kitchen")).audio
+    coordinator = satellite.entry.runtime_data
+    await until(lambda: coordinator.data.status == "idle")
+    await coordinator.async_try()
+    assert satellite.peers[0].closed.is_set()
+
+
+# A voice for other texts.
+
+
+async def test_choosing_a_voice(meet, hass):
+    satellite = await meet(says())
+    assert issues(hass) == ["no_fallback_voice"]
+    form = await begin(hass)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "choose_voice")
+    ours = satellite.entity_id("tts")
+    with pytest.raises(Exception, match="speak_with"):
+        await submit(hass, form, speak_with=ours)
+    result = await submit(hass, form, speak_with="tts.other_voice")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert satellite.entry.options["speak_with"] == "tts.other_voice"
+    assert issues(hass) == []
+
+
+async def test_voice_that_comes_later_is_chosen(meet, hass):
+    satellite = await meet(says())
+    assert issues(hass) == ["no_fallback_voice"]
+    await set_up(hass, "tts", OtherVoice())
+    await hass.async_block_till_done()
+    assert satellite.entry.options["speak_with"] == "tts.other_voice"
+    assert issues(hass) == []
+
+
+async def test_voice_that_is_gone_is_not_replaced(meet, voice, hass):
+    satellite = await meet(says(), speak_with="tts.mine")
+    assert satellite.entry.options["speak_with"] == "tts.mine"
+    assert issues(hass) == ["no_fallback_voice"]
+    registry = er.async_get(hass)
+    mine = registry.async_get_or_create("tts", "other", "mine", suggested_object_id="mine")
+    hass.states.async_set(mine.entity_id, "unknown")
+    await hass.async_block_till_done()
+    assert issues(hass) == []
+    hass.states.async_remove(mine.entity_id)
+    registry.async_remove(mine.entity_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == ["no_fallback_voice"]
+
+
+async def test_voice_keeps_its_place_under_another_name(meet, hass):
+    registry = er.async_get(hass)
+    mine = registry.async_get_or_create("tts", "other", "mine", suggested_object_id="mine")
+    satellite = await meet(says(), speak_with=mine.entity_id)
+    registry.async_update_entity(mine.entity_id, new_entity_id="tts.renamed")
+    await hass.async_block_till_done()
+    assert satellite.entry.options["speak_with"] == "tts.renamed"
+    assert issues(hass) == []
+
+
+async def test_no_issue_stays_when_the_agent_goes(meet, hass, never):
+    satellite = await meet(servers.refuses(1002))
+    await satellite.ask()
+    assert sorted(issues(hass)) == ["no_fallback_voice", "unknown_agent"]
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert issues(hass) == []
