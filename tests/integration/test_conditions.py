@@ -131,9 +131,7 @@ async def test_ways_to_name_an_agent(meet, test, name):
 async def test_nothing_holds_for_a_foreign_entity(meet, hass, test, behavior):
     await meet(idle)
     for domain, value in (("binary_sensor", "on"), ("sensor", "speaking")):
-        foreign = foreign_entity(
-            hass, domain, new_state=value, attributes={"conversations": 3}
-        )
+        foreign = foreign_entity(hass, domain, new_state=value, attributes={"conversations": 3})
         for name in NAMES:
             for target in foreign.values():
                 assert not await test(name, target, behavior=behavior), (name, target)

@@ -40,9 +40,7 @@ def soon(monkeypatch):
 
 def issues(hass):
     """The names of all issues that are shown."""
-    return [
-        issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active
-    ]
+    return [issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active]
 
 
 async def begin(hass):

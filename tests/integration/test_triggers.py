@@ -87,9 +87,7 @@ async def test_each_fires_for_each_kind_of_target(meet, hass):
 async def test_what_an_automation_is_told(meet, hass):
     satellite = await meet(script)
     device_id = device_of(hass, satellite.entry)
-    fired = await automate(
-        hass, {name: trigger(name, {"device_id": device_id}) for name in NAMES}
-    )
+    fired = await automate(hass, {name: trigger(name, {"device_id": device_id}) for name in NAMES})
     await talk(satellite, satellite_id="assist_satellite.kitchen", device_id="kitchen-satellite")
     told = {data["name"]: data["trigger"] for data in fired}  # The last of each.
     for name, data in told.items():
@@ -192,7 +190,8 @@ async def test_automation_without_an_agent_waits_for_one(hass, enable_custom_int
 
 
 async def ask(client, command, target):
-    await client.send_json_auto_id({"type": command, "target": target})
+    lists = {key: [value] for key, value in target.items()}
+    await client.send_json_auto_id({"type": command, "target": lists})
     answer = await client.receive_json()
     assert answer["success"], answer
     return {name for name in answer["result"] if name.startswith("playai.")}
@@ -202,10 +201,8 @@ async def test_editor_offers_them(meet, hass, hass_ws_client):
     satellite = await meet(script)
     client = await hass_ws_client(hass)
     for target in targets(satellite, "event", "activity").values():
-        target = {key: [value] for key, value in target.items()}
         assert await ask(client, "get_triggers_for_target", target) == NAMES
     for target in foreign_entity(hass, "event", new_state="unknown").values():
-        target = {key: [value] for key, value in target.items()}
         assert await ask(client, "get_triggers_for_target", target) == set()
 
 
