@@ -28,6 +28,7 @@ STOP_SECONDS: Final = 30.0
 
 _CONFIGURATION: Final = """\
 assist_pipeline:
+automation: !include automations.yaml
 config:
 demo_satellite:
 frontend:
@@ -52,10 +53,13 @@ class HomeError(Exception):
 class Home:
     """The two programs, and a connection to Home Assistant's own API."""
 
-    def __init__(self, folder: Path, *, port: int = 0, hass: str = "ha11") -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, hass: str = "ha11", configuration: str = ""
+    ) -> None:
         """`folder` is emptied; `port` is Home Assistant's, 0 takes a free one.
 
-        `hass` names the environment with the Home Assistant to run.
+        `hass` names the environment with the Home Assistant to run; `configuration` is
+        more YAML for it.
         """
         self.folder = folder
         self.port = port or _free_port()
@@ -64,6 +68,7 @@ class Home:
         self.agent_url = ""
         self.hass_pid = 0
         self.api: Api
+        self._configuration = _CONFIGURATION.format(port=self.port) + configuration
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
         self._stack = AsyncExitStack()
 
@@ -110,7 +115,8 @@ class Home:
         shutil.rmtree(self.folder, ignore_errors=True)
         config = self.folder / "config"
         (config / ".storage").mkdir(parents=True)
-        (config / "configuration.yaml").write_text(_CONFIGURATION.format(port=self.port))
+        (config / "configuration.yaml").write_text(self._configuration)
+        (config / "automations.yaml").write_text("[]\n")
         (config / ".storage" / "onboarding").write_text(json.dumps(_ONBOARDED))
         components = config / "custom_components"
         components.mkdir()

@@ -1,13 +1,12 @@
 """What happens in the conversations with an agent."""
 
+import asyncio
 from collections import deque
-from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_call_later
 
 from .activities import Activity
 from .coordinator import PlayAIConfigEntry
@@ -41,7 +40,7 @@ class ActivityEvent(AgentEntity, EventEntity):
         """`key` tells the entities of one agent apart."""
         super().__init__(entry, key)
         self._waiting: deque[tuple[Activity, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
-        self._pause: CALLBACK_TYPE | None = None
+        self._next: asyncio.Handle | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -51,19 +50,20 @@ class ActivityEvent(AgentEntity, EventEntity):
     @callback
     def _happened(self, activity: Activity, data: dict[str, Any]) -> None:
         self._waiting.append((activity, data))
-        if self._pause is None:
-            self._fire()
+        if self._next is None:
+            # An automation that this starts shall find the states that go with it.
+            self._next = self.hass.loop.call_soon(self._fire)
 
     @callback
-    def _fire(self, _: datetime | None = None) -> None:
-        self._pause = None
+    def _fire(self) -> None:
+        self._next = None
         if self._waiting:
             activity, data = self._waiting.popleft()
             self._trigger_event(activity.value, data)
             self.async_write_ha_state()
-            self._pause = async_call_later(self.hass, APART_SECONDS, self._fire)
+            self._next = self.hass.loop.call_later(APART_SECONDS, self._fire)
 
     @callback
     def _stop(self) -> None:
-        if self._pause is not None:
-            self._pause()
+        if self._next is not None:
+            self._next.cancel()
