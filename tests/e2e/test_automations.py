@@ -94,16 +94,71 @@ class Editor:
                     return
                 await asyncio.sleep(0.1)
 
-    def times(self, suffix):
-        return Counter(
-            data["name"].removesuffix(suffix) for data in self.fired if data["name"].endswith(suffix)
-        )
+    def times(self, way):
+        """How often each trigger fired that names the agent in one way."""
+        names = [data["name"].split() for data in self.fired]
+        return Counter(name for name, named in names if named == way)
+
+    async def until_fired(self, trigger, times):
+        async with asyncio.timeout(30):
+            while self.times("device")[f"playai.{trigger}"] < times:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
-async def fires(editor, name, times):
-    async with asyncio.timeout(30):
-        while sum(data["name"] == name for data in editor.fired) < times:
-            await asyncio.sleep(0.05)
+async def targets_of_the_agent(api):
+    """Put the agent into an area; give the ways to name it."""
+    devices = await api.command("config/device_registry/list")
+    [device_id] = [device["id"] for device in devices if device["name"] == "Voice agent"]
+    area = await api.command("config/area_registry/create", name="Kitchen")
+    area_id = area["area_id"]
+    await api.command("config/device_registry/update", device_id=device_id, area_id=area_id)
+    return {
+        "entity": {"entity_id": "event.voice_agent_activity"},
+        "device": {"device_id": device_id},
+        "area": {"area_id": area_id},
+    }
+
+
+async def automate(editor, targets):
+    """Make an automation for whatever the editor offers."""
+    assert await editor.offered("triggers", {"entity_id": FOREIGN}) == set()
+    for way, target in targets.items():
+        offered = await editor.offered("triggers", target)
+        assert len(offered) == 8
+        for trigger in offered:
+            await editor.save(f"{trigger} {way}", {"trigger": trigger, "target": target})
+            foreign = {"trigger": trigger, "target": {"entity_id": FOREIGN}}
+            await editor.save(f"{trigger} foreign-{way}", foreign)
+    for name, (trigger, entity_id) in CONDITIONS.items():
+        for way, target in {**targets, "entity": {"entity_id": entity_id}}.items():
+            assert f"playai.{name}" in await editor.offered("conditions", target)
+            condition = {"condition": f"playai.{name}", "target": target}
+            await editor.save(
+                f"playai.{name} {way}",
+                {"trigger": f"playai.{trigger}", "target": targets["device"]},
+                [condition | {"options": {"behavior": "any"}}],
+            )
+    await editor.until_all_are_on()
+
+
+async def talk(home, pipeline, editor):
+    """Have a conversation in which all happens that can."""
+
+    async def turn():
+        await ask(home, pipeline, QUESTION, conversation_id="kitchen")
+
+    await turn()
+    await editor.until_fired("reply_finished", 1)
+    await turn()
+    await turn()  # Before the answer of the other was played.
+    await editor.until_fired("reply_finished", 2)
+    await asyncio.gather(turn(), turn())  # The second replaces the first.
+    await editor.until_fired("reply_finished", 3)
+    for activity in ("session_started", "reply_started", "error"):
+        await home.api.post("/api/events/door", {"type": activity})
+    button = {"entity_id": "button.voice_agent_end_conversation"}
+    await home.api.post("/api/services/button/press", button)
+    await editor.until_fired("conversation_ended", 1)
 
 
 @pytest.mark.timeout(240)
@@ -112,73 +167,36 @@ async def test_automations(tmp_path, version):
     more = FOREIGN_CONFIGURATION
     async with Home(tmp_path / "home", hass=version, configuration=more) as home:
         pipeline = await home.add_agent()
-        api = home.api
-        devices = await api.command("config/device_registry/list")
-        [device_id] = [d["id"] for d in devices if d["name"] == "Voice agent"]
-        area = await api.command("config/area_registry/create", name="Kitchen")
-        area_id = area["area_id"]
-        await api.command("config/device_registry/update", device_id=device_id, area_id=area_id)
-        targets = {
-            "entity": {"entity_id": "event.voice_agent_activity"},
-            "device": {"device_id": device_id},
-            "area": {"area_id": area_id},
-        }
-        editor = Editor(api)
+        editor = Editor(home.api)
         listening = await editor.listen()
-        assert await editor.offered("triggers", {"entity_id": FOREIGN}) == set()
-        for way, target in targets.items():
-            triggers = await editor.offered("triggers", target)
-            assert len(triggers) == 8
-            for trigger in triggers:
-                await editor.save(f"{trigger} {way}", {"trigger": trigger, "target": target})
-        for trigger in triggers:
-            target = {"entity_id": FOREIGN}
-            await editor.save(f"{trigger} foreign", {"trigger": trigger, "target": target})
-        for name, (trigger, entity_id) in CONDITIONS.items():
-            for way, target in {**targets, "entity": {"entity_id": entity_id}}.items():
-                assert f"playai.{name}" in await editor.offered("conditions", target)
-                options = {"behavior": "any"}
-                await editor.save(
-                    f"playai.{name} {way}",
-                    {"trigger": f"playai.{trigger}", "target": targets["device"]},
-                    [{"condition": f"playai.{name}", "target": target, "options": options}],
-                )
-        await editor.until_all_are_on()
-
-        await ask(home, pipeline, QUESTION, conversation_id="kitchen")
-        await fires(editor, "playai.reply_finished device", 1)
-        await ask(home, pipeline, QUESTION, conversation_id="kitchen")
-        await ask(home, pipeline, QUESTION, conversation_id="kitchen")  # Before that was played.
-        await fires(editor, "playai.reply_finished device", 2)
-        await asyncio.gather(  # The second replaces the first.
-            *(ask(home, pipeline, QUESTION, conversation_id="kitchen") for _ in range(2))
-        )
-        await fires(editor, "playai.reply_finished device", 3)
-        for activity in ("session_started", "reply_started", "error"):
-            await api.post("/api/events/door", {"type": activity})
-        button = {"entity_id": "button.voice_agent_end_conversation"}
-        await api.post("/api/services/button/press", button)
-        await fires(editor, "playai.conversation_ended device", 1)
-        [state] = [s for s in await api.command("get_states") if s["entity_id"] == FOREIGN]
-        assert state["attributes"]["event_type"] == "error"
+        targets = await targets_of_the_agent(home.api)
+        await automate(editor, targets)
+        await talk(home, pipeline, editor)
+        states = await home.api.command("get_states")
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
-    by_device = editor.times(" device")
-    assert by_device == editor.times(" entity") == editor.times(" area")
-    assert editor.times(" foreign") == {}
-    assert by_device["playai.conversation_started"] == by_device["playai.conversation_ended"] == 1
-    assert by_device["playai.reply_started"] == 4
-    assert by_device["playai.reply_finished"] == 3
-    assert by_device["playai.reply_interrupted"] == by_device["playai.error"] == 1
-    assert by_device["playai.user_started_speaking"] >= 4
-    assert by_device["playai.user_stopped_speaking"] >= 4
-    for name, (trigger, _) in CONDITIONS.items():
-        assert by_device[f"playai.{name}"] == by_device[f"playai.{trigger}"], name
+    [foreign] = [state for state in states if state["entity_id"] == FOREIGN]
+    assert foreign["attributes"]["event_type"] == "error"
+    assert not [data for data in editor.fired if "foreign" in data["name"]]
+    times = editor.times("device")
+    assert times == editor.times("entity") == editor.times("area")
+    spoken = times.pop("playai.user_started_speaking")
+    assert times.pop("playai.user_is_speaking") == spoken >= 4
+    assert times.pop("playai.user_stopped_speaking") >= 4
+    assert times == {
+        "playai.conversation_started": 1,
+        "playai.conversation_is_active": 1,
+        "playai.reply_started": 4,
+        "playai.agent_is_speaking": 4,
+        "playai.reply_finished": 3,
+        "playai.reply_interrupted": 1,
+        "playai.error": 1,
+        "playai.agent_has_problem": 1,
+        "playai.conversation_ended": 1,
+    }
     for data in editor.fired:
-        assert data["device_id"] == device_id
+        assert data["device_id"] == targets["device"]["device_id"]
         assert data["conversation_id"] == "kitchen"
-    [error] = [data for data in editor.fired if data["name"] == "playai.error device"]
-    assert error["kind"] == "replaced"
-    finished = [data for data in editor.fired if data["name"] == "playai.reply_finished device"]
-    assert all(data["duration"] > 1 for data in finished)
+        assert data["kind"] == ("replaced" if "error" in data["name"] else data["kind"])
+        assert data["duration"] > 1 or "reply_finished" not in data["name"]
