@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,22 @@ async def watch(pid: int, seen: set[str]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def transcribe(home, pcm) -> str:
+    """Send a recording as the documents say; return what is answered."""
+    text = (ROOT / "docs" / "entities.md").read_text()
+    [example] = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    [(name, value)] = re.findall(r'"(X-Speech-Content): (.*)"', example)
+    [path] = re.findall(r":8123(/\S+)", example)
+    wav = io.BytesIO()
+    soundfile.write(wav, pcm, 16_000, format="WAV", subtype="PCM_16")
+    async with home.api.http.post(
+        home.url + path, headers={name: value}, data=wav.getvalue()
+    ) as response:
+        answer = await response.text()
+    assert answer == example.splitlines()[-1]
+    return answer
+
+
 @pytest.mark.timeout(240)
 async def test_spoken_turns(tmp_path, transcriber):
     async with Home(tmp_path / "home") as home:
@@ -66,6 +83,7 @@ async def test_spoken_turns(tmp_path, transcriber):
         together = await asyncio.gather(
             *(ask(home, pipeline, question.pcm) for question in (QUESTION, OTHER_QUESTION))
         )
+        assert "Go forward ten meters." in await transcribe(home, QUESTION.pcm)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         log = home.log.read_text()

@@ -1,0 +1,190 @@
+"""The examples of the documents, run as they stand there."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from agent.messages import ErrorMessage
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from custom_components.playai import issues
+from custom_components.playai.activities import Activity
+from custom_components.playai.agent import ErrorKind
+from custom_components.playai.condition import CONDITIONS
+from custom_components.playai.trigger import TRIGGERS
+from tests.agent.talk import AE, E, N, S, speech, until
+
+from .agents import hear_out, says
+from .automations import device_of, targets
+from .test_setup import ENTITIES
+from .test_texts import TEXTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+OTHERS = {
+    "light": ["turn_on", "turn_off"],
+    "logbook": ["log"],
+    "media_player": ["play_media", "volume_mute"],
+}
+"""Actions of devices that no test has, and of what needs a database."""
+
+
+def blocks(name, language):
+    """The examples of a document."""
+    text = (DOCS / name).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def automations(name):
+    found = [yaml.safe_load(block) for block in blocks(name, "yaml")]
+    return [automation for automation in found if "alias" in automation]
+
+
+def rows(name, heading):
+    """The names in the first column of the table under a heading."""
+    section = (DOCS / name).read_text().split(f"# {heading}\n")[1].split("\n#")[0]
+    return [
+        re.findall(r"`([a-z_.]+)`", line.split("|")[1])[-1]
+        for line in section.splitlines()
+        if line.startswith("| ") and "`" in line.split("|")[1]
+    ]
+
+
+@pytest.mark.parametrize("name", ["automations.md", "entities.md", "errors.md"])
+async def test_automations(meet, voice, hass, *, name):
+    satellite = await meet(script)
+    kitchen = targets(satellite, "event", "activity")["area"]
+    assert kitchen == {"area_id": "kitchen"}
+    for domain, services in OTHERS.items():
+        for service in services:
+            async_mock_service(hass, domain, service)
+    config = {"counter": {"interrupted_answers": {}}}
+    for component in ("counter", "persistent_notification"):
+        assert await async_setup_component(hass, component, config)
+    await run(satellite, automations(name))
+
+
+async def run(satellite, examples):
+    """Set automations up, talk, and see that each has started."""
+    hass = satellite.hass
+    device_id = device_of(hass, satellite.entry)
+    text = json.dumps(examples).replace("DEVICE_ID", device_id)
+    assert await async_setup_component(hass, "automation", {"automation": json.loads(text)})
+    await hass.async_block_till_done()
+    hass.states.async_set("binary_sensor.doorbell", "off")
+    ringing = asyncio.create_task(ring(hass))
+    try:
+        await talk(satellite)
+    finally:
+        ringing.cancel()
+        await asyncio.gather(ringing, return_exceptions=True)
+    await hass.async_block_till_done()
+    states = hass.states.async_all("automation")
+    assert len(states) == len(examples) > 0
+    for state in states:
+        assert state.attributes["last_triggered"] is not None, state.name
+
+
+async def ring(hass):
+    """Ring at the door all the time."""
+    while True:
+        hass.states.async_set("binary_sensor.doorbell", "on")
+        await asyncio.sleep(0.05)
+        hass.states.async_set("binary_sensor.doorbell", "off")
+        await asyncio.sleep(0.05)
+
+
+async def script(peer):
+    """An answer that is interrupted, one that is not, and an error."""
+    await peer.hear_voice(0.2)
+    await peer.send(S)
+    await asyncio.sleep(0.3)
+    await peer.send(E, N, speech(5))
+    await hear_out(peer)
+    await asyncio.sleep(0.3)
+    await peer.send(N, speech(0.5), AE)
+    await hear_out(peer)
+    await peer.send(ErrorMessage(3003, "no idea"))
+    await peer.closed.wait()
+
+
+async def talk(satellite):
+    """Do all that can happen, and leave the agent out of reach."""
+    hass, coordinator = satellite.hass, satellite.entry.runtime_data
+    place = {"satellite_id": "assist_satellite.kitchen", "device_id": "kitchen"}
+    first = asyncio.create_task(satellite.ask(conversation_id="kitchen", **place))
+    await until(lambda: coordinator.data.speaking)
+    await asyncio.sleep(0.2)
+    await satellite.ask(conversation_id="kitchen", **place)
+    await first
+    await until(lambda: not coordinator.data.speaking)
+    await satellite.ask(conversation_id="kitchen", **place)
+    await asyncio.sleep(0.2)
+    hass.states.async_set("binary_sensor.front_door", "off")
+    hass.states.async_set("binary_sensor.front_door", "on")
+    await coordinator.async_end_conversations()
+    await satellite.server.stop()
+    for issue in issues.ALL:
+        issues.async_report(hass, satellite.entry, issue)
+    await satellite.ask()
+    assert not coordinator.data.connected
+    await asyncio.sleep(0.1)
+
+
+async def test_actions(hass, meet):
+    """What is to be done by hand."""
+    await meet(says())
+    assert await async_setup_component(hass, "logger", {})
+    actions = [yaml.safe_load(block) for block in blocks("errors.md", "yaml")]
+    [action] = [action for action in actions if "action" in action]
+    domain, service = action["action"].split(".")
+    await hass.services.async_call(domain, service, action["data"], blocking=True)
+
+
+@pytest.mark.parametrize("number", range(len(blocks("options.md", "json"))))
+async def test_options(meet, voice, hass, number):
+    satellite = await meet(says())
+    options = json.loads(blocks("options.md", "json")[number])
+    flows = hass.config_entries.options
+    form = await flows.async_init(satellite.entry.entry_id)
+    await flows.async_configure(form["flow_id"], options)
+    await hass.async_block_till_done()
+    advanced = options.pop("advanced")
+    assert satellite.entry.options == {"speak_with": None} | options | advanced
+    run = await satellite.ask(seconds=0.6)
+    assert run.audio
+    setup = satellite.server.peers[-1].setup
+    assert setup.output_sample_rate == int(advanced["output_sample_rate"])
+    assert setup.enable_vad is advanced["enable_vad"]
+
+
+def test_all_is_described():
+    assert set(rows("entities.md", "Entities")) == set(ENTITIES)
+    assert rows("entities.md", "Event types") == [activity.value for activity in Activity]
+    assert rows("automations.md", "Triggers") == [f"playai.{name}" for name in TRIGGERS]
+    assert rows("automations.md", "Conditions") == [f"playai.{name}" for name in CONDITIONS]
+    assert rows("errors.md", "Errors") == [kind.value for kind in ErrorKind]
+    assert rows("errors.md", "Repairs") == list(issues.ALL)
+    init = TEXTS["options"]["step"]["init"]
+    options = [*init["data"], *init["sections"]["advanced"]["data"]]
+    assert sorted(rows("options.md", "Options")) == sorted(options)
+
+
+def test_every_trigger_condition_and_entity_has_an_example():
+    used = json.dumps(automations("automations.md"))
+    for name in (*TRIGGERS, *CONDITIONS):
+        assert f'"playai.{name}"' in used
+    used = "".join([*blocks("entities.md", "yaml"), *blocks("entities.md", "console")])
+    for entity_id in ENTITIES:
+        assert entity_id in used
+
+
+def test_what_is_heard_of_an_error():
+    lines = (DOCS / "errors.md").read_text().splitlines()
+    for kind in ErrorKind:
+        [row] = [line for line in lines if line.startswith(f"| `{kind}` |")]
+        heard = TEXTS["exceptions"][kind]["message"].replace("{message}", "…")
+        assert row.split(" | ")[2] == heard
