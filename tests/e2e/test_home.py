@@ -66,7 +66,7 @@ async def transcribe(home, pcm) -> str:
     async with home.api.http.post(
         home.url + path, headers={name: value}, data=wav.getvalue()
     ) as response:
-        answer = await response.text()
+        answer: str = await response.text()
     assert answer == example.splitlines()[-1]
     return answer
 

@@ -4,10 +4,14 @@ import asyncio
 
 import pytest
 from homeassistant.components.assist_pipeline import PipelineEventType
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.playai.const import DOMAIN
 from tests.agent.talk import AE, E, N, S, speech, until
 
+from . import servers
 from .agents import each_turn, echoes, hear_out, level_for, says
+from .conftest import listen
 from .satellite import Run
 
 WAV = {"preferred_format": "wav"}
@@ -145,3 +149,51 @@ async def test_run_is_cancelled_while_it_is_answered(meet):
     await give_up(satellite, lambda run: run.began.is_set())
     run = await satellite.ask(0x20, conversation_id="kitchen", output=WAV)
     assert run.levels == only(0x20, 0.3)
+
+
+# Too many connections (rule 10).
+
+
+async def test_idle_conversation_makes_room(meet, voice):
+    satellite = await meet(says(), says(), servers.refuses(4429), says(2000))
+    for name in ("kitchen", "bath"):
+        assert (await satellite.ask(conversation_id=name)).audio
+    await until(lambda: satellite.entry.runtime_data.data.status == "idle")
+    run = await satellite.ask(conversation_id="bedroom", output=WAV)
+    assert set(run.levels) == {2000}
+    kitchen, bath, *_ = satellite.peers
+    assert kitchen.closed.is_set()  # It was idle longest.
+    assert not bath.closed.is_set()
+    assert satellite.entry.runtime_data.data.last_error is None
+
+
+async def test_idle_conversation_of_another_agent_makes_room(meet, voice, hass):
+    one = await meet(says(), listen, servers.refuses(4429), says(2000))
+    assert (await one.ask(conversation_id="kitchen")).audio
+    await until(lambda: one.entry.runtime_data.data.status == "idle")
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Voice agent 2",
+        unique_id="agent-2",
+        data={**one.entry.data, "agent_id": "agent-2", "pipeline_id": one.pipeline.id},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    turn = entry.runtime_data.async_start_turn("bedroom", None)
+    turn.feed(bytes([0x10]) * 16_000)
+    turn.end_input()
+    await turn.wait_end()
+    assert (await turn.wait_reply()) is not None
+    assert one.peers[0].closed.is_set()
+    await entry.runtime_data.async_close()
+
+
+async def test_busy_conversations_are_left_alone(meet, voice):
+    satellite = await meet(hear_out, servers.refuses(4429))
+    asking = asyncio.create_task(satellite.ask(conversation_id="kitchen"))
+    await until(lambda: satellite.entry.runtime_data.data.status == "thinking")
+    run = await satellite.ask(conversation_id="bedroom")
+    assert run.failure == "The agent is busy with too many conversations."
+    assert not satellite.peers[0].closed.is_set()
+    await satellite.entry.runtime_data.async_end_conversations()
+    await asking
