@@ -1,7 +1,10 @@
 """What the entities of an agent share."""
 
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
@@ -25,6 +28,21 @@ class AgentEntity(Entity):
             model="Voice agent",
             entry_type=DeviceEntryType.SERVICE,
         )
+
+
+@callback
+def async_add_when_started(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    entity: AgentEntity,
+) -> None:
+    """Add an engine once all others are there: the first one becomes a default engine."""
+
+    async def add(_: HomeAssistant) -> None:
+        async_add_entities([entity])
+
+    entry.async_on_unload(async_at_started(hass, add))
 
 
 class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):

@@ -10,13 +10,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.start import async_at_started
 from homeassistant.util.ulid import ulid_now
 
 from .agent import AgentError, Speech, Turn
 from .agent.audio import Container, MulawConverter
 from .coordinator import PlayAIConfigEntry
-from .entity import AgentEntity
+from .entity import AgentEntity, async_add_when_started
 from .handover import offer_turn
 from .texts import async_text
 
@@ -30,12 +29,8 @@ async def async_setup_entry(
     entry: PlayAIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity once all others are there: the first one becomes a default engine."""
-
-    async def add(_: HomeAssistant) -> None:
-        async_add_entities([AgentSpeechToText(entry, "stt")])
-
-    entry.async_on_unload(async_at_started(hass, add))
+    """Add the engine of an agent."""
+    async_add_when_started(hass, entry, async_add_entities, AgentSpeechToText(entry, "stt"))
 
 
 class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):

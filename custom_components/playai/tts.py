@@ -9,13 +9,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.start import async_at_started
 
 from .agent import AgentError
 from .agent.audio import ReplyContainer, ReplyEncoder
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
-from .entity import AgentEntity
+from .entity import AgentEntity, async_add_when_started
 from .fallback_voice import async_speak, has_voice
 from .handover import take_failure, take_reply
 from .tone import TONE_RATE, error_tone
@@ -38,12 +37,8 @@ async def async_setup_entry(
     entry: PlayAIConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity once all others are there: the first one becomes a default engine."""
-
-    async def add(_: HomeAssistant) -> None:
-        async_add_entities([AgentTextToSpeech(entry, "tts")])
-
-    entry.async_on_unload(async_at_started(hass, add))
+    """Add the engine of an agent."""
+    async_add_when_started(hass, entry, async_add_entities, AgentTextToSpeech(entry, "tts"))
 
 
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
