@@ -36,7 +36,6 @@ from typing import Final
 import aiohttp
 
 from .audio import ReplyDecoder
-from .connection import CONNECT_TIMEOUT, Connection
 from .errors import AgentError, ErrorKind
 from .events import (
     Disconnected,
@@ -51,6 +50,7 @@ from .events import (
     StatusChanged,
     VoiceActivity,
 )
+from .link import Link
 from .messages import (
     AgentGreeting,
     AgentGreetingEnd,
@@ -81,14 +81,8 @@ ACCEPT_SECONDS: Final = 2.0
 GREETING_SECONDS: Final = 2.0
 """Seconds after the opening in which an agent that greets begins to (rule 3)."""
 
-BLAME_SECONDS: Final = 1.0
-"""Seconds after an error in which a close belongs to it."""
-
 STALE_REPLY_SECONDS: Final = 10.0
 """Seconds in which the reply to a turn that was given up may still come (rule 7)."""
-
-LAST_WORDS_SECONDS: Final = 5.0
-"""Seconds for what a server said before the connection broke."""
 
 _FORBIDS_REOPENING: Final = frozenset(
     {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
@@ -123,8 +117,8 @@ class Session:
         self._on_event = on_event
         self._make_room = make_room
         self._sender = Sender(self._audio_sent)
-        self._task: asyncio.Task[None] | None = None  # Has a connection, or opens one.
-        self._tasks: set[asyncio.Task[None]] = set()  # Also those that only close theirs.
+        self._link: Link | None = None
+        self._links: list[Link] = []  # Also those that only close their connection.
         self._turn: Turn | None = None
         self._status = Status.IDLE
         self._is_closed = self._is_forgotten = False
@@ -135,11 +129,7 @@ class Session:
         self._reopened = self._made_room = False
         self._accept_timer = Timer(self._accepted)
         self._idle_timer = Timer(self._end)
-        self._last_error: tuple[AgentError, float] | None = None
         # Of the connection:
-        self._is_connected = False
-        self._connect_until = 0.0
-        self._opened_at = 0.0
         self._has_streamed = self._in_greeting = False
         self._decoder: ReplyDecoder | None = None  # None: audio that comes is dropped.
 
@@ -174,7 +164,6 @@ class Session:
             else:
                 self._turn.fail(AgentError(ErrorKind.REPLACED, "a new turn began"))
         self._is_starting = False
-        self._last_error = None
         self._idle_timer.stop()
         self._reopened = self._made_room = False
         now = asyncio.get_running_loop().time()
@@ -183,105 +172,65 @@ class Session:
         self._turn, self._unanswered_until = turn, 0.0
         self._decoder = None
         self._sender.send_microphone(turn.microphone)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(
-                self._run(), name="voice agent session", context=Context()
-            )
-            self._tasks.add(self._task)
-            self._task.add_done_callback(self._tasks.discard)
+        if self._link is None:
+            self._link = Link(self, self._http, self._settings, self._sender)
+            self._links = [link for link in self._links if not link.is_closed] + [self._link]
+        else:
+            self._link.forget_error()
         self._update_status()
         return turn
 
     async def close(self) -> None:
         """End the session; a turn is given up without an error. Takes about half a second."""
         self._end()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(link.wait_closed() for link in self._links))
 
-    # The connection.
+    # What the connection tells.
 
-    async def _run(self) -> None:
-        """Keep a connection while the session lives, reopening it once in a turn (rule 1)."""
-        try:
-            self._connect_until = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
-            while await self._converse():
-                _LOGGER.debug("Opening another connection for the turn")
-        except Exception:
-            _LOGGER.exception("A conversation ended by a fault of this library")
-            self._disconnected()
-            self._connection_over(AgentError(ErrorKind.SERVER_FAULT, "internal error"))
-
-    async def _converse(self) -> bool:
-        """Use one connection until it is over; return whether to open another."""
-        connection: Connection | None = None
-        try:
-            connection = await Connection.open(
-                self._http, self._settings, self._connect_until - asyncio.get_running_loop().time()
-            )
-            self._connected()
-            await self._use(connection)
-        except AgentError as lost:
-            error = self._blame(lost)
-            self._add_rest()
-            self._disconnected()
-            if await self._may_reopen(error):
-                return True
-            # Told before the closing handshake: neither the user nor the table waits for it.
-            self._connection_over(error)
-        finally:
-            if connection is not None:
-                await connection.close()
-        return False
-
-    async def _use(self, connection: Connection) -> None:
-        """Send and receive until the connection is over, which raises `AgentError`."""
-        receiving = asyncio.create_task(self._receive(connection))
-        sending = asyncio.create_task(self._sender.run(connection))
-        try:
-            await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-            # Sending fails first where the server closed: what it said before is still to be read.
-            await asyncio.wait((receiving,), timeout=LAST_WORDS_SECONDS)
-            for task in (receiving, sending):
-                if task.done():
-                    await task
-        finally:
-            for task in (receiving, sending):
-                task.cancel()
-            await asyncio.gather(receiving, sending, return_exceptions=True)
-
-    async def _receive(self, connection: Connection) -> None:
-        while True:
-            message = await connection.receive()
-            if isinstance(message, AudioStream):
-                await self._audio_received(message.data)
-            else:
-                self._handle(message)
-
-    def _connected(self) -> None:
-        self._is_connected = True
-        self._opened_at = asyncio.get_running_loop().time()
-        self._last_error = None
+    def link_opened(self) -> None:
+        """See `LinkOwner`."""
         self._accept_timer.start(ACCEPT_SECONDS)
         self._update_status()
 
+    async def message_received(self, message: Message) -> None:
+        """See `LinkOwner`."""
+        if isinstance(message, AudioStream):
+            await self._audio_received(message.data)
+        else:
+            self._handle(message)
+
+    async def link_lost(self, error: AgentError) -> bool:
+        """See `LinkOwner`."""
+        self._add_rest()
+        self._disconnected()
+        return await self._may_reopen(error)
+
+    def link_over(self, error: AgentError) -> None:
+        """See `LinkOwner`. An idle session ends quietly (rule 9)."""
+        self._disconnected()
+        self._link = None
+        turn = self._turn
+        if turn is not None and turn.reply is not None and error.kind is ErrorKind.AGENT_HUNG_UP:
+            turn.reply.complete()
+        else:
+            self._fail_turn(error)
+        if error.kind is not ErrorKind.AGENT_HUNG_UP or not self._was_started:
+            self._emit(Disconnected(error, is_refusal=not self._was_started))
+        if self._turn is None:
+            self._end()
+        # Else its reply is complete and still to be played; the session ends with it.
+
+    @property
+    def _is_connected(self) -> bool:
+        return self._link is not None and self._link.opened_at is not None
+
     def _disconnected(self) -> None:
-        if self._is_connected:
-            self._connect_until = asyncio.get_running_loop().time() + CONNECT_TIMEOUT
-        self._is_connected = False
         self._accept_timer.stop()
         self._sender.flushed()
         self._has_streamed = self._in_greeting = False
         self._unanswered_until = 0.0
         self._decoder = None
         self._set_voice_active(active=False)
-
-    def _blame(self, lost: AgentError) -> AgentError:
-        """Return the error message that a close belongs to, if there was one (`Errors`)."""
-        if self._last_error is not None:
-            error, when = self._last_error
-            if asyncio.get_running_loop().time() - when <= BLAME_SECONDS:
-                return error
-        return lost
 
     async def _may_reopen(self, error: AgentError) -> bool:
         """Tell whether the turn is tried once more (rules 1 and 10)."""
@@ -298,7 +247,7 @@ class Session:
                     return False
             turn = self._turn  # Another one may have begun meanwhile: it is tried in any case.
         else:
-            in_time = asyncio.get_running_loop().time() < self._connect_until
+            in_time = self._link is not None and self._link.is_in_time
             may_try = in_time and (turn.is_open or turn.is_unsent)
             hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
             told = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
@@ -310,20 +259,6 @@ class Session:
             return False
         turn.restart()
         return True
-
-    def _connection_over(self, error: AgentError) -> None:
-        """End what the connection carried; an idle session ends quietly (rule 9)."""
-        self._task = None
-        turn = self._turn
-        if turn is not None and turn.reply is not None and error.kind is ErrorKind.AGENT_HUNG_UP:
-            turn.reply.complete()
-        else:
-            self._fail_turn(error)
-        if error.kind is not ErrorKind.AGENT_HUNG_UP or not self._was_started:
-            self._emit(Disconnected(error, is_refusal=not self._was_started))
-        if self._turn is None:
-            self._end()
-        # Else its reply is complete and still to be played; the session ends with it.
 
     # What the server says.
 
@@ -416,8 +351,10 @@ class Session:
         """Tell whether the stream that begins answers nothing (rule 3)."""
         if self._in_greeting:
             return True
-        age = asyncio.get_running_loop().time() - self._opened_at
-        if self._has_streamed or age > GREETING_SECONDS or self._turn is None:
+        if self._has_streamed or self._turn is None or self._link is None:
+            return False
+        now = asyncio.get_running_loop().time()
+        if now - (self._link.opened_at or now) > GREETING_SECONDS:
             return False
         if self._traits.greets is None:
             return not self._turn.has_ended
@@ -524,7 +461,8 @@ class Session:
 
     def _error_received(self, error: AgentError) -> None:
         """Handle an error message as the table in `errors.py` and its own word say."""
-        self._last_error = error, asyncio.get_running_loop().time()
+        if self._link is not None:
+            self._link.note_error(error)
         if error.is_fatal:
             raise error
         turn = self._turn
@@ -569,7 +507,7 @@ class Session:
         self._update_status()
         if not self._is_closed:
             # Without a connection there is nothing to keep, unless a new turn begins now.
-            self._idle_timer.start(0 if self._task is None else self._settings.idle_timeout)
+            self._idle_timer.start(0 if self._link is None else self._settings.idle_timeout)
 
     def reply_heard(self, reply: Reply) -> None:
         """See `ReplyOwner`."""
@@ -650,5 +588,5 @@ class Session:
         self._set_voice_active(active=False)
         self._emit(SessionEnded(self._was_started))
         self._is_forgotten = True
-        if self._task is not None:
-            self._task.cancel()
+        if self._link is not None:
+            self._link.cut()
