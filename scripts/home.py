@@ -98,11 +98,7 @@ class Home:
             "output_format": "wav",
             **changes,
         }
-        path = "/api/config/config_entries/flow"
-        form = await self.api.post(path, {"handler": "playai"})
-        entry = await self.api.post(f"{path}/{form['flow_id']}", data)
-        if entry["type"] != "create_entry":
-            raise HomeError(f"the config flow says {entry.get('errors')}")
+        entry = await self.add_entry("playai", data)
         async with asyncio.timeout(PATIENCE):
             while True:
                 found = await self.api.command("assist_pipeline/pipeline/list")
@@ -110,6 +106,31 @@ class Home:
                     if pipeline["name"] == entry["title"]:
                         return str(pipeline["id"])
                 await asyncio.sleep(0.1)
+
+    async def add_entry(self, handler: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Set an integration up through its config flow of one form; return what it made."""
+        path = "/api/config/config_entries/flow"
+        form = await self.api.post(path, {"handler": handler})
+        entry = await self.api.post(f"{path}/{form['flow_id']}", data)
+        if entry["type"] != "create_entry":
+            raise HomeError(f"the config flow says {entry.get('errors')}")
+        return entry
+
+    async def start(
+        self, program: Path, *arguments: str, log: Path, stdout: int | None = None
+    ) -> asyncio.subprocess.Process:
+        """Start a program that is ended with the home."""
+        with log.open("ab") as file:
+            process = await asyncio.create_subprocess_exec(
+                program,
+                *arguments,
+                cwd=ROOT,
+                stdout=file if stdout is None else stdout,
+                stderr=file,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self._stack.push_async_callback(_stop, process)
+        return process
 
     def _prepare(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -124,7 +145,7 @@ class Home:
         (components / "demo_satellite").symlink_to(ROOT / "scripts" / "demo_satellite")
 
     async def _start_agent(self) -> None:
-        process = await self._start(
+        process = await self.start(
             ROOT / ".envs" / "test" / "bin" / "python",
             *("-m", "agent_server", "--port", "0", "--state-dir", str(self.folder / "agent")),
             log=self.folder / "agent.log",
@@ -137,29 +158,17 @@ class Home:
 
     async def _start_hass(self) -> None:
         config = str(self.folder / "config")
-        adding = await self._start(
+        adding = await self.start(
             self._hass, "--script", "auth", "-c", config, "add", USER, PASSWORD, log=self.log
         )
         await adding.wait()
         # What it needs is installed; nothing is to be installed while it runs.
-        process = await self._start(self._hass, "-c", config, "--skip-pip", log=self.log)
+        process = await self.start(self._hass, "-c", config, "--skip-pip", log=self.log)
         self.hass_pid = process.pid
         self.api = await self._stack.enter_async_context(_log_in(self.url, process))
-
-    async def _start(
-        self, program: Path, *arguments: str, log: Path, stdout: int | None = None
-    ) -> asyncio.subprocess.Process:
-        with log.open("ab") as file:
-            process = await asyncio.create_subprocess_exec(
-                program,
-                *arguments,
-                cwd=ROOT,
-                stdout=file if stdout is None else stdout,
-                stderr=file,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            )
-        self._stack.push_async_callback(_stop, process)
-        return process
+        # Without this it takes the port back and restarts after five minutes.
+        if (await self.api.command("http/config"))["pending"] is not None:
+            await self.api.command("http/config/promote")
 
 
 class Api:
