@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 import aiohttp
@@ -25,7 +26,13 @@ class SpokenTurn:
     turn_ended: float = 0.0
     """Speech-to-text is done."""
 
+    url_asked: float = 0.0
+    """The answer's URL was asked for, as soon as there is something behind it."""
+
+    first_byte: float = 0.0
     first_audio: float = 0.0
+    """The first byte behind a header, if the format has one."""
+
     last_audio: float = 0.0
     heard: str = ""
     said: str = ""
@@ -33,6 +40,11 @@ class SpokenTurn:
     content_type: str = ""
     error: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
+    event_came: dict[str, float] = field(default_factory=dict)
+    """When the first event of a type came."""
+
+    chunk_sent: list[float] = field(default_factory=list)
+    """When each `CHUNK` of the user's voice went to Home Assistant."""
 
 
 async def ask(
@@ -68,6 +80,7 @@ async def ask(
                     continue
                 kind, data = message["event"]["type"], message["event"]["data"]
                 turn.events.append(message["event"])
+                turn.event_came.setdefault(kind, time.monotonic())
                 if kind == "run-start":
                     url = data["tts_output"]["url"]
                     handler = data["runner_data"]["stt_binary_handler_id"]
@@ -100,21 +113,34 @@ async def _speak(home: Home, handler: int, question: NDArray[np.int16], turn: Sp
     """Say the question in real time, then go on with silence until somebody ends it."""
     start = time.monotonic()
     turn.speech_ended = start + last_sound(question)
-    number = 0
-    while True:
+    for number in count():
         chunk = question[number * CHUNK : (number + 1) * CHUNK]
         pcm = chunk.tobytes().ljust(CHUNK * 2, b"\0")
+        # A microphone has a chunk when all of it was said.
+        await asyncio.sleep(start + (number + 1) * CHUNK / RATE - time.monotonic())
+        turn.chunk_sent.append(time.monotonic())
         await home.api.socket.send_bytes(bytes([handler]) + pcm)
-        number += 1
-        await asyncio.sleep(start + number * CHUNK / RATE - time.monotonic())
 
 
 async def _listen(home: Home, url: str, turn: SpokenTurn) -> None:
+    turn.url_asked = time.monotonic()
     async with home.api.http.get(
         home.url + url, timeout=aiohttp.ClientTimeout(total=PATIENCE)
     ) as response:
         turn.content_type = response.content_type
         async for data in response.content.iter_any():
             turn.last_audio = time.monotonic()
-            turn.first_audio = turn.first_audio or turn.last_audio
+            turn.first_byte = turn.first_byte or turn.last_audio
             turn.audio += data
+            if not turn.first_audio and len(turn.audio) > _header_size(turn.audio):
+                turn.first_audio = turn.last_audio
+
+
+def _header_size(audio: bytearray) -> int:
+    """Return how many bytes at the beginning of an answer are no audio."""
+    if audio.startswith(b"RIFF"):
+        return audio.find(b"data") + 8 if b"data" in audio else len(audio)
+    if audio.startswith(b"ID3"):  # Its size has seven bits in each byte.
+        size = audio[6:10].ljust(4, b"\0")
+        return 10 + sum(byte << 7 * place for place, byte in enumerate(reversed(size)))
+    return 0
