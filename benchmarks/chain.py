@@ -1,0 +1,122 @@
+"""Spoken turns through Home Assistant: with the agent, and with `wyoming` on the same engines.
+
+Both systems run side by side and take turns; one clock counts for all.
+"""
+
+import asyncio
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from home import Home, HomeError
+from question import read_question
+from spoken_turn import SpokenTurn, ask
+from tap import Tap, Wire
+
+QUESTIONS: Final = tuple(sorted((ROOT / "tests" / "recordings").glob("*.flac")))
+
+FORMATS: Final[dict[str, dict[str, Any] | None]] = {
+    # What a speaker satellite asks for, and what a pipeline gives who asks for nothing.
+    "wav": {
+        "preferred_format": "wav",
+        "preferred_sample_rate": 16_000,
+        "preferred_sample_channels": 1,
+        "preferred_sample_bytes": 2,
+    },
+    "mp3": None,
+}
+_PAUSE: Final = 3.0
+"""Seconds after a turn of ours: until its answer has had time to play, it has work to do."""
+
+
+@dataclass
+class Turns:
+    """The turns with one format of the answer, in the order they were had."""
+
+    ours: list[tuple[SpokenTurn, Wire]] = field(default_factory=list)
+    """With what passed in front of the agent."""
+
+    wyoming: list[SpokenTurn] = field(default_factory=list)
+
+
+@dataclass
+class Measured:
+    """All turns of a run, by the format of the answer."""
+
+    version: str
+    """Home Assistant's."""
+
+    turns: dict[str, Turns]
+
+
+async def measure(folder: Path, rounds: int) -> Measured:
+    """Ask all questions so many times, of both systems in turn; raises `HomeError`.
+
+    `folder` is emptied. What is loaded and made once does not count.
+    """
+    questions = [await asyncio.to_thread(read_question, path) for path in QUESTIONS]
+    turns: dict[str, Turns] = defaultdict(Turns)
+    async with Home(folder) as home, Tap(home.agent_url) as tap:
+        pipeline = await home.add_agent(url=tap.url)
+        wyoming = await _add_wyoming(home)
+        version = (await home.api.command("get_config"))["version"]
+        for name in (pipeline, wyoming):
+            _check(await ask(home, name, questions[0]))
+        for question, (output, wishes) in product(questions * rounds, FORMATS.items()):
+            before = len(tap.wires)
+            turn = _check(await ask(home, pipeline, question, output=wishes))
+            turns[output].ours.append((turn, tap.wires[before]))
+            await asyncio.sleep(_PAUSE)
+            # What it has said before it would not say again, but keep and repeat.
+            await home.api.command("call_service", domain="tts", service="clear_cache")
+            turn = _check(await ask(home, wyoming, question, output=wishes))
+            turns[output].wyoming.append(turn)
+    return Measured(version, turns)
+
+
+def _check(turn: SpokenTurn) -> SpokenTurn:
+    """Return a turn that was answered; raises `HomeError` for any other."""
+    if turn.error or not turn.audio or turn.turn_ended < turn.speech_ended:
+        raise HomeError(f"a turn failed: {turn.error or 'no answer, or one too early'}")
+    return turn
+
+
+async def _add_wyoming(home: Home) -> str:
+    """Start the engines behind Wyoming and set its integration up; return the pipeline's id."""
+    process = await home.start(
+        Path(sys.executable),
+        str(ROOT / "benchmarks" / "wyoming_server.py"),
+        log=home.folder / "wyoming.log",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    port = await process.stdout.readline() if process.stdout is not None else b""
+    if not port:
+        raise HomeError(f"the Wyoming server did not start, see {home.folder / 'wyoming.log'}")
+    entry = await home.add_entry("wyoming", {"host": "127.0.0.1", "port": int(port)})
+    entities = await home.api.command("config/entity_registry/list")
+    engines = {
+        entity["entity_id"].split(".")[0]: entity["entity_id"]
+        for entity in entities
+        if entity["config_entry_id"] == entry["result"]["entry_id"]
+    }
+    pipeline = await home.api.command(
+        "assist_pipeline/pipeline/create",
+        name="Wyoming",
+        language="en",
+        stt_engine=engines["stt"],
+        stt_language="en",
+        conversation_engine=engines["conversation"],
+        conversation_language="en",
+        tts_engine=engines["tts"],
+        tts_language="en",
+        tts_voice=None,
+        wake_word_entity=None,
+        wake_word_id=None,
+    )
+    return str(pipeline["id"])

@@ -1,0 +1,104 @@
+"""Prints the table of the numbers to reach, and where the time of a turn goes, in one run.
+
+scripts/bench [--rounds 1]
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import aiohttp
+import rows
+import sessions
+from chain import QUESTIONS, ROOT, Measured, measure
+from home import HomeError
+from spoken_turn import SpokenTurn
+from tap import Wire
+
+
+def main() -> int:
+    """Measure, print and return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=1, help=f"times that {len(QUESTIONS)} questions are asked"
+    )
+    arguments = parser.parse_args()
+    print("the library's sessions …", file=sys.stderr)
+    # In a process of its own, whose memory is its own.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        one, many = pool.submit(measure_sessions, (1, rows.SESSIONS)).result()
+    print("turns through Home Assistant …", file=sys.stderr)
+    try:
+        measured = asyncio.run(measure(ROOT / ".envs" / "bench", arguments.rounds))
+    except (HomeError, TimeoutError, aiohttp.ClientError) as error:
+        print(f"bench: {str(error) or 'something took too long'}", file=sys.stderr)
+        return 1
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
+        f"{platform.machine()}, Python {platform.python_version()}, "
+        f"Home Assistant {measured.version}\n"
+    )
+    print_goals([*rows.of_chain(measured), *rows.of_sessions(one, many)])
+    turns = measured.turns
+    print_steps("playai", {name: had.ours for name, had in turns.items()}, rows.OUR_STEPS)
+    wyoming = {name: [(turn, Wire()) for turn in had.wyoming] for name, had in turns.items()}
+    print_steps("`wyoming`", wyoming, rows.WYOMING_STEPS)
+    print_words(measured)
+    return 0
+
+
+def measure_sessions(counts: Sequence[int]) -> list[sessions.Row]:
+    """Return a row for each number of sessions at once."""
+    return list(sessions.rows(counts))
+
+
+def print_goals(table: Iterable[rows.Row]) -> None:
+    """Print the table of the numbers to reach."""
+    print("| what | goal | measured | |\n|---|--:|--:|---|")
+    for row in table:
+        verdict = "reached" if row.is_reached else "**missed**"
+        print(f"| {row.what} | {row.goal} | {row.measured} | {verdict} |")
+    print()
+
+
+def print_steps(
+    system: str,
+    turns: Mapping[str, Sequence[tuple[SpokenTurn, Wire]]],
+    steps: Sequence[rows.Step],
+) -> None:
+    """Print when the steps of a turn were done, and what each took."""
+    print(f"| {system}, ms after the end of speech | {' | | '.join(turns)} | |")
+    print(f"|---|{'--:|--:|' * len(turns)}")
+    columns = [
+        [f"{at:.0f} | + {at - before:.0f}" for before, at in pairwise([0.0, *times])]
+        for times in (rows.times(had, steps) for had in turns.values())
+    ]
+    for (what, _), *cells in zip(steps, *columns, strict=True):
+        print(f"| {what} | {' | '.join(cells)} |")
+    print()
+
+
+def print_words(measured: Measured) -> None:
+    """Print how often both systems heard the same."""
+    pairs = [
+        (ours.heard, wyoming.heard)
+        for had in measured.turns.values()
+        for (ours, _), wyoming in zip(had.ours, had.wyoming, strict=True)
+    ]
+    same = sum(ours == wyoming for ours, wyoming in pairs)
+    print(f"{len(pairs)} questions to each, medians; {same} times both heard the same words.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
