@@ -70,7 +70,7 @@ async def measure(folder: Path, rounds: int) -> Measured:
             _check(await ask(home, name, questions[0]))
         for question, (output, wishes) in product(questions * rounds, FORMATS.items()):
             before = len(tap.wires)
-            turn = _check(await ask(home, pipeline, question, output=wishes))
+            turn = _check(await ask(home, pipeline, question, output=wishes, waits=True))
             turns[output].ours.append((turn, tap.wires[before]))
             await asyncio.sleep(_PAUSE)
             # What it has said before it would not say again, but keep and repeat.

@@ -29,6 +29,9 @@ class SpokenTurn:
     url_asked: float = 0.0
     """The answer's URL was asked for, as soon as there is something behind it."""
 
+    waited_byte: float = 0.0
+    """The first byte at the URL for whoever has asked since the turn began."""
+
     first_byte: float = 0.0
     first_audio: float = 0.0
     """The first byte behind a header, if the format has one."""
@@ -54,10 +57,12 @@ async def ask(
     *,
     conversation_id: str | None = None,
     output: dict[str, Any] | None = None,
+    waits: bool = False,
 ) -> SpokenTurn:
     """Say a question into a pipeline, and hear the answer at its URL.
 
-    `output` are the wishes of a satellite for the answer's format; None: none.
+    `output` are the wishes of a satellite for the answer's format; None: none. With
+    `waits` another player asks for the URL when the turn begins, too.
     """
     turn = SpokenTurn()
     if output is None:
@@ -69,6 +74,7 @@ async def ask(
         command, pipeline=pipeline, conversation_id=conversation_id, **fields
     )
     tasks: list[asyncio.Task[None]] = []
+    waiting: list[asyncio.Task[None]] = []
     url = ""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -85,6 +91,8 @@ async def ask(
                     url = data["tts_output"]["url"]
                     handler = data["runner_data"]["stt_binary_handler_id"]
                     tasks.append(asyncio.create_task(_speak(home, handler, question, turn)))
+                    if waits:
+                        waiting.append(asyncio.create_task(_wait(home, url, turn)))
                 elif kind == "stt-end":
                     turn.turn_ended = time.monotonic()
                     turn.heard = data["stt_output"]["text"]
@@ -100,11 +108,11 @@ async def ask(
                     turn.error = f"{data['code']}: {data['message']}"
                 elif kind == "run-end":
                     break
-            await asyncio.gather(*tasks[1:])
+            await asyncio.gather(*tasks[1:], *waiting)
     finally:
-        for task in tasks:
+        for task in (*tasks, *waiting):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *waiting, return_exceptions=True)
         await home.api.command("unsubscribe_events", subscription=number)
     return turn
 
@@ -134,6 +142,14 @@ async def _listen(home: Home, url: str, turn: SpokenTurn) -> None:
             turn.audio += data
             if not turn.first_audio and len(turn.audio) > _header_size(turn.audio):
                 turn.first_audio = turn.last_audio
+
+
+async def _wait(home: Home, url: str, turn: SpokenTurn) -> None:
+    async with home.api.http.get(
+        home.url + url, timeout=aiohttp.ClientTimeout(total=PATIENCE)
+    ) as response:
+        async for _ in response.content.iter_any():
+            turn.waited_byte = turn.waited_byte or time.monotonic()
 
 
 def _header_size(audio: bytearray) -> int:

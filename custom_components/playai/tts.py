@@ -1,7 +1,9 @@
 """Text-to-speech: the agent's own voice, as the player wants it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any, override
+from functools import partial
+from typing import Any, Final, override
 
 from homeassistant.components import tts
 from homeassistant.const import Platform
@@ -23,6 +25,9 @@ PARALLEL_UPDATES = 0
 
 CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
 """Whether Home Assistant leaves alone what an entity says it supports (2026.11 and later)."""
+
+HAND_ON_SECONDS: Final = 0.01
+"""How long the beginning of an answer has Home Assistant to itself; it plays for longer."""
 
 WISHES = [
     tts.ATTR_PREFERRED_SAMPLE_RATE,
@@ -69,11 +74,13 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         if reply is None and not (is_failure and not has_voice(self.hass, self.entry)):
             return await async_speak(self.hass, self.entry, request)
         rate = TONE_RATE if reply is None else reply.rate
+        make_encoder = partial(_encoder, rate, request.options)
         try:
-            # Making an encoder may take some milliseconds.
-            extension, encoder = await self.hass.async_add_executor_job(
-                _encoder, rate, request.options
-            )
+            if request.options.get(tts.ATTR_PREFERRED_FORMAT) == ReplyContainer.FLAC:
+                # It takes five milliseconds to be made; the others less than a thread takes.
+                extension, encoder = await self.hass.async_add_executor_job(make_encoder)
+            else:
+                extension, encoder = make_encoder()
         except AgentError as error:
             if reply is not None:
                 reply.drop()
@@ -92,9 +99,13 @@ async def _tone() -> AsyncGenerator[bytes]:
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
     yield encoder.start()
+    pause = HAND_ON_SECONDS
     async for pcm in audio:
         if data := encoder.feed(pcm):
             yield data
+            # Its way to the player has some steps more: they must not wait for the rest.
+            await asyncio.sleep(pause)
+            pause = 0
     if data := encoder.finish():
         yield data
 
