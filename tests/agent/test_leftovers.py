@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from agent.errors import AgentError, ErrorKind
 from agent.events import ErrorOccurred
-from agent.messages import ErrorMessage, Hangup, UserTranscript
+from agent.messages import AgentTranscript, ErrorMessage, Hangup, UserTranscript
 from agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
@@ -55,6 +55,34 @@ async def test_error_of_a_cancelled_turn_does_not_fail_the_next(meet: Meet, code
     turn.cancel()
     assert (await talk.ask(0x22)).levels == [222]
     assert len(talk.told(ErrorOccurred)) == 1
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+async def test_answer_to_a_turn_that_failed_is_not_given_to_the_next(
+    meet: Meet, has_begun: bool
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.3)
+        await peer.send(*[S] * has_begun, ErrorMessage(5001, "still, the server goes on"))
+        await peer.hear(0.8)  # Silence ends the turn that failed.
+        await peer.send(*[S] * (not has_begun), E, UserTranscript("the first question"))
+        await peer.send(N, AgentTranscript("the first answer"), speech(0.5, 111), AE)
+        await peer.hear_voice(1.3)
+        await peer.send(S, E, UserTranscript("the second question"))
+        await peer.send(N, AgentTranscript("the second answer"), speech(0.5, 222), AE)
+
+    talk = await meet(script, traits=known())
+    turn = talk.session.start_turn()
+    await speak(turn, 0.5)
+    with pytest.raises(AgentError, match="goes on"):
+        await turn.wait_reply()
+    turn = talk.session.start_turn()
+    speaker = asyncio.create_task(speak_until_heard(turn, 0x22))
+    assert (await turn.wait_end()).text == "the second question"
+    reply = await turn.wait_reply()
+    assert (await listen(reply)).levels == [222]
+    assert reply.transcript == "the second answer"
+    await speaker
 
 
 async def test_next_answer_is_heard_when_the_cancelled_turn_gets_none(meet: Meet) -> None:

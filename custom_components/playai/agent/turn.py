@@ -350,7 +350,10 @@ class Turn:
             self.reply.complete(error)
         elif not self.is_over:
             self.error = error
-            self.is_unanswered = error.kind is ErrorKind.REPLACED and not self._has_stream
+            # A server that still hears the user may answer in spite of its error.
+            is_heard = self._traits.sends_voice_activity is True and not self.heard_end
+            may_answer = error.kind is ErrorKind.REPLACED or is_heard
+            self.is_unanswered = may_answer and not self._has_stream
             self._finish(error)
 
     # How the turn ends.
