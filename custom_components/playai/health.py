@@ -34,6 +34,7 @@ class Health:
     @callback
     def failed(self, error: AgentError) -> None:
         """Note an error: in the log when it starts, and where the user must do something."""
+        error = error.without_traceback()
         if not self.has_problem:
             _LOGGER.warning("%s: %s", self._entry.title, error)
         self.has_problem = True

@@ -1,13 +1,14 @@
 """Whether the agent works: what shows it, and how it is found out again."""
 
 import asyncio
+import gc
 
 import pytest
 from agent.messages import ErrorMessage
 from homeassistant.core import callback
 from yarl import URL
 
-from custom_components.playai.agent import probe
+from custom_components.playai.agent import Session, Turn, probe
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
@@ -167,3 +168,18 @@ async def test_unload_ends_the_attempts(meet, hass):
     connections = satellite.server.connections
     await asyncio.sleep(0.3)
     assert satellite.server.connections == connections
+
+
+async def test_last_error_keeps_no_conversation(meet):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(1005, "no more credits"))
+
+    satellite = await meet(script)
+    run = await satellite.ask(conversation_id="kitchen")
+    assert run.failure == "The agent's account has no credits left."
+    await until(satellite.peers[0].closed.is_set)
+    await satellite.hass.async_block_till_done()
+    gc.collect()
+    assert not [thing for thing in gc.get_objects() if isinstance(thing, Session | Turn)]
+    assert state(satellite, "sensor", "last_error") == "no_credits"

@@ -103,3 +103,7 @@ class AgentError(Exception):
         message = "".join(c if c.isprintable() else " " for c in message[:MAX_MESSAGE])
         kind = MESSAGE_CODES.get(code or 0, ErrorKind.SERVER_FAULT)
         return cls(kind, message, code=code, is_fatal=is_fatal)
+
+    def without_traceback(self) -> AgentError:
+        """Return the same error to be kept: frames would keep a conversation, and a voice."""
+        return AgentError(self.kind, self.message, code=self.code, is_fatal=self.is_fatal)
