@@ -1,15 +1,19 @@
 """Lets the demo ask as a speaker satellite would: with its own wishes for the answer's format.
 
-Home Assistant's own command `assist_pipeline/run` has no place for them.
+Home Assistant's own command `assist_pipeline/run` has no place for them. And lets the fault
+run see what Home Assistant keeps.
 """
 
 import asyncio
+import ctypes
+import gc
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import voluptuous as vol
 from homeassistant.components import assist_pipeline, stt, websocket_api
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -17,8 +21,9 @@ CONFIG_SCHEMA = cv.empty_config_schema("demo_satellite")
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Add the command."""
+    """Add the commands."""
     websocket_api.async_register_command(hass, run)
+    websocket_api.async_register_command(hass, look)
     return True
 
 
@@ -52,7 +57,9 @@ async def run(
 
     pipeline = assist_pipeline.async_get_pipeline(hass, msg["pipeline"])
     connection.send_result(msg["id"])
-    connection.subscriptions[msg["id"]] = lambda: None
+    task = asyncio.current_task()
+    # A satellite that goes away cancels its run.
+    connection.subscriptions[msg["id"]] = lambda: task is not None and task.cancel()
     try:
         await assist_pipeline.async_pipeline_from_audio_stream(
             hass,
@@ -73,3 +80,27 @@ async def run(
         )
     finally:
         unregister()
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "demo_satellite/look", vol.Required("objects"): bool}
+)
+@callback
+def look(
+    _hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Count the tasks by their names, and on request the objects of the integration."""
+    names = Counter(task.get_name() for task in asyncio.all_tasks())
+    objects: Counter[str] = Counter()
+    if msg["objects"]:
+        gc.collect()
+        things = gc.get_objects()
+        objects["all"] = len(things)
+        objects.update(
+            type(thing).__qualname__
+            for thing in things
+            if str(type(thing).__module__).startswith("custom_components.playai")
+        )
+        # What is free goes back to the system: only what is used counts.
+        ctypes.CDLL(None).malloc_trim(0)
+    connection.send_result(msg["id"], {"tasks": names, "objects": objects})

@@ -1,0 +1,430 @@
+"""What a turn does, what goes wrong in it, and how it may end."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Point(StrEnum):
+    """When a fault strikes."""
+
+    SETUP = "at setup"
+    LISTENING = "while listening"
+    WAITING = "while waiting"
+    REPLY = "in the reply"
+    IDLE = "while idle"
+
+
+CODES: Final = {
+    1001: "invalid_key",
+    1002: "unknown_agent",
+    1003: "invalid_key",
+    1005: "no_credits",
+    2001: "protocol",
+    2002: "invalid_key",
+    2003: "key_not_allowed",
+    3001: "agent_failed",
+    3002: "agent_failed",
+    3003: "agent_failed",
+    3004: "agent_failed",
+    4400: "protocol",
+    4401: "invalid_key",
+    4429: "too_many_connections",
+    4500: "server_fault",
+    5001: "server_fault",
+    7777: "server_fault",  # Not in the table.
+    None: "server_fault",
+}
+"""The kinds of the design's table."""
+
+CLOSING: Final = {
+    "invalid_key",
+    "key_not_allowed",
+    "unknown_agent",
+    "no_credits",
+    "too_many_connections",
+}
+"""The kinds that close a session, unless the server says otherwise."""
+
+STATUSES: Final = {
+    401: "not_this_server",
+    404: "not_this_server",
+    429: "too_many_connections",
+    503: "cannot_connect",
+}
+
+ANSWERED, PARTIAL, GONE, SILENT, UNHEARD = "answered", "partial answer", "gone", "silent", "unheard"
+
+LIMIT: Final = 10.0
+NO_REPLY_LIMIT: Final = 35.0
+STALL_LIMIT: Final = 25.0
+CONNECT_LIMIT: Final = 20.0
+"""Seconds of a turn from its start to the end of its audio. The rules give 30 s to a reply
+that does not come, 15 s to one that stalls and 10 s to a connection."""
+
+
+@dataclass(frozen=True)
+class ErrorSaid:
+    """An `error` message."""
+
+    code: int | None
+    is_fatal: bool | None = None
+    closes: bool = False
+    """Whether the server closes the connection after it."""
+
+    def __str__(self) -> str:
+        return f"error {self.code}" + (", closed" if self.closes else "")
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A closing handshake."""
+
+    code: int
+
+    def __str__(self) -> str:
+        return f"close {self.code}"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The TCP connection is aborted."""
+
+    def __str__(self) -> str:
+        return "connection cut"
+
+
+@dataclass(frozen=True)
+class HungUp:
+    """A `hangup` message."""
+
+    def __str__(self) -> str:
+        return "hangup"
+
+
+@dataclass(frozen=True)
+class Nonsense:
+    """What is no message of the protocol; the server goes on after it."""
+
+    text: str | bytes
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class TooLong:
+    """A message beyond all limits."""
+
+    def __str__(self) -> str:
+        return "message of 5 MB"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Not the reply that was hoped for."""
+
+    how: str
+    """`none`, `empty`, `no audio`, `stalls` or `pauses`."""
+
+    def __str__(self) -> str:
+        return {"none": "no reply", "no audio": "bad audio"}.get(self.how, f"reply: {self.how}")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The door is closed while the turn lasts: to this turn and to whoever comes then."""
+
+    how: int | str
+    """An HTTP status, `closed` (nobody listens) or `hangs` (no answer to the upgrade)."""
+
+    def __str__(self) -> str:
+        named = {"closed": "connection refused", "hangs": "handshake hangs"}
+        return f"HTTP {self.how}" if isinstance(self.how, int) else named[self.how]
+
+    @property
+    def kind(self) -> str:
+        """The kind of error that it is."""
+        return STATUSES[self.how] if isinstance(self.how, int) else "cannot_connect"
+
+
+@dataclass(frozen=True)
+class Whim:
+    """What a satellite does; no fault of the server."""
+
+    how: str
+    """`leaves`, `does not listen`, `stops listening`, `interrupts`, `asks again` or `is silent`."""
+
+    def __str__(self) -> str:
+        return f"satellite {self.how}"
+
+
+type Fault = ErrorSaid | Closed | Cut | HungUp | Nonsense | TooLong | Reply | Refused
+
+
+@dataclass(eq=False)
+class Plan:
+    """One turn."""
+
+    number: int
+    byte: int
+    """The µ-law byte that the question consists of: no other live turn has it."""
+
+    satellite: int
+    conversation_id: str
+    fault: Fault | None = None
+    whim: Whim | None = None
+    point: Point = Point.SETUP
+    times: int = 1
+    """On how many connections of this turn the fault strikes."""
+
+    delay: float = 0.0
+    """Seconds from the point to the fault."""
+
+    speech_seconds: float = 0.4
+    speed: float = 4.0
+    """Of the satellite's microphone: 1 is real time."""
+
+    ends_stream: bool = False
+    """Whether the satellite's microphone is closed after the speech."""
+
+    has_words: bool = True
+    """Whether the server sends transcripts."""
+
+    thinks_seconds: float = 0.0
+    """Before the reply."""
+
+    wants: str = "wav"
+    reply_seconds: float = 0.3
+    neighbours: set[str] = field(default_factory=set)
+    """Errors that this turn may end with because they were made for another."""
+
+    attempts: int = 0
+    """On how many connections the server has heard it."""
+
+    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the satellite begins its next turn."""
+
+    @property
+    def level(self) -> int:
+        """The level of the samples of its answer."""
+        return 1000 + 100 * self.byte
+
+    @property
+    def question(self) -> str:
+        """The user's words."""
+        return f"question number {self.number}"
+
+    @property
+    def answer(self) -> str:
+        """The agent's words."""
+        return f"answer number {self.number}"
+
+    @property
+    def name(self) -> str:
+        """What goes wrong, for the table."""
+        if self.fault is None:
+            return "none" if self.whim is None else str(self.whim)
+        is_pointless = isinstance(self.fault, Reply | Refused)
+        return str(self.fault) if is_pointless else f"{self.fault} {self.point.value}"
+
+    @property
+    def limit(self) -> float:
+        """Seconds in which it must have ended."""
+        if self.fault == Reply("none"):
+            return NO_REPLY_LIMIT
+        if self.fault == Reply("stalls"):
+            return STALL_LIMIT
+        if self.fault == Refused("hangs") or "cannot_connect" in self.neighbours:
+            return CONNECT_LIMIT
+        return LIMIT
+
+    @property
+    def allowed(self) -> set[str]:
+        """How it may end."""
+        return (_allowed_by_whim(self.whim) if self.whim else _allowed(self)) | self.neighbours
+
+
+def _allowed_by_whim(whim: Whim) -> set[str]:
+    return {
+        "leaves": {GONE},
+        "does not listen": {UNHEARD},
+        "stops listening": {PARTIAL},
+        "interrupts": {PARTIAL, ANSWERED},
+        "asks again": {"replaced", PARTIAL, ANSWERED},
+        "is silent": {SILENT},
+    }[whim.how]
+
+
+def _allowed(plan: Plan) -> set[str]:
+    """How a turn may end by the design's rules 1, 5, 6, 8 and 10 and its table of errors."""
+    fault, point = plan.fault, plan.point
+    if fault is None or isinstance(fault, Nonsense) or point is Point.IDLE:
+        return {ANSWERED}
+    match fault:
+        case ErrorSaid():
+            return _allowed_by_error(fault, point)
+        case Reply(how):
+            return {_BY_REPLY[how]}
+        case Refused():
+            return {fault.kind}
+        case TooLong():
+            return {PARTIAL if point is Point.REPLY else "bad_message"}
+        case _:
+            return _allowed_by_end(fault, point, plan.times)
+
+
+_BY_REPLY: Final = {
+    "none": "no_reply",
+    "empty": "empty_reply",
+    "no audio": "bad_audio",
+    "stalls": PARTIAL,
+    "pauses": ANSWERED,
+}
+
+
+def _allowed_by_end(fault: Closed | Cut | HungUp, point: Point, times: int) -> set[str]:
+    kind = "agent_hung_up" if fault in (HungUp(), Closed(1000)) else "connection_lost"
+    if point is Point.REPLY:
+        # What was on its way when a connection is cut may be lost.
+        return {PARTIAL, kind} if isinstance(fault, Cut) else {PARTIAL}
+    if fault == Closed(4429):
+        return {ANSWERED, "too_many_connections"}  # Rule 10.
+    if point is Point.LISTENING and kind == "agent_hung_up":
+        return {kind}
+    if point is Point.WAITING:
+        return {ANSWERED, kind}
+    return {ANSWERED} if times == 1 else {kind}
+
+
+def _allowed_by_error(fault: ErrorSaid, point: Point) -> set[str]:
+    kind = CODES[fault.code]
+    ends = kind in CLOSING if fault.is_fatal is None else fault.is_fatal
+    goes_on = not ends and not fault.closes
+    if kind == "protocol" and goes_on:
+        return {ANSWERED}
+    if point is Point.REPLY:
+        return {PARTIAL}
+    if kind == "too_many_connections":
+        return {ANSWERED, kind}  # Rule 10: where there is room to be made, it is tried again.
+    if kind == "agent_failed" and point is not Point.WAITING and not ends:
+        return {ANSWERED} if goes_on else {ANSWERED, kind}
+    return {kind}
+
+
+def _deck() -> list[Fault]:
+    """All kinds of faults, the slow ones once."""
+    return [
+        *(ErrorSaid(code) for code in CODES),
+        *(ErrorSaid(code, is_fatal=True) for code in (2001, 3001, 3003, 4400, 4500, 7777)),
+        *(ErrorSaid(code, is_fatal=False) for code in (1001, 1005, 2003, 4429)),
+        *(ErrorSaid(code, closes=True) for code in (1002, 2001, 2002, 3002, 4400, 4401, 5001)),
+        *(Refused(how) for how in (401, 404, 429, 503, "closed", "hangs")),
+        *(Closed(code) for code in (1000, 1001, 1008, 1011, 4000, 4401, 4429)),
+        *(Cut() for _ in range(9)),
+        *(HungUp() for _ in range(2)),
+        Nonsense("this is no JSON", "no JSON"),
+        Nonsense("[1, 2]", "no object"),
+        Nonsense(b"\0\1\2", "binary frame"),
+        Nonsense('{"type": "soap", "data": {}}', "unknown type"),
+        Nonsense('{"type": "audioStream", "data": "%%%"}', "no base64"),
+        TooLong(),
+        *(Reply(how) for how in ("none", "empty", "no audio", "stalls", "pauses")),
+    ]
+
+
+POINTS: Final = (Point.SETUP, Point.LISTENING, Point.WAITING, Point.REPLY)
+WHIMS: Final = (
+    *(Whim(how) for how in ("leaves", "interrupts", "asks again", "stops listening") * 2),
+    Whim("does not listen"),
+    Whim("is silent"),
+)
+TURNS: Final = ("fault",) * 5 + ("whim",) * 2 + ("good",) * 18
+"""Of each 25 turns."""
+
+FIRST_TURNS: Final = 3
+"""Turns without a fault, in which it is learnt what the server can do."""
+
+_USELESS_BYTES: Final = (0x7F, 0xFF)  # Silence.
+
+
+class Draw:
+    """Draws turns; the same ones for the same seed."""
+
+    def __init__(self, turns: int, seed: int, satellites: int) -> None:
+        self.until = turns
+        """How many to give at most, for now."""
+
+        self._random = random.Random(seed)  # noqa: S311 (no secret)
+        self._turns = turns
+        self._drawn = 0
+        self._bytes = [byte for byte in range(256) if byte not in _USELESS_BYTES]
+        self._faults = self._shuffled(_deck())
+        self._whims = self._shuffled(list(WHIMS))
+        self._points = self._shuffled(list(POINTS))
+        self._kinds = self._shuffled(list(TURNS))
+        self._idle = self._shuffled([True, False, False])
+        self._conversations = [0] * satellites
+
+    def next(self, satellite: int) -> Plan | None:
+        """Return a satellite's next turn, None when there are none for now."""
+        if self._drawn >= self.until:
+            return None
+        number, chance = self._drawn, self._random
+        self._drawn += 1
+        plan = Plan(
+            number,
+            self._bytes[number % len(self._bytes)],
+            satellite,
+            "",
+            delay=chance.uniform(0, 0.15),
+            speech_seconds=chance.uniform(0.3, 0.6),
+            speed=chance.choice((1.0, 4.0, 4.0, 4.0)),
+            ends_stream=chance.choice((True, False, False, False)),
+            has_words=chance.choice((True, True, True, False)),
+            reply_seconds=chance.randrange(3, 8) / 10,
+        )
+        kind = next(self._kinds)
+        is_last = number >= self._turns - len(self._conversations)
+        if number < FIRST_TURNS or is_last:
+            pass
+        elif kind == "fault":
+            self._add_fault(plan)
+        elif kind == "whim":
+            plan.whim = next(self._whims)
+            if plan.whim.how in ("interrupts", "stops listening"):
+                plan.reply_seconds = 3.0
+            if plan.whim.how == "asks again":
+                plan.thinks_seconds = 1.0
+            plan.delay = chance.uniform(0, 1.2)
+        else:
+            plan.wants = chance.choice(("wav", "wav", "wav", "flac", "mp3"))
+            plan.has_words = plan.has_words or plan.wants == "mp3"
+        begins_anew = plan.point is Point.SETUP and plan.fault is not None
+        if begins_anew or chance.random() < 0.15:  # noqa: PLR2004 (now and then)
+            self._conversations[satellite] += 1
+        plan.conversation_id = f"satellite-{satellite}-{self._conversations[satellite]}"
+        return plan
+
+    def _add_fault(self, plan: Plan) -> None:
+        plan.fault = next(self._faults)
+        plan.point = next(self._points)
+        plan.times = self._random.choice((1, 1, 2))
+        match plan.fault:
+            case Refused():
+                plan.point, plan.times = Point.SETUP, 2
+            case Cut() if next(self._idle):
+                plan.point = Point.IDLE
+            case Reply():
+                plan.point = Point.REPLY
+        if plan.point is Point.REPLY:
+            plan.reply_seconds = 1.0
+
+    def _shuffled[T](self, deck: list[T]) -> Iterator[T]:
+        while True:
+            self._random.shuffle(deck)
+            yield from list(deck)

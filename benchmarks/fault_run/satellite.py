@@ -1,0 +1,276 @@
+"""A satellite that has one turn as it was planned, and tells how it ended."""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT: Final = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "custom_components" / "playai")]
+
+from agent import AgentError, OutputFormat
+from agent.audio import ReplyDecoder, mulaw_decode
+from home import Home, HomeError
+
+from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
+
+RATE: Final = 16_000
+CHUNK: Final = RATE // 50
+PATIENCE: Final = 2 * NO_REPLY_LIMIT
+"""Seconds after which the run itself gives a turn up."""
+
+SHORTEST_ANSWER: Final = 0.01
+"""Seconds of one level that count as an answer; the tone of an error has none."""
+
+_TEXTS: Final = json.loads(
+    (ROOT / "custom_components" / "playai" / "translations" / "en.json").read_text()
+)["exceptions"]
+_LEVELS: Final = mulaw_decode(bytes(range(256)))
+
+
+@dataclass
+class Result:
+    """How a turn ended."""
+
+    plan: Plan
+    outcome: str = ""
+    seconds: float = 0.0
+    wrong: str = ""
+    """What it got of another turn."""
+
+    events: list[str] = field(default_factory=list)
+    """The types of what the pipeline told."""
+
+    told: str = ""
+    """Everything that the pipeline told."""
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether it ended within its limit."""
+        return self.seconds <= self.plan.limit
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it ended as it may."""
+        return self.outcome in self.plan.allowed and not self.wrong and self.is_in_time
+
+
+class Turn:
+    """One turn."""
+
+    def __init__(self, home: Home, pipeline: str, plan: Plan) -> None:
+        self._home = home
+        self._pipeline = pipeline
+        self._plan = plan
+        self._result = Result(plan)
+        self._how = plan.whim.how if plan.whim else ""
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listening: asyncio.Task[None] | None = None
+        self._url = ""
+        self._audio = bytearray()
+        self._heard = ""
+        self._response: dict[str, Any] = {}
+        self._error = ""
+        self._number = 0
+
+    async def take(self) -> Result:
+        """Have the turn; never raises what the turn may raise."""
+        start = time.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._run()
+            self._judge()
+        except TimeoutError:
+            self._result.outcome = "never ended"
+        except (AgentError, HomeError, aiohttp.ClientError) as error:
+            self._result.outcome = f"{type(error).__name__}: {error}"
+        finally:
+            self._result.seconds = time.monotonic() - start
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._plan.may_go_on.set()
+        return self._result
+
+    async def _run(self) -> None:
+        self._number, answers = await self._subscribe()
+        try:
+            reading = asyncio.create_task(self._read(answers))
+            self._tasks.append(reading)
+            if self._how == "leaves":
+                await asyncio.wait((reading,), timeout=self._plan.delay)
+                self._result.outcome = GONE
+                return
+            await reading
+            if self._listening is not None:
+                await self._listening
+        finally:
+            # Of a run that goes on it is the end.
+            await self._home.api.command("unsubscribe_events", subscription=self._number)
+
+    async def _subscribe(self) -> tuple[int, asyncio.Queue[dict[str, Any]]]:
+        plan = self._plan
+        fields: dict[str, Any] = {
+            "pipeline": self._pipeline,
+            "conversation_id": plan.conversation_id,
+        }
+        if plan.wants == "mp3":  # What is sent to satellites without wishes.
+            return await self._home.api.subscribe(
+                "assist_pipeline/run",
+                start_stage="stt",
+                end_stage="tts",
+                input={"sample_rate": RATE},
+                **fields,
+            )
+        return await self._home.api.subscribe(
+            "demo_satellite/run", tts_audio_output={"preferred_format": plan.wants}, **fields
+        )
+
+    async def _read(self, answers: asyncio.Queue[dict[str, Any]]) -> None:
+        speaking: asyncio.Task[None] | None = None
+        while True:
+            message = await answers.get()
+            self._result.told += json.dumps(message)
+            if message["type"] == "result":
+                if not message["success"]:
+                    raise HomeError(message["error"]["message"])
+                continue
+            kind, data = message["event"]["type"], message["event"]["data"]
+            self._result.events.append(kind)
+            if kind == "run-start":
+                self._url = data["tts_output"]["url"]
+                speaking = asyncio.create_task(
+                    self._speak(data["runner_data"]["stt_binary_handler_id"])
+                )
+                self._tasks.append(speaking)
+            elif kind == "stt-end":
+                self._heard = data["stt_output"]["text"]
+                if speaking is not None:
+                    speaking.cancel()
+                if self._how == "asks again":
+                    self._tasks.append(asyncio.create_task(self._go_on_soon()))
+            elif kind == "intent-progress" and data.get("tts_start_streaming"):
+                self._listen()
+            elif kind == "intent-end":
+                self._response = data["intent_output"]["response"]
+                if data["intent_output"]["conversation_id"] != self._plan.conversation_id:
+                    self._result.wrong += "another conversation's id; "
+            elif kind == "tts-end":
+                self._listen()
+            elif kind == "error":
+                self._error = data["code"]
+            elif kind == "run-end":
+                return
+
+    async def _speak(self, handler: int) -> None:
+        """Say the question, then nothing until somebody ends it."""
+        plan, start = self._plan, time.monotonic()
+        level = 0 if self._how == "is silent" else _LEVELS[plan.byte]
+        voice = np.full(CHUNK, level, "<i2").tobytes()
+        chunks = round(plan.speech_seconds * RATE / CHUNK)
+        number = 0
+        while number < chunks or not (plan.ends_stream or self._how == "is silent"):
+            pcm = voice if number < chunks else bytes(len(voice))
+            await self._home.api.socket.send_bytes(bytes([handler]) + pcm)
+            number += 1
+            await asyncio.sleep(start + number * CHUNK / RATE / plan.speed - time.monotonic())
+        await self._home.api.socket.send_bytes(bytes([handler]))
+
+    async def _go_on_soon(self) -> None:
+        await asyncio.sleep(self._plan.delay)
+        self._plan.may_go_on.set()
+
+    def _listen(self) -> None:
+        if self._listening is None and self._how != "does not listen":
+            self._listening = asyncio.create_task(self._fetch())
+            self._tasks.append(self._listening)
+
+    async def _fetch(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self._home.api.http.get(self._home.url + self._url, timeout=timeout) as response:
+            response.raise_for_status()
+            async for data in response.content.iter_any():
+                self._audio += data
+                if len(self._audio) < 20_000:  # noqa: PLR2004 (0.4 s as WAV)
+                    continue
+                if self._how == "interrupts":
+                    self._plan.may_go_on.set()
+                elif self._how == "stops listening":
+                    return
+
+    def _judge(self) -> None:
+        """Say how it ended, and whether all of it belongs to this turn."""
+        result, plan = self._result, self._plan
+        if result.outcome == GONE:
+            return
+        if self._error:
+            is_silence = self._error == "stt-no-text-recognized"
+            result.outcome = SILENT if is_silence else f"pipeline error {self._error}"
+            return
+        if not self._response:
+            result.outcome = f"ended after {result.events[-2:]}"
+            return
+        said = self._response["speech"]["plain"]["speech"]
+        heard_levels = _answers(bytes(self._audio), plan.wants)
+        own = heard_levels.pop(plan.level, 0.0)
+        texts = {_text("user_spoke"), plan.question}
+        if self._heard not in texts:
+            result.wrong += f"heard {self._heard!r}; "
+        if heard_levels:
+            result.wrong += f"levels {heard_levels} beside {plan.level}; "
+        if self._response["response_type"] == "error":
+            result.outcome = next((k for k in _TEXTS if _matches(k, said)), f"error {said!r}")
+            if self._listening is not None and own == 0 and len(self._audio) < 10_000:  # noqa: PLR2004
+                result.outcome += ", without a tone"
+            return
+        if said not in (plan.answer, _text("agent_spoke")):
+            result.wrong += f"said {said!r}; "
+        if self._listening is None:
+            result.outcome = UNHEARD
+        elif plan.wants == "mp3":  # It keeps no level; the words tell whose it is.
+            result.outcome = ANSWERED if self._audio and said == plan.answer else "no answer"
+        elif own:
+            result.outcome = ANSWERED if own >= plan.reply_seconds - 1e-6 else PARTIAL
+        else:
+            result.outcome = "an answer without a sound"
+
+
+def _text(key: str) -> str:
+    return str(_TEXTS[key]["message"])
+
+
+def _matches(key: str, said: str) -> bool:
+    return re.fullmatch(re.escape(_text(key)).replace(r"\{message\}", ".*"), said) is not None
+
+
+def _answers(audio: bytes, container: str) -> dict[int, float]:
+    """Return the seconds of each answer in a sound, by their levels."""
+    if container == "mp3" or not audio:
+        return {}
+    samples: NDArray[np.int16]
+    if audio.startswith(b"RIFF"):
+        rate = int.from_bytes(audio[24:28], "little")
+        samples = np.frombuffer(audio[44 : len(audio) // 2 * 2], "<i2")
+    else:
+        decoder = ReplyDecoder(OutputFormat.FLAC, RATE)
+        pieces = [*decoder.feed(audio)]
+        with suppress(AgentError):  # The satellite may have left in a frame.
+            pieces += decoder.flush()
+        rate = decoder.rate or RATE
+        samples = np.frombuffer(b"".join(pieces), np.int16)
+    edges = np.flatnonzero(np.diff(samples)) + 1
+    seconds: dict[int, float] = {}
+    for steady in np.split(samples, edges):
+        if steady.size >= SHORTEST_ANSWER * rate and steady[0]:
+            level = int(steady[0])
+            seconds[level] = seconds.get(level, 0.0) + steady.size / rate
+    return seconds

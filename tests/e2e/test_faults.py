@@ -1,0 +1,27 @@
+"""Turns with faults in the real Home Assistant, three conversations at a time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SEED = "34"
+"""One without the faults that take half a minute."""
+
+
+@pytest.mark.timeout(240)
+def test_faults_leave_nothing_behind(tmp_path):
+    result = subprocess.run(  # noqa: S603 (our own program)
+        [
+            *(sys.executable, ROOT / "benchmarks" / "faults.py", "--turns", "40"),
+            *("--seed", SEED, "--rest", "0", "--folder", tmp_path / "home"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Verdict: proved" in result.stdout
