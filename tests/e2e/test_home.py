@@ -74,6 +74,8 @@ async def transcribe(home, pcm) -> str:
 @pytest.mark.timeout(240)
 async def test_spoken_turns(tmp_path, transcriber):
     async with Home(tmp_path / "home") as home:
+        # Else it would restart with another port while it is used.
+        assert (await home.api.command("http/config"))["revert_at"] is None
         pipeline = await home.add_agent()
         started: set[str] = set()
         watching = asyncio.create_task(watch(home.hass_pid, started))
