@@ -247,7 +247,6 @@ async def _log_in(url: str, process: asyncio.subprocess.Process) -> AsyncIterato
         api = Api(http, socket, url)
         try:
             await _until_it_runs(api)
-            await _confirm_port(api)
             yield api
         finally:
             await api.close()
@@ -268,12 +267,6 @@ async def _until_it_answers(
 async def _until_it_runs(api: Api) -> None:
     while (await api.command("get_config"))["state"] != "RUNNING":
         await asyncio.sleep(0.1)
-
-
-async def _confirm_port(api: Api) -> None:
-    """Keep the port: 2026.11 takes back what nobody confirms, and restarts after five minutes."""
-    with suppress(HomeError):  # 2026.10 asks for nothing.
-        await api.command("http/config/promote")
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
