@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 from agent.messages import AudioStream, ErrorMessage
-from homeassistant.components.assist_pipeline import PipelineEventType
+from homeassistant.components.assist_pipeline import (
+    PipelineEventType,
+    async_update_pipeline,
+)
 
 from custom_components.playai.agent import OutputFormat
 from tests.agent.talk import AE, N, S, speech, until
@@ -295,6 +298,17 @@ async def test_agent_says_goodbye(meet):
 
 
 # What the user and the log are told.
+
+
+async def test_failure_is_told_in_the_language_of_the_pipeline(meet, hass, voice):
+    satellite = await meet(refuses(1005), says())
+    await async_update_pipeline(
+        hass, satellite.pipeline, language="de", stt_language="de", tts_language="de"
+    )
+    assert satellite.pipeline.conversation_language == "*"
+    assert hass.config.language == "en"
+    text = "Das Konto des Sprachagenten hat kein Guthaben mehr."
+    await ask_twice(satellite, voice, text, "no_credits")
 
 
 async def test_log_has_a_line_when_it_starts_and_one_when_it_is_over(meet, caplog):

@@ -243,8 +243,15 @@ async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
     assert satellite.peers == []
 
 
-@pytest.mark.parametrize("language", ["en", "de", "*"])
-async def test_typed_text(meet, hass, language):
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", TYPED),
+        ("de", "Mit diesem Agenten kann man nur sprechen. Bitte benutze das Mikrofon."),
+        ("*", TYPED),
+    ],
+)
+async def test_typed_text(meet, hass, language, text):
     satellite = await meet(says())
     result = await async_converse(
         hass,
@@ -255,7 +262,7 @@ async def test_typed_text(meet, hass, language):
         agent_id=satellite.entity_id("conversation"),
     )
     assert result.response.response_type.value == "error"
-    assert result.response.speech["plain"]["speech"] == TYPED
+    assert result.response.speech["plain"]["speech"] == text
 
 
 async def test_our_voice_under_another_agent(meet, hass, voice):

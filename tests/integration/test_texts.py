@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import config_validation as cv
 
 import custom_components.playai
@@ -22,7 +23,10 @@ from custom_components.playai.forms import (
 )
 
 FOLDER = Path(custom_components.playai.__path__[0])
-TEXTS = json.loads((FOLDER / "translations/en.json").read_text())
+TRANSLATIONS = {
+    path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("translations/*.json"))
+}
+TEXTS = TRANSLATIONS["en"]
 KINDS = {kind.value for kind in ErrorKind}
 
 NEEDS_A_TURN = {
@@ -162,13 +166,26 @@ def test_errors_found_before_connecting_need_no_message():
         assert placeholders(TEXTS["config"]["error"][key]) == set()
 
 
-@pytest.mark.parametrize(("path", "text"), leaves(TEXTS).items())
-def test_form(path, text):
-    assert cv.string_with_no_html(text) == text == text.strip()
-    assert not re.search(r"\w+://\w|www\.", text)
-    assert not re.search(r"'{\w+}'", text)
-    assert "[%" not in text
-    assert all(re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)*", key) for key in path.split("."))
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_translation_says_what_english_does(language):
+    assert language in LANGUAGES
+    english, texts = leaves(TEXTS), leaves(TRANSLATIONS[language])
+    assert list(texts) == list(english)
+    for path, text in texts.items():
+        assert placeholders(text) == placeholders(english[path]), path
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_form(language):
+    for path, text in leaves(TRANSLATIONS[language]).items():
+        assert text, path
+        assert cv.string_with_no_html(text) == text == text.strip(), path
+        assert not re.search(r"\w+://\w|www\.", text), path
+        # An apostrophe before a brace would show the placeholder's name.
+        assert not re.search(r"'[{}]", text), path
+        assert "[%" not in text, path
+        assert "\\" not in text, path
+        assert all(re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)*", key) for key in path.split("."))
 
 
 def test_order_of_keys():
