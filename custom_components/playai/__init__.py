@@ -57,6 +57,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.async_close()
+        # They are about an agent that is used; setting up shows again what still holds.
+        issues.async_settle(hass, entry, *issues.ALL)
     return unloaded
 
 

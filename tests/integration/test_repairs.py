@@ -2,7 +2,7 @@
 
 import pytest
 from homeassistant.components.repairs import repairs_flow_manager
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -266,4 +266,13 @@ async def test_no_issue_stays_when_the_agent_goes(meet, hass, never):
     await satellite.ask()
     assert sorted(issues(hass)) == ["no_fallback_voice", "unknown_agent"]
     await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert issues(hass) == []
+
+
+async def test_no_issue_stays_when_the_agent_is_disabled(meet, hass, never):
+    satellite = await meet(servers.refuses(1002))
+    await satellite.ask()
+    entry_id = satellite.entry.entry_id
+    await hass.config_entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+    await hass.async_block_till_done()
     assert issues(hass) == []
