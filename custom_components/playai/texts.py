@@ -1,14 +1,31 @@
 """Texts in the user's language."""
 
+from pathlib import Path
+from typing import Final
+
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.language import matches
 
 from .agent import AgentError
 from .const import DOMAIN
 
+LANGUAGES: Final = sorted(
+    path.stem for path in (Path(__file__).parent / "translations").glob("*.json")
+)
+"""Those that there are texts in."""
+
 
 async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:
-    """Return a text of the section `exceptions` of our translations."""
+    """Return a text of the section `exceptions` of our translations.
+
+    A language of a region that we have no texts of is told as the language is told elsewhere,
+    and `*` is the language of the home.
+    """
+    if language == MATCH_ALL:
+        language = hass.config.language
+    [language, *_] = [*matches(language, LANGUAGES), "en"]
     texts = await async_get_translations(hass, language, "exceptions", {DOMAIN})
     return texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders)
 

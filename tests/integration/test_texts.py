@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import config_validation as cv
+from homeassistant.setup import async_setup_component
 
 import custom_components.playai
 from custom_components.playai import issues
@@ -21,6 +22,7 @@ from custom_components.playai.forms import (
     SAMPLE_RATES,
     options_schema,
 )
+from custom_components.playai.texts import async_text
 
 FOLDER = Path(custom_components.playai.__path__[0])
 TRANSLATIONS = {
@@ -194,3 +196,14 @@ def test_order_of_keys():
         for key in section.split("."):
             texts = texts[key]
         assert list(texts) == sorted(texts), section
+
+
+@pytest.mark.parametrize(
+    ("language", "told_in"),
+    [("de", "de"), ("de-CH", "de"), ("pt-BR", "pt-BR"), ("es-419", "es"), ("tlh", "en")],
+)
+async def test_language_of_a_region(hass, enable_custom_integrations, language, told_in):
+    assert await async_setup_component(hass, "homeassistant", {})
+    told = json.loads((FOLDER / f"translations/{told_in}.json").read_text())
+    expected = told["exceptions"]["no_reply"]["message"]
+    assert await async_text(hass, language, "no_reply") == expected
