@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
@@ -21,5 +22,5 @@ async def async_get_config_entry_diagnostics(
     return {
         "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},
         "options": dict(entry.options),
-        **entry.runtime_data.diagnostics(),
+        **(entry.runtime_data.diagnostics() if entry.state is ConfigEntryState.LOADED else {}),
     }

@@ -27,7 +27,7 @@ def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
             old_id = event.data.get("old_entity_id")
             if old_id is not None and entry.options.get(CONF_SPEAK_WITH) == old_id:
                 async_set_voice(hass, entry, event.data["entity_id"])
-        elif event.data["action"] == "remove":
+        if event.data["entity_id"].startswith(f"{tts.DOMAIN}."):
             _check_voice(hass, entry)
 
     @callback
@@ -79,7 +79,8 @@ def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     voice = entry.options.get(CONF_SPEAK_WITH)
     if not voice or is_ours(hass, voice):
         return False
-    return hass.states.get(voice) is not None or voice in er.async_get(hass).entities
+    entity = er.async_get(hass).async_get(voice)
+    return hass.states.get(voice) is not None if entity is None else not entity.disabled
 
 
 @callback

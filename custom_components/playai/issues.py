@@ -25,7 +25,7 @@ def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> No
         hass,
         DOMAIN,
         f"{issue}_{entry.entry_id}",
-        data={"entry_id": entry.entry_id, "issue": issue, "name": entry.title},
+        data={"entry_id": entry.entry_id, "issue": issue},
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING if is_minor else ir.IssueSeverity.ERROR,
         translation_key=issue,

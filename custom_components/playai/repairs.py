@@ -5,7 +5,11 @@ from typing import Any
 import voluptuous as vol
 from homeassistant.components import tts
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigFlowContext,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 
@@ -39,6 +43,11 @@ class AgentRepairFlow(RepairsFlow):
         """Make the flow for the agent of an entry."""
         self.entry = entry
 
+    @property
+    def _is_removed(self) -> bool:
+        """Whether the agent is gone, and with it what was to be fixed."""
+        return self.hass.config_entries.async_get_entry(self.entry.entry_id) is None
+
     def _show(
         self, step: str, schema: vol.Schema | None = None, error: AgentError | None = None
     ) -> RepairsFlowResult:
@@ -55,10 +64,19 @@ class ReconfigureFlow(AgentRepairFlow):
     """Goes on with the form in which the agent's id stands."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Say what is wrong."""
+        return self._show("reconfigure")
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
         """Lead to that form; the issue goes when the server knows the agent."""
-        form = await self.hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_RECONFIGURE, "entry_id": self.entry.entry_id}
-        )
+        if self._is_removed:
+            return self.async_create_entry(data={})
+        flows = self.hass.config_entries.flow
+        context = ConfigFlowContext(source=SOURCE_RECONFIGURE, entry_id=self.entry.entry_id)
+        forms = flows.async_progress_by_handler(DOMAIN, match_context=dict(context))
+        form = forms[0] if forms else await flows.async_init(DOMAIN, context=context)
         return self.async_abort(
             reason="reconfigure", next_flow=(FlowType.CONFIG_FLOW, form["flow_id"])
         )
@@ -75,12 +93,14 @@ class TryAgainFlow(AgentRepairFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Connect; the issue stays while that fails."""
+        if self._is_removed:
+            return self.async_create_entry(data={})
         if self.entry.state is not ConfigEntryState.LOADED:
             # It tells by itself what is wrong, and takes the issue back when nothing is.
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
             return self.async_abort(reason="set_up_again")
         try:
-            await self.entry.runtime_data.async_try()
+            await self.entry.runtime_data.async_test_connection()
         except AgentError as error:
             return self._show("try_again", error=error)
         return self.async_create_entry(data={})
@@ -97,5 +117,6 @@ class ChooseVoiceFlow(AgentRepairFlow):
 
     async def async_step_choose_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
         """Keep the choice."""
-        async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
+        if not self._is_removed:
+            async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
         return self.async_create_entry(data={})

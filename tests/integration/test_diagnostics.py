@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
 
+from . import servers
 from .agents import hear_out
 
 
@@ -35,3 +36,11 @@ async def test_diagnostics(meet, voice, hass, hass_client):
     assert found["state"]["last_error"]["message"] == "no idea, ***"
     assert found["learnt"]["greets"] is False
     assert found["agent_ends_turn"] is True
+
+
+async def test_diagnostics_of_an_agent_that_cannot_be_set_up(meet_later, hass, hass_client):
+    assert await async_setup_component(hass, "diagnostics", {})
+    entry = await meet_later(first=servers.refuses(1005))
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert entry.data["api_key"] not in json.dumps(found)
+    assert found["data"]["agent_id"] == "agent-1"

@@ -67,8 +67,12 @@ async def test_unknown_agent_leads_to_its_form(meet, voice, hass, never):
     satellite = await meet(servers.refuses(1002), listen, says())
     assert (await satellite.ask()).failure == "The agent's server does not know this agent."
     assert issues(hass) == ["unknown_agent"]
-    result = await begin(hass)
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure")
+    for _ in range(2):  # Clicking again opens no other form.
+        form = await begin(hass)
+        assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "reconfigure")
+        result = await submit(hass, form)
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure")
+    assert len(hass.config_entries.flow.async_progress()) == 1
     kind, flow_id = result["next_flow"]
     assert kind == "config_flow"
     form = hass.config_entries.flow.async_get(flow_id)
@@ -206,7 +210,7 @@ async def test_trying_again_makes_room_first(meet, voice, hass):
     assert (await satellite.ask(conversation_id="kitchen")).audio
     coordinator = satellite.entry.runtime_data
     await until(lambda: coordinator.data.status == "idle")
-    await coordinator.async_try()
+    await coordinator.async_test_connection()
     assert satellite.peers[0].closed.is_set()
 
 
@@ -276,3 +280,34 @@ async def test_no_issue_stays_when_the_agent_is_disabled(meet, hass, never):
     await hass.config_entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
     await hass.async_block_till_done()
     assert issues(hass) == []
+
+
+@pytest.mark.parametrize("code", [1002, 1005])
+async def test_agent_that_is_removed_while_its_form_is_open(meet, voice, hass, never, code):
+    satellite = await meet(servers.refuses(code))
+    await satellite.ask()
+    form = await begin(hass)
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_disabled_voice_is_none(meet, voice, hass):
+    await meet(says())
+    assert issues(hass) == []
+    by_user = er.RegistryEntryDisabler.USER
+    er.async_get(hass).async_update_entity("tts.other_voice", disabled_by=by_user)
+    await hass.async_block_till_done()
+    assert issues(hass) == ["no_fallback_voice"]
+
+
+async def test_options_do_not_take_a_voice_away_that_was_not_there(meet, hass):
+    satellite = await meet(says())
+    flows = hass.config_entries.options
+    form = await flows.async_init(satellite.entry.entry_id)
+    await flows.async_configure(form["flow_id"], {"end_of_turn": "agent", "advanced": {}})
+    await hass.async_block_till_done()
+    assert issues(hass) == ["no_fallback_voice"]
+    await set_up(hass, "tts", OtherVoice())
+    await hass.async_block_till_done()
+    assert satellite.entry.options["speak_with"] == "tts.other_voice"
