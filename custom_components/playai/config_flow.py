@@ -1,7 +1,7 @@
 """Setting up an agent: address, key, id, and a real connection to try them."""
 
 from collections.abc import Mapping
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -29,8 +29,17 @@ from .const import (
 )
 from .coordinator import PlayAIConfigEntry
 from .forms import ADVANCED, NEW_CONNECTION, ONLY_KEY, OTHER_CONNECTION, options_schema
+from .health import REASON
 from .own_entities import async_own
 from .settings import settings_of
+
+_GONE: Final = {
+    ErrorKind.CANNOT_CONNECT,
+    ErrorKind.CONNECTION_LOST,
+    ErrorKind.NOT_THIS_SERVER,
+    ErrorKind.UNKNOWN_AGENT,
+}
+"""How connecting fails where an agent is no more."""
 
 
 class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -41,6 +50,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Make the flow; nothing was found yet."""
         self._found: dict[str, str] = {}
+        self._is_key_of_another = False
 
     @staticmethod
     @callback
@@ -84,8 +94,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         if not agent_id or url.path == "/":
             return self.async_abort(reason="bad_announcement")
         entry = await self.async_set_unique_id(agent_id)
-        if entry is not None and await self._stays(entry):
-            return self.async_abort(reason="already_configured")
+        if entry is not None and await self._stays(entry, url):
+            self._abort_if_unique_id_configured()
         self._abort_if_unique_id_configured(updates={CONF_URL: str(url)})
         self._found = {
             CONF_URL: str(url),
@@ -100,6 +110,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         placeholders = {"agent_id": self._found[CONF_AGENT_ID], "url": self._found[CONF_URL]}
         if user_input is not None:
+            self._abort_if_unique_id_configured()  # It was, while this form was open.
             data = {**self._found, **_trimmed(user_input)}
             errors, more = await self._try_key(data)
             if not errors:
@@ -142,6 +153,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Ask for another key: the server refused the one we have."""
+        reason = entry_data.get(REASON, self._get_reauth_entry().error_reason_translation_key)
+        self._is_key_of_another = reason == ErrorKind.KEY_NOT_ALLOWED
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -150,6 +163,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         """Try the other key."""
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
+        if self._is_key_of_another:
+            errors["base"] = ErrorKind.KEY_NOT_ALLOWED.value
         placeholders = {"name": entry.title}
         if user_input is not None:
             user_input = _trimmed(user_input)
@@ -170,18 +185,21 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         number = next(n for n in range(1, len(taken) + 2) if _numbered(n) not in taken)
         return _numbered(number)
 
-    async def _stays(self, entry: ConfigEntry[Any]) -> bool:
+    async def _stays(self, entry: ConfigEntry[Any], found: URL) -> bool:
         """Whether a known agent keeps its address though it announces another one.
 
         Anybody in the network can announce anything, and the key goes to the address: one
         that works is not given up, nor an encrypted one.
         """
-        if CONF_URL not in entry.data or URL(entry.data[CONF_URL]).scheme == "wss":
+        known = entry.data.get(CONF_URL, "")  # An agent that is to be ignored has none.
+        if known in ("", str(found)) or URL(known).scheme == "wss" or entry.disabled_by:
+            return True
+        if not await async_is_safe(self.hass, found):
             return True
         try:
             await probe(async_get_clientsession(self.hass), settings_of(entry))
         except AgentError as error:
-            return error.code is not None and error.kind is not ErrorKind.UNKNOWN_AGENT
+            return error.kind not in _GONE
         return True
 
     async def _try_key(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -219,9 +237,10 @@ class AgentOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         options = {**DEFAULT_OPTIONS, **self.config_entry.options}
         if user_input is not None:
-            # A voice that was taken away stays away, see `CONF_SPEAK_WITH`.
-            options = {CONF_SPEAK_WITH: None, **user_input, **user_input[ADVANCED]}
+            options = {**user_input, **user_input[ADVANCED]}
             del options[ADVANCED]
+            if CONF_SPEAK_WITH in self.config_entry.options:
+                options.setdefault(CONF_SPEAK_WITH)  # It was taken away, and stays away.
             if options[CONF_END_OF_TURN] == EndOfTurn.AGENT and not options[CONF_ENABLE_VAD]:
                 errors[CONF_END_OF_TURN] = "needs_voice_activity"
             else:

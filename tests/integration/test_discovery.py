@@ -6,7 +6,11 @@ from ipaddress import ip_address
 
 import pytest
 from homeassistant.components import zeroconf
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.setup import async_setup_component
@@ -126,6 +130,7 @@ async def test_known_agent_at_the_same_address(hass, serve):
     result = await find(hass, announcement(server.url))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert entry.state is ConfigEntryState.LOADED
+    assert server.connections == 1  # It was not asked again.
 
 
 @pytest.mark.parametrize("was_there", [True, False])
@@ -202,3 +207,48 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
         assert result["result"].state is ConfigEntryState.LOADED
     finally:
         await announcer.stop()
+
+
+async def test_known_agent_is_not_followed_out_of_the_house(hass, serve):
+    old = await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    await find(hass, announcement("ws://8.8.8.8:8765" + PATH))
+    assert entry.data["url"] == old.url
+
+
+async def test_address_of_a_full_server_is_not_given_up(hass, neighbours, serve):
+    url = await servers.web_page(429)(neighbours)
+    entry, new = await add_agent(hass, url), await serve(listen)
+    await find(hass, announcement(new.url))
+    assert entry.data["url"] == url
+    assert new.connections == 0
+
+
+async def test_agent_that_is_back_is_set_up_at_once(hass, serve):
+    old = await serve(listen)
+    await old.stop()
+    entry = await add_agent(hass, old.url)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    await serve(listen, port=URL(old.url).port)
+    await find(hass, announcement(old.url))
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_disabled_agent_is_left_alone(hass, serve):
+    old, new = await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    await find(hass, announcement(new.url))
+    assert entry.data["url"] == old.url
+    assert (old.connections, new.connections) == (1, 0)
+
+
+async def test_form_that_was_left_open_replaces_no_agent(hass, serve):
+    server = await serve(listen)
+    form = await find(hass, announcement(server.url))
+    entry = await add_agent(hass, server.url)
+    flows = hass.config_entries.flow
+    result = await flows.async_configure(form["flow_id"], {"api_key": KEY})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
