@@ -1,6 +1,7 @@
 """Talk with a voice agent: speech in, speech out."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
@@ -40,9 +41,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
     async def finish() -> None:
         async_follow_voice(hass, entry)
-        async with asyncio.timeout(ENGINES_SECONDS):
-            await coordinator.engines_added.wait()
-        await async_create_pipeline(hass, entry)
+        with suppress(TimeoutError):  # Somebody has disabled one of them.
+            async with asyncio.timeout(ENGINES_SECONDS):
+                await coordinator.engines_added.wait()
+            await async_create_pipeline(hass, entry)
 
     async def started(_: HomeAssistant) -> None:
         entry.async_create_task(hass, finish())
@@ -53,10 +55,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Unload an agent; its conversations end."""
+    """Unload an agent; its conversations end, which its entities still tell."""
+    await entry.runtime_data.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_close()
+        await entry.runtime_data.async_close()  # What began meanwhile.
         # They are about an agent that is used; setting up shows again what still holds.
         issues.async_settle(hass, entry, *issues.ALL)
     return unloaded

@@ -63,7 +63,7 @@ class _Conversation:
     """Where the user is, as far as it is known."""
 
     used_at: float = 0.0
-    """When its last turn ended, by the loop's clock."""
+    """When it last did something else than before, by the loop's clock."""
 
 
 class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
@@ -87,6 +87,8 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._health = Health(hass, entry)
         self._response_time: float | None = None
         self._recovery: asyncio.Task[None] | None = None
+        self._stopped_recovery: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     @callback
     def async_engine_added(self, platform: Platform) -> None:
@@ -126,7 +128,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._health.works()
         return self.data
 
-    async def async_try(self) -> None:
+    async def async_test_connection(self) -> None:
         """Connect now, with room made for it; raises `AgentError`."""
         idle = [c.session for c in self._conversations.values() if not c.session.is_busy]
         await asyncio.gather(*(session.close() for session in idle))
@@ -173,7 +175,8 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     async def async_close(self) -> None:
         """End all that goes on."""
-        recovery = self._stop_recovery()
+        self._is_closed = True
+        recovery = self.stop_recovery()
         await self.async_end_conversations()
         await asyncio.gather(*recovery, return_exceptions=True)
 
@@ -207,6 +210,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         }
 
     def _open(self, conversation_id: str, *, wait_for_words: bool) -> _Conversation:
+        self.stop_recovery()  # It may hold the only connection that the server has left.
         session = Session(
             self._http,
             replace(self.settings, wait_for_words=wait_for_words),
@@ -220,12 +224,19 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     async def _make_room(self) -> bool:
         """Close the conversation that is idle longest, of all with this server and key."""
         entries: list[PlayAIConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        idle = [
-            conversation
+        neighbours = [
+            entry.runtime_data
             for entry in entries
             if entry.data[CONF_URL] == self.settings.url
             and entry.data[CONF_API_KEY] == self.settings.api_key
-            for conversation in entry.runtime_data._conversations.values()  # noqa: SLF001
+        ]
+        if recoveries := [task for each in neighbours for task in each.stop_recovery()]:
+            await asyncio.gather(*recoveries, return_exceptions=True)
+            return True
+        idle = [
+            conversation
+            for each in neighbours
+            for conversation in each._conversations.values()  # noqa: SLF001
             if not conversation.session.is_busy
         ]
         if not idle:
@@ -248,6 +259,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             case SessionEnded(was_started):
                 del self._conversations[conversation_id]
                 self._push()
+                self._start_recovery()
                 if was_started:
                     self._tell(Activity.SESSION_ENDED, data)
             case StatusChanged():
@@ -271,16 +283,13 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 self._tell(Activity.REPLY_INTERRUPTED, data | {"duration": round(duration, 3)})
             case ErrorOccurred(error):
                 self._failed(error, data)
-            case Disconnected(error):
+            case Disconnected():
                 self._health.disconnected(event)
                 self._push()
-                if self._recovery is None and error.kind not in KEY_ERRORS:
-                    self._recovery = self.config_entry.async_create_background_task(
-                        self.hass, self._recover(), f"{DOMAIN} tries to connect"
-                    )
+                self._start_recovery()
 
-    def _failed(self, error: AgentError, data: dict[str, Any]) -> None:
-        self._health.failed(error)
+    def _failed(self, error: AgentError, data: dict[str, Any], *, in_turn: bool = True) -> None:
+        self._health.failed(error, in_turn=in_turn)
         self._push()
         self._tell(
             Activity.ERROR,
@@ -288,14 +297,14 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         )
 
     def _connected(self, learnt: ServerTraits | None = None) -> None:
-        self._stop_recovery()
+        self.stop_recovery()
         if learnt is not None:
             self._traits.greets = learnt.greets
         self._health.connected_again()
         self._push()
 
     async def _recover(self) -> None:
-        """Try to connect until it works; a turn that works ends this."""
+        """Try to connect until it works; a turn ends this."""
         try:
             learnt = await wait_until_it_works(self._http, self.settings, self._still_fails)
         except AgentError as error:
@@ -304,20 +313,31 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         else:
             self._recovery = None
             self._connected(learnt)
+        finally:
+            if self._recovery is asyncio.current_task():
+                self._recovery = None
 
     def _still_fails(self, error: AgentError) -> None:
         """Tell why trying again was in vain, when it is another reason."""
-        if self._health.is_news(error):
-            self._failed(error, {"conversation_id": None})
-            self._health.disconnected(Disconnected(error, is_refusal=True))
+        if self._health.is_another_error(error):
+            self._failed(error, {"conversation_id": None}, in_turn=False)
+        self._health.disconnected(Disconnected(error, is_refusal=True))
 
-    def _stop_recovery(self) -> list[asyncio.Task[None]]:
-        """Stop trying to connect; return the task that ends, if there is one."""
-        recovery, self._recovery = self._recovery, None
-        if recovery is None:
-            return []
-        recovery.cancel()
-        return [recovery]
+    def _start_recovery(self) -> None:
+        """Try to connect by ourselves, unless only another key can help."""
+        if not self._health.may_recover or self._recovery is not None or self._is_closed:
+            return
+        self._recovery = self.config_entry.async_create_background_task(
+            self.hass, self._recover(), f"{DOMAIN} tries to connect"
+        )
+
+    def stop_recovery(self) -> list[asyncio.Task[None]]:
+        """Stop trying to connect; return the task that may still close its connection."""
+        if self._recovery is not None:
+            self._recovery.cancel()
+            self._stopped_recovery, self._recovery = self._recovery, None
+        stopped = self._stopped_recovery
+        return [] if stopped is None or stopped.done() else [stopped]
 
     def _push(self) -> None:
         """Show what holds now, if it is something else."""

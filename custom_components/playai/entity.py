@@ -1,5 +1,7 @@
 """What the entities of an agent share."""
 
+from typing import override
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -55,7 +57,12 @@ class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):
         self.entity_description = description
         self._attr_translation_key = description.key
 
+    @override
+    async def async_update(self) -> None:
+        """Leave the state as it is: nothing is polled, not even on request."""
+
     @property
+    @override
     def available(self) -> bool:
         """Whether the state is known: always, it is ours."""
         return True

@@ -17,7 +17,7 @@ PARALLEL_UPDATES = 0
 APART_SECONDS: Final = 0.002
 """The state is the time in milliseconds; where it stays the same, no trigger fires."""
 
-MAX_WAITING: Final = 100
+MAX_WAITING: Final = 1000
 
 
 async def async_setup_entry(
@@ -45,7 +45,16 @@ class ActivityEvent(AgentEntity, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._happened))
-        self.async_on_remove(self._stop)
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Tell what is still to be told: the end of conversations, as a rule."""
+        while self._waiting:
+            self._fire()
+            await asyncio.sleep(APART_SECONDS)
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     @callback
     def _happened(self, activity: Activity, data: dict[str, Any]) -> None:
@@ -56,14 +65,11 @@ class ActivityEvent(AgentEntity, EventEntity):
 
     @callback
     def _fire(self) -> None:
-        self._next = None
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
         if self._waiting:
             activity, data = self._waiting.popleft()
             self._trigger_event(activity.value, data)
             self.async_write_ha_state()
             self._next = self.hass.loop.call_later(APART_SECONDS, self._fire)
-
-    @callback
-    def _stop(self) -> None:
-        if self._next is not None:
-            self._next.cancel()

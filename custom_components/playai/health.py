@@ -9,10 +9,14 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .agent import AgentError, ErrorKind
+from .agent.errors import KEY_ERRORS
 from .agent.events import Disconnected
 from .state import LastError
 
 _LOGGER = logging.getLogger(__name__)
+
+REASON: Final = "reason"
+"""Why a key is asked for: the kind of an error, in the data of the flow."""
 
 TURNS_REFUSED: Final = 3
 """How many turns in a row too many connections must stop to be worth an issue."""
@@ -32,23 +36,24 @@ class Health:
         self._turns_refused = 0
 
     @callback
-    def failed(self, error: AgentError) -> None:
+    def failed(self, error: AgentError, *, in_turn: bool) -> None:
         """Note an error: in the log when it starts, and where the user must do something."""
         error = error.without_traceback()
-        if not self.has_problem:
+        is_logged = error.kind is ErrorKind.PROTOCOL  # By the library.
+        if self.is_another_error(error) and not is_logged:
             _LOGGER.warning("%s: %s", self._entry.title, error)
         self.has_problem = True
         self.last_error = LastError(error, dt_util.utcnow())
         self._is_mended_by_connecting = False
         match error.kind:
             case ErrorKind.INVALID_KEY | ErrorKind.KEY_NOT_ALLOWED:
-                self._entry.async_start_reauth(self._hass)
+                self._entry.async_start_reauth(self._hass, data={REASON: error.kind.value})
             case ErrorKind.UNKNOWN_AGENT:
                 issues.async_report(self._hass, self._entry, issues.UNKNOWN_AGENT)
             case ErrorKind.NO_CREDITS:
                 issues.async_report(self._hass, self._entry, issues.NO_CREDITS)
             case ErrorKind.TOO_MANY_CONNECTIONS:
-                self._turns_refused += 1
+                self._turns_refused += in_turn
                 if self._turns_refused >= TURNS_REFUSED:
                     issues.async_report(self._hass, self._entry, issues.TOO_MANY_CONNECTIONS)
 
@@ -56,13 +61,21 @@ class Health:
     def disconnected(self, event: Disconnected) -> None:
         """Note that there was no connection, or that it broke."""
         self.connected = False
-        # What was said after the setup had been accepted may be said again.
-        self._is_mended_by_connecting = event.is_refusal or event.error.code is None
+        if not self.is_another_error(event.error):
+            # What was said after the setup had been accepted may be said again.
+            self._is_mended_by_connecting = event.is_refusal or event.error.code is None
+
+    @property
+    def may_recover(self) -> bool:
+        """Whether there is no connection, and trying again may help."""
+        is_about_key = self.last_error is not None and self.last_error.error.kind in KEY_ERRORS
+        return not self.connected and not (self.has_problem and is_about_key)
 
     @callback
-    def is_news(self, error: AgentError) -> bool:
-        """Whether connecting fails for another reason than the last error."""
-        return self.last_error is None or self.last_error.error.kind is not error.kind
+    def is_another_error(self, error: AgentError) -> bool:
+        """Whether an error is of another kind than the problem that there is."""
+        last = self.last_error
+        return not self.has_problem or last is None or last.error.kind is not error.kind
 
     @callback
     def connected_again(self) -> None:
@@ -79,4 +92,5 @@ class Health:
         issues.async_settle(self._hass, self._entry, issues.UNKNOWN_AGENT, issues.NO_CREDITS)
         if self.has_problem:
             _LOGGER.info("%s: works again", self._entry.title)
+        self.connected = True
         self.has_problem = self._is_mended_by_connecting = False

@@ -6,6 +6,7 @@ import gc
 import pytest
 from agent.messages import ErrorMessage
 from homeassistant.core import callback
+from homeassistant.helpers import issue_registry as ir
 from yarl import URL
 
 from custom_components.playai.agent import Session, Turn, probe
@@ -161,10 +162,10 @@ async def test_what_fails_in_a_turn_is_mended_by_an_answer_only(meet, caplog):
     assert lines == ["Voice agent: no idea", "Voice agent: works again"]
 
 
-async def test_unload_ends_the_attempts(meet, hass):
+async def test_closing_ends_the_attempts(meet):
     satellite = await meet(servers.refuses(5001))
     assert (await satellite.ask()).failure
-    assert await hass.config_entries.async_unload(satellite.entry.entry_id)
+    await satellite.entry.runtime_data.async_close()
     connections = satellite.server.connections
     await asyncio.sleep(0.3)
     assert satellite.server.connections == connections
@@ -183,3 +184,147 @@ async def test_last_error_keeps_no_conversation(meet):
     gc.collect()
     assert not [thing for thing in gc.get_objects() if isinstance(thing, Session | Turn)]
     assert state(satellite, "sensor", "last_error") == "no_credits"
+
+
+# What one error does to another.
+
+
+async def answer_and_break(peer):
+    await hear_out(peer)
+    await peer.send(N, speech(0.1), AE)
+    await asyncio.sleep(0.3)
+    peer.abort()
+
+
+@pytest.mark.parametrize(("code", "kind"), [(1005, "no_credits"), (2002, "invalid_key")])
+async def test_mended_error_is_told_when_it_comes_back(meet, hass, monkeypatch, code, kind):
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    satellite = await meet(servers.refuses(code), answer_and_break, servers.refuses(code))
+    assert (await satellite.ask()).failure
+    for flow in hass.config_entries.flow.async_progress():
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    told = activities(satellite)
+    assert (await satellite.ask()).audio
+    assert problem(satellite) == "off"
+    await until(lambda: problem(satellite) == "on")
+    await until(lambda: "error" in [attributes["event_type"] for attributes in told])
+    assert state(satellite, "sensor", "last_error") == kind
+    flows = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
+    assert flows == (["reauth"] if kind == "invalid_key" else [])
+
+
+def refuses_in_a_turn(code):
+    """Accept the set-up, and refuse when the user speaks."""
+
+    async def script(peer):
+        await peer.send('{"type": "init", "conversationId": "c"}')
+        await peer.hear_voice(0.2)
+        await servers.refuses(code)(peer)
+
+    return script
+
+
+async def test_idle_neighbour_mends_no_problem_of_others(meet):
+    cut = asyncio.Event()
+
+    async def idle(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(0.1), AE)
+        await cut.wait()
+        peer.abort()
+
+    satellite = await meet(idle, refuses_in_a_turn(1005), listen)
+    assert (await satellite.ask(conversation_id="kitchen")).audio
+    assert (await satellite.ask(conversation_id="bedroom")).failure
+    await until(lambda: connected(satellite) == "on")
+    cut.set()
+    await until(lambda: connected(satellite) == "off")
+    await until(lambda: connected(satellite) == "on")
+    assert problem(satellite) == "on"
+
+
+async def test_refusal_that_is_over_mends_what_was_refused_in_a_turn(meet):
+    satellite = await meet(refuses_in_a_turn(1005), servers.refuses(1005), listen)
+    assert (await satellite.ask()).failure
+    await until(lambda: satellite.server.connections == 4 and connected(satellite) == "on")
+    assert problem(satellite) == "off"
+
+
+async def test_turn_has_the_place_that_an_attempt_took(meet, monkeypatch):
+    """The server takes one connection at a time."""
+    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 2.0)
+    taken = []
+
+    async def one_at_a_time(peer):
+        if taken:
+            await servers.refuses(4429)(peer)
+            return
+        taken.append(peer)
+        try:
+            await says()(peer) if len(peers) > 3 else await peer.closed.wait()
+        finally:
+            taken.remove(peer)
+
+    satellite = await meet(servers.refuses(5001), one_at_a_time)
+    peers = satellite.server.peers
+    assert (await satellite.ask(conversation_id="kitchen")).failure
+    await until(lambda: bool(taken))
+    assert (await satellite.ask(conversation_id="kitchen")).audio
+    assert connected(satellite) == "on"
+
+
+async def test_attempts_are_no_turns(meet, hass):
+    satellite = await meet(answer_and_break, servers.refuses(4429))
+    assert (await satellite.ask()).audio
+    await until(lambda: state(satellite, "sensor", "last_error") == "too_many_connections")
+    for _ in range(2):
+        assert (await satellite.ask()).failure
+    assert ir.async_get(hass).issues == {}
+    assert (await satellite.ask()).failure
+    assert len(ir.async_get(hass).issues) == 1
+
+
+async def test_log_names_each_kind_once(meet, caplog, allowed_in_log):
+    allowed_in_log.append("The server rejects what we sent")
+
+    async def fails(peer):
+        for code in (3003, 3003, 5001, 2001):
+            await hear_out(peer)
+            await peer.send(ErrorMessage(code, f"told {code}"))
+            if code == 2001:
+                await peer.send(N, speech(0.1), AE)
+
+    satellite = await meet(fails)
+    for _ in range(4):
+        await satellite.ask(conversation_id="kitchen")
+    ours = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components.playai") and record.levelname != "DEBUG"
+    ]
+    assert ours == [
+        "Voice agent: told 3003",
+        "Voice agent: told 5001",
+        "The server rejects what we sent: told 2001 (2001)",
+        "Voice agent: works again",
+    ]
+
+
+async def test_nothing_is_polled_on_request(meet, hass):
+    satellite = await meet(refuses_in_a_turn(1005), listen)
+    assert (await satellite.ask()).failure
+    await until(lambda: connected(satellite) == "on")
+    connections = satellite.server.connections
+    target = {"entity_id": satellite.entity_id("sensor", "status")}
+    await hass.services.async_call("homeassistant", "update_entity", target, blocking=True)
+    assert problem(satellite) == "on"
+    assert satellite.server.connections == connections
+
+
+async def test_key_of_another_agent_is_told_where_it_is_asked_for(meet, hass):
+    satellite = await meet(servers.refuses(2003))
+    assert (await satellite.ask()).failure
+    [flow] = hass.config_entries.flow.async_progress()
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert form["errors"] == {"base": "key_not_allowed"}

@@ -118,6 +118,18 @@ async def test_set_up_while_home_assistant_starts(meet_later, hass):
     assert tts.async_default_engine(hass) == "tts.other_voice"
 
 
+async def test_engine_that_somebody_has_disabled(meet, hass, monkeypatch, caplog):
+    """The fixture that reads the log looks for tracebacks."""
+    monkeypatch.setattr("custom_components.playai.ENGINES_SECONDS", 0.1)
+    satellite = await meet(says())
+    by_user = er.RegistryEntryDisabler.USER
+    er.async_get(hass).async_update_entity(satellite.entity_id("tts"), disabled_by=by_user)
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await asyncio.sleep(0.2)
+    await hass.async_block_till_done()
+    assert satellite.entry.state is ConfigEntryState.LOADED
+
+
 # The voice for other texts.
 
 
