@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, override
 
@@ -43,6 +43,7 @@ from .agent.events import (
 )
 from .const import DOMAIN
 from .health import Health
+from .recovery import Recovery
 from .settings import settings_of
 from .state import AgentState
 
@@ -76,19 +77,19 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.data = AgentState()
         self.settings = settings_of(entry)
+        self.traits = ServerTraits()
+        """What was learnt of the server."""
+
         self.engines_added = asyncio.Event()
         """Set when the entities that the Assist pipeline needs are there."""
 
         self._engines_awaited = {Platform.STT, Platform.TTS}
         self._http = async_get_clientsession(hass)
-        self._traits = ServerTraits()
         self._conversations: dict[str, _Conversation] = {}
         self._listeners_of_activity: list[ActivityListener] = []
         self._health = Health(hass, entry)
         self._response_time: float | None = None
-        self._recovery: asyncio.Task[None] | None = None
-        self._stopped_recovery: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._recovery = Recovery(hass, entry, self._recover)
 
     @callback
     def async_engine_added(self, platform: Platform) -> None:
@@ -103,7 +104,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         return (
             self.settings.end_of_turn is EndOfTurn.AGENT
             and self.settings.enable_vad
-            and self._traits.sends_voice_activity is not False
+            and self.traits.sends_voice_activity is not False
         )
 
     @override
@@ -123,7 +124,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 translation_key=error.kind.value,
                 translation_placeholders={"message": error.message},
             ) from error
-        self._traits.greets = learnt.greets
+        self.traits.greets = learnt.greets
         self._health.connected_again()
         self._health.works()
         return self.data
@@ -175,10 +176,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     async def async_close(self) -> None:
         """End all that goes on."""
-        self._is_closed = True
-        recovery = self.stop_recovery()
-        await self.async_end_conversations()
-        await asyncio.gather(*recovery, return_exceptions=True)
+        await asyncio.gather(self._recovery.close(), self.async_end_conversations())
 
     @callback
     def async_listen_to_activity(self, listener: ActivityListener) -> CALLBACK_TYPE:
@@ -186,35 +184,12 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._listeners_of_activity.append(listener)
         return partial(self._listeners_of_activity.remove, listener)
 
-    @callback
-    def diagnostics(self) -> dict[str, Any]:
-        """Return what is known, as values that become JSON; the key is not among them."""
-        last = self.data.last_error
-        return {
-            "state": {
-                "status": self.data.status,
-                "conversations": self.data.conversations,
-                "connected": self.data.connected,
-                "has_problem": self.data.has_problem,
-                "response_time": self.data.response_time,
-                "last_error": last
-                and {
-                    "kind": last.error.kind,
-                    "code": last.error.code,
-                    "message": last.error.message,
-                    "time": last.when.isoformat(),
-                },
-            },
-            "learnt": asdict(self._traits),
-            "agent_ends_turn": self.agent_ends_turn,
-        }
-
     def _open(self, conversation_id: str, *, wait_for_words: bool) -> _Conversation:
-        self.stop_recovery()  # It may hold the only connection that the server has left.
+        self._recovery.stop()  # It may hold the only connection that the server has left.
         session = Session(
             self._http,
             replace(self.settings, wait_for_words=wait_for_words),
-            traits=self._traits,
+            traits=self.traits,
             on_event=partial(self._session_event, conversation_id),
             make_room=self._make_room,
         )
@@ -230,8 +205,9 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             if entry.data[CONF_URL] == self.settings.url
             and entry.data[CONF_API_KEY] == self.settings.api_key
         ]
-        if recoveries := [task for each in neighbours for task in each.stop_recovery()]:
-            await asyncio.gather(*recoveries, return_exceptions=True)
+        attempts = [task for each in neighbours for task in each._recovery.stop()]  # noqa: SLF001
+        if attempts:
+            await asyncio.gather(*attempts, return_exceptions=True)
             return True
         idle = [
             conversation
@@ -297,47 +273,30 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         )
 
     def _connected(self, learnt: ServerTraits | None = None) -> None:
-        self.stop_recovery()
+        self._recovery.stop()
         if learnt is not None:
-            self._traits.greets = learnt.greets
+            self.traits.greets = learnt.greets
         self._health.connected_again()
         self._push()
 
+    def _start_recovery(self) -> None:
+        if self._health.may_recover:
+            self._recovery.start()
+
     async def _recover(self) -> None:
-        """Try to connect until it works; a turn ends this."""
+        """Try to connect until it works, or only another key can help."""
         try:
             learnt = await wait_until_it_works(self._http, self.settings, self._still_fails)
         except AgentError as error:
-            self._recovery = None
             self._still_fails(error)
         else:
-            self._recovery = None
             self._connected(learnt)
-        finally:
-            if self._recovery is asyncio.current_task():
-                self._recovery = None
 
     def _still_fails(self, error: AgentError) -> None:
         """Tell why trying again was in vain, when it is another reason."""
         if self._health.is_another_error(error):
             self._failed(error, {"conversation_id": None}, in_turn=False)
         self._health.disconnected(Disconnected(error, is_refusal=True))
-
-    def _start_recovery(self) -> None:
-        """Try to connect by ourselves, unless only another key can help."""
-        if not self._health.may_recover or self._recovery is not None or self._is_closed:
-            return
-        self._recovery = self.config_entry.async_create_background_task(
-            self.hass, self._recover(), f"{DOMAIN} tries to connect"
-        )
-
-    def stop_recovery(self) -> list[asyncio.Task[None]]:
-        """Stop trying to connect; return the task that may still close its connection."""
-        if self._recovery is not None:
-            self._recovery.cancel()
-            self._stopped_recovery, self._recovery = self._recovery, None
-        stopped = self._stopped_recovery
-        return [] if stopped is None or stopped.done() else [stopped]
 
     def _push(self) -> None:
         """Show what holds now, if it is something else."""

@@ -1,5 +1,6 @@
 """What helps to find a fault, without the key."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -8,7 +9,7 @@ from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .coordinator import PlayAIConfigEntry
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 
 SECRETS: Final = {CONF_API_KEY}
 
@@ -22,5 +23,29 @@ async def async_get_config_entry_diagnostics(
     return {
         "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},
         "options": dict(entry.options),
-        **(entry.runtime_data.diagnostics() if entry.state is ConfigEntryState.LOADED else {}),
+        **(_known(entry.runtime_data) if entry.state is ConfigEntryState.LOADED else {}),
+    }
+
+
+def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
+    """Return what is known of an agent, as values that become JSON."""
+    state = coordinator.data
+    last = state.last_error
+    return {
+        "state": {
+            "status": state.status,
+            "conversations": state.conversations,
+            "connected": state.connected,
+            "has_problem": state.has_problem,
+            "response_time": state.response_time,
+            "last_error": last
+            and {
+                "kind": last.error.kind,
+                "code": last.error.code,
+                "message": last.error.message,
+                "time": last.when.isoformat(),
+            },
+        },
+        "learnt": asdict(coordinator.traits),
+        "agent_ends_turn": coordinator.agent_ends_turn,
     }

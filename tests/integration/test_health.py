@@ -88,7 +88,7 @@ async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
     assert connected(satellite) == "off"
     assert (await satellite.ask()).audio
     assert (connected(satellite), problem(satellite)) == ("on", "off")
-    assert satellite.entry.runtime_data._recovery is None
+    assert not satellite.entry.runtime_data._recovery.goes_on
     assert satellite.server.connections == 3
 
 
