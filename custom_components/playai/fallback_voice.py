@@ -11,6 +11,7 @@ from homeassistant.helpers.event import async_track_state_added_domain
 from . import issues
 from .const import CONF_SPEAK_WITH, DOMAIN
 from .coordinator import PlayAIConfigEntry
+from .own_entities import is_own
 
 
 @callback
@@ -77,17 +78,10 @@ async def async_speak(
 def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     """Whether a voice was chosen that there is, and that is not ours."""
     voice = entry.options.get(CONF_SPEAK_WITH)
-    if not voice or is_ours(hass, voice):
+    if not voice or is_own(hass, voice):  # Ours would call itself for ever.
         return False
     entity = er.async_get(hass).async_get(voice)
     return hass.states.get(voice) is not None if entity is None else not entity.disabled
-
-
-@callback
-def is_ours(hass: HomeAssistant, entity_id: str) -> bool:
-    """Whether an entity is one of this integration: it would call itself for ever."""
-    entity = er.async_get(hass).async_get(entity_id)
-    return entity is not None and entity.platform == DOMAIN
 
 
 @callback
@@ -95,7 +89,7 @@ def _find_voice(hass: HomeAssistant) -> str | None:
     """Return the preferred pipeline's voice, else the first that is not ours."""
     preferred = assist_pipeline.async_get_pipeline(hass).tts_engine
     voices = [preferred, *hass.states.async_entity_ids(tts.DOMAIN)]
-    return next((voice for voice in voices if voice and not is_ours(hass, voice)), None)
+    return next((voice for voice in voices if voice and not is_own(hass, voice)), None)
 
 
 async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:

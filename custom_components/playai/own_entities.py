@@ -24,3 +24,10 @@ def async_own(hass: HomeAssistant) -> list[str]:
     """Return all entities of this integration."""
     entities = er.async_get(hass).entities.values()
     return [entity.entity_id for entity in entities if entity.platform == DOMAIN]
+
+
+@callback
+def is_own(hass: HomeAssistant, entity_id: str) -> bool:
+    """Whether an entity is one of this integration."""
+    entity = er.async_get(hass).async_get(entity_id)
+    return entity is not None and entity.platform == DOMAIN
