@@ -56,6 +56,10 @@ class Dialogue:
         self._question = ""
         self._history: list[Exchange] = []
         self._task: asyncio.Task[None] | None = None
+        self._is_over = asyncio.Event()
+        """Set unless it is only a guess that the user has finished, and nothing may be sent."""
+
+        self._is_over.set()
         self._reply: Reply | None = None
 
     async def run(self) -> None:
@@ -99,7 +103,7 @@ class Dialogue:
                         await self._speech_started()
                     case SpeechEnded(audio):
                         await self._speech_ended(audio)
-            self._words.guess(so_far)
+            await self._guess(so_far)
 
     async def _hear(self, audio: bytes) -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
         def hear() -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
@@ -125,7 +129,22 @@ class Dialogue:
 
     async def _speech_ended(self, audio: Samples) -> None:
         await self._set_speaking(is_speaking=False)
-        self._words.add(audio)
+        if not self._words.add(audio):
+            await self._begin_answer()
+        self._is_over.set()
+
+    async def _guess(self, so_far: Samples | None) -> None:
+        """Begin to answer in a pause: if it ends the turn, the answer is there."""
+        was_guessed = self._words.is_guessed
+        self._words.guess(so_far)
+        if self._words.is_guessed and not was_guessed:
+            await self._begin_answer()
+        elif was_guessed and not self._words.is_guessed:
+            await self._stop_reply()
+
+    async def _begin_answer(self) -> None:
+        await self._stop_reply()
+        self._is_over.clear()
         self._task = asyncio.create_task(self._act(self._answer))
 
     async def _set_speaking(self, *, is_speaking: bool) -> None:
@@ -162,6 +181,7 @@ class Dialogue:
                 with blame(ErrorCode.TURN_FAILED):
                     await act()
             except TurnError as error:
+                await self._is_over.wait()
                 self._words.forget()
                 await self._tell(error)
 
@@ -171,30 +191,43 @@ class Dialogue:
 
         await self._client.send(protocol.agent_greeting(self._agent.greeting))
         try:
-            await self._speak(pieces(), tell_words=False)
+            await self._speak(pieces(), may_begin=self._is_over.wait, tell_words=False)
         finally:
             await self._client.send(protocol.GREETING_END)
 
     async def _answer(self) -> None:
-        self._question = await self._words.text()
-        if not self._question:
+        question = await self._words.text()
+        if not question:
+            await self._is_over.wait()
             self._words.forget()  # A noise.
             return
-        await self._client.send(protocol.user_transcript(self._question))
+
+        async def may_begin() -> None:
+            await self._is_over.wait()
+            self._question = question
+            await self._client.send(protocol.user_transcript(question))
+
         brain = self._engines.brains[self._agent.brain]
-        await self._speak(brain.answer(self._question, tuple(self._history)))
+        pieces = brain.answer(question, tuple(self._history))
+        await self._speak(pieces, may_begin=may_begin)
 
     async def _transcribe(self, audio: Samples) -> str:
         with blame(ErrorCode.EARS_FAILED):
             return await self._workers.run_long(self._engines.transcriber.transcribe, audio)
 
-    async def _speak(self, pieces: AsyncGenerator[str], *, tell_words: bool = True) -> None:
+    async def _speak(
+        self,
+        pieces: AsyncGenerator[str],
+        *,
+        may_begin: Callable[[], Awaitable[object]],
+        tell_words: bool = True,
+    ) -> None:
         self._reply = Reply(
             self._client, self._engines.voice, self._workers, self._limits, self._setup
         )
         try:
             async with aclosing(pieces):
-                await self._reply.speak(pieces, tell_words=tell_words)
+                await self._reply.speak(pieces, may_begin=may_begin, tell_words=tell_words)
         finally:
             self._reply.release()
             self._workers.tidy_soon()

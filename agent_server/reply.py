@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +24,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _MAX_SENTENCES = 8
 """Sentences that a brain may be ahead of the voice."""
+
+_AHEAD = 2
+"""Things to send that may wait: the first words and their first audio while a pause lasts."""
 
 _STEP = 1.0
 """Seconds of audio made at once: enough to play on while others have their turn."""
@@ -54,6 +58,22 @@ def blame(code: ErrorCode) -> Iterator[None]:
         raise TurnError(code, reason, is_expected=is_expected) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words that the client is told of."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Audio:
+    """The next step of the audio: seconds and bytes of each message."""
+
+    pieces: list[tuple[float, bytes]]
+    begins: str | None
+    """The sentence whose audio begins with it."""
+
+
 class Reply:
     """One reply: one stream of audio, however many pieces the answer comes in."""
 
@@ -73,31 +93,67 @@ class Reply:
         self._limits = limits
         self._setup = setup
         self._encoder: Encoder | None = None
+        self._ready: asyncio.Queue[_Words | _Audio] = asyncio.Queue(_AHEAD)
+        """What can be sent."""
+
         self._made: Samples = np.empty(0, np.float32)
         """What the voice made and nobody has encoded yet: its pieces may be long."""
 
-    async def speak(self, pieces: AsyncIterator[str], *, tell_words: bool = True) -> None:
-        """Speak to the end; raises `TurnError`, after all that came before the failure."""
+    async def speak(
+        self,
+        pieces: AsyncIterator[str],
+        *,
+        may_begin: Callable[[], Awaitable[object]],
+        tell_words: bool = True,
+    ) -> None:
+        """Speak to the end; raises `TurnError`, after all that came before the failure.
+
+        The first words are thought and spoken at once, but nothing is sent until `may_begin`
+        returns.
+        """
+        making = asyncio.create_task(self._make(pieces, tell_words=tell_words))
         try:
-            await self._speak(pieces, tell_words=tell_words)
+            await may_begin()
+            await self._send()
+            if not self._is_full:
+                await making
         except TurnError:
             if self.has_begun:
                 await self._end()
             raise
+        finally:
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
         await self._end()
 
-    async def _speak(self, pieces: AsyncIterator[str], *, tell_words: bool) -> None:
+    async def _send(self) -> None:
+        """Send what is ready until no more comes, or it is too much."""
+        with suppress(asyncio.QueueShutDown):
+            while not self._is_full:
+                match await self._ready.get():
+                    case _Words(sentence):
+                        await self._client.send(protocol.agent_transcript(sentence))
+                    case _Audio(pieces, begins):
+                        if begins is not None:
+                            self.playback.begin_sentence(begins)
+                        for seconds, data in pieces:
+                            self.playback.add(seconds)
+                            await self._send_audio(data)
+            _LOGGER.warning("A reply is cut off after %.0f s", self.playback.sent)
+
+    async def _make(self, pieces: AsyncIterator[str], *, tell_words: bool) -> None:
+        """Think and speak, a little ahead of what is sent."""
         sentences: asyncio.Queue[str] = asyncio.Queue(_MAX_SENTENCES)
         split = asyncio.create_task(self._split(pieces, sentences, tell_words=tell_words))
         try:
-            while not self._is_full:
+            while True:
                 await self._say(await sentences.get())
-            _LOGGER.warning("A reply is cut off after %.0f s", self.playback.sent)
         except asyncio.QueueShutDown:
             await split
         finally:
             split.cancel()
             await asyncio.gather(split, return_exceptions=True)
+            self._ready.shutdown()
 
     async def _split(
         self, pieces: AsyncIterator[str], sentences: asyncio.Queue[str], *, tell_words: bool
@@ -114,7 +170,7 @@ class Reply:
                 for sentence in splitter.flush() if piece is None else splitter.feed(piece):
                     found = True
                     if tell_words:
-                        await self._client.send(protocol.agent_transcript(sentence))
+                        await self._ready.put(_Words(sentence))
                     await sentences.put(sentence)
             if not found:
                 raise TurnError(ErrorCode.BRAIN_FAILED, "the brain has no answer")
@@ -122,15 +178,12 @@ class Reply:
             sentences.shutdown()
 
     async def _say(self, sentence: str) -> None:
-        self.playback.begin_sentence(sentence)
+        begins: str | None = sentence
         with blame(ErrorCode.VOICE_FAILED):
             speech = self._voice.speak(sentence)
-            while not self._is_full and (
-                pieces := await self._workers.run_short(self._step, speech)
-            ):
-                for seconds, data in pieces:
-                    self.playback.add(seconds)
-                    await self._send_audio(data)
+            while pieces := await self._workers.run_short(self._step, speech):
+                await self._ready.put(_Audio(pieces, begins))
+                begins = None
 
     def _step(self, speech: Iterator[Samples]) -> list[tuple[float, bytes]]:
         """Make the next piece of speech: messages with their seconds, none at the end.

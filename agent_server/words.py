@@ -36,6 +36,11 @@ class Words:
         self._utterances: list[asyncio.Task[str]] = []
         self._guess: _Guess | None = None
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether what is said so far may be all, and is transcribed."""
+        return self._guess is not None
+
     def guess(self, so_far: Samples | None) -> None:
         """Begin with what may become an utterance; None: the user goes on, or is silent."""
         if so_far is None:
@@ -43,23 +48,26 @@ class Words:
         elif self._guess is None and so_far.size <= _LONGEST_GUESS:
             self._guess = _Guess(so_far.size, self._begin(so_far))
 
-    def add(self, audio: Samples) -> None:
-        """Add an utterance that is over."""
-        if self._guess is not None and self._guess.samples == audio.size:
+    def add(self, audio: Samples) -> bool:
+        """Add an utterance that is over; tells whether it is what was guessed."""
+        is_right = self._guess is not None and self._guess.samples == audio.size
+        if self._guess is not None and is_right:
             self._utterances.append(self._guess.words)
             self._guess = None
         else:
             self._drop_guess()
             self._utterances.append(self._begin(audio))
         self._forget(len(self._utterances) - _JOINED)
+        return is_right
 
     async def text(self) -> str:
-        """Wait for the words of all utterances; raises what transcribing raises.
+        """Wait for the words of all utterances and the guess; raises what transcribing raises.
 
         Who is cancelled while waiting leaves the transcriptions alone.
         """
-        await asyncio.wait(self._utterances)
-        parts = [words.result() for words in self._utterances]
+        utterances = [*self._utterances, *([self._guess.words] if self._guess else [])]
+        await asyncio.wait(utterances)
+        parts = [words.result() for words in utterances]
         return " ".join(part for part in parts if part)
 
     def forget(self) -> None:

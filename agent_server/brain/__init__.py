@@ -25,4 +25,6 @@ class Brain(Protocol):
         """Yield the answer piece by piece, each when it is known; raises `BrainError`.
 
         `text` is what the user said and `history` what came before, oldest first.
+        It is asked in every pause; when the user goes on, the generator is closed and the
+        brain asked again with all of it. So an answer must have no other effects.
         """

@@ -42,7 +42,10 @@ async def test_a_right_guess_is_used():
     words = Words(ears.transcribe)
     words.guess(ONE)
     words.guess(ONE)
-    words.add(ONE)
+    assert words.is_guessed
+    assert await words.text() == "1000"
+    assert words.add(ONE)
+    assert not words.is_guessed
     assert await words.text() == "1000"
     assert ears.asked == [1_000]
 
@@ -54,10 +57,10 @@ async def test_a_wrong_guess_is_dropped():
     await asyncio.sleep(0)
     words.guess(None)
     words.guess(TWO)
-    words.add(TWO)
+    assert words.add(TWO)
     assert await words.text() == "2000"
     words.guess(ONE)
-    words.add(TWO)
+    assert not words.add(TWO)
     assert await words.text() == "2000 2000"
 
 
