@@ -60,5 +60,10 @@ class AgentBinarySensor(StateEntity, BinarySensorEntity):
 
     @property
     @override
+    def shown(self) -> object:
+        return self.is_on
+
+    @property
+    @override
     def is_on(self) -> bool:
         return self.entity_description.is_on(self.coordinator.data)

@@ -48,7 +48,12 @@ def async_add_when_started(
 
 
 class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):
-    """An entity that shows a part of the agent's state."""
+    """An entity that shows a part of the agent's state, and is written when that changes.
+
+    In the moments when an answer begins much changes, and all of it before the player.
+    """
+
+    _written: object = None
 
     def __init__(self, entry: PlayAIConfigEntry, description: EntityDescription) -> None:
         """Make an entity; the key of its description is its translation key too."""
@@ -56,6 +61,18 @@ class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):
         CoordinatorEntity.__init__(self, entry.runtime_data)
         self.entity_description = description
         self._attr_translation_key = description.key
+
+    @property
+    def shown(self) -> object:
+        """What is shown of the state."""
+        raise NotImplementedError
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if (shown := self.shown) != self._written:
+            self._written = shown
+            super()._handle_coordinator_update()
 
     @override
     async def async_update(self) -> None:

@@ -92,6 +92,11 @@ class AgentSensor(StateEntity, SensorEntity):
 
     @property
     @override
+    def shown(self) -> object:
+        return self.native_value, self.extra_state_attributes
+
+    @property
+    @override
     def native_value(self) -> str | int | None:
         return self.entity_description.value(self.coordinator.data)
 
