@@ -229,7 +229,8 @@ class Turn:
             result.wrong += f"levels {heard_levels} beside {plan.level}; "
         if self._response["response_type"] == "error":
             result.outcome = next((k for k in _TEXTS if _matches(k, said)), f"error {said!r}")
-            if self._listening is not None and own == 0 and len(self._audio) < 10_000:  # noqa: PLR2004
+            audible = _decode(bytes(self._audio), plan.wants)[1].any()
+            if self._listening is not None and not audible:
                 result.outcome += ", without a tone"
             return
         if said not in (plan.answer, _text("agent_spoke")):
@@ -252,21 +253,23 @@ def _matches(key: str, said: str) -> bool:
     return re.fullmatch(re.escape(_text(key)).replace(r"\{message\}", ".*"), said) is not None
 
 
-def _answers(audio: bytes, container: str) -> dict[int, float]:
-    """Return the seconds of each answer in a sound, by their levels."""
-    if container == "mp3" or not audio:
-        return {}
-    samples: NDArray[np.int16]
+def _decode(audio: bytes, container: str) -> tuple[int, NDArray[np.int16]]:
+    """Return the rate and the samples of a sound, however much of it came."""
     if audio.startswith(b"RIFF"):
         rate = int.from_bytes(audio[24:28], "little")
-        samples = np.frombuffer(audio[44 : len(audio) // 2 * 2], "<i2")
-    else:
-        decoder = ReplyDecoder(OutputFormat.FLAC, RATE)
-        pieces = [*decoder.feed(audio)]
-        with suppress(AgentError):  # The satellite may have left in a frame.
-            pieces += decoder.flush()
-        rate = decoder.rate or RATE
-        samples = np.frombuffer(b"".join(pieces), np.int16)
+        return rate, np.frombuffer(audio[44 : len(audio) // 2 * 2], "<i2")
+    decoder = ReplyDecoder(OutputFormat(container), RATE)
+    pieces = [*decoder.feed(audio)]
+    with suppress(AgentError):  # The satellite may have left in a frame.
+        pieces += decoder.flush()
+    return decoder.rate or RATE, np.frombuffer(b"".join(pieces), np.int16)
+
+
+def _answers(audio: bytes, container: str) -> dict[int, float]:
+    """Return the seconds of each answer in a sound, by their levels."""
+    if container == "mp3":
+        return {}
+    rate, samples = _decode(audio, container)
     edges = np.flatnonzero(np.diff(samples)) + 1
     seconds: dict[int, float] = {}
     for steady in np.split(samples, edges):
