@@ -31,7 +31,7 @@ FORMATS: Final[dict[str, dict[str, Any] | None]] = {
     },
     "mp3": None,
 }
-_PAUSE: Final = 3.0
+PAUSE: Final = 3.0
 """Seconds after a turn of ours: until its answer has had time to play, it has work to do."""
 
 
@@ -72,7 +72,7 @@ async def measure(folder: Path, rounds: int) -> Measured:
             before = len(tap.wires)
             turn = _check(await ask(home, pipeline, question, output=wishes, waits=True))
             turns[output].ours.append((turn, tap.wires[before]))
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(PAUSE)
             # What it has said before it would not say again, but keep and repeat.
             await home.api.command("call_service", domain="tts", service="clear_cache")
             turn = _check(await ask(home, wyoming, question, output=wishes))

@@ -127,9 +127,9 @@ type Step = tuple[str, Callable[[SpokenTurn, Wire], float]]
 OUR_STEPS: Final[list[Step]] = [
     ("agent: the pause was long enough (E)", lambda _, wire: came(wire, "voiceActivityEnd")),
     ("agent: the user's words", lambda _, wire: came(wire, "onUserTranscript")),
-    ("Home Assistant: speech-to-text done", lambda turn, _: turn.turn_ended),
     ("agent: the reply begins (N)", lambda _, wire: came(wire, "newAudioStream")),
     ("agent: first audio", lambda _, wire: came(wire, "audioStream")),
+    ("Home Assistant: speech-to-text done", lambda turn, _: turn.turn_ended),
     ("player: asks for the URL", lambda turn, _: turn.url_asked),
     ("player: first byte", lambda turn, _: turn.first_byte),
     ("player: first audio", lambda turn, _: turn.first_audio),

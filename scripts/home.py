@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
@@ -54,12 +54,18 @@ class Home:
     """The two programs, and a connection to Home Assistant's own API."""
 
     def __init__(
-        self, folder: Path, *, port: int = 0, hass: str = "ha11", configuration: str = ""
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        hass: str = "ha11",
+        configuration: str = "",
+        components: Sequence[Path] = (),
     ) -> None:
         """`folder` is emptied; `port` is Home Assistant's, 0 takes a free one.
 
         `hass` names the environment with the Home Assistant to run; `configuration` is
-        more YAML for it.
+        more YAML for it, and `components` are folders of more integrations.
         """
         self.folder = folder
         self.port = port or _free_port()
@@ -68,7 +74,13 @@ class Home:
         self.agent_url = ""
         self.hass_pid = 0
         self.api: Api
-        self._configuration = _CONFIGURATION.format(port=self.port) + configuration
+        self._components = {
+            "playai": ROOT / "custom_components" / "playai",
+            "demo_satellite": ROOT / "scripts" / "demo_satellite",
+            **{path.name: path for path in components},
+        }
+        more = "".join(f"{path.name}:\n" for path in components)
+        self._configuration = _CONFIGURATION.format(port=self.port) + configuration + more
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
         self._stack = AsyncExitStack()
 
@@ -141,8 +153,8 @@ class Home:
         (config / ".storage" / "onboarding").write_text(json.dumps(_ONBOARDED))
         components = config / "custom_components"
         components.mkdir()
-        (components / "playai").symlink_to(ROOT / "custom_components" / "playai")
-        (components / "demo_satellite").symlink_to(ROOT / "scripts" / "demo_satellite")
+        for name, path in self._components.items():
+            (components / name).symlink_to(path)
 
     async def _start_agent(self) -> None:
         process = await self.start(

@@ -1,0 +1,75 @@
+"""Notes in Home Assistant's own process when an answer's first audio passes each stage.
+
+Each of the functions named here is put behind one that notes the time; what they do stays.
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import voluptuous as vol
+from aiohttp import web
+from homeassistant.components import websocket_api
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from custom_components.playai.agent.audio import ReplyEncoder
+from custom_components.playai.agent.reply import Reply
+from custom_components.playai.agent.session import Session
+
+CONFIG_SCHEMA = cv.empty_config_schema("stage_times")
+
+_times: dict[str, float] = {}
+"""When each stage was passed for the first time, by `time.monotonic`."""
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Put the clocks in, and add the command that reads them."""
+    _note(Session, "_audio_received", before="received")
+    _note(Session, "_pcm_decoded", before="decoded")
+    _note(ReplyEncoder, "start", before="stages")
+    _note(Reply, "_hand", before="taken", after="handed")
+    _note(ReplyEncoder, "feed", after="encoded")
+    _note(web.StreamResponse, "write", before="written", unless=_is_empty)
+    websocket_api.async_register_command(hass, take)
+    return True
+
+
+@websocket_api.websocket_command({vol.Required("type"): "stage_times/take"})
+@callback
+def take(
+    _hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Return the times since the last call."""
+    connection.send_result(msg["id"], dict(_times))
+    _times.clear()
+
+
+def _note(
+    owner: type,
+    name: str,
+    *,
+    before: str = "",
+    after: str = "",
+    unless: Callable[..., bool] = lambda *_: False,
+) -> None:
+    """Note when a method is called and, if it is no coroutine, when it returns."""
+    method = getattr(owner, name)
+
+    @functools.wraps(method)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        if before and not unless(*args):
+            _times.setdefault(before, time.monotonic())
+        result = method(*args, **kwargs)
+        if after:
+            _times.setdefault(after, time.monotonic())
+        return result
+
+    setattr(owner, name, noting)
+
+
+def _is_empty(response: web.StreamResponse, data: bytes) -> bool:
+    """Whether something else is written than audio, or no audio yet."""
+    return not response.content_type.startswith("audio/") or len(data) < 100  # noqa: PLR2004
