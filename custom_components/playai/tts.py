@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from functools import partial
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components import tts
 from homeassistant.const import Platform
@@ -19,22 +18,16 @@ from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
 from .fallback_voice import async_speak, has_voice
 from .handover import take_failure, take_reply
+from .player_format import WISHES, PlayerFormat
 from .tone import TONE_RATE, error_tone
 
 PARALLEL_UPDATES = 0
 
-CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
-"""Whether Home Assistant leaves alone what an entity says it supports (2026.11 and later)."""
-
 HAND_ON_SECONDS: Final = 0.01
 """How long the beginning of an answer has Home Assistant to itself; it plays for longer."""
 
-WISHES = [
-    tts.ATTR_PREFERRED_SAMPLE_RATE,
-    tts.ATTR_PREFERRED_SAMPLE_CHANNELS,
-    tts.ATTR_PREFERRED_SAMPLE_BYTES,
-    tts.ATTR_PREFERRED_BITRATE,
-]
+MAX_SPARES: Final = 4
+"""Kinds of players for which an encoder is kept ready."""
 
 
 async def async_setup_entry(
@@ -56,6 +49,12 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     _attr_supported_languages = sorted(LANGUAGES)
     _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
 
+    def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
+        """`key` tells the entities of one agent apart."""
+        super().__init__(entry, key)
+        self._spares: dict[PlayerFormat, ReplyEncoder] = {}
+        """Encoders that nobody has used, the newest last."""
+
     @override
     async def async_added_to_hass(self) -> None:
         self.entry.runtime_data.async_engine_added(Platform.TTS)
@@ -73,14 +72,14 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         is_failure = take_failure(self.entry.entry_id)
         if reply is None and not (is_failure and not has_voice(self.hass, self.entry)):
             return await async_speak(self.hass, self.entry, request)
-        rate = TONE_RATE if reply is None else reply.rate
-        make_encoder = partial(_encoder, rate, request.options)
+        wanted = PlayerFormat.of(TONE_RATE if reply is None else reply.rate, request.options)
+        encoder = self._spares.pop(wanted, None)
         try:
-            if request.options.get(tts.ATTR_PREFERRED_FORMAT) == ReplyContainer.FLAC:
+            if encoder is None and wanted.container is ReplyContainer.FLAC:
                 # It takes five milliseconds to be made; the others less than a thread takes.
-                extension, encoder = await self.hass.async_add_executor_job(make_encoder)
-            else:
-                extension, encoder = make_encoder()
+                encoder = await self.hass.async_add_executor_job(wanted.make_encoder)
+            elif encoder is None:
+                encoder = wanted.make_encoder()
         except AgentError as error:
             if reply is not None:
                 reply.drop()
@@ -90,42 +89,32 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_placeholders={"message": error.message},
             ) from error
         audio = _tone() if reply is None else reply.stream()
-        return tts.TTSAudioResponse(extension, _encode(audio, encoder))
+        return tts.TTSAudioResponse(wanted.container.value, self._encode(audio, encoder, wanted))
+
+    async def _encode(
+        self, audio: AsyncGenerator[bytes], encoder: ReplyEncoder, wanted: PlayerFormat
+    ) -> AsyncGenerator[bytes]:
+        yield encoder.start()
+        pause = HAND_ON_SECONDS
+        async for pcm in audio:
+            if data := encoder.feed(pcm):
+                yield data
+                # Its way to the player has some steps more: they must not wait for the rest.
+                await asyncio.sleep(pause)
+                pause = 0
+        if data := encoder.finish():
+            yield data
+        if wanted not in self._spares:
+            self.entry.async_create_background_task(
+                self.hass, self._make_spare(wanted), f"{DOMAIN} prepares for the next answer"
+            )
+
+    async def _make_spare(self, wanted: PlayerFormat) -> None:
+        """Make the encoder for this player's next answer: that takes milliseconds."""
+        self._spares[wanted] = await self.hass.async_add_executor_job(wanted.make_encoder)
+        while len(self._spares) > MAX_SPARES:
+            del self._spares[next(iter(self._spares))]
 
 
 async def _tone() -> AsyncGenerator[bytes]:
     yield error_tone()
-
-
-async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
-    yield encoder.start()
-    pause = HAND_ON_SECONDS
-    async for pcm in audio:
-        if data := encoder.feed(pcm):
-            yield data
-            # Its way to the player has some steps more: they must not wait for the rest.
-            await asyncio.sleep(pause)
-            pause = 0
-    if data := encoder.finish():
-        yield data
-
-
-def _encoder(rate: int, options: dict[str, Any]) -> tuple[str, ReplyEncoder]:
-    """Return the extension and the encoder for what was asked; raises `AgentError`."""
-    wishes = {name: int(options[name]) for name in WISHES if options.get(name) is not None}
-    wanted = options.get(tts.ATTR_PREFERRED_FORMAT, "mp3")
-    channels = wishes.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1)
-    known = wanted in list(ReplyContainer)
-    if not known or (wishes and not CONVERTS_NOTHING):
-        # Home Assistant starts ffmpeg, which is quick with floating samples only, and which
-        # makes mono quieter when it is to make it stereo.
-        return "wav", ReplyEncoder(ReplyContainer.WAV, rate, channels=channels, floating=True)
-    kilobits = wishes.get(tts.ATTR_PREFERRED_BITRATE)
-    return wanted, ReplyEncoder(
-        ReplyContainer(wanted),
-        rate,
-        sample_rate=wishes.get(tts.ATTR_PREFERRED_SAMPLE_RATE),
-        channels=channels,
-        sample_bytes=wishes.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
-        bit_rate=None if kilobits is None else kilobits * 1000,
-    )
