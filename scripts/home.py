@@ -13,7 +13,12 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -127,6 +132,10 @@ class Home:
         if entry["type"] != "create_entry":
             raise HomeError(f"the config flow says {entry.get('errors')}")
         return entry
+
+    def connect(self) -> AbstractAsyncContextManager[Api]:
+        """Open another connection, as another satellite or browser has one."""
+        return _connect(self.api.http, self.url)
 
     async def start(
         self, program: Path, *arguments: str, log: Path, stdout: int | None = None
@@ -252,16 +261,24 @@ async def _log_in(url: str, process: asyncio.subprocess.Process) -> AsyncIterato
         async with http.post(f"{url}/auth/token", data=grant) as response:
             token = (await response.json())["access_token"]
         http.headers["Authorization"] = f"Bearer {token}"
-        socket = await http.ws_connect(f"{url}/api/websocket", max_msg_size=0)
-        await socket.receive_json()
-        await socket.send_json({"type": "auth", "access_token": token})
-        await socket.receive_json()
-        api = Api(http, socket, url)
-        try:
+        async with _connect(http, url) as api:
             await _until_it_runs(api)
             yield api
-        finally:
-            await api.close()
+
+
+@asynccontextmanager
+async def _connect(http: aiohttp.ClientSession, url: str) -> AsyncIterator[Api]:
+    """Open a WebSocket for who has logged in."""
+    socket = await http.ws_connect(f"{url}/api/websocket", max_msg_size=0)
+    await socket.receive_json()
+    token = http.headers["Authorization"].removeprefix("Bearer ")
+    await socket.send_json({"type": "auth", "access_token": token})
+    await socket.receive_json()
+    api = Api(http, socket, url)
+    try:
+        yield api
+    finally:
+        await api.close()
 
 
 async def _until_it_answers(

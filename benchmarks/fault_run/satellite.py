@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "custom_components" / "playai"
 
 from agent import AgentError, OutputFormat
 from agent.audio import ReplyDecoder, mulaw_decode
-from home import Home, HomeError
+from home import Api, Home, HomeError
 
 from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
 
@@ -75,6 +75,7 @@ class Turn:
         self._how = plan.whim.how if plan.whim else ""
         self._tasks: list[asyncio.Task[None]] = []
         self._listening: asyncio.Task[None] | None = None
+        self._api: Api
         self._url = ""
         self._audio = bytearray()
         self._heard = ""
@@ -102,6 +103,12 @@ class Turn:
         return self._result
 
     async def _run(self) -> None:
+        # On one connection Home Assistant would give the number of a microphone that was just
+        # closed to another turn's, and take the last chunks of the one for the other's.
+        async with self._home.connect() as self._api:
+            await self._talk()
+
+    async def _talk(self) -> None:
         self._number, answers = await self._subscribe()
         try:
             reading = asyncio.create_task(self._read(answers))
@@ -115,7 +122,7 @@ class Turn:
                 await self._listening
         finally:
             # Of a run that goes on it is the end.
-            await self._home.api.command("unsubscribe_events", subscription=self._number)
+            await self._api.command("unsubscribe_events", subscription=self._number)
 
     async def _subscribe(self) -> tuple[int, asyncio.Queue[dict[str, Any]]]:
         plan = self._plan
@@ -124,14 +131,14 @@ class Turn:
             "conversation_id": plan.conversation_id,
         }
         if plan.wants == "mp3":  # What is sent to satellites without wishes.
-            return await self._home.api.subscribe(
+            return await self._api.subscribe(
                 "assist_pipeline/run",
                 start_stage="stt",
                 end_stage="tts",
                 input={"sample_rate": RATE},
                 **fields,
             )
-        return await self._home.api.subscribe(
+        return await self._api.subscribe(
             "demo_satellite/run", tts_audio_output={"preferred_format": plan.wants}, **fields
         )
 
@@ -180,10 +187,10 @@ class Turn:
         number = 0
         while number < chunks or not (plan.ends_stream or self._how == "is silent"):
             pcm = voice if number < chunks else bytes(len(voice))
-            await self._home.api.socket.send_bytes(bytes([handler]) + pcm)
+            await self._api.socket.send_bytes(bytes([handler]) + pcm)
             number += 1
             await asyncio.sleep(start + number * CHUNK / RATE / plan.speed - time.monotonic())
-        await self._home.api.socket.send_bytes(bytes([handler]))
+        await self._api.socket.send_bytes(bytes([handler]))
 
     async def _go_on_soon(self) -> None:
         await asyncio.sleep(self._plan.delay)
@@ -196,7 +203,7 @@ class Turn:
 
     async def _fetch(self) -> None:
         timeout = aiohttp.ClientTimeout(total=None)
-        async with self._home.api.http.get(self._home.url + self._url, timeout=timeout) as response:
+        async with self._api.http.get(self._home.url + self._url, timeout=timeout) as response:
             response.raise_for_status()
             async for data in response.content.iter_any():
                 self._audio += data
