@@ -26,9 +26,6 @@ PARALLEL_UPDATES = 0
 HAND_ON_SECONDS: Final = 0.01
 """How long the beginning of an answer has Home Assistant to itself; it plays for longer."""
 
-MAX_SPARES: Final = 4
-"""Kinds of players for which an encoder is kept ready."""
-
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -49,12 +46,6 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     _attr_supported_languages = sorted(LANGUAGES)
     _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
 
-    def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
-        """`key` tells the entities of one agent apart."""
-        super().__init__(entry, key)
-        self._spares: dict[PlayerFormat, ReplyEncoder] = {}
-        """Encoders that nobody has used, the newest last."""
-
     @override
     async def async_added_to_hass(self) -> None:
         self.entry.runtime_data.async_engine_added(Platform.TTS)
@@ -73,12 +64,11 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         if reply is None and not (is_failure and not has_voice(self.hass, self.entry)):
             return await async_speak(self.hass, self.entry, request)
         wanted = PlayerFormat.of(TONE_RATE if reply is None else reply.rate, request.options)
-        encoder = self._spares.pop(wanted, None)
         try:
-            if encoder is None and wanted.container is ReplyContainer.FLAC:
+            if wanted.container is ReplyContainer.FLAC:
                 # It takes five milliseconds to be made; the others less than a thread takes.
                 encoder = await self.hass.async_add_executor_job(wanted.make_encoder)
-            elif encoder is None:
+            else:
                 encoder = wanted.make_encoder()
         except AgentError as error:
             if reply is not None:
@@ -89,32 +79,21 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_placeholders={"message": error.message},
             ) from error
         audio = _tone() if reply is None else reply.stream()
-        return tts.TTSAudioResponse(wanted.container.value, self._encode(audio, encoder, wanted))
-
-    async def _encode(
-        self, audio: AsyncGenerator[bytes], encoder: ReplyEncoder, wanted: PlayerFormat
-    ) -> AsyncGenerator[bytes]:
-        yield encoder.start()
-        pause = HAND_ON_SECONDS
-        async for pcm in audio:
-            if data := encoder.feed(pcm):
-                yield data
-                # Its way to the player has some steps more: they must not wait for the rest.
-                await asyncio.sleep(pause)
-                pause = 0
-        if data := encoder.finish():
-            yield data
-        if wanted not in self._spares:
-            self.entry.async_create_background_task(
-                self.hass, self._make_spare(wanted), f"{DOMAIN} prepares for the next answer"
-            )
-
-    async def _make_spare(self, wanted: PlayerFormat) -> None:
-        """Make the encoder for this player's next answer: that takes milliseconds."""
-        self._spares[wanted] = await self.hass.async_add_executor_job(wanted.make_encoder)
-        while len(self._spares) > MAX_SPARES:
-            del self._spares[next(iter(self._spares))]
+        return tts.TTSAudioResponse(wanted.container.value, _encode(audio, encoder))
 
 
 async def _tone() -> AsyncGenerator[bytes]:
     yield error_tone()
+
+
+async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
+    yield encoder.start()
+    pause = HAND_ON_SECONDS
+    async for pcm in audio:
+        if data := encoder.feed(pcm):
+            yield data
+            # Its way to the player has some steps more: they must not wait for the rest.
+            await asyncio.sleep(pause)
+            pause = 0
+    if data := encoder.finish():
+        yield data

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import threading
 
 import av
 import numpy as np
@@ -10,9 +9,8 @@ import pytest
 from agent.messages import AudioStream
 from homeassistant.components import tts
 
-from custom_components.playai.player_format import PlayerFormat
 from tests.agent.scripted import Peer
-from tests.agent.talk import AE, N, until
+from tests.agent.talk import AE, N
 
 from .agents import each_turn
 
@@ -146,7 +144,6 @@ async def test_format_that_only_ffmpeg_knows(meet, processes):
 
 
 async def test_players_with_wishes_of_their_own_take_turns(meet, processes):
-    """An encoder is kept ready for the next answer: for the same wish, and for one answer."""
     satellite = await meet(each_turn(sing))
     for container in ("mp3", "mp3", "flac", "flac", "mp3", "ogg", "flac"):
         run = await satellite.ask(output=container, conversation_id="kitchen")
@@ -161,24 +158,6 @@ async def test_players_with_wishes_of_their_own_take_turns(meet, processes):
     assert processes == []
 
 
-async def test_encoder_for_the_next_answer(meet, monkeypatch):
-    """It is made when the answer is over: the next one need not wait for it."""
-    made: list[str] = []
-    make = PlayerFormat.make_encoder
-
-    def counting(self):
-        made.append(threading.current_thread().name)
-        return make(self)
-
-    monkeypatch.setattr(PlayerFormat, "make_encoder", counting)
-    satellite = await meet(each_turn(sing))
-    for turn in range(3):
-        await satellite.ask(output="mp3", conversation_id="kitchen")
-        await until(lambda turn=turn: len(made) == turn + 2)
-    assert made[0] == threading.main_thread().name
-    assert threading.main_thread().name not in made[1:]
-
-
 @pytest.mark.skipif(not CONVERTS_NOTHING, reason="2026.10 leaves it to ffmpeg")
 async def test_wish_that_cannot_be_granted(meet, allowed_in_log):
     allowed_in_log.append("Error getting audio")
@@ -191,17 +170,3 @@ async def test_wish_that_cannot_be_granted(meet, allowed_in_log):
     )
     run = await satellite.ask(conversation_id="kitchen")
     check(run.audio, "mp3", 24_000, 1)
-
-
-async def test_encoders_are_kept_for_four_kinds_of_players(meet, hass):
-    satellite = await meet(each_turn(sing))
-    engine = hass.data[tts.DATA_COMPONENT].get_entity(satellite.entity_id("tts"))
-    kept = []
-    for output in ("mp3", "flac", "ogg", {"preferred_format": "wav"}, "au", "mp3"):
-        before = set(engine._spares)
-        await satellite.ask(output=output, conversation_id="kitchen")
-        await until(lambda before=before: set(engine._spares) != before)
-        kept.append([player.container.value for player in engine._spares])
-    assert kept[3] == ["mp3", "flac", "ogg", "wav"]
-    assert kept[4] == ["flac", "ogg", "wav", "wav"]
-    assert kept[5] == ["ogg", "wav", "wav", "mp3"]
