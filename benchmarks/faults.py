@@ -42,9 +42,10 @@ minutes for what to forget."""
 
 REST_STEP_SECONDS: Final = 15.0
 MEMORY_MB: Final = 10.0
-OBJECTS_PER_TURN: Final = 5
-"""By how much memory and the number of Python objects may have grown after that rest since the
-warm-up. One conversation has more than a hundred objects."""
+PER_TURN: Final = {"all": 5, "blocks": 15}
+"""By how much the memory that `malloc` has given out, the number of Python objects and that of
+their blocks may have grown after that rest since the warm-up. One conversation has more than a
+hundred objects."""
 
 CONFIGURATION: Final = "diagnostics:\nrecorder:\nrepairs:\n"
 
@@ -131,11 +132,12 @@ class FaultRun:
     def growth(self) -> list[str]:
         """Return what is more now than after the warm-up, memory and objects."""
         before, now = self.quiet[0], self.quiet[-1]
-        memory = now.memory - before.memory
-        objects = now.objects["all"] - before.objects["all"]
+        memory = now.malloc - before.malloc
         found = [f"memory grew by {memory:.1f} MB"] if memory > MEMORY_MB else []
-        if objects > OBJECTS_PER_TURN * (now.turns - before.turns):
-            found.append(f"there are {objects} more objects")
+        for kind, limit in PER_TURN.items():
+            more = now.objects[kind] - before.objects[kind]
+            if more > limit * (now.turns - before.turns):
+                found.append(f"there are {more} more of {kind}")
         return found
 
     def judge(self, log: str) -> list[tuple[str, list[str]]]:
@@ -210,19 +212,18 @@ def print_faults(results: list[Result]) -> None:
 
 def print_looks(run: FaultRun) -> None:
     """Print what Home Assistant held, and what it holds when nobody talks."""
-    print("| turns | minutes | RSS MB | threads | open files | tasks | of them sessions |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    columns = "minutes | RSS MB | malloc MB | threads | open files | tasks | of them sessions"
+    print(f"| turns | {columns} |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for each in run.looks:
         if each.turns % SHOW_EVERY == 0:
             print(each)
     print()
-    print(
-        "| nobody talks, after turns | minutes | RSS MB | threads | open files | tasks | sessions |"
-    )
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    print(f"| nobody talks, after turns | {columns} |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for each in run.quiet:
         print(each)
-    kinds = ("all", "Session", "Connection", "Turn", "Reply", "Timer")
+    kinds = ("blocks", "all", "Session", "Connection", "Turn", "Reply", "Timer")
     print(f"\n| Python objects | {' | '.join(kinds)} |")
     print("|---" * (len(kinds) + 1) + "|")
     for each in run.quiet:

@@ -28,13 +28,16 @@ class Look:
     """Since the start."""
 
     memory: float
-    """In MB."""
+    """What the process has, in MB."""
+
+    malloc: float
+    """What of it `malloc` has given out, in MB; Python's small objects are not in it."""
 
     threads: int
     files: int
     tasks: Counter[str]
     objects: Counter[str]
-    """Those of the integration by their types, and `all`."""
+    """Those of the integration by their types, `all`, and the `blocks` of all Python memory."""
 
     @property
     def ours(self) -> int:
@@ -42,7 +45,7 @@ class Look:
         return sum(n for name, n in self.tasks.items() if name.startswith(OURS))
 
     def __str__(self) -> str:
-        process = f"{self.memory:.1f} | {self.threads} | {self.files}"
+        process = f"{self.memory:.1f} | {self.malloc:.1f} | {self.threads} | {self.files}"
         tasks = f"{self.tasks.total()} | {self.ours}"
         return f"| {self.turns} | {self.seconds / 60:.1f} | {process} | {tasks} |"
 
@@ -52,7 +55,14 @@ async def look(home: Home, turns: int, seconds: float, *, objects: bool = False)
     found = await home.api.command("demo_satellite/look", objects=objects)
     memory, threads, files = look_at(home.hass_pid)
     return Look(
-        turns, seconds, memory, threads, files, Counter(found["tasks"]), Counter(found["objects"])
+        turns=turns,
+        seconds=seconds,
+        memory=memory,
+        malloc=found["malloc"],
+        threads=threads,
+        files=files,
+        tasks=Counter(found["tasks"]),
+        objects=Counter(found["objects"]),
     )
 
 

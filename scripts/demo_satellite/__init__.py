@@ -7,6 +7,7 @@ run see what Home Assistant keeps.
 import asyncio
 import ctypes
 import gc
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -101,6 +102,29 @@ def look(
             for thing in things
             if str(type(thing).__module__).startswith("custom_components.playai")
         )
-        # What is free goes back to the system: only what is used counts.
+        objects["blocks"] = sys.getallocatedblocks()
+        # What is free goes back to the system, as far as whole pages of it are free.
         ctypes.CDLL(None).malloc_trim(0)
-    connection.send_result(msg["id"], {"tasks": names, "objects": objects})
+    connection.send_result(
+        msg["id"], {"tasks": names, "objects": objects, "malloc": _given_out() / 2**20}
+    )
+
+
+class _MallocInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc, see mallinfo(3)."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
+
+
+def _given_out() -> int:
+    """Return the bytes that `malloc` has given out and that were not given back."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = _MallocInfo
+    info = mallinfo()
+    return int(info.uordblks + info.hblkhd)
