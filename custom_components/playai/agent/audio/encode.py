@@ -1,6 +1,5 @@
 """The reply as a player wants it: WAV, MP3, FLAC or Ogg/Opus, streamed."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, cast
@@ -175,34 +174,36 @@ class _FfmpegEncoder:
                     context.options = {"reservoir": "0"}  # Each frame stands alone.
             context.format = sample_format
             self._output.start_encoding()
-            self._resampler = Resampler(
-                rate_in,
-                pcm.rate,
-                sample_format=sample_format,
-                channels=pcm.channels,
-                frame_size=context.frame_size,
-            )
         except FFmpegError as error:
             raise AgentError(ErrorKind.BAD_AUDIO, f"no {container.value} like that") from error
         self._head = self._sink.take()
+        self._rate_in = rate_in
+        self._channels = pcm.channels
+        self._position = 0
 
     def start(self) -> bytes:
         return self._head
 
     def encode(self, samples: _Samples) -> bytes:
-        self._mux(self._resampler.frames(samples))
+        if len(samples):  # An empty frame would count as the end.
+            packed = np.repeat(samples, self._channels).reshape(1, -1)
+            layout = self._stream.codec_context.layout
+            frame = av.AudioFrame.from_ndarray(packed, format="s16", layout=layout)
+            frame.sample_rate = self._rate_in
+            frame.pts = self._position
+            self._position += len(samples)
+            self._mux(frame)
         return self._sink.take()
 
     def finish(self) -> bytes:
-        self._mux(self._resampler.rest())
-        self._mux(iter((None,)))
+        self._mux(None)
         self._output.close()
         return self._sink.take()
 
-    def _mux(self, frames: Iterator[av.AudioFrame | None]) -> None:
-        for frame in frames:
-            for packet in self._stream.encode(frame):
-                self._output.mux(packet)
+    def _mux(self, frame: av.AudioFrame | None) -> None:
+        """Encode; PyAV brings the samples to what the codec wants."""
+        for packet in self._stream.encode(frame):
+            self._output.mux(packet)
 
 
 type _Encoder = _WavEncoder | _FfmpegEncoder
