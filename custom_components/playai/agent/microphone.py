@@ -24,7 +24,7 @@ class Microphone:
     """
 
     def __init__(self, on_audio: Callable[[], None]) -> None:
-        """`on_audio` is called when there may be a new frame to read."""
+        """`on_audio` is called when there is a frame to read, and at the end."""
         self._on_audio = on_audio
         self._audio = bytearray()
         self._position = 0
@@ -49,7 +49,8 @@ class Microphone:
         """Take µ-law of any length; what exceeds the longest turn is dropped."""
         if not self.ended:
             self._audio += mulaw[: _MAX_BYTES - len(self._audio)]
-            self._on_audio()
+            if len(self._audio) - self._position >= FRAME_BYTES:
+                self._on_audio()
 
     def end(self) -> None:
         """Take no more; the last frame is filled with silence."""

@@ -78,8 +78,12 @@ class ReplyDecoder:
             piece = data[start : start + _PIECE_BYTES]
             if self._useless_bytes is not None:
                 self._useless_bytes += len(piece)
-            yield from self._steps(self._stream.feed(piece))
-            yield b""
+            was_idle = True
+            for step in self._steps(self._stream.feed(piece)):
+                was_idle = False
+                yield step
+            if was_idle:
+                yield b""
             if self._useless_bytes is not None and self._useless_bytes >= MAX_USELESS:
                 raise AgentError(
                     ErrorKind.BAD_AUDIO, f"the reply is no {self._format.value} that can be decoded"
