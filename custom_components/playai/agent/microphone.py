@@ -1,6 +1,5 @@
 """What the user says in one turn, cut into frames; it is kept until the turn ends."""
 
-from collections.abc import Callable
 from typing import Final
 
 from .audio import SILENCE
@@ -23,9 +22,7 @@ class Microphone:
     `rewind` reads all of it again, for a second connection.
     """
 
-    def __init__(self, on_audio: Callable[[], None]) -> None:
-        """`on_audio` is called when there is a frame to read, and at the end."""
-        self._on_audio = on_audio
+    def __init__(self) -> None:
         self._audio = bytearray()
         self._position = 0
         self.ended = False
@@ -41,6 +38,11 @@ class Microphone:
         return self.ended and self._position >= len(self._audio)
 
     @property
+    def has_frame(self) -> bool:
+        """Whether a whole frame can be read."""
+        return len(self._audio) - self._position >= FRAME_BYTES
+
+    @property
     def was_read(self) -> bool:
         """Whether any audio went out on this connection."""
         return self._position > 0
@@ -49,13 +51,10 @@ class Microphone:
         """Take µ-law of any length; what exceeds the longest turn is dropped."""
         if not self.ended:
             self._audio += mulaw[: _MAX_BYTES - len(self._audio)]
-            if len(self._audio) - self._position >= FRAME_BYTES:
-                self._on_audio()
 
     def end(self) -> None:
         """Take no more; the last frame is filled with silence."""
         self.ended = True
-        self._on_audio()
 
     def rewind(self) -> None:
         """Read from the beginning again."""

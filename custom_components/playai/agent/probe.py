@@ -9,9 +9,9 @@ import aiohttp
 from .connection import Connection
 from .errors import KEY_ERRORS, AgentError, ErrorKind
 from .messages import AgentGreeting, ErrorMessage, NewAudioStream
-from .session import GREETING_SECONDS
-from .settings import AgentSettings, ServerTraits
+from .settings import AgentSettings, ServerTraits, Timings
 
+GREETING_SECONDS: Final = Timings().greeting
 FIRST_PAUSE_SECONDS: Final = 1.0
 MAX_PAUSE_SECONDS: Final = 60.0
 """The pause before a probe, which doubles each time."""

@@ -1,6 +1,6 @@
-"""The agent's spoken answer to one turn: received on one side, heard on the other.
+"""The agent's spoken reply to one turn: decoded on one side, listened to on the other.
 
-The rules numbered here are those of turn-taking, see `session.py`.
+When a reply is complete, over or dropped is decided in `turn_taking.py`.
 """
 
 import asyncio
@@ -8,122 +8,109 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from typing import Final, Protocol
 
+from .audio import ReplyDecoder
 from .errors import AgentError
-from .settings import ServerTraits
-from .timer import Timer
+from .settings import Timings
+from .turn_state import SAMPLE_BYTES, ReplyState
 
-STREAM_END_GRACE: Final = 0.3
-"""Seconds after `audioStreamEnd` in which a new stream may go on with the reply (rule 6)."""
-
-QUIET_SECONDS: Final = 2.5
-"""Seconds of quiet that end a reply of a server that does not mark the end (rule 6)."""
-
-STALL_SECONDS: Final = 15.0
-"""Seconds of quiet that end a reply of a server that does mark the end (rule 6)."""
-
-SILENCE_AFTER: Final = 0.5
-"""Seconds a player may run dry before it gets silence (rule 6)."""
-
-MAX_GAP: Final = 3.0
-"""Seconds without a byte after which even a player that still has audio gets a little
-silence: ESPHome's gives up when it reads nothing for 5 s, however much it has buffered."""
-
+MAX_SECONDS: Final = Timings().reply
 SILENCE_SECONDS: Final = 0.04
-MAX_SECONDS: Final = 300.0
-MAX_BYTES: Final = 32 * 1024 * 1024
-MAX_CHARACTERS: Final = 20_000
-"""Of a transcript: five minutes of speech have a quarter of it."""
-
-CLAIM_SECONDS: Final = 5.0
-"""Seconds in which the next stage must claim what was handed to it (rule 11)."""
-
-SAMPLE_BYTES: Final = 2
 
 
 class ReplyOwner(Protocol):
-    """What a reply tells its session, each at most once."""
+    """What a reply reports to its session."""
 
-    def reply_heard(self, reply: Reply) -> None:
-        """Tell that a listener got the first audio."""
+    def listener_expected(self, reply: Reply) -> None:
+        """Somebody must listen soon."""
 
-    def reply_completing(self, reply: Reply) -> Iterator[bytes]:
-        """Return what the decoder still holds: no more audio will come."""
+    def listener_came(self, reply: Reply) -> None:
+        """Somebody listens."""
 
-    def reply_over(self, reply: Reply) -> None:
-        """Tell that the reply was played to its end, cut off, or dropped."""
+    def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
+        """Bytes were handed to the listener."""
+
+    def listener_left(self, reply: Reply) -> None:
+        """Nobody listens any more."""
+
+    def reply_dropped(self, reply: Reply) -> None:
+        """Nobody wants the reply."""
 
 
 class Reply:
-    """A reply whose first audio was received; `stream` gives its audio.
+    """A reply; `stream` yields its audio.
 
-    It is *complete* when no more audio will come and *over* when that had time to play.
+    It owns its stream from `newAudioStream` on: the decoder, and the audio that the listener
+    has not taken yet.
     """
 
-    def __init__(self, owner: ReplyOwner, traits: ServerTraits, rate: int, delay: float) -> None:
-        self.rate: Final = rate
-        """Samples per second of the audio: 16-bit little-endian mono PCM."""
-
-        self.response_time: Final = delay
-        """Seconds from the end of the user's turn to the first audio received."""
-
-        self.error: AgentError | None = None
-        """Why the reply broke off, if it did."""
-
-        self.is_complete = False
-        self.is_over = False
-        self.was_interrupted = False
-        self.transcript = ""
-        """The agent's words so far; empty with a server that does not send them."""
-
+    def __init__(self, owner: ReplyOwner, state: ReplyState, timings: Timings) -> None:
+        self.state: Final = state
         self._owner = owner
-        self._traits = traits
+        self._timings = timings
         self._clock = asyncio.get_running_loop().time
-        self._chunks: deque[bytes] = deque()
+        self._decoder: ReplyDecoder | None = None
+        self._queue: deque[bytes] = deque()
         self._changed = asyncio.Event()
         self._words_changed = asyncio.Event()
-        self._claimed = False
-        self._listening = False
-        self._received_bytes = 0
-        self._received_until = self._clock()  # When all audio received has had time to play.
-        self._handed_seconds = 0.0
-        self._handed_at = 0.0
-        self._played_until = 0.0  # When all audio handed to the listener has had time to play.
-        self._filling = False
-        self._stream_ended = False
-        self._complete_timer = Timer(self._check_quiet)
-        self._over_timer = Timer(self._check_over)
-        self._claim_timer = Timer(self.drop)
 
     # What the listener's side calls.
 
     @property
+    def rate(self) -> int:
+        """Samples per second of the audio: 16-bit little-endian mono PCM."""
+        return self.state.rate
+
+    @property
+    def response_time(self) -> float:
+        """Seconds from the end of the user's turn to the first audio received."""
+        return self.state.response_time
+
+    @property
+    def error(self) -> AgentError | None:
+        """Why the reply broke off, if it did."""
+        return self.state.error
+
+    @property
+    def transcript(self) -> str:
+        """The agent's words so far; empty with a server that does not send them."""
+        return self.state.transcript
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no more audio will come."""
+        return self.state.is_complete
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has played, or was dropped."""
+        return self.state.is_over
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it was cut off."""
+        return self.state.was_interrupted
+
+    @property
     def was_heard(self) -> bool:
         """Whether a listener got any audio."""
-        return self._handed_seconds > 0
-
-    @property
-    def played_seconds(self) -> float:
-        """Seconds of the audio handed to the listener that had time to play."""
-        return max(0.0, self._handed_seconds - max(0.0, self._played_until - self._clock()))
+        return self.state.was_heard
 
     def expect_listener(self) -> None:
-        """Start the time in which `stream` must be called, else the reply is dropped (rule 11)."""
-        if not self._claimed and not self.is_over:
-            self._claim_timer.start(CLAIM_SECONDS)
+        """Start the time in which `stream` must be called, or the reply is dropped (rule 11)."""
+        self._owner.listener_expected(self)
 
-    @property
-    def is_marked(self) -> bool:
-        """Whether the server has said that all audio was sent."""
-        return self._stream_ended
+    def drop(self) -> None:
+        """Give the reply up: nobody will listen."""
+        self._owner.reply_dropped(self)
 
     async def words(self) -> AsyncGenerator[str]:
         """Yield the agent's words as they come, until the reply is complete or cut off."""
-        told = 0
+        yielded = 0
         while True:
-            if told < len(self.transcript):
-                news = self.transcript[told:]
-                told = len(self.transcript)
-                yield news
+            if yielded < len(self.transcript):
+                more = self.transcript[yielded:]
+                yielded = len(self.transcript)
+                yield more
             elif self.is_complete:
                 return
             else:
@@ -133,158 +120,77 @@ class Reply:
     async def stream(self) -> AsyncGenerator[bytes]:
         """Yield the audio as it comes, in steps of at most 100 ms, once.
 
-        A reply that pauses gives silence in real time, so that a player does not run dry;
-        one that is cut off, or breaks off, ends. Leaving the loop drops the rest.
+        A reply that pauses yields silence in real time so that a player does not run dry. One
+        that is cut off or breaks off ends. Leaving the loop drops the rest.
         """
-        if self._claimed:
+        if self.state.is_claimed:
             raise RuntimeError("this reply has a listener")
-        self._claimed = self._listening = True
-        self._claim_timer.stop()
-        self._handed_at = self._played_until = self._clock()
+        self._owner.listener_came(self)
+        is_filling = False
         try:
             while not self.was_interrupted:
-                if self._chunks:
-                    yield self._hand(self._chunks.popleft())
+                if self._queue:
+                    is_filling = False
+                    yield self._hand(self._queue.popleft())
                 elif self.is_complete:
                     break
-                elif await self._must_fill():
-                    self._filling = True
-                    yield self._hand(bytes(round(self.rate * SILENCE_SECONDS) * SAMPLE_BYTES))
+                elif await self._must_fill(is_filling):
+                    is_filling = True
+                    yield self._hand(self._silence(), is_silence=True)
         finally:
-            self._listening = False
-            if not self.is_complete or self._chunks:
-                self.drop()
-            else:
-                self._chunks.clear()
-                self._check_over()
+            self._owner.listener_left(self)
 
     # What the session calls.
 
-    def add(self, pcm: bytes) -> None:
-        """Take audio that was received."""
-        if self.is_complete:
-            return
-        self._chunks.append(pcm)
-        self._received_bytes += len(pcm)
-        now = self._clock()
-        self._received_until = max(self._received_until, now) + self._seconds(pcm)
-        self._filling = False
-        self._changed.set()
-        if self._received_bytes >= min(MAX_BYTES, MAX_SECONDS * self.rate * SAMPLE_BYTES):
-            self.complete()
-        elif self._stream_ended or not self._complete_timer.running:
-            self._watch_quiet()
+    def begin_stream(self, decoder: ReplyDecoder) -> None:
+        """Decode a new stream, which continues the reply if it has begun (rule 5)."""
+        self._decoder = decoder
 
-    def add_words(self, words: str) -> None:
-        """Take a part of the agent's words."""
-        if self.is_complete:
-            return
-        self.transcript = join_words(self.transcript, words)
-        self._words_changed.set()
+    def end_stream(self) -> None:
+        """Decode no more of the stream."""
+        self._decoder = None
 
-    def restart(self) -> None:
-        """Drop what was not handed on: a new stream goes on with the reply (rule 5)."""
-        self._chunks.clear()
-        self._received_until = max(self._clock(), self._played_until)
-        self._watch_quiet()
+    @property
+    def decoder(self) -> ReplyDecoder | None:
+        """The decoder of the stream that is arriving."""
+        return self._decoder
 
-    def stream_ended(self) -> None:
-        """Be complete soon, unless a new stream begins (rule 6)."""
-        if not self.is_complete:
-            self._stream_ended = True
-            self._complete_timer.start(STREAM_END_GRACE)
+    def push(self, pcm: bytes) -> None:
+        """Queue audio for the listener."""
+        self._queue.append(pcm)
 
-    def complete(self, error: AgentError | None = None) -> None:
-        """Take no more audio; what came is played."""
-        if self.is_complete:
-            return
-        for pcm in self._owner.reply_completing(self):
-            self._chunks.append(pcm)
-            self._received_until = max(self._received_until, self._clock()) + self._seconds(pcm)
-        self.error = error
-        self.is_complete = True
-        self._complete_timer.stop()
+    def flush(self) -> Iterator[tuple[bytes, int]]:
+        """Yield what the decoder still holds, with its rate; raises `AgentError`."""
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            for pcm in decoder.flush():
+                if pcm and decoder.rate is not None:
+                    yield pcm, decoder.rate
+
+    def drop_queue(self) -> None:
+        """Drop the audio that the listener has not taken."""
+        self._queue.clear()
+
+    def changed(self) -> None:
+        """Wake whoever waits for audio or words."""
         self._changed.set()
         self._words_changed.set()
-        self._check_over()
 
-    def drop(self) -> None:
-        """Stop at once: a new turn began, nobody listens, or the session is closed."""
-        if self.is_over:
-            return
-        self.was_interrupted = True
-        self._chunks.clear()
-        self.is_complete = True
-        self._changed.set()
-        self._words_changed.set()
-        self._end()
-
-    def _hand(self, pcm: bytes) -> bytes:
-        first = not self.was_heard
-        now = self._clock()
-        seconds = self._seconds(pcm)
-        self._handed_at = now
-        self._handed_seconds += seconds
-        self._played_until = max(self._played_until, now) + seconds
-        if first:
-            self._owner.reply_heard(self)
+    def _hand(self, pcm: bytes, *, is_silence: bool = False) -> bytes:
+        self._owner.audio_handed(self, len(pcm), is_silence=is_silence)
         return pcm
 
-    async def _must_fill(self) -> bool:
-        """Wait for audio or the end of the reply; True when the listener needs silence first."""
+    def _silence(self) -> bytes:
+        return bytes(round(self.rate * SILENCE_SECONDS) * SAMPLE_BYTES)
+
+    async def _must_fill(self, is_filling: bool) -> bool:
+        """Wait for audio or the end of the reply; return True if silence is needed first."""
         self._changed.clear()
-        dry = self._played_until + (0 if self._filling else SILENCE_AFTER)
+        state = self.state
+        dry = state.played_until + (0 if is_filling else self._timings.silence_after)
         try:
-            async with asyncio.timeout_at(min(dry, self._handed_at + MAX_GAP)):
+            async with asyncio.timeout_at(min(dry, state.handed_at + self._timings.max_gap)):
                 await self._changed.wait()
         except TimeoutError:
             return True
         return False
-
-    def _seconds(self, pcm: bytes) -> float:
-        return len(pcm) / SAMPLE_BYTES / self.rate
-
-    def _quiet_end(self) -> float:
-        """Return when the reply is complete if no more audio comes (rule 6)."""
-        limit = STALL_SECONDS if self._traits.marks_stream_end else QUIET_SECONDS
-        return self._received_until + limit
-
-    def _watch_quiet(self) -> None:
-        self._stream_ended = False
-        self._complete_timer.start_at(self._quiet_end())
-
-    def _check_quiet(self) -> None:
-        if self._stream_ended:
-            self.complete()
-        elif self._clock() >= self._quiet_end():
-            self._traits.marks_stream_end = False  # Or it was forgotten this once: learnt again.
-            self.complete()
-        else:
-            self._watch_quiet()
-
-    def _check_over(self) -> None:
-        """End a complete reply when what was handed on, or could have been, has played."""
-        if not self.is_complete or self.is_over:
-            return
-        waits = self._chunks or not self._claimed
-        end = max(self._received_until, self._played_until) if waits else self._played_until
-        if self._clock() < end:
-            self._over_timer.start_at(end)
-        elif self._chunks and self._listening and self._clock() < end + CLAIM_SECONDS:
-            self._over_timer.start(CLAIM_SECONDS)  # A slow listener is not cut off.
-        else:
-            self._end()
-
-    def _end(self) -> None:
-        self.is_over = True
-        for timer in (self._complete_timer, self._over_timer, self._claim_timer):
-            timer.stop()
-        self._owner.reply_over(self)
-
-
-def join_words(said: str, more: str) -> str:
-    """Join the parts of a transcript: a server sends sentence by sentence, or all again."""
-    more = more.strip()[:MAX_CHARACTERS]
-    if not said or more.startswith(said):
-        return more
-    return f"{said} {more}"[:MAX_CHARACTERS] if more else said

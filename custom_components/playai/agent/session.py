@@ -1,4 +1,4 @@
-"""One conversation with an agent: who speaks when, and which answer belongs to whom.
+"""One conversation with an agent.
 
     session = Session(http, settings, on_event=print)
     turn = session.start_turn()
@@ -8,85 +8,49 @@
     async for pcm in reply.stream(): ...
     await session.close()
 
-S and E are `voiceActivityStart` and `voiceActivityEnd`, N is `newAudioStream`, A
-`audioStream` and AE `audioStreamEnd`. The rules of turn-taking and where they stand (they
-are ours; the protocol's document is silent on all of them):
-
-1. *Opening.* A turn opens its connection while the user speaks, keeps all audio, and
-   opens another once when the first is lost: here.
-2. *Sending.* 40 ms frames in real time, a backlog four times as fast: `sender.py`.
-3. *End of the user's turn:* `turn.py`.
-4. *Silence* goes out from then until the reply is finished: here and `sender.py`.
-5. *The reply* is the newest stream after the end of the turn: here and `turn.py`.
-6. It is *complete* when no more audio will come, *over* when that was played: `reply.py`.
-7. A new turn *interrupts* a reply and replaces an open turn; a cancelled turn is flushed
-   with silence: here and `sender.py`.
-8. *Limits:* beside the constants of each module.
-9. *The end* of a session: here.
-10. *Too many connections:* whoever owns the sessions makes room, see `make_room`.
-11. *Unclaimed* turns and replies are dropped: `turn.py` and `reply.py`.
+The rules are in `turn_taking.py`. This module gives them what happens, carries out the effects,
+and owns the connection and the timer.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections import deque
+from collections.abc import Awaitable, Callable
 from contextvars import Context
-from typing import Final
 
 import aiohttp
 
 from .audio import ReplyDecoder
+from .connection import Connection
+from .effects import (
+    BeginStream,
+    CloseConnection,
+    Connect,
+    Disconnect,
+    DropQueue,
+    DropStream,
+    Effect,
+    Emit,
+    FinishStream,
+    MakeRoom,
+    ReplyBegan,
+    ReplyChanged,
+    TurnClosed,
+    TurnOver,
+    WakeSender,
+)
 from .errors import AgentError, ErrorKind
-from .events import (
-    Disconnected,
-    ErrorOccurred,
-    ReplyFinished,
-    ReplyInterrupted,
-    ReplyStarted,
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-    Status,
-    StatusChanged,
-    VoiceActivity,
-)
-from .link import Link
-from .messages import (
-    AgentGreeting,
-    AgentGreetingEnd,
-    AgentInterrupted,
-    AgentTranscript,
-    AudioStream,
-    AudioStreamEnd,
-    ErrorMessage,
-    Hangup,
-    Init,
-    Message,
-    NewAudioStream,
-    UserTranscript,
-    VoiceActivityEnd,
-    VoiceActivityStart,
-)
+from .events import SessionEvent, Status
+from .messages import AgentInterrupted, AudioStream, AudioStreamEnd
+from .microphone import Microphone
+from .pacing import Sender
 from .reply import Reply
-from .sender import Sender
-from .settings import AgentSettings, ServerTraits
-from .timer import Timer
+from .settings import AgentSettings, ServerTraits, Timings
 from .turn import Turn
+from .turn_state import ReplyState, TurnState
+from .turn_taking import Link, TurnTaking
 
 _LOGGER = logging.getLogger(__name__)
-
-ACCEPT_SECONDS: Final = 2.0
-"""Seconds without an error after which the setup counts as accepted (rule 1)."""
-
-GREETING_SECONDS: Final = 2.0
-"""Seconds after the opening in which an agent that greets begins to (rule 3)."""
-
-STALE_REPLY_SECONDS: Final = 10.0
-"""Seconds in which the reply to a turn that was given up may still come (rule 7)."""
-
-_FORBIDS_REOPENING: Final = frozenset(
-    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
-)
 
 
 class Session:
@@ -102,491 +66,331 @@ class Session:
         settings: AgentSettings,
         *,
         traits: ServerTraits | None = None,
+        timings: Timings | None = None,
         on_event: Callable[[SessionEvent], None] = lambda _: None,
         make_room: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """Make a session.
+        """Create a session.
 
-        `traits` is what sessions with the same server learn and share. `on_event` is
-        called as things happen. `make_room` is called when the server has too many
-        connections: it closes another one and returns True when a second try is worth it.
+        `traits` are shared by the sessions with one server. `on_event` is called as things
+        happen, after the session has changed. `make_room` is called when the server has too
+        many connections: it closes another one and returns True if a second try is worth it.
         """
         self._http = http
         self._settings = settings
-        self._traits = traits if traits is not None else ServerTraits()
+        self._timings = timings or Timings()
         self._on_event = on_event
         self._make_room = make_room
-        self._sender = Sender(self._audio_sent)
-        self._link: Link | None = None
-        self._links: list[Link] = []  # Also those that only close their connection.
-        self._turn: Turn | None = None
-        self._status = Status.IDLE
-        self._is_closed = self._is_forgotten = False
-        self._is_starting = False
-        self._was_started = False
-        self._voice_active = False
-        self._unanswered_until = 0.0  # Till then the reply of a given-up turn may still come.
-        self._reopened = self._made_room = False
-        self._accept_timer = Timer(self._accepted)
-        self._idle_timer = Timer(self._end)
-        # Of the connection:
-        self._has_streamed = self._in_greeting = False
-        self._decoder: ReplyDecoder | None = None  # None: audio that comes is dropped.
+        self._clock = asyncio.get_running_loop().time
+        self._rules = TurnTaking(
+            settings,
+            traits if traits is not None else ServerTraits(),
+            self._timings,
+            can_make_room=make_room is not None,
+        )
+        self._sender = Sender(self._rules.next_frame, self._voice_sent)
+        self._turns: dict[TurnState, Turn] = {}
+        self._replies: dict[ReplyState, Reply] = {}
+        self._incoming: Reply | None = None
+        """The reply that the audio which arrives belongs to."""
+
+        self._effects: deque[Effect] = deque()
+        self._is_applying = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        """Opens and uses connections until the rules want no other one."""
+
+        self._tasks: set[asyncio.Task[None]] = set()
+        """That one, and those that only close a connection."""
+
+        self._must_reconnect = self._must_make_room = False
+        self._close_error: AgentError | None = None
 
     @property
     def is_closed(self) -> bool:
         """Whether the session is over and takes no more turns."""
-        return self._is_closed
+        return self._rules.is_closed
 
     @property
     def is_busy(self) -> bool:
         """Whether a turn is open or its reply not finished."""
-        return self._turn is not None
+        return self._rules.turn is not None
 
     @property
     def status(self) -> Status:
         """What the session is doing now."""
-        return self._status
+        return self._rules.status
 
     def start_turn(self) -> Turn:
         """Begin a turn: it interrupts a reply and replaces an open turn (rule 7).
 
         Raises `RuntimeError` when the session is closed.
         """
-        if self._is_closed:
+        if self.is_closed:
             raise RuntimeError("the session is closed")
-        self._is_starting = True  # The old turn's end is no change to "idle".
-        if self._turn is not None:
-            if self._turn.reply is not None:
-                self._turn.reply.drop()
-            elif self._turn.is_unclaimed:
-                self._turn.cancel()  # Nobody waits for its reply: no error (rule 11).
-            else:
-                self._turn.fail(AgentError(ErrorKind.REPLACED, "a new turn began"))
-        self._is_starting = False
-        self._idle_timer.stop()
-        self._reopened = self._made_room = False
-        now = asyncio.get_running_loop().time()
-        follows_cancelled = now < self._unanswered_until
-        turn = Turn(self, self._settings, self._traits, follows_cancelled=follows_cancelled)
-        self._turn, self._unanswered_until = turn, 0.0
-        self._decoder = None
-        self._sender.send_microphone(turn.microphone)
-        if self._link is None:
-            self._link = Link(self, self._http, self._settings, self._sender)
-            self._links = [link for link in self._links if not link.is_closed] + [self._link]
-        else:
-            self._link.forget_error()
-        self._update_status()
+        effects = self._rules.start_turn(Microphone(), self._clock())
+        state = self._rules.turn
+        assert state is not None  # noqa: S101 (a turn was just started)
+        turn = self._turns[state] = Turn(self, state)
+        self._apply(effects)
         return turn
 
     async def close(self) -> None:
         """End the session; a turn is given up without an error. Takes about half a second."""
-        self._end()
-        await asyncio.gather(*(link.wait_closed() for link in self._links))
+        self._apply(self._rules.end(self._clock()))
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
-    # What the connection tells.
+    # What turns and replies report, see `TurnOwner` and `ReplyOwner`.
 
-    def link_opened(self) -> None:
-        """See `LinkOwner`."""
-        self._accept_timer.start(ACCEPT_SECONDS)
-        self._update_status()
+    def turn_fed(self) -> None:
+        """The microphone has a frame to send."""
+        self._sender.wake()
 
-    async def message_received(self, message: Message) -> None:
-        """See `LinkOwner`."""
-        if isinstance(message, AudioStream):
-            await self._audio_received(message.data)
-        else:
-            self._handle(message)
+    def turn_input_ended(self, turn: Turn) -> None:
+        """The stream of the microphone has ended."""
+        self._apply(self._rules.end_input(turn.state, self._clock()))
 
-    async def link_lost(self, error: AgentError) -> bool:
-        """See `LinkOwner`."""
-        self._add_rest()
-        self._disconnected()
-        return await self._may_reopen(error)
+    def turn_awaited(self, turn: Turn) -> None:
+        """Speech-to-text has returned."""
+        self._apply(self._rules.expect_claim(turn.state, self._clock()))
 
-    def link_over(self, error: AgentError) -> None:
-        """See `LinkOwner`. An idle session ends quietly (rule 9)."""
-        self._disconnected()
-        self._link = None
-        turn = self._turn
-        if turn is not None and turn.reply is not None and error.kind is ErrorKind.AGENT_HUNG_UP:
-            turn.reply.complete()
-        else:
-            self._fail_turn(error)
-        if error.kind is not ErrorKind.AGENT_HUNG_UP or not self._was_started:
-            self._emit(Disconnected(error, is_refusal=not self._was_started))
-        if self._turn is None:
-            self._end()
-        # Else its reply is complete and still to be played; the session ends with it.
+    def turn_claimed(self, turn: Turn) -> None:
+        """Somebody waits for the reply."""
+        self._apply(self._rules.claim(turn.state))
 
-    @property
-    def _is_connected(self) -> bool:
-        return self._link is not None and self._link.opened_at is not None
+    def turn_cancelled(self, turn: Turn) -> None:
+        """The turn was given up."""
+        self._apply(self._rules.cancel(turn.state, self._clock()))
 
-    def _disconnected(self) -> None:
-        self._accept_timer.stop()
-        self._sender.flushed()
-        self._has_streamed = self._in_greeting = False
-        self._unanswered_until = 0.0
-        self._decoder = None
-        self._set_voice_active(active=False)
+    def listener_expected(self, reply: Reply) -> None:
+        """Somebody must listen soon."""
+        self._apply(self._rules.expect_listener(reply.state, self._clock()))
 
-    async def _may_reopen(self, error: AgentError) -> bool:
-        """Tell whether the turn is tried once more (rules 1 and 10)."""
-        turn = self._turn
-        if turn is None or turn.is_over or turn.reply is not None:
-            return False
-        if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
-            if self._made_room or self._make_room is None:
-                return False
-            has_room = await self._make_room()
-            if turn is self._turn:
-                self._made_room = has_room
-                if not has_room:
-                    return False
-            turn = self._turn  # Another one may have begun meanwhile: it is tried in any case.
-        else:
-            in_time = self._link is not None and self._link.is_in_time
-            may_try = in_time and (turn.is_open or turn.is_unsent)
-            hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
-            told = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
-            refused = error.is_fatal or told or error.kind in _FORBIDS_REOPENING
-            if self._reopened or not may_try or hung_up or refused:
-                return False
-            self._reopened = True
-        if turn is None or turn.is_over:
-            return False
-        turn.restart()
-        return True
+    def listener_came(self, reply: Reply) -> None:
+        """Somebody listens."""
+        self._apply(self._rules.listener_came(reply.state, self._clock()))
 
-    # What the server says.
+    def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
+        """Bytes were handed to the listener."""
+        now = self._clock()
+        self._apply(self._rules.audio_handed(reply.state, size, now, is_silence=is_silence))
 
-    def _handle(self, message: Message) -> None:
-        if self._is_closed:
+    def listener_left(self, reply: Reply) -> None:
+        """Nobody listens any more."""
+        self._apply(self._rules.listener_left(reply.state, self._clock()))
+
+    def reply_dropped(self, reply: Reply) -> None:
+        """Nobody wants the reply."""
+        self._apply(self._rules.drop(reply.state, self._clock()))
+
+    # Effects and time.
+
+    def _apply(self, effects: list[Effect]) -> None:
+        """Carry out effects, and those that they set off, in order; then set the timer."""
+        self._effects += effects
+        if self._is_applying:
             return
-        if not isinstance(message, ErrorMessage):
-            self._accepted()
-        match message:
-            case Init():
-                self._learn_edition()
-            case VoiceActivityStart():
-                self._speech_started()
-            case VoiceActivityEnd():
-                self._speech_ended()
-            case NewAudioStream():
-                self._stream_started()
-            case AudioStreamEnd() | AgentInterrupted():
-                self._stream_ended(message)
-            case UserTranscript(text):
-                if self._turn is not None and not self._sender.flushing:
-                    self._turn.words_heard(text)
-            case AgentTranscript(text):
-                self._agent_words(text)
-            case AgentGreeting():
-                self._in_greeting = True
-            case AgentGreetingEnd():
-                self._in_greeting = False
-            case Hangup(ended_by):
-                raise AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {ended_by or 'the server'}")
-            case ErrorMessage(code, text, is_fatal):
-                self._error_received(AgentError.from_code(code, text, is_fatal))
+        self._is_applying = True
+        try:
+            while True:
+                while self._effects:
+                    self._carry_out(self._effects.popleft())
+                deadline = self._rules.deadline
+                if deadline is None or deadline > self._clock():
+                    break
+                self._effects += self._rules.time_passed(self._clock())
+        finally:
+            self._is_applying = False
+        self._set_timer(deadline)
 
-    def _accepted(self) -> None:
-        self._accept_timer.stop()
-        if not self._was_started:
-            self._was_started = True
-            self._emit(SessionStarted())
+    def _set_timer(self, deadline: float | None) -> None:
+        if self._timer is not None:
+            if self._timer.when() == deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(deadline, self._time_passed, context=Context())
 
-    def _learn_edition(self) -> None:
-        """Expect of a server that says `init` what else later editions say.
+    def _time_passed(self) -> None:
+        self._timer = None
+        self._apply(self._rules.time_passed(self._clock()))
 
-        Without this a first turn in which nobody speaks would look like a server that sends
-        no voice activity, and a first reply that pauses would be cut off.
-        """
-        if self._settings.enable_vad and self._traits.sends_voice_activity is None:
-            self._traits.sends_voice_activity = True
-        if self._traits.marks_stream_end is None:
-            self._traits.marks_stream_end = True
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Connect():
+                self._connect()
+            case Disconnect():
+                if self._connecting is not None and self._rules.link is not Link.CLOSED:
+                    self._connecting.cancel()
+            case CloseConnection(error):
+                self._close_error = error
+            case MakeRoom():
+                self._must_make_room = True
+            case WakeSender():
+                self._sender.wake()
+            case TurnClosed(state):
+                self._turns[state].closed()
+            case TurnOver(state):
+                self._turns.pop(state).answered(None)
+                if state.stream is not None:
+                    self._replies.pop(state.stream, None)
+            case ReplyBegan(state) if state.stream is not None:
+                self._turns[state].answered(self._replies[state.stream])
+            case BeginStream(state):
+                self._begin_stream(state)
+            case DropStream():
+                self._end_stream()
+            case FinishStream(state):
+                self._decode_rest(self._replies[state])
+            case DropQueue(state):
+                self._replies[state].drop_queue()
+            case ReplyChanged(state):
+                self._replies[state].changed()
+            case Emit(event):
+                self._emit(event)
 
-    def _speech_started(self) -> None:
-        self._traits.sends_voice_activity = True
-        self._set_voice_active(active=True)
-        if self._turn is not None and not self._sender.flushing:
-            self._turn.speech_started()
+    def _emit(self, event: SessionEvent) -> None:
+        """Report an event, outside the context of whichever stage set it off."""
+        Context().run(self._on_event, event)
 
-    def _speech_ended(self) -> None:
-        self._traits.sends_voice_activity = True
-        was_active = self._voice_active
-        self._set_voice_active(active=False)
-        if self._sender.flushing:
-            self._sender.flushed()
-        elif self._turn is not None:
-            self._turn.speech_ended(has_start=was_active)
+    # The stream of a reply.
 
-    def _stream_started(self) -> None:
-        is_greeting = self._is_greeting()
-        self._has_streamed = True
-        self._decoder = None
-        turn = self._turn
-        if turn is None:
-            self._unanswered_until = 0.0
-        elif turn.reply is not None:
-            if not turn.reply.is_complete:
-                turn.reply.restart()
-                self._decoder = self._new_decoder(turn.reply.rate)
-        elif self._belongs_to_cancelled(turn):
-            turn.drop_stale_stream()
-        elif turn.stream_started(is_greeting=is_greeting):
-            self._decoder = self._new_decoder()
+    def _begin_stream(self, state: ReplyState) -> None:
+        self._end_stream()
+        settings = self._settings
+        self._incoming = self._replies.setdefault(state, Reply(self, state, self._timings))
+        self._incoming.begin_stream(
+            ReplyDecoder(
+                settings.output_format,
+                settings.output_sample_rate,
+                settings.raw_encoding,
+                state.rate or None,
+            )
+        )
 
-    def _belongs_to_cancelled(self, turn: Turn) -> bool:
-        """Whether what the server says now is still about a turn that was given up.
+    def _end_stream(self) -> None:
+        if self._incoming is not None:
+            self._incoming.end_stream()
+            self._incoming = None
 
-        Nothing of the new turn was sent then: its audio waits for the end of the old one.
-        """
-        return turn.is_stale_stream_due and not turn.microphone.was_read
-
-    def _is_greeting(self) -> bool:
-        """Tell whether the stream that begins answers nothing (rule 3)."""
-        if self._in_greeting:
-            return True
-        if self._has_streamed or self._turn is None or self._link is None:
-            return False
-        now = asyncio.get_running_loop().time()
-        if now - (self._link.opened_at or now) > GREETING_SECONDS:
-            return False
-        if self._traits.greets is None:
-            return not self._turn.has_ended
-        return self._traits.greets and not self._turn.heard_end
-
-    def _stream_ended(self, message: AudioStreamEnd | AgentInterrupted) -> None:
-        if isinstance(message, AudioStreamEnd):
-            self._traits.marks_stream_end = True
-        turn = self._turn
-        if turn is None or self._decoder is None:
+    async def _decode(self, data: bytes) -> None:
+        self._apply(self._rules.audio_arrived(len(data), self._clock()))
+        reply = self._incoming
+        if reply is None or (decoder := reply.decoder) is None:
             return
-        if isinstance(message, AgentInterrupted) and turn.reply is not None:
-            turn.reply.restart()
-        if turn.reply is None:
-            self._drain()
-        if turn.reply is not None:
-            turn.reply.stream_ended()
-        else:
-            turn.stream_ended()
-
-    def _agent_words(self, text: str) -> None:
-        turn = self._turn
-        if turn is None or self._in_greeting:
-            return
-        if turn.reply is not None:
-            turn.reply.add_words(text)
-        elif turn.has_ended:
-            turn.add_agent_words(text)
-
-    async def _audio_received(self, data: bytes) -> None:
-        if self._is_closed:
-            return
-        self._accepted()
-        turn = self._turn
-        if (
-            self._decoder is None
-            and not self._has_streamed
-            and turn is not None
-            and turn.reply is None
-            and turn.takes_bare_audio()
-            and turn.stream_started(is_greeting=False)
-        ):
-            # A server that does not announce its streams (rule 5).
-            self._decoder = self._new_decoder()
-        decoder = self._decoder
-        if decoder is None or turn is None:
-            return
-        turn.audio_received(len(data))
         try:
             for pcm in decoder.feed(data):
                 if pcm:
-                    self._pcm_decoded(turn, decoder, pcm)
+                    self._decoded(reply, pcm, decoder.rate)
                 # A message may hold a minute of audio: let others run in between.
                 await asyncio.sleep(0)
-                if decoder is not self._decoder:
+                if decoder is not reply.decoder:
                     return
         except AgentError as error:
-            self._decoder = None
-            self._fail_turn(error)
+            self._apply(self._rules.decoding_failed(error, self._clock()))
 
-    def _new_decoder(self, rate: int | None = None) -> ReplyDecoder:
-        settings = self._settings
-        return ReplyDecoder(
-            settings.output_format, settings.output_sample_rate, settings.raw_encoding, rate
-        )
+    def _decoded(self, reply: Reply, pcm: bytes, rate: int | None) -> None:
+        if rate is not None and self._rules.takes_audio(reply.state):
+            reply.push(pcm)
+            self._apply(self._rules.audio_decoded(reply.state, len(pcm), rate, self._clock()))
 
-    def _pcm_decoded(self, turn: Turn, decoder: ReplyDecoder, pcm: bytes) -> None:
-        if turn.is_over:
-            return
-        if turn.reply is None:
-            rate = decoder.rate
-            if rate is None:
-                return
-            turn.reply_started(Reply(self, self._traits, rate, turn.response_time()))
-            self._update_status()
-        if turn.reply is not None:
-            turn.reply.add(pcm)
-
-    def _add_rest(self) -> None:
-        """Keep what the decoder still holds: the connection is over."""
-        turn = self._turn
-        if turn is not None and turn.reply is not None and turn.reply.is_marked:
-            turn.reply.complete()  # All of it came: the loss is no error.
-            return
-        for pcm in self._drain():
-            if turn is not None and turn.reply is not None:
-                turn.reply.add(pcm)
-
-    def _drain(self) -> list[bytes]:
-        """Take the last audio out of the decoder; it takes no more after that."""
-        decoder, self._decoder = self._decoder, None
-        if decoder is None or self._turn is None:
-            return []
+    def _decode_rest(self, reply: Reply) -> None:
+        """Decode what the decoder still holds: the stream is over."""
+        if reply is self._incoming:
+            self._incoming = None
         try:
-            rest = list(decoder.flush())
+            for pcm, rate in reply.flush():
+                self._decoded(reply, pcm, rate)
         except AgentError as error:
-            _LOGGER.debug("The reply's end could not be decoded: %s", error)
-            return []
-        if self._turn.reply is None:
-            for pcm in rest:
-                self._pcm_decoded(self._turn, decoder, pcm)
-            return []
-        return rest
+            _LOGGER.debug("The end of the reply could not be decoded: %s", error)
 
-    def _error_received(self, error: AgentError) -> None:
-        """Handle an error message as the table in `errors.py` and its own word say."""
-        if self._link is not None:
-            self._link.note_error(error)
-        if error.is_fatal:
-            raise error
-        turn = self._turn
-        if error.kind is ErrorKind.PROTOCOL:
-            _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
-            self._report(error)
-        elif (
-            turn is None
-            or self._belongs_to_cancelled(turn)
-            or (error.kind is ErrorKind.AGENT_FAILED and not turn.has_ended)
-        ):
-            self._report(error)
-        else:
-            self._fail_turn(error)
+    def _decode_short_reply(self) -> None:
+        """Decode a stream that ends before the decoder has returned anything of it."""
+        reply = self._incoming
+        if reply is not None and not reply.state.has_begun:
+            self._decode_rest(reply)
 
-    # What turns, replies and the sender tell.
+    # The connection.
 
-    def microphone_changed(self) -> None:
-        """See `TurnOwner`."""
-        self._sender.wake()
-
-    def turn_heard(self, turn: Turn) -> None:
-        """See `TurnOwner`."""
-        turn.microphone.end()
-        self._update_status()
-
-    def turn_over(self, turn: Turn, error: AgentError | None) -> None:
-        """See `TurnOwner`."""
-        if error is not None:
-            self._report(error)
-        if turn is not self._turn:
+    def _connect(self) -> None:
+        if self._connecting is not None:
+            self._must_reconnect = True
             return
-        self._turn = None
-        self._decoder = None
-        self._sender.send_nothing()
-        if self._is_connected:
-            if turn.is_unanswered and turn.microphone.was_read:
-                now = asyncio.get_running_loop().time()
-                self._unanswered_until = now + STALE_REPLY_SECONDS
-            if turn.flush_seconds > 0:
-                self._sender.flush(turn.flush_seconds)
-        self._update_status()
-        if not self._is_closed:
-            # Without a connection there is nothing to keep, unless a new turn begins now.
-            self._idle_timer.start(0 if self._link is None else self._settings.idle_timeout)
+        self._connecting = asyncio.get_running_loop().create_task(
+            self._converse(), name="voice agent connection", context=Context()
+        )
+        self._tasks.add(self._connecting)
+        self._connecting.add_done_callback(self._tasks.discard)
 
-    def reply_heard(self, reply: Reply) -> None:
-        """See `ReplyOwner`."""
-        self._emit(ReplyStarted(reply.response_time))
-        self._update_status()
+    async def _converse(self) -> None:
+        """Open and use one connection after the other until no other one is wanted."""
+        try:
+            while await self._use_one_connection():
+                _LOGGER.debug("Opening another connection for the turn")
+        except Exception:
+            _LOGGER.exception("A conversation was ended by a fault of this library")
+            self._connecting = None
+            error = AgentError(ErrorKind.SERVER_FAULT, "internal error")
+            self._apply(self._rules.give_up(error, self._clock()))
 
-    def reply_completing(self, reply: Reply) -> Iterator[bytes]:
-        """See `ReplyOwner`."""
-        is_current = self._turn is not None and self._turn.reply is reply
-        return iter(self._drain() if is_current else [])
+    async def _use_one_connection(self) -> bool:
+        """Use one connection until it is lost; return whether to open another one."""
+        connection: Connection | None = None
+        try:
+            timeout = self._rules.connect_seconds(self._clock())
+            connection = await Connection.open(self._http, self._settings, timeout)
+            self._close_error = None
+            self._apply(self._rules.connection_opened(self._clock()))
+            await self._use(connection)
+        except AgentError as error:
+            # Reported before the closing handshake: nobody waits for that.
+            return await self._lost(error)
+        finally:
+            if connection is not None:
+                await connection.close()
+        return False
 
-    def reply_over(self, reply: Reply) -> None:
-        """See `ReplyOwner`."""
-        if reply.was_heard:
-            seconds = reply.played_seconds
-            self._emit(
-                ReplyInterrupted(seconds) if reply.was_interrupted else ReplyFinished(seconds)
-            )
-        if self._turn is not None and self._turn.reply is reply:
-            self._turn.reply_over()
+    async def _lost(self, error: AgentError) -> bool:
+        """Report the loss of the connection; return whether to open another one."""
+        self._must_reconnect = self._must_make_room = False
+        self._decode_short_reply()
+        self._apply(self._rules.connection_lost(error, self._clock()))
+        if self._must_make_room and self._make_room is not None:
+            has_room = await self._make_room()
+            self._apply(self._rules.room_made(has_room, self._clock()))
+        if not self._must_reconnect:
+            self._connecting = None
+        return self._must_reconnect
 
-    def _audio_sent(self) -> None:
-        if self._turn is not None:
-            self._turn.audio_sent()
+    async def _use(self, connection: Connection) -> None:
+        """Send and receive until the connection is over, which raises `AgentError`."""
+        receiving = asyncio.create_task(self._receive(connection))
+        sending = asyncio.create_task(self._sender.run(connection))
+        try:
+            await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
+            # If the server has closed, sending fails first: read what was sent before that.
+            await asyncio.wait((receiving,), timeout=self._timings.last_words)
+            for task in (receiving, sending):
+                if task.done():
+                    await task
+        finally:
+            for task in (receiving, sending):
+                task.cancel()
+            await asyncio.gather(receiving, sending, return_exceptions=True)
 
-    # What the session tells.
+    async def _receive(self, connection: Connection) -> None:
+        while self._close_error is None:
+            message = await connection.receive()
+            if isinstance(message, AudioStream):
+                await self._decode(message.data)
+                continue
+            if isinstance(message, AudioStreamEnd | AgentInterrupted):
+                self._decode_short_reply()
+            self._apply(self._rules.receive(message, self._clock()))
+        raise self._close_error
 
-    def _fail_turn(self, error: AgentError) -> None:
-        """Fail the turn, if there is one; a reply that began only breaks off."""
-        turn = self._turn
-        if turn is not None:
-            # When a complete reply still plays, the end of the connection is no error.
-            is_told = error.code is not None or turn.reply is None or not turn.reply.is_complete
-            if is_told:
-                self._report(error)
-            turn.fail(error)
-
-    def _report(self, error: AgentError) -> None:
-        """Tell an error once, however many ways it comes up."""
-        if not error.was_reported:
-            error.was_reported = True
-            self._emit(ErrorOccurred(error))
-
-    def _set_voice_active(self, *, active: bool) -> None:
-        if active is not self._voice_active:
-            self._voice_active = active
-            self._emit(VoiceActivity(active))
-
-    def _update_status(self) -> None:
-        turn = self._turn
-        if turn is None:
-            status = Status.IDLE
-        elif turn.reply is not None and turn.reply.was_heard:
-            status = Status.SPEAKING
-        elif not turn.is_open:
-            status = Status.THINKING
-        else:
-            status = Status.LISTENING if self._is_connected else Status.CONNECTING
-        if status is not self._status and not self._is_starting:
-            self._status = status
-            self._emit(StatusChanged(status))
-
-    def _emit(self, event: SessionEvent) -> None:
-        """Tell an event, outside the context of whichever stage set it off."""
-        if not self._is_forgotten:
-            Context().run(self._on_event, event)
-
-    def _end(self) -> None:
-        """End the session: its owner forgets it before anything is awaited (rule 9)."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self._idle_timer.stop()
-        self._accept_timer.stop()
-        if self._turn is not None:
-            self._turn.cancel()
-        self._sender.flushed()
-        self._set_voice_active(active=False)
-        self._emit(SessionEnded(self._was_started))
-        self._is_forgotten = True
-        if self._link is not None:
-            self._link.cut()
+    def _voice_sent(self) -> None:
+        self._apply(self._rules.frame_sent(self._clock()))

@@ -45,6 +45,72 @@ class AgentSettings:
     """Seconds after which a conversation without a turn is closed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Every limit of a conversation, in seconds."""
+
+    connect: float = 10.0
+    """Name look-up, TCP, TLS and the WebSocket handshake."""
+
+    accept: float = 2.0
+    """The setup counts as accepted when no error came for so long."""
+
+    greeting: float = 2.0
+    """An agent that greets begins within this time after the connection was opened."""
+
+    may_go_on: float = 0.8
+    """The user may go on for so long after the end of speech."""
+
+    transcript: float = 3.0
+    """The wait for the user's words where they are wanted."""
+
+    no_end: float = 3.0
+    """The wait for an end of speech after the microphone's stream has ended."""
+
+    flush: float = 3.0
+    """Silence after a cancelled turn when no end of speech comes."""
+
+    no_speech: float = 15.0
+    """From the first audio sent to the first speech."""
+
+    speech: float = 60.0
+    """The longest turn of the user."""
+
+    first_audio: float = 30.0
+    """From the end of the user's turn to the first audio of the reply."""
+
+    claim: float = 5.0
+    """The next stage must claim what it was handed within this time."""
+
+    stale_reply: float = 10.0
+    """The reply to a cancelled turn may still come within this time."""
+
+    stream_end_grace: float = 0.3
+    """A new stream may continue the reply for so long after `audioStreamEnd`."""
+
+    quiet: float = 2.5
+    """Quiet that ends a reply of a server that does not mark the end."""
+
+    stall: float = 15.0
+    """Quiet that ends a reply of a server that marks the end."""
+
+    reply: float = 300.0
+    """The longest reply."""
+
+    silence_after: float = 0.5
+    """A player that has run dry for so long gets silence."""
+
+    max_gap: float = 3.0
+    """A player that still has audio gets a little silence after so long without a byte:
+    ESPHome's player gives up after 5 s."""
+
+    blame: float = 1.0
+    """A close within this time after an error belongs to the error."""
+
+    last_words: float = 5.0
+    """The wait for messages that the server sent before the connection broke."""
+
+
 @dataclass(slots=True, kw_only=True)
 class ServerTraits:
     """What was learnt of a server; shared by its sessions. None: not known yet."""

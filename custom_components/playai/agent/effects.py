@@ -1,0 +1,115 @@
+"""What `TurnTaking` asks its caller to do, in order."""
+
+from dataclasses import dataclass
+
+from .errors import AgentError
+from .events import SessionEvent
+from .turn_state import ReplyState, TurnState
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRoom:
+    """Ask for room on the server, then call `room_made`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConnection:
+    """Close the connection and report it as lost with this error."""
+
+    error: AgentError
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Close the connection for good: the session is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeSender:
+    """Ask `next_frame` again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnClosed:
+    """Speech-to-text returns."""
+
+    turn: TurnState
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOver:
+    """The turn gets no reply, or no more of it."""
+
+    turn: TurnState
+
+
+@dataclass(frozen=True, slots=True)
+class BeginStream:
+    """Decode the audio that arrives from now on for this reply; drop what is queued."""
+
+    reply: ReplyState
+
+
+@dataclass(frozen=True, slots=True)
+class DropStream:
+    """Ignore audio until the next stream begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBegan:
+    """The first audio of the reply to a turn was decoded."""
+
+    turn: TurnState
+
+
+@dataclass(frozen=True, slots=True)
+class DropQueue:
+    """Drop the audio of a reply that was not handed to the listener."""
+
+    reply: ReplyState
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChanged:
+    """Words came, or no more audio will: whoever waits must look again."""
+
+    reply: ReplyState
+
+
+@dataclass(frozen=True, slots=True)
+class FinishStream:
+    """Decode what is left of the stream: no more audio will come."""
+
+    reply: ReplyState
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Report an event to the owner of the session."""
+
+    event: SessionEvent
+
+
+type Effect = (
+    Connect
+    | MakeRoom
+    | CloseConnection
+    | Disconnect
+    | WakeSender
+    | TurnClosed
+    | TurnOver
+    | BeginStream
+    | DropStream
+    | ReplyBegan
+    | DropQueue
+    | ReplyChanged
+    | FinishStream
+    | Emit
+)
+
+

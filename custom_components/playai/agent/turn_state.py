@@ -1,0 +1,120 @@
+"""What the rules of turn-taking know of a turn and of its reply."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .errors import AgentError
+from .microphone import Microphone
+
+SAMPLE_BYTES: Final = 2
+
+
+@dataclass(slots=True, eq=False)
+class ReplyState:
+    """What the rules know of a reply. Times are those of the caller's clock."""
+
+    rate: int = 0
+    """Samples per second; 0 until the first audio."""
+
+    response_time: float = 0.0
+    """Seconds from the end of the user's turn to the first audio."""
+
+    error: AgentError | None = None
+    transcript: str = ""
+    is_complete: bool = False
+    is_over: bool = False
+    was_interrupted: bool = False
+    is_marked: bool = False
+    """Whether the server has said that all audio was sent."""
+
+    is_claimed: bool = False
+    has_listener: bool = False
+    received_bytes: int = 0
+    queued_bytes: int = 0
+    received_until: float = 0.0
+    """When all audio that was received has had time to play."""
+
+    played_until: float = 0.0
+    """When all audio that was handed to the listener has had time to play."""
+
+    handed_at: float = 0.0
+    handed_seconds: float = 0.0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any audio was decoded."""
+        return self.rate > 0
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether a listener got any audio."""
+        return self.handed_seconds > 0
+
+    def seconds(self, size: int) -> float:
+        """Return how long so many bytes play."""
+        return size / SAMPLE_BYTES / self.rate
+
+    def played_seconds(self, now: float) -> float:
+        """Return the seconds of the audio handed to the listener that had time to play."""
+        return max(0.0, self.handed_seconds - max(0.0, self.played_until - now))
+
+
+@dataclass(slots=True, eq=False)
+class TurnState:
+    """What the rules know of a turn of the user."""
+
+    microphone: Microphone
+    agent_ends: bool
+    """Whether the agent's voice activity ends the turn, not the end of the stream."""
+
+    awaits_transcript: bool
+    owes_stale_reply: bool
+    """Whether the server may still send the reply to the cancelled turn before this one."""
+
+    text: str = ""
+    """The user's words."""
+
+    agent_words: str = ""
+    """The agent's words that came before its audio."""
+
+    heard_speech: bool = False
+    is_speaking: bool = False
+    has_heard_end: bool = False
+    has_stray_end: bool = False
+    """Whether the server sent an E without any S."""
+
+    has_stream: bool = False
+    stream_bytes: int = 0
+    ended_at: float | None = None
+    is_open: bool = True
+    """Whether the user may still speak."""
+
+    is_over: bool = False
+    is_silent: bool = False
+    """Whether nothing was said, or the turn was cancelled."""
+
+    nobody_spoke: bool = False
+    is_claimed: bool = False
+    is_unanswered: bool = False
+    """Whether it was given up before its reply, which the server may still send."""
+
+    error: AgentError | None = None
+    stream: ReplyState | None = None
+    """The reply since its stream began, see `reply`."""
+
+    @property
+    def reply(self) -> ReplyState | None:
+        """The reply once it has begun to be audible."""
+        return self.stream if self.stream is not None and self.stream.has_begun else None
+
+    @property
+    def heard_end(self) -> bool:
+        """Whether all speech that the server reported has ended."""
+        return self.has_heard_end and not self.is_speaking
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether speech-to-text has returned and nobody has asked for the reply."""
+        return not self.is_open and not self.is_claimed
+
+
