@@ -1,6 +1,6 @@
 """The agent's spoken reply to one turn: decoded on one side, listened to on the other.
 
-When a reply is complete, over or dropped is decided in `turn_taking.py`.
+When a reply is complete, over or dropped is decided in `turn_taking/`.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from .audio import ReplyDecoder
 from .errors import AgentError
 from .settings import Timings
-from .turn_state import SAMPLE_BYTES, ReplyState
+from .turn_taking.state import SAMPLE_BYTES, ReplyState
 
 MAX_SECONDS: Final = Timings().reply
 SILENCE_SECONDS: Final = 0.04

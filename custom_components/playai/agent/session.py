@@ -8,7 +8,7 @@
     async for pcm in reply.stream(): ...
     await session.close()
 
-The rules are in `turn_taking.py`. This module gives them what happens, carries out the effects,
+The rules are in `turn_taking/`. This module gives them what happens, carries out the effects,
 and owns the connection and the timer.
 """
 
@@ -22,7 +22,16 @@ import aiohttp
 
 from .audio import ReplyDecoder
 from .connection import Connection
-from .effects import (
+from .errors import AgentError, ErrorKind
+from .events import SessionEvent, Status
+from .messages import AgentInterrupted, AudioStream, AudioStreamEnd
+from .microphone import Microphone
+from .pacing import Sender
+from .reply import Reply
+from .settings import AgentSettings, ServerTraits, Timings
+from .turn import Turn
+from .turn_taking import Link, TurnTaking
+from .turn_taking.effects import (
     BeginStream,
     CloseConnection,
     Connect,
@@ -39,16 +48,7 @@ from .effects import (
     TurnOver,
     WakeSender,
 )
-from .errors import AgentError, ErrorKind
-from .events import SessionEvent, Status
-from .messages import AgentInterrupted, AudioStream, AudioStreamEnd
-from .microphone import Microphone
-from .pacing import Sender
-from .reply import Reply
-from .settings import AgentSettings, ServerTraits, Timings
-from .turn import Turn
-from .turn_state import ReplyState, TurnState
-from .turn_taking import Link, TurnTaking
+from .turn_taking.state import ReplyState, TurnState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -334,7 +334,7 @@ class Session:
             _LOGGER.exception("A conversation was ended by a fault of this library")
             self._connecting = None
             error = AgentError(ErrorKind.SERVER_FAULT, "internal error")
-            self._apply(self._rules.give_up(error, self._clock()))
+            self._apply(self._rules.connection_failed(error, self._clock()))
 
     async def _use_one_connection(self) -> bool:
         """Use one connection until it is lost; return whether to open another one."""
@@ -360,7 +360,7 @@ class Session:
         self._apply(self._rules.connection_lost(error, self._clock()))
         if self._must_make_room and self._make_room is not None:
             has_room = await self._make_room()
-            self._apply(self._rules.room_made(has_room, self._clock()))
+            self._apply(self._rules.room_made(self._clock(), has_room=has_room))
         if not self._must_reconnect:
             self._connecting = None
         return self._must_reconnect

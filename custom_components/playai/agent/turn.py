@@ -1,6 +1,6 @@
 """One turn of the user: what a caller feeds and awaits.
 
-How the turn ends and which reply it gets is decided in `turn_taking.py`.
+How the turn ends and which reply it gets is decided in `turn_taking/`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from .errors import AgentError, ErrorKind
 from .reply import Reply
-from .turn_state import TurnState
+from .turn_taking.state import TurnState
 
 
 @dataclass(frozen=True, slots=True)

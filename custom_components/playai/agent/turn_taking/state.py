@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import AgentError
-from .microphone import Microphone
+from ..errors import AgentError
+from ..microphone import Microphone
 
 SAMPLE_BYTES: Final = 2
 
@@ -108,6 +108,11 @@ class TurnState:
         return self.stream if self.stream is not None and self.stream.has_begun else None
 
     @property
+    def heard_any_end(self) -> bool:
+        """Whether the server has sent any E, even without an S."""
+        return self.has_heard_end or self.has_stray_end
+
+    @property
     def heard_end(self) -> bool:
         """Whether all speech that the server reported has ended."""
         return self.has_heard_end and not self.is_speaking
@@ -117,4 +122,23 @@ class TurnState:
         """Whether speech-to-text has returned and nobody has asked for the reply."""
         return not self.is_open and not self.is_claimed
 
+    @property
+    def belongs_to_cancelled(self) -> bool:
+        """Whether what the server sends now is still about the cancelled turn before this one.
 
+        Nothing of this turn was sent then: its audio waits for the end of the old one.
+        """
+        return self.owes_stale_reply and not self.microphone.was_read
+
+    def restart(self) -> None:
+        """Begin again on a new connection, with everything the user said (rule 1)."""
+        self.microphone.rewind()
+        self.heard_speech = self.is_speaking = self.has_heard_end = self.has_stray_end = False
+        self.owes_stale_reply = self.has_stream = False
+        self.stream = None
+        self.agent_words = ""
+        self.stream_bytes = 0
+        if self.is_open:
+            self.text = ""
+            if self.agent_ends:
+                self.ended_at = None

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from .errors import AgentError
-from .events import SessionEvent
-from .turn_state import ReplyState, TurnState
+from ..errors import AgentError
+from ..events import SessionEvent
+from .state import ReplyState, TurnState
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +111,3 @@ type Effect = (
     | FinishStream
     | Emit
 )
-
-

@@ -1,0 +1,205 @@
+"""When a connection is opened, opened again, and given up (rules 1, 9 and 10)."""
+
+import logging
+from typing import Final
+
+from ..errors import AgentError, ErrorKind
+from ..events import Disconnected, SessionEnded, SessionStarted
+from .conversation import Conversation, Limit, Link
+from .effects import CloseConnection, Connect, Disconnect, MakeRoom
+from .playout import Playout
+from .state import TurnState
+from .streams import Streams
+
+_LOGGER = logging.getLogger(__name__)
+
+_FORBIDS_REOPENING: Final = frozenset(
+    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
+)
+
+
+class Connecting:
+    """The rules of the connection."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        playout: Playout,
+        streams: Streams,
+        *,
+        can_make_room: bool,
+    ) -> None:
+        self.connect_until = 0.0
+        """When opening a connection must have succeeded (rule 8)."""
+
+        self._conversation = conversation
+        self._playout = playout
+        self._streams = streams
+        self._can_make_room = can_make_room
+        self._was_started = False
+        self._has_reopened = self._has_made_room = False
+        self._noted_error: tuple[AgentError, float] | None = None
+        self._room_wanted: tuple[AgentError, TurnState | None] | None = None
+
+    def turn_started(self, now: float) -> None:
+        """A turn needs a connection."""
+        self._has_reopened = self._has_made_room = False
+        if self._conversation.link is Link.CLOSED:
+            self.connect_until = now + self._conversation.timings.connect
+            self._connect()
+        else:
+            self._noted_error = None
+
+    def opened(self, now: float) -> None:
+        """A connection is open and the setup was sent."""
+        conversation = self._conversation
+        conversation.link = Link.OPEN
+        self._noted_error = None
+        self._streams.connection_opened(now)
+        conversation.start(Limit.ACCEPT, now + conversation.timings.accept)
+
+    def accepted(self) -> None:
+        """The server has accepted the setup."""
+        self._conversation.stop(Limit.ACCEPT)
+        if not self._was_started:
+            self._was_started = True
+            self._conversation.emit(SessionStarted())
+
+    def error_received(self, error: AgentError, now: float) -> None:
+        """The server has sent an error message."""
+        self._noted_error = error, now  # A close that follows belongs to it.
+        conversation = self._conversation
+        turn = conversation.turn
+        if error.is_fatal:
+            conversation.add(CloseConnection(error))
+        elif error.kind is ErrorKind.PROTOCOL:
+            _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
+            conversation.report(error)
+        elif (
+            turn is None
+            or turn.belongs_to_cancelled
+            or (error.kind is ErrorKind.AGENT_FAILED and turn.ended_at is None)
+        ):
+            conversation.report(error)
+        else:
+            self._playout.fail(error, now)
+
+    def lost(self, error: AgentError, now: float) -> None:
+        """There is no connection; the turn may want another one."""
+        error = self._reason(error, now)
+        conversation = self._conversation
+        if conversation.link is Link.OPEN:
+            self.connect_until = now + conversation.timings.connect
+        self._disconnected(now)
+        if self._must_make_room(error):
+            conversation.link, self._room_wanted = Link.MAKING_ROOM, (error, conversation.turn)
+            conversation.add(MakeRoom())
+        elif self._may_reopen(error, now):
+            self._has_reopened = True
+            self._reopen()
+        else:
+            self._give_up(error, now)
+
+    def room_made(self, now: float, *, has_room: bool) -> None:
+        """The owner of the sessions has made room for a connection, or could not."""
+        wanted, self._room_wanted = self._room_wanted, None
+        if wanted is None:
+            return
+        error, turn = wanted
+        current = self._conversation.turn
+        if turn is current:
+            self._has_made_room = has_room
+        # Another turn may have begun meanwhile: it is tried in any case.
+        if current is None or (turn is current and not has_room):
+            self._give_up(error, now)
+        else:
+            self._reopen()
+
+    def failed(self, error: AgentError, now: float) -> None:
+        """There is no connection, and there must be no other one."""
+        self._disconnected(now)
+        self._give_up(error, now)
+
+    def end(self, now: float) -> None:
+        """End the session."""
+        conversation = self._conversation
+        if conversation.is_closed:
+            return
+        conversation.is_closed = True
+        self._playout.cancel(now)
+        conversation.deadlines.clear()
+        conversation.set_voice_active(active=False)
+        conversation.note_status()
+        conversation.emit(SessionEnded(self._was_started))
+        conversation.add(Disconnect())
+
+    def _reason(self, error: AgentError, now: float) -> AgentError:
+        """Return the error message that a close belongs to, if there was one just before."""
+        if self._noted_error is not None:
+            noted, when = self._noted_error
+            if now - when <= self._conversation.timings.blame:
+                return noted
+        return error
+
+    def _disconnected(self, now: float) -> None:
+        conversation = self._conversation
+        conversation.stop(Limit.ACCEPT, Limit.FLUSH)
+        conversation.unanswered_until = 0.0
+        self._streams.connection_closed()
+        if conversation.reply is not None and conversation.reply.is_marked:
+            self._playout.complete(None, now)  # All of it came, so the loss is no error.
+        conversation.set_voice_active(active=False)
+
+    def _must_make_room(self, error: AgentError) -> bool:
+        return (
+            error.kind is ErrorKind.TOO_MANY_CONNECTIONS
+            and self._can_make_room
+            and not self._has_made_room
+            and self._conversation.turn is not None
+            and self._conversation.reply is None
+        )
+
+    def _may_reopen(self, error: AgentError, now: float) -> bool:
+        turn = self._conversation.turn
+        if turn is None or turn.reply is not None or self._has_reopened:
+            return False
+        if error.kind is ErrorKind.TOO_MANY_CONNECTIONS or now >= self.connect_until:
+            return False
+        hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
+        is_refusal = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
+        is_final = error.is_fatal or is_refusal or error.kind in _FORBIDS_REOPENING
+        has_more = turn.is_open or not turn.microphone.drained
+        return has_more and not hung_up and not is_final
+
+    def _connect(self) -> None:
+        self._conversation.link = Link.OPENING
+        self._conversation.add(Connect())
+
+    def _reopen(self) -> None:
+        """Begin the turn again on a new connection, with everything the user said."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None:
+            return
+        conversation.drop_stream()
+        turn.restart()
+        conversation.stop(Limit.NO_SPEECH, Limit.NO_END, Limit.EMPTY_REPLY)
+        if turn.is_open and turn.agent_ends:
+            conversation.stop(Limit.CLOSE_TURN)
+        self._connect()
+
+    def _give_up(self, error: AgentError, now: float) -> None:
+        """Open no other connection. An idle session ends quietly."""
+        conversation = self._conversation
+        conversation.link = Link.CLOSED
+        is_hangup = error.kind is ErrorKind.AGENT_HUNG_UP
+        if conversation.reply is not None and is_hangup:
+            self._playout.complete(None, now)
+        else:
+            self._playout.fail(error, now)
+        conversation.drop_stream()
+        if not is_hangup or not self._was_started:
+            conversation.emit(Disconnected(error, is_refusal=not self._was_started))
+        if conversation.turn is None:
+            self.end(now)
+        # Otherwise a complete reply still plays, and the session ends with it.

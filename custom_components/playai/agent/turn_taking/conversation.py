@@ -1,0 +1,202 @@
+"""The state of one conversation that all rules share: its turn, its deadlines, its effects."""
+
+from enum import StrEnum
+
+from ..errors import AgentError
+from ..events import ErrorOccurred, SessionEvent, Status, StatusChanged, VoiceActivity
+from ..settings import AgentSettings, ServerTraits, Timings
+from .effects import DropStream, Effect, Emit, TurnClosed, TurnOver, WakeSender
+from .state import ReplyState, TurnState
+
+
+class Phase(StrEnum):
+    """Where a conversation is."""
+
+    IDLE = "idle"
+    """No turn."""
+
+    FLUSHING = "flushing"
+    """Silence ends a cancelled turn. The audio of a new turn waits."""
+
+    LISTENING = "listening"
+    """The user speaks, or is expected to."""
+
+    MAYBE_OVER = "maybe_over"
+    """The user has finished, but may still go on, or their words are awaited."""
+
+    WAITING = "waiting"
+    """The user has finished. The reply has not begun."""
+
+    REPLYING = "replying"
+    """Audio of the reply is arriving."""
+
+    PLAYING_OUT = "playing_out"
+    """The reply is complete and still plays."""
+
+
+class Limit(StrEnum):
+    """What a deadline is for."""
+
+    ACCEPT = "accept"
+    IDLE = "idle"
+    FLUSH = "flush"
+    SPEECH = "speech"
+    NO_SPEECH = "no_speech"
+    NO_END = "no_end"
+    CLOSE_TURN = "close_turn"
+    NO_REPLY = "no_reply"
+    EMPTY_REPLY = "empty_reply"
+    TURN_CLAIM = "turn_claim"
+    REPLY_COMPLETE = "reply_complete"
+    REPLY_OVER = "reply_over"
+    REPLY_CLAIM = "reply_claim"
+
+
+class Link(StrEnum):
+    """The state of the connection."""
+
+    CLOSED = "closed"
+    OPENING = "opening"
+    MAKING_ROOM = "making_room"
+    OPEN = "open"
+
+
+class Conversation:
+    """What is known of a conversation, and what has to be done about it."""
+
+    def __init__(self, settings: AgentSettings, traits: ServerTraits, timings: Timings) -> None:
+        self.settings = settings
+        self.traits = traits
+        self.timings = timings
+        self.link = Link.CLOSED
+        self.turn: TurnState | None = None
+        self.is_closed = False
+        self.is_receiving = False
+        """Whether the audio that arrives belongs to the reply."""
+
+        self.voice_active = False
+        self.unanswered_until = 0.0
+        """Until then the reply to a cancelled turn may still come."""
+
+        self.deadlines: dict[Limit, float] = {}
+        self._effects: list[Effect] = []
+        self._status = Status.IDLE
+
+    @property
+    def reply(self) -> ReplyState | None:
+        """The reply to the turn once it has begun to be audible."""
+        return None if self.turn is None else self.turn.reply
+
+    @property
+    def is_flushing(self) -> bool:
+        """Whether a cancelled turn is being ended with silence."""
+        return Limit.FLUSH in self.deadlines
+
+    @property
+    def phase(self) -> Phase:
+        """Where the conversation is."""
+        if self.reply is not None:
+            return Phase.PLAYING_OUT if self.reply.is_complete else Phase.REPLYING
+        if self.is_flushing:
+            return Phase.FLUSHING
+        if self.turn is None:
+            return Phase.IDLE
+        if self.turn.is_open:
+            return Phase.LISTENING if self.turn.ended_at is None else Phase.MAYBE_OVER
+        return Phase.WAITING
+
+    @property
+    def status(self) -> Status:
+        """What the conversation shows."""
+        if self.turn is None:
+            return Status.IDLE
+        if self.reply is not None and self.reply.was_heard:
+            return Status.SPEAKING
+        if not self.turn.is_open:
+            return Status.THINKING
+        return Status.LISTENING if self.link is Link.OPEN else Status.CONNECTING
+
+    def start(self, limit: Limit, when: float) -> None:
+        """Set a deadline, in place of an earlier one for the same limit."""
+        self.deadlines[limit] = when
+
+    def stop(self, *limits: Limit) -> None:
+        """Remove deadlines."""
+        for limit in limits:
+            self.deadlines.pop(limit, None)
+
+    def add(self, *effects: Effect) -> None:
+        """Add effects to those of the current input."""
+        self._effects += effects
+
+    def emit(self, event: SessionEvent) -> None:
+        """Report an event."""
+        self.add(Emit(event))
+
+    def report(self, error: AgentError) -> None:
+        """Report an error once, however many ways it comes up."""
+        if not error.was_reported:
+            error.was_reported = True
+            self.emit(ErrorOccurred(error))
+
+    def set_voice_active(self, *, active: bool) -> None:
+        """Note whether the server hears the user speak."""
+        if active is not self.voice_active:
+            self.voice_active = active
+            self.emit(VoiceActivity(active))
+
+    def note_status(self) -> None:
+        """Report the status if it has changed."""
+        if (status := self.status) is not self._status:
+            self._status = status
+            self.emit(StatusChanged(status))
+
+    def take_effects(self) -> list[Effect]:
+        """Return the effects of the current input, in order."""
+        if not self.is_closed:
+            self.note_status()
+        effects, self._effects = self._effects, []
+        return effects
+
+    def drop_stream(self) -> None:
+        """Ignore audio until the next stream begins."""
+        if self.is_receiving:
+            self.is_receiving = False
+            self.add(DropStream())
+
+    def flushed(self) -> None:
+        """Stop flushing: the server has heard the end of the cancelled turn."""
+        self.stop(Limit.FLUSH)
+        self.add(WakeSender())
+
+    def stop_listening(self, turn: TurnState) -> None:
+        """Close the microphone of a turn, so that speech-to-text returns."""
+        if turn.is_open:
+            turn.is_open = False
+            turn.microphone.end()
+            self.stop(Limit.CLOSE_TURN, Limit.NO_SPEECH, Limit.NO_END, Limit.SPEECH)
+            self.add(TurnClosed(turn), WakeSender())
+
+    def finish_turn(self, turn: TurnState, now: float) -> None:
+        """End a turn, which gets no reply or no more of it."""
+        self.stop_listening(turn)
+        turn.is_over = True
+        self.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY, Limit.TURN_CLAIM)
+        self.drop_stream()
+        self.turn = None
+        self.add(TurnOver(turn), WakeSender())
+        if self.link is Link.OPEN:
+            if turn.is_unanswered and turn.microphone.was_read:
+                self.unanswered_until = now + self.timings.stale_reply
+            if (seconds := self._flush_seconds(turn, now)) > 0:
+                self.start(Limit.FLUSH, now + seconds)
+        if not self.is_closed:
+            # Without a connection there is nothing to keep, unless a new turn begins now.
+            idle = 0 if self.link is Link.CLOSED else self.settings.idle_timeout
+            self.start(Limit.IDLE, now + idle)
+
+    def _flush_seconds(self, turn: TurnState, now: float) -> float:
+        """Return how long silence must be sent so that the server ends a cancelled turn."""
+        if turn.heard_end or turn.nobody_spoke or turn.has_stream or not turn.microphone.was_read:
+            return 0
+        return self.timings.flush - (0 if turn.ended_at is None else now - turn.ended_at)

@@ -1,0 +1,160 @@
+"""When the user has finished (rule 3)."""
+
+import logging
+
+from ..words import join_words
+from .conversation import Conversation, Limit
+from .effects import WakeSender
+from .state import TurnState
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Listening:
+    """The rules of the user's turn from its first audio to its end."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    def end_input(self, now: float) -> None:
+        """The stream of the microphone has ended."""
+        turn = self._conversation.turn
+        if turn is None or turn.microphone.ended:
+            return
+        turn.microphone.end()
+        self._conversation.add(WakeSender())
+        if not turn.is_open:
+            return
+        if turn.agent_ends:
+            self._watch_for_end(turn, now)
+        else:
+            turn.ended_at = now
+            self.close_or_await_words(turn, now)
+
+    def frame_sent(self, now: float) -> None:
+        """A frame of the user's voice was sent."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None:
+            return
+        if not turn.agent_ends:
+            # A long backlog is sent after the end: only then can the answer begin.
+            if Limit.NO_REPLY in conversation.deadlines and not turn.has_stream:
+                conversation.start(Limit.NO_REPLY, now + conversation.timings.first_audio)
+        elif turn.is_open:
+            if not turn.heard_speech and Limit.NO_SPEECH not in conversation.deadlines:
+                conversation.start(Limit.NO_SPEECH, now + conversation.timings.no_speech)
+            self._watch_for_end(turn, now)
+
+    def speech_started(self, now: float) -> None:
+        """S: the user begins to speak, or goes on."""
+        conversation = self._conversation
+        conversation.traits.sends_voice_activity = True
+        conversation.set_voice_active(active=True)
+        turn = conversation.turn
+        if turn is None or conversation.is_flushing:
+            return
+        turn.heard_speech = turn.is_speaking = True
+        conversation.stop(Limit.NO_SPEECH)
+        if turn.is_open and turn.agent_ends and not turn.has_stream:
+            turn.ended_at = None
+            conversation.stop(Limit.CLOSE_TURN)
+            self._watch_for_end(turn, now)
+
+    def speech_ended(self, now: float) -> None:
+        """E: the server has decided that the user has finished."""
+        conversation = self._conversation
+        conversation.traits.sends_voice_activity = True
+        had_start = conversation.voice_active
+        conversation.set_voice_active(active=False)
+        turn = conversation.turn
+        if conversation.is_flushing:
+            conversation.flushed()
+        elif turn is not None and turn.is_speaking:
+            turn.is_speaking = False
+            turn.has_heard_end = True
+            if turn.is_open and turn.agent_ends:
+                conversation.stop(Limit.NO_END)
+                turn.ended_at = now
+                self.close_or_await_words(turn, now, conversation.timings.may_go_on)
+        elif turn is not None and not had_start:
+            turn.has_stray_end = True
+
+    def words(self, text: str, now: float) -> None:
+        """The server has sent a transcript of what the user said."""
+        turn = self._conversation.turn
+        if turn is None or self._conversation.is_flushing or not turn.is_open:
+            return
+        if turn.owes_stale_reply and not turn.heard_speech:
+            return
+        turn.text = join_words(turn.text, text)
+        if turn.text and turn.heard_any_end and turn.agent_ends and turn.ended_at is None:
+            turn.ended_at = now
+        if turn.text and turn.ended_at is not None:
+            self.close(now)
+
+    def close_or_await_words(self, turn: TurnState, now: float, seconds: float = 0) -> None:
+        """Let speech-to-text return now, in so many seconds, or when the words are there."""
+        conversation = self._conversation
+        if turn.text:
+            self.close(now)
+        elif turn.awaits_transcript:
+            if Limit.CLOSE_TURN not in conversation.deadlines:
+                conversation.start(Limit.CLOSE_TURN, now + conversation.timings.transcript)
+        elif seconds:
+            conversation.start(Limit.CLOSE_TURN, now + seconds)
+        else:
+            self.close(now)
+
+    def close(self, now: float) -> None:
+        """Let speech-to-text return."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None or not turn.is_open:
+            return
+        conversation.stop_listening(turn)
+        if turn.reply is None and turn.ended_at is not None:
+            conversation.start(Limit.NO_REPLY, turn.ended_at + conversation.timings.first_audio)
+
+    def no_speech(self, now: float) -> None:
+        """No speech has begun in time (rule 8)."""
+        turn = self._conversation.turn
+        if turn is not None and not turn.heard_speech and not turn.text:
+            self.note_missing_activity(turn)
+            self._finish_silent(turn, now)
+
+    def no_end(self, now: float) -> None:
+        """No end of speech came in time after the end of the stream."""
+        turn = self._conversation.turn
+        if turn is None:
+            return
+        hears_speech = turn.heard_speech or turn.has_stray_end
+        if not hears_speech and self._conversation.traits.sends_voice_activity:
+            self._finish_silent(turn, now)  # A server that reports speech heard none.
+            return
+        if not hears_speech:
+            self.note_missing_activity(turn)
+        turn.ended_at = now
+        self.close_or_await_words(turn, now)
+
+    def note_missing_activity(self, turn: TurnState) -> None:
+        """Note that a server sent no voice activity where it should have."""
+        traits = self._conversation.traits
+        if turn.agent_ends and traits.sends_voice_activity is None:
+            traits.sends_voice_activity = False
+            _LOGGER.warning(
+                "The server sends no voice activity: from now on the end of the microphone's "
+                "stream ends the user's turn"
+            )
+
+    def _watch_for_end(self, turn: TurnState, now: float) -> None:
+        """Give the server time to find the end once it has all of the audio."""
+        conversation = self._conversation
+        is_waiting = Limit.NO_END in conversation.deadlines
+        if turn.microphone.drained and turn.ended_at is None and not is_waiting:
+            conversation.start(Limit.NO_END, now + conversation.timings.no_end)
+
+    def _finish_silent(self, turn: TurnState, now: float) -> None:
+        _LOGGER.debug("A turn ends: nobody spoke")
+        turn.is_silent = turn.nobody_spoke = True
+        self._conversation.finish_turn(turn, now)

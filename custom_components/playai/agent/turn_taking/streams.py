@@ -1,0 +1,129 @@
+"""Which stream of audio is the reply to which turn (rule 5)."""
+
+from ..messages import AgentInterrupted, AudioStreamEnd
+from ..words import join_words
+from .conversation import Conversation, Limit, Link
+from .effects import BeginStream, ReplyChanged
+from .listening import Listening
+from .playout import Playout
+from .state import ReplyState, TurnState
+
+
+class Streams:
+    """The rules of the streams of one connection."""
+
+    def __init__(self, conversation: Conversation, listening: Listening, playout: Playout) -> None:
+        self.in_greeting = False
+        self._conversation = conversation
+        self._listening = listening
+        self._playout = playout
+        self._opened_at = 0.0
+        self._has_streamed = False
+
+    def connection_opened(self, now: float) -> None:
+        """A connection is open."""
+        self._opened_at = now
+
+    def connection_closed(self) -> None:
+        """There is no connection any more."""
+        self._has_streamed = self.in_greeting = False
+
+    def started(self, now: float) -> None:
+        """N: a stream begins."""
+        conversation = self._conversation
+        is_greeting = self._is_greeting(now)
+        self._has_streamed = True
+        conversation.drop_stream()
+        turn = conversation.turn
+        if turn is None:
+            conversation.unanswered_until = 0.0
+        elif turn.reply is not None:
+            if not turn.reply.is_complete:
+                self._begin(turn)
+                self._playout.restart(turn.reply, now)
+        elif turn.belongs_to_cancelled:
+            turn.owes_stale_reply = False
+        elif not is_greeting and self._is_reply(turn, now):
+            self._begin(turn)
+
+    def audio_arrived(self, size: int, now: float) -> None:
+        """A: bytes of a stream."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None:
+            return
+        is_bare = not conversation.is_receiving and not self._has_streamed and turn.reply is None
+        if is_bare and self._takes_bare_audio(turn) and self._is_reply(turn, now):
+            self._begin(turn)  # A server that does not announce its streams.
+        if conversation.is_receiving:
+            turn.stream_bytes += size
+
+    def ended(self, message: AudioStreamEnd | AgentInterrupted, now: float) -> None:
+        """AE: all audio of a stream was sent; or it was cut off."""
+        conversation = self._conversation
+        if isinstance(message, AudioStreamEnd):
+            conversation.traits.marks_stream_end = True
+        turn = conversation.turn
+        if turn is None or not conversation.is_receiving:
+            return
+        if turn.reply is None:
+            # The reply is empty, unless a new stream begins.
+            conversation.start(Limit.EMPTY_REPLY, now + conversation.timings.stream_end_grace)
+            return
+        if isinstance(message, AgentInterrupted):
+            self._playout.restart(turn.reply, now)
+        self._playout.mark_end(turn.reply, now)
+
+    def agent_words(self, text: str) -> None:
+        """The server has sent a transcript of what the agent says."""
+        turn = self._conversation.turn
+        if turn is None or self.in_greeting:
+            return
+        if turn.reply is None:
+            if turn.ended_at is not None:
+                turn.agent_words = join_words(turn.agent_words, text)
+        elif not turn.reply.is_complete:
+            turn.reply.transcript = join_words(turn.reply.transcript, text)
+            self._conversation.add(ReplyChanged(turn.reply))
+
+    def _begin(self, turn: TurnState) -> None:
+        turn.stream = turn.stream or ReplyState()
+        self._conversation.is_receiving = True
+        self._conversation.add(BeginStream(turn.stream))
+
+    def _is_greeting(self, now: float) -> bool:
+        """Whether the stream that begins answers nothing (rule 3)."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if self.in_greeting:
+            return True
+        if self._has_streamed or turn is None or conversation.link is not Link.OPEN:
+            return False
+        if now - self._opened_at > conversation.timings.greeting:
+            return False
+        if conversation.traits.greets is None:
+            return turn.ended_at is None
+        return conversation.traits.greets and not turn.heard_end
+
+    def _is_reply(self, turn: TurnState, now: float) -> bool:
+        """Whether the stream that begins is the reply to this turn; it closes the turn then."""
+        if turn.owes_stale_reply and not turn.heard_end:
+            turn.owes_stale_reply = False
+            return False
+        if turn.is_open and turn.ended_at is None:
+            may_answer = turn.heard_any_end or turn.text or turn.microphone.drained
+            if turn.agent_ends and not may_answer:
+                return False
+            self._listening.note_missing_activity(turn)
+            turn.ended_at = now
+        turn.has_stream = True
+        turn.stream_bytes = 0
+        self._conversation.stop(Limit.EMPTY_REPLY)
+        if turn.is_open:
+            self._listening.close_or_await_words(turn, now)
+        return True
+
+    @staticmethod
+    def _takes_bare_audio(turn: TurnState) -> bool:
+        """Whether audio without a preceding N would be the reply."""
+        return turn.ended_at is not None or (turn.agent_ends and turn.microphone.drained)
