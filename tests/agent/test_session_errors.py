@@ -12,6 +12,7 @@ from agent.events import Disconnected, ErrorOccurred, SessionEnded, SessionEvent
 from agent.messages import ErrorMessage, Hangup
 from agent.session import Session
 from agent.settings import ServerTraits
+from agent.turn_taking.listening import Listening
 
 from .conftest import Meet, Serve
 from .scripted import Peer
@@ -384,7 +385,7 @@ async def test_fault_in_the_library_fails_the_turn_and_is_logged(
     meet: Meet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk = await meet(after_the_end(), traits=ServerTraits(greets=False))
-    monkeypatch.setattr(talk.session, "_speech_started", lambda: 1 / 0)
+    monkeypatch.setattr(Listening, "speech_started", lambda *_: 1 / 0)
     assert (await failing_turn(talk)).kind is ErrorKind.SERVER_FAULT
     assert talk.session.is_closed
     assert "ended by a fault" in caplog.text

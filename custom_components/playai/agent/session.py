@@ -44,6 +44,7 @@ from .turn_taking.effects import (
     MakeRoom,
     ReplyBegan,
     ReplyChanged,
+    ReplyEffect,
     TurnClosed,
     TurnOver,
     WakeSender,
@@ -231,26 +232,32 @@ class Session:
                 self._must_make_room = True
             case WakeSender():
                 self._sender.wake()
+            case Emit(event):
+                self._emit(event)
             case TurnClosed(state):
                 self._turns[state].closed()
             case TurnOver(state):
                 self._turns.pop(state).answered(None)
                 if state.stream is not None:
                     self._replies.pop(state.stream, None)
-            case ReplyBegan(state) if state.stream is not None:
-                self._turns[state].answered(self._replies[state.stream])
-            case BeginStream(state):
-                self._begin_stream(state)
             case DropStream():
                 self._end_stream()
-            case FinishStream(state):
-                self._decode_rest(self._replies[state])
-            case DropQueue(state):
-                self._replies[state].drop_queue()
-            case ReplyChanged(state):
-                self._replies[state].changed()
-            case Emit(event):
-                self._emit(event)
+            case BeginStream(state):
+                self._begin_stream(state)
+            case _:
+                self._carry_out_on_reply(effect)
+
+    def _carry_out_on_reply(self, effect: ReplyEffect) -> None:
+        reply = self._replies[effect.reply]
+        match effect:
+            case ReplyBegan(turn=turn):
+                self._turns[turn].answered(reply)
+            case FinishStream():
+                self._decode_rest(reply)
+            case DropQueue():
+                reply.drop_queue()
+            case ReplyChanged():
+                reply.changed()
 
     def _emit(self, event: SessionEvent) -> None:
         """Report an event, outside the context of whichever stage set it off."""

@@ -65,6 +65,7 @@ class ReplyBegan:
     """The first audio of the reply to a turn was decoded."""
 
     turn: TurnState
+    reply: ReplyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ class Emit:
     event: SessionEvent
 
 
+type ReplyEffect = ReplyBegan | FinishStream | DropQueue | ReplyChanged
+"""What has to be done about a reply that has a stream."""
+
 type Effect = (
     Connect
     | MakeRoom
@@ -105,9 +109,6 @@ type Effect = (
     | TurnOver
     | BeginStream
     | DropStream
-    | ReplyBegan
-    | DropQueue
-    | ReplyChanged
-    | FinishStream
     | Emit
+    | ReplyEffect
 )

@@ -30,7 +30,7 @@ class Playout:
             reply.response_time = 0.0 if turn.ended_at is None else now - turn.ended_at
             reply.transcript = turn.agent_words
             conversation.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY)
-            conversation.add(ReplyBegan(turn))
+            conversation.add(ReplyBegan(turn, reply))
         reply.queued_bytes += size
         reply.received_bytes += size
         reply.received_until = max(reply.received_until, now) + reply.seconds(size)

@@ -1,0 +1,312 @@
+"""A caller of `TurnTaking` without sockets and clocks, which checks what must always hold."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from agent.errors import AgentError, ErrorKind
+from agent.events import (
+    ReplyFinished,
+    ReplyInterrupted,
+    ReplyStarted,
+    SessionEnded,
+    SessionEvent,
+    StatusChanged,
+    VoiceActivity,
+)
+from agent.messages import (
+    AgentGreeting,
+    AgentGreetingEnd,
+    AgentInterrupted,
+    AgentTranscript,
+    AudioStreamEnd,
+    ErrorMessage,
+    Hangup,
+    Init,
+    Message,
+    NewAudioStream,
+    UserTranscript,
+    VoiceActivityEnd,
+    VoiceActivityStart,
+)
+from agent.microphone import Microphone
+from agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
+from agent.turn_taking import Link, Phase, TurnTaking
+from agent.turn_taking.effects import (
+    BeginStream,
+    CloseConnection,
+    Connect,
+    Disconnect,
+    DropStream,
+    Effect,
+    Emit,
+    FinishStream,
+    MakeRoom,
+    ReplyBegan,
+    TurnClosed,
+    TurnOver,
+)
+from agent.turn_taking.state import ReplyState, TurnState
+
+RATE = 16_000
+FRAME = bytes(640)
+
+MESSAGES: tuple[Message, ...] = (
+    Init(),
+    VoiceActivityStart(),
+    VoiceActivityEnd(),
+    NewAudioStream(),
+    AudioStreamEnd(),
+    AgentInterrupted(None),
+    UserTranscript("Lights on."),
+    AgentTranscript("Done."),
+    AgentGreeting("Hello."),
+    AgentGreetingEnd(),
+    Hangup("agent"),
+    ErrorMessage(1002, "Invalid agent id.", None),
+    ErrorMessage(3003, "Error generating answer.", None),
+    ErrorMessage(4400, "Bad message.", None),
+    ErrorMessage(4429, "Too many.", None),
+    ErrorMessage(5001, "Unknown error.", None),
+)
+
+LOSSES = (
+    ErrorKind.AGENT_HUNG_UP,
+    ErrorKind.CONNECTION_LOST,
+    ErrorKind.CANNOT_CONNECT,
+    ErrorKind.TOO_MANY_CONNECTIONS,
+    ErrorKind.TLS,
+)
+
+LONGEST_WAIT = 1000.0
+"""Seconds in which a conversation that is left alone comes to its end: a reply of five minutes
+that is played, and every other limit."""
+
+type Transition = tuple[Phase, str, Phase]
+
+
+class Simulation:
+    """Carries out effects as `Session` does and raises when a rule is broken."""
+
+    def __init__(
+        self, end_of_turn: EndOfTurn, *, wait_for_words: bool, can_make_room: bool
+    ) -> None:
+        settings = AgentSettings(
+            url="ws://agent",
+            api_key="ak",
+            agent_id="agent",
+            end_of_turn=end_of_turn,
+            wait_for_words=wait_for_words,
+        )
+        self.now = 0.0
+        self.rules = TurnTaking(settings, ServerTraits(), Timings(), can_make_room=can_make_room)
+        self.turns: list[TurnState] = []
+        self.transitions: set[Transition] = set()
+        self._closed: Counter[TurnState] = Counter()
+        self._over: Counter[TurnState] = Counter()
+        self._began: Counter[TurnState] = Counter()
+        self._incoming: ReplyState | None = None
+        self._wants_connection = False
+        self._is_connected = False
+        self._is_playing = self._is_active = self._has_ended = False
+        self._status = self.rules.status
+        self._phase = self.rules.phase
+
+    # What may happen next.
+
+    def start_turn(self) -> None:
+        if not self.rules.is_closed:
+            effects = self.rules.start_turn(Microphone(), self.now)
+            assert self.rules.turn is not None
+            self.turns.append(self.rules.turn)
+            self._carry_out("start_turn", effects)
+
+    def speak(self) -> None:
+        if (turn := self.rules.turn) is not None and turn.is_open:
+            turn.microphone.feed(FRAME)
+
+    def end_input(self) -> None:
+        self._on_turn("end_input", self.rules.end_input)
+
+    def cancel(self) -> None:
+        self._on_turn("cancel", self.rules.cancel)
+
+    def expect_claim(self) -> None:
+        self._on_turn("expect_claim", self.rules.expect_claim)
+
+    def claim(self) -> None:
+        self._on_turn("claim", lambda turn, _: self.rules.claim(turn))
+
+    def send_frame(self) -> None:
+        if self._is_connected:
+            frame, is_voice = self.rules.next_frame()
+            assert frame is None or len(frame) == len(FRAME)
+            if is_voice:
+                self._input("frame_sent", self.rules.frame_sent)
+
+    def open_connection(self) -> None:
+        if self._wants_connection:
+            self._wants_connection, self._is_connected = False, True
+            self._input("connection_opened", self.rules.connection_opened)
+
+    def lose_connection(self, kind: ErrorKind) -> None:
+        if self._is_connected or self._wants_connection:
+            self._lose("connection_lost", AgentError(kind))
+
+    def make_room(self, *, has_room: bool) -> None:
+        if self.rules.link is Link.MAKING_ROOM:
+            effects = self.rules.room_made(self.now, has_room=has_room)
+            self._carry_out("room_made", effects)
+
+    def receive(self, message: Message) -> None:
+        if self._is_connected:
+            self._input(message.TYPE, lambda now: self.rules.receive(message, now))
+
+    def receive_audio(self, size: int) -> None:
+        if not self._is_connected:
+            return
+        self._input("audioStream", lambda now: self.rules.audio_arrived(size, now))
+        self._decode(size)
+
+    def receive_undecodable_audio(self) -> None:
+        if self._is_connected and self._incoming is not None:
+            error = AgentError(ErrorKind.BAD_AUDIO)
+            self._input("decoding_failed", lambda now: self.rules.decoding_failed(error, now))
+
+    def expect_listener(self) -> None:
+        self._on_reply("expect_listener", self.rules.expect_listener)
+
+    def come_to_listen(self) -> None:
+        if (reply := self._reply) is not None and not reply.is_claimed:
+            self._on_reply("listener_came", self.rules.listener_came)
+
+    def listen(self) -> None:
+        reply = self._reply
+        if reply is not None and reply.has_listener and reply.queued_bytes:
+            size = min(reply.queued_bytes, RATE // 5)
+            self._input("audio_handed", lambda now: self.rules.audio_handed(reply, size, now))
+
+    def stop_listening(self) -> None:
+        if (reply := self._reply) is not None and reply.has_listener:
+            self._on_reply("listener_left", self.rules.listener_left)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; no deadline is missed on the way."""
+        until = self.now + seconds
+        while (deadline := self.rules.deadline) is not None and deadline <= until:
+            self.now = max(self.now, deadline)
+            self._input("time_passed", self.rules.time_passed)
+        self.now = until
+
+    def end(self) -> None:
+        self._input("end", self.rules.end)
+
+    # What must hold.
+
+    def check(self) -> None:
+        """Raise unless the rules are in a consistent state."""
+        rules, turn = self.rules, self.rules.turn
+        assert rules.deadline is None or rules.deadline > self.now
+        if turn is not None:
+            assert rules.deadline is not None or rules.link is Link.MAKING_ROOM
+            assert not turn.is_over
+            assert turn is self.turns[-1]
+        for other in self.turns:
+            if other is not turn:
+                assert self._over[other] == self._closed[other] == 1
+        if self._incoming is not None:
+            assert turn is not None
+            assert turn.stream is self._incoming
+        assert rules.is_closed == self._has_ended
+        assert not (rules.is_closed and turn)
+
+    def finish(self) -> None:
+        """Leave the conversation alone: it ends within its limits."""
+        if self.rules.link is Link.MAKING_ROOM:
+            self.make_room(has_room=False)
+        began = self.now
+        while not self.rules.is_closed and self.rules.deadline is not None:
+            self.pass_time(self.rules.deadline - self.now)
+            self.check()
+            assert self.now - began < LONGEST_WAIT
+        assert self.rules.is_closed or not self.turns
+        assert all(self._over[turn] == 1 for turn in self.turns)
+
+    # How effects are carried out.
+
+    @property
+    def _reply(self) -> ReplyState | None:
+        return None if self.rules.turn is None else self.rules.turn.reply
+
+    def _on_turn(self, name: str, call: Callable[[TurnState, float], list[Effect]]) -> None:
+        if (turn := self.rules.turn) is not None:
+            self._carry_out(name, call(turn, self.now))
+
+    def _on_reply(self, name: str, call: Callable[[ReplyState, float], list[Effect]]) -> None:
+        if (reply := self._reply) is not None:
+            self._carry_out(name, call(reply, self.now))
+
+    def _input(self, name: str, call: Callable[[float], list[Effect]]) -> None:
+        self._carry_out(name, call(self.now))
+
+    def _decode(self, size: int) -> None:
+        reply = self._incoming
+        if reply is not None and self.rules.takes_audio(reply):
+            effects = self.rules.audio_decoded(reply, size, RATE, self.now)
+            self._carry_out("audio_decoded", effects)
+
+    def _lose(self, name: str, error: AgentError) -> None:
+        self._is_connected = self._wants_connection = False
+        self._input(name, lambda now: self.rules.connection_lost(error, now))
+
+    def _carry_out(self, name: str, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Connect():
+                    assert not self._is_connected
+                    self._wants_connection = True
+                case MakeRoom():
+                    assert self.rules.link is Link.MAKING_ROOM
+                case Disconnect():
+                    self._is_connected = self._wants_connection = False
+                case CloseConnection(error):
+                    self._lose(name, error)
+                case TurnClosed(turn):
+                    self._closed[turn] += 1
+                case TurnOver(turn):
+                    self._over[turn] += 1
+                case BeginStream(reply):
+                    self._incoming = reply
+                case DropStream() | FinishStream():
+                    self._incoming = None
+                case ReplyBegan(turn):
+                    self._began[turn] += 1
+                    assert self._began[turn] == 1
+                    assert turn is self.turns[-1], "an older turn is answered"
+                case Emit(event):
+                    self._check_event(event)
+        if self.rules.deadline is not None and self.rules.deadline <= self.now:
+            self._input(name, self.rules.time_passed)
+        phase = self.rules.phase
+        if phase is not self._phase:
+            self.transitions.add((self._phase, name, phase))
+            self._phase = phase
+
+    def _check_event(self, event: SessionEvent) -> None:
+        assert not self._has_ended, "an event came after the end"
+        match event:
+            case SessionEnded():
+                self._has_ended = True
+                assert not self._is_playing
+                assert not self._is_active
+            case ReplyStarted():
+                assert not self._is_playing
+                self._is_playing = True
+            case ReplyFinished() | ReplyInterrupted():
+                assert self._is_playing
+                self._is_playing = False
+            case VoiceActivity(active):
+                assert active is not self._is_active
+                self._is_active = active
+            case StatusChanged(status):
+                assert status is not self._status
+                self._status = status

@@ -1,0 +1,203 @@
+"""The rules of turn-taking under any order of messages, losses and time."""
+
+import logging
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pytest
+from agent.messages import ErrorMessage, Hangup
+from agent.settings import EndOfTurn
+from agent.turn_taking import Limit, Phase
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from .simulation import LOSSES, MESSAGES, Simulation, Transition
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "turn-taking.md"
+
+
+HARMLESS = [message for message in MESSAGES if not isinstance(message, ErrorMessage | Hangup)]
+ENDINGS: list[Callable[[Simulation], None]] = [
+    Simulation.end,
+    *(partial(Simulation.lose_connection, kind=kind) for kind in LOSSES),
+    *(partial(Simulation.receive, message=m) for m in MESSAGES if m not in HARMLESS),
+]
+"""What may end a conversation."""
+
+
+@pytest.fixture(autouse=True)
+def no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands of conversations have nothing to say in the log."""
+    caplog.set_level(logging.CRITICAL)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Throws everything that can happen at the rules, in any order."""
+
+    simulation: Simulation
+
+    @initialize(
+        end_of_turn=st.sampled_from(EndOfTurn), wait_for_words=st.booleans(), room=st.booleans()
+    )
+    def meet(self, end_of_turn, wait_for_words, room):
+        self.simulation = Simulation(end_of_turn, wait_for_words=wait_for_words, can_make_room=room)
+
+    @rule()
+    def start_turn(self):
+        self.simulation.start_turn()
+
+    @rule()
+    def speak(self):
+        self.simulation.speak()
+        self.simulation.send_frame()
+
+    @rule()
+    def end_input(self):
+        self.simulation.end_input()
+
+    @rule()
+    def cancel(self):
+        self.simulation.cancel()
+
+    @rule()
+    def claim(self):
+        self.simulation.expect_claim()
+        self.simulation.claim()
+
+    @rule()
+    def expect_claim(self):
+        self.simulation.expect_claim()
+
+    @rule()
+    def open_connection(self):
+        self.simulation.open_connection()
+
+    @rule(kind=st.sampled_from(LOSSES))
+    def lose_connection(self, kind):
+        self.simulation.lose_connection(kind)
+
+    @rule(has_room=st.booleans())
+    def make_room(self, has_room):
+        self.simulation.make_room(has_room=has_room)
+
+    @rule(message=st.sampled_from(MESSAGES))
+    def receive(self, message):
+        self.simulation.receive(message)
+
+    @rule(size=st.sampled_from([2, 3200, 320_000, 16_000_000]))
+    def receive_audio(self, size):
+        self.simulation.receive_audio(size)
+
+    @rule()
+    def receive_undecodable_audio(self):
+        self.simulation.receive_undecodable_audio()
+
+    @rule()
+    def expect_listener(self):
+        self.simulation.expect_listener()
+
+    @rule()
+    def come_to_listen(self):
+        self.simulation.come_to_listen()
+
+    @rule()
+    def listen(self):
+        self.simulation.listen()
+
+    @rule()
+    def stop_listening(self):
+        self.simulation.stop_listening()
+
+    @rule(seconds=st.sampled_from([0.01, 0.1, 0.5, 1.0, 3.0, 10.0, 60.0]))
+    def pass_time(self, seconds):
+        self.simulation.pass_time(seconds)
+
+    @rule()
+    def end(self):
+        self.simulation.end()
+
+    @invariant()
+    def consistent(self):
+        if hasattr(self, "simulation"):
+            self.simulation.check()
+
+    def teardown(self):
+        if hasattr(self, "simulation"):
+            self.simulation.finish()
+
+
+AnyOrder.TestCase.settings = settings(
+    max_examples=200, stateful_step_count=60, deadline=None, derandomize=True
+)
+test_any_order = AnyOrder.TestCase
+
+
+def random_steps(random: Random, simulation: Simulation) -> None:
+    """Do something that can happen now; most of it moves a conversation on."""
+    step = random.choice(
+        [
+            simulation.start_turn,
+            simulation.open_connection,
+            simulation.open_connection,
+            simulation.open_connection,
+            simulation.speak,
+            simulation.send_frame,
+            simulation.end_input,
+            simulation.cancel,
+            simulation.expect_claim,
+            simulation.claim,
+            simulation.expect_listener,
+            simulation.come_to_listen,
+            simulation.listen,
+            simulation.stop_listening,
+            lambda: simulation.make_room(has_room=random.random() < 0.5),
+            lambda: random.choice(ENDINGS)(simulation),
+            *[lambda: simulation.receive(random.choice(HARMLESS))] * 6,
+            *[lambda: simulation.receive_audio(random.choice([2, 3200, 320_000]))] * 3,
+            simulation.receive_undecodable_audio,
+            *[lambda: simulation.pass_time(random.choice([0.01, 0.5, 3.0, 20.0]))] * 3,
+        ]
+    )
+    step()
+
+
+def observed() -> set[Transition]:
+    """All changes of phase in many random conversations, always the same ones."""
+    transitions: set[Transition] = set()
+    random = Random(20260)  # noqa: S311 (the same conversations in every run)
+    for _ in range(12_000):
+        simulation = Simulation(
+            random.choice(list(EndOfTurn)),
+            wait_for_words=random.random() < 0.3,
+            can_make_room=random.random() < 0.5,
+        )
+        simulation.start_turn()
+        for _ in range(60):
+            random_steps(random, simulation)
+        transitions |= simulation.transitions
+    return transitions
+
+
+def documented() -> set[Transition]:
+    """The rows of the table of phases."""
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+?) \| `(\w+)` \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE
+    )
+    return {
+        (Phase(before), name.strip("` "), Phase(after))
+        for before, names, after in rows
+        for name in names.split(", ")
+    }
+
+
+def test_phases_are_as_documented():
+    assert observed() == documented()
+
+
+def test_every_limit_is_documented():
+    text = DOCUMENT.read_text("utf-8")
+    assert [limit for limit in Limit if f"`{limit.value}`" not in text] == []
