@@ -1,5 +1,6 @@
 """Announces the agents in the local network, so that clients find them by themselves."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Sequence
@@ -53,15 +54,17 @@ class Announcer:
 
     def __init__(self) -> None:
         self._zeroconf: AsyncZeroconf | None = None
+        self._broadcasts: list[asyncio.Future[None]] = []
 
     async def start(self, host: str, port: int, path: str, agent_ids: Sequence[str]) -> None:
         """Announce the agents; a network that does not let us is no reason not to serve."""
         try:
             self._zeroconf = AsyncZeroconf()
             for agent_id in agent_ids:
-                await self._zeroconf.async_register_service(
+                broadcast = await self._zeroconf.async_register_service(
                     service(host, port, path, agent_id), allow_name_change=True
                 )
+                self._broadcasts.append(asyncio.ensure_future(broadcast))
         except (Error, OSError) as error:
             _LOGGER.warning("The agents are not announced in the network: %s", error)
             await self.stop()
@@ -69,6 +72,10 @@ class Announcer:
     async def stop(self) -> None:
         """Take the announcements back."""
         zeroconf, self._zeroconf = self._zeroconf, None
+        broadcasts, self._broadcasts = self._broadcasts, []
+        for broadcast in broadcasts:
+            broadcast.cancel()  # A late one would announce the agent again.
+        await asyncio.gather(*broadcasts, return_exceptions=True)
         if zeroconf is not None:
             await zeroconf.async_unregister_all_services()
             await zeroconf.async_close()

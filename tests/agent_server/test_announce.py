@@ -1,6 +1,8 @@
 """The agents can be found in the network, and only there."""
 
+import asyncio
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from zeroconf import IPVersion
@@ -60,11 +62,12 @@ def test_address_of_a_server():
 async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
     here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
     monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    agent_ids = [f"{room}-{uuid4().hex}" for room in ("kitchen", "office")]
     announcer = Announcer()
-    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", ["kitchen", "office"])
+    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", agent_ids)
     seeker = here()
     try:
-        for agent_id in ("kitchen", "office"):
+        for agent_id in agent_ids:
             found = await seeker.async_get_service_info(
                 SERVICE_TYPE, f"{agent_id}.{SERVICE_TYPE}", 10_000
             )
@@ -74,6 +77,15 @@ async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
     finally:
         await announcer.stop()
         await seeker.async_close()
+
+
+async def test_nothing_is_announced_after_the_end(monkeypatch: pytest.MonkeyPatch):
+    here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
+    monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    announcer = Announcer()
+    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", [f"kitchen-{uuid4().hex}"])
+    await announcer.stop()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_network_that_does_not_let_us(monkeypatch: pytest.MonkeyPatch):
