@@ -3,10 +3,8 @@
 import logging
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Final
 
-import ifaddr
 from zeroconf import Error, ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
@@ -20,47 +18,21 @@ _LONGEST_LABEL: Final = 63
 """Bytes of a name in DNS."""
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach a server that listens on a host."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def local_addresses(host: str) -> list[str]:
-    """Return the addresses at which others reach a server that listens on a host."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return []
-    if not address.is_unspecified:
-        return [str(address)]
-    found = [
-        ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0])
-        for adapter in ifaddr.get_adapters()
-        for ip in adapter.ips
-    ]
-    return [
-        str(ip)
-        for ip in sorted(found, key=lambda ip: (ip.version, ip.packed))
-        if not ip.is_loopback and not ip.is_link_local and ip.version <= address.version
-    ]
-
-
 class Announcer:
     """Keeps one service per agent announced."""
 
     def __init__(self) -> None:
         self._zeroconf: AsyncZeroconf | None = None
 
-    async def start(self, host: str, port: int, path: str, agent_ids: Sequence[str]) -> None:
-        """Announce the agents; a network that does not let us is no reason not to serve."""
+    async def start(
+        self, addresses: Sequence[str], port: int, path: str, agent_ids: Sequence[str]
+    ) -> None:
+        """Announce the agents; when the network does not allow it, serving continues."""
         try:
             self._zeroconf = AsyncZeroconf()
             for agent_id in agent_ids:
                 await self._zeroconf.async_register_service(
-                    service(host, port, path, agent_id), allow_name_change=True
+                    service(addresses, port, path, agent_id), allow_name_change=True
                 )
         except (Error, OSError) as error:
             _LOGGER.warning("The agents are not announced in the network: %s", error)
@@ -74,14 +46,14 @@ class Announcer:
             await zeroconf.async_close()
 
 
-def service(host: str, port: int, path: str, agent_id: str) -> ServiceInfo:
-    """Describe one agent."""
+def service(addresses: Sequence[str], port: int, path: str, agent_id: str) -> ServiceInfo:
+    """Describe one agent that is reached at some addresses, best first."""
     label = agent_id.replace(".", "-").encode()[:_LONGEST_LABEL].decode(errors="ignore")
     return ServiceInfo(
         SERVICE_TYPE,
         f"{label}.{SERVICE_TYPE}",
         port=port,
-        parsed_addresses=local_addresses(host),
+        parsed_addresses=list(addresses),
         properties={"agent_id": agent_id, "path": path, "version": VERSION},
         server=f"{socket.gethostname().partition('.')[0]}.local.",
     )

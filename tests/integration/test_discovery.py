@@ -193,7 +193,7 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
     server = await serve(listen)
     url = URL(server.url)
     announcer = Announcer()
-    await announcer.start("127.0.0.1", url.port or 0, url.path, ["agent-1"])
+    await announcer.start(["127.0.0.1"], url.port or 0, url.path, ["agent-1"])
     try:
         assert await async_setup_component(hass, "zeroconf", {})
         flows = hass.config_entries.flow
