@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..weights import WeightsError, verified_folder
 from . import RATE, EarsError, Samples
 from .onnx import load
+from .spelling import modernise
 
 _START, _END = 1, 2
 _FIRST_WORD_PART: Final = 3
@@ -56,7 +57,7 @@ class MoonshineTranscriber:
             texts = [self._transcribe(piece) for piece in _pieces(audio)]
         except Exception as error:  # As above.
             raise EarsError(f"Moonshine failed: {error}") from error
-        return " ".join(text for text in texts if text)
+        return modernise(" ".join(text for text in texts if text))
 
     def _transcribe(self, audio: Samples) -> str:
         if len(audio) < _SHORTEST * RATE:
