@@ -17,6 +17,7 @@ def package(folder, monkeypatch, record: str) -> None:
     (info / "RECORD").write_text(record)
     (folder / "some").mkdir()
     (folder / "some" / "model").write_bytes(b"model")
+    (folder / "some" / "other").mkdir()
     monkeypatch.syspath_prepend(str(folder))
 
 
@@ -32,7 +33,7 @@ def test_folder_of_whole_files(tmp_path, monkeypatch):
     ("record", "says"),
     [
         (MODEL.replace("k", "K"), "model is damaged: install some-voice again"),
-        (MODEL + MODEL.replace("model", "other"), "other cannot be read: No such file"),
+        (MODEL + MODEL.replace("model", "other"), "other cannot be read: Is a directory"),
         ("some/model,,\n", "lists no hashes"),
         ("", "lists no hashes"),
     ],
