@@ -47,7 +47,10 @@ class Announcer:
 
 
 def service(addresses: Sequence[str], port: int, path: str, agent_id: str) -> ServiceInfo:
-    """Describe one agent that is reached at some addresses, best first."""
+    """Describe one agent that is reached at some addresses.
+
+    Who finds it has to try them all: python-zeroconf sends them in no particular order.
+    """
     label = agent_id.replace(".", "-").encode()[:_LONGEST_LABEL].decode(errors="ignore")
     return ServiceInfo(
         SERVICE_TYPE,
