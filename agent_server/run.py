@@ -83,8 +83,8 @@ async def _listen(server: Server, settings: Settings) -> int:
         return await server.start(settings.host, settings.port)
     except OSError as error:
         # Errors of name resolution have negative numbers, and texts of their own.
-        known = error.errno is not None and error.errno > 0
-        reason = os.strerror(error.errno) if known else error.strerror or error
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or error
         raise StartError(
             f"cannot listen on {settings.host} port {settings.port}: {reason}"
         ) from error

@@ -17,9 +17,9 @@ KEY = "ak-0123456789abcdef"
 AGENT = ("--port", "0", "--agent-id", "a", "--api-key", KEY)
 
 
-async def refused(*arguments: str, code: int, **options: str) -> str:
+async def refused(*arguments: str, code: int, **environment: str) -> str:
     """Start the server, which must refuse; return its one sentence."""
-    async with started(*arguments, **options) as process:
+    async with started(*arguments, wrapper=(), **environment) as process:
         exit_code, out, err = await ended(process)
     assert (exit_code, out) == (code, ""), err
     assert err.startswith("agent_server: ")
