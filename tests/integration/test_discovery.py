@@ -195,7 +195,7 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
     url = URL(server.url)
     agent_id = f"agent-{uuid4().hex}"  # Other test runs on this machine are heard as well.
     announcer = Announcer()
-    await announcer.start("127.0.0.1", url.port or 0, url.path, [agent_id])
+    await announcer.start(["127.0.0.1"], url.port or 0, url.path, [agent_id])
     try:
         assert await async_setup_component(hass, "zeroconf", {})
         flows = hass.config_entries.flow
