@@ -15,6 +15,13 @@ from .pcm import Pcm, check_rate
 
 FULL_SCALE: Final = 32_768
 
+_ERROR_DETECTION: Final = {"flac": "crccheck+explode"}
+"""Damaged FLAC would be played as noise, so its checksums are verified.
+
+For the other codecs `crccheck` must stay off: in MPEG audio, FFmpeg computes the checksum of
+a frame that is cut off over memory outside the packet, and the process dies.
+"""
+
 
 class PacketDecoder:
     """Decodes the packets of one stream to 16-bit mono.
@@ -26,7 +33,7 @@ class PacketDecoder:
         """`codec` is FFmpeg's name; `skip` counts samples to leave out at the start."""
         try:
             context = cast(AudioCodecContext, av.CodecContext.create(codec, "r"))
-            context.options = {"err_detect": "crccheck+explode"}  # No noise for damage.
+            context.options = {"err_detect": _ERROR_DETECTION.get(codec, "explode")}
             context.thread_count = 1
             if extra_data:
                 context.extradata = extra_data
