@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+MAGIC: Final = b"OggS"
+
 MAX_PACKET: Final = 256 * 1024
-"""A longer packet is damage: a page has 64 KiB, and audio packets are far smaller."""
+"""Of a longer packet the rest is left out: it is a comment with a picture, or damage."""
 
 MAX_FALSE_PAGES: Final = 16
 """In one piece of data: a checksum takes time, and real damage has one or two."""
@@ -46,7 +48,7 @@ class OggReader:
     def _next(self) -> bytes | None:
         """Return the next whole page."""
         while True:
-            start = self._buffer.find(b"OggS")
+            start = self._buffer.find(MAGIC)
             if start < 0:
                 del self._buffer[: max(0, len(self._buffer) - 3)]
                 return None
@@ -59,7 +61,7 @@ class OggReader:
             if len(lengths) < segments or len(self._buffer) < size:
                 return None
             page = bytes(self._buffer[:size])
-            if page[4] == 0 and _checksum(page) == int.from_bytes(page[22:26], "little"):
+            if page[4] == 0 and page_checksum(page) == int.from_bytes(page[22:26], "little"):
                 del self._buffer[:size]
                 return page
             del self._buffer[:4]  # Damaged, or no page: look for the next.
@@ -79,7 +81,8 @@ class OggReader:
         skip = bool(flags & _CONTINUED) and self._part is None
         position = _HEADER_BYTES + len(lengths)
         for length in lengths:
-            packet += page[position : position + length]
+            if len(packet) < MAX_PACKET:
+                packet += page[position : position + length]
             position += length
             if length == 255:  # It goes on in the next segment.
                 continue
@@ -88,10 +91,10 @@ class OggReader:
                 is_first = False
             packet, skip = b"", False
         goes_on = bool(lengths) and lengths[-1] == 255 and not skip
-        self._part = packet if goes_on and len(packet) <= MAX_PACKET else None
+        self._part = packet if goes_on else None
 
 
-def _checksum(page: bytes) -> int:
+def page_checksum(page: bytes) -> int:
     """Return the CRC of a page with its checksum field taken as 0.
 
     It is zlib's with all bits mirrored and without inversion at both ends.
