@@ -5,12 +5,20 @@ from random import Random
 from typing import Final
 
 INTERESTING: Final = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f")
+TOKENS: Final = (
+    *(b"RIFF", b"data", b"LIST", b"OggS", b"fLaC", b"ID3", b"OpusHead", b"\x05vorbis"),
+    # MPEG headers of layers I to III, with and without a checksum, and one of a FLAC frame.
+    *(bytes([0xFF, second, 0x23, 0]) for second in (0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xFA, 0xFC)),
+    b"\xff\xf8\x69\x08",
+    *(b'"type"', b"\r\n", b"\x81\xfe", b"{[[[["),
+)
 MAX_BYTES: Final = 64 * 1024
 LENGTH_BYTES: Final = 4
 """Of the length before an input in the file in which a target notes it."""
 
 _CUT_OFF: Final = 0.3
 _NEAR_START: Final = 0.5
+_TOKEN_AT_END: Final = 0.1
 
 
 class Mutator:
@@ -25,7 +33,7 @@ class Mutator:
         random = self._random
         data = bytearray(random.choice(self._seeds))
         # Most seeds are longer than they need to be, and headers are at the start.
-        del data[random.choice((300, 2_000, 8_000, MAX_BYTES)) :]
+        del data[random.choice((300, 1_000, 4_000, MAX_BYTES)) :]
         for _ in range(random.choice((0, 1, 1, 2, 4, 16))):
             mutation: Callable[[bytearray], None] = random.choice(
                 (
@@ -40,6 +48,8 @@ class Mutator:
             mutation(data)
         if random.random() < _CUT_OFF:
             del data[random.randrange(len(data) + 1) :]
+        if random.random() < _TOKEN_AT_END:
+            data += random.choice(TOKENS)
         return bytes(data[:MAX_BYTES])
 
     def pieces(self, data: bytes) -> list[bytes]:
@@ -75,7 +85,8 @@ class Mutator:
 
     def _insert(self, data: bytearray) -> None:
         random, position = self._random, self._position(data)
-        data[position:position] = random.choice(INTERESTING) * random.choice((1, 1, 100))
+        new = random.choice((*INTERESTING, *TOKENS))
+        data[position:position] = new * random.choice((1, 1, 100))
 
     def _splice(self, data: bytearray) -> None:
         other = self._random.choice(self._seeds)

@@ -14,7 +14,7 @@ from tests.recordings import RATE, RECORDINGS
 
 KEY, AGENT = "ak-0123456789abcdef", "agent-1"
 _SHORT_FRAME: Final = 125
-_SECONDS: Final = 1.5
+_SECONDS: Final = 0.6
 _ENCODINGS: Final = (
     ("WAV", "PCM_16"),
     ("WAV", "PCM_24"),
@@ -27,6 +27,9 @@ _ENCODINGS: Final = (
     ("OGG", "VORBIS"),
     ("MP3", "MPEG_LAYER_III"),
 )
+_MPEG_HEADER: Final = b"\xff\xf4\x23\x00"
+"""Of layer II, with a checksum."""
+
 _TAG: Final = b"ID3\x04\0\0\0\0\x01\x00" + bytes(128)
 
 
@@ -51,8 +54,11 @@ def audio() -> tuple[bytes, ...]:
     chunk = b"LIST" + struct.pack("<I", 4) + b"INFO"
     files += [files[0] + chunk, files[0] + files[0]]
     files += [_TAG + file for file in files if file[:4] == b"fLaC" or file[:1] == b"\xff"]
-    # An MPEG header with a checksum once made FFmpeg read outside of its packet.
-    files += [files[-1][:600] + b"\xff\xf4\x23\x00", pcm.tobytes(), mulaw_encode(pcm)]
+    mp3 = next(file for file in files if file[:1] == b"\xff")
+    frame_bytes = mp3.index(mp3[:2], len(_MPEG_HEADER))
+    # A frame and a header that is cut off once made FFmpeg read outside of its packet.
+    files += [_TAG + mp3[: frame_bytes * count] + _MPEG_HEADER for count in (1, 2, 3)]
+    files += [pcm.tobytes(), mulaw_encode(pcm)]
     return tuple(files)
 
 

@@ -3,6 +3,7 @@
 import struct
 from collections import Counter
 
+import numpy as np
 import pytest
 from agent import AgentError, ErrorKind, OutputFormat
 from agent.audio import Container, MulawConverter, ReplyDecoder, capture, containers
@@ -14,7 +15,7 @@ from agent.audio.resample import Resampler
 from agent.audio.wav import wav_header
 
 from .ogg_pages import opus_file, pages_of
-from .sounds import decode, only_bad_audio, pieces_of
+from .sounds import decode, file_of, only_bad_audio, pieces_of, voice
 
 WAV, OGG = OutputFormat.WAV, OutputFormat.OGG
 CHANGING_RATES = b"".join(
@@ -31,6 +32,18 @@ def opus_head(channels):
 
 def vorbis_head(channels, rate):
     return b"\x01vorbis" + bytes(4) + bytes([channels]) + struct.pack("<I", rate) + bytes(14)
+
+
+def vorbis_setup(codebooks, entries, dimensions):
+    """A setup header with ordered codebooks, a few bytes for each, and nothing else."""
+    size = entries.bit_length()
+    fields = [(0x564342, 24), (dimensions, 16), (entries, 24), (1, 1), (size - 2, 5)]
+    fields += [(entries, size), (1, 4), (0, 64), (0, 5), (0, int(entries ** (1 / dimensions)))]
+    number, position = codebooks - 1, 8
+    for value, width in fields * codebooks:
+        number |= value << position
+        position += width
+    return b"\x05vorbis" + number.to_bytes(position // 8 + 8, "little")
 
 
 @pytest.fixture
@@ -114,3 +127,22 @@ def test_absurd_headers_make_no_decoder(head, made):
     assert_bad_audio(lambda: decode([data], OGG))
     assert_bad_audio(lambda: MulawConverter(Container.OGG).feed(data))
     assert not made
+
+
+@pytest.mark.parametrize(
+    ("codebooks", "entries", "dimensions"), [(255, 16_384, 16), (255, 512, 4), (2, 1_024, 60_000)]
+)
+def test_huge_codebooks_make_no_decoder(codebooks, entries, dimensions, made):
+    setup = vorbis_setup(codebooks, entries, dimensions)
+    assert len(setup) < 8_000
+    data = pages_of([vorbis_head(1, 48_000), b"\x03vorbis", setup, bytes(100)])
+    assert_bad_audio(lambda: decode([data], OGG))
+    assert not made
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+def test_real_codebooks_are_not_huge(rate, channels):
+    said = np.repeat(voice(rate, 0.3)[:, None], channels, axis=1)
+    heard, _ = decode([file_of(said, rate, "OGG", "VORBIS")], OGG)
+    assert len(heard) > rate * 0.2

@@ -10,6 +10,7 @@ from .metadata import Skipper
 from .mulaw import mulaw_decode
 from .ogg import OggReader
 from .pcm import NOTHING, Frames, Pcm, PcmFormat, check_channels, check_rate
+from .vorbis import check_setup
 
 _OPUS_HEAD: Final = b"OpusHead"
 _OPUS_TAGS: Final = b"OpusTags"
@@ -169,6 +170,7 @@ class OggStream:
     def _add_header(self, header: bytes) -> None:
         self._vorbis_headers.append(header)
         if len(self._vorbis_headers) == _VORBIS_HEADERS:
+            check_setup(header)
             self._decoder = PacketDecoder("vorbis", _laced(self._vorbis_headers))
             self.in_metadata = False
 
