@@ -92,7 +92,10 @@ class ReplyDecoder:
             yield from self._decode(self._stream, data[start : start + _PIECE_BYTES])
 
     def flush(self) -> Iterator[bytes]:
-        """Yield the rest; nothing may be fed after that."""
+        """Yield the rest, without empty steps; nothing may be fed after that."""
+        return filter(None, self._flush())
+
+    def _flush(self) -> Iterator[bytes]:
         if self._stream is None:
             if not self._begin:
                 return
