@@ -142,7 +142,10 @@ class ScriptedServer:
         peer = Peer(request, socket)
         self.peers.append(peer)
         try:
-            setup = parse(await socket.receive_str())
+            frame = await socket.receive()
+            if frame.type is not WSMsgType.TEXT:
+                return socket  # The client left without a setup.
+            setup = parse(frame.data)
             assert isinstance(setup, Setup)
             peer.setup = setup
             async with asyncio.TaskGroup() as tasks:

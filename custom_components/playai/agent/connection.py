@@ -14,6 +14,7 @@ from aiohttp import WSMessage
 from aiohttp.http_websocket import WSMessageTextBytes
 from yarl import URL
 
+from .addresses import is_local
 from .errors import AgentError, ErrorKind
 from .messages import (
     ErrorMessage,
@@ -47,6 +48,7 @@ MAX_MESSAGE_SIZE: Final = 4 * 1024 * 1024
 
 _MAX_COMPLAINTS: Final = 20
 _MAX_NAME: Final = 40
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
 _SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
@@ -94,16 +96,19 @@ class Connection:
     ) -> Self:
         """Connect and send the setup; nothing acknowledges it.
 
-        Raises `AgentError` of kind `cannot_connect`, `tls`, `not_this_server` or
+        Uses the connections and the name resolution of `http`, but not its cookies. Raises
+        `AgentError` of kind `cannot_connect`, `tls`, `not_this_server`, `not_encrypted` or
         `too_many_connections` (HTTP 429). Ends within `timeout` seconds.
         """
         try:
             url = agent_url(settings.url, settings.agent_id)
         except ValueError as error:
             raise AgentError(ErrorKind.NOT_THIS_SERVER, str(error)) from None
+        if http.closed:
+            raise AgentError(ErrorKind.CANNOT_CONNECT, "the HTTP session is closed")
         try:
-            async with asyncio.timeout(timeout):
-                socket_ = await http.ws_connect(
+            async with asyncio.timeout(timeout), _client(http, url) as client:
+                socket_ = await client.ws_connect(
                     url,
                     heartbeat=PING_INTERVAL,
                     max_msg_size=MAX_MESSAGE_SIZE,
@@ -115,7 +120,8 @@ class Connection:
         api_key = settings.api_key.strip()
         connection = cls(socket_, api_key)
         try:
-            connection._check_tls(url)
+            if url.scheme == "ws":
+                connection._check_peer()
             await connection.send(
                 Setup(
                     api_key,
@@ -129,10 +135,18 @@ class Connection:
             raise
         return connection
 
-    def _check_tls(self, url: URL) -> None:
-        if url.scheme == "wss" and self._socket.get_extra_info("ssl_object") is None:
-            # A redirect led away from TLS: the key must not follow it.
-            raise AgentError(ErrorKind.TLS, "the server redirects to an address without TLS")
+    def _check_peer(self) -> None:
+        """Raise `AgentError` unless the other end of the socket is local.
+
+        The address of the socket decides: a name can resolve to another address each time.
+        """
+        peer = self._socket.get_extra_info("peername")
+        if peer is None:
+            raise AgentError(ErrorKind.CONNECTION_LOST, "the connection broke")
+        if not isinstance(peer, str) and not is_local(peer[0]):  # A str: a Unix socket.
+            raise AgentError(
+                ErrorKind.NOT_ENCRYPTED, "the address is outside the local network: use wss://"
+            )
 
     async def send(self, message: Message) -> None:
         """Send one message; raises `AgentError` of kind `connection_lost`."""
@@ -210,6 +224,34 @@ class Connection:
     def _redact(self, text: str) -> str:
         """Take the key out of a text of the server, which may repeat what it was sent."""
         return text.replace(self._api_key, "***") if self._api_key else text
+
+
+def _client(http: aiohttp.ClientSession, url: URL) -> aiohttp.ClientSession:
+    """Return a client on the connector of `http` that follows no redirect.
+
+    `ws_connect` has no such parameter. A proxy would hide the address of an unencrypted peer.
+    """
+    return aiohttp.ClientSession(
+        connector=http.connector,
+        connector_owner=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=http.headers,
+        trust_env=http.trust_env and url.scheme == "wss",
+        middlewares=(_refuse_redirect,),
+    )
+
+
+async def _refuse_redirect(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if response.status in _REDIRECTS:
+        response.close()
+        raise AgentError(
+            ErrorKind.NOT_THIS_SERVER,
+            f"the server redirects to another address, with HTTP status {response.status}",
+        )
+    return response
 
 
 def _open_error(error: Exception) -> AgentError:

@@ -21,6 +21,7 @@ class ErrorKind(StrEnum):
     SERVER_FAULT = "server_fault"
     CANNOT_CONNECT = "cannot_connect"
     TLS = "tls"
+    NOT_ENCRYPTED = "not_encrypted"
     NOT_THIS_SERVER = "not_this_server"
     CONNECTION_LOST = "connection_lost"
     AGENT_HUNG_UP = "agent_hung_up"

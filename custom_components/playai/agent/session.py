@@ -85,7 +85,13 @@ STALE_REPLY_SECONDS: Final = 10.0
 """Seconds in which the reply to a turn that was given up may still come (rule 7)."""
 
 _FORBIDS_REOPENING: Final = frozenset(
-    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
+    {
+        ErrorKind.TLS,
+        ErrorKind.NOT_ENCRYPTED,
+        ErrorKind.NOT_THIS_SERVER,
+        ErrorKind.BAD_MESSAGE,
+        ErrorKind.BAD_AUDIO,
+    }
 )
 
 
