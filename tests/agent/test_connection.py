@@ -10,9 +10,19 @@ import aiohttp
 import pytest
 import trustme
 from agent.addresses import LOCAL_NETWORKS, is_local
-from agent.connection import MAX_MESSAGE_SIZE, Connection, agent_url
+from agent.connection import Connection, agent_url
 from agent.errors import AgentError, ErrorKind
-from agent.messages import AudioIn, ErrorMessage, NewAudioStream, UserTranscript
+from agent.handshake import MAX_MESSAGE_SIZE
+from agent.messages import (
+    AudioIn,
+    AudioStream,
+    ErrorMessage,
+    NewAudioStream,
+    OutputFormat,
+    Setup,
+    UserTranscript,
+    encode,
+)
 from agent.probe import probe
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -342,6 +352,23 @@ async def test_close_code(
     await connection.close()
 
 
+@pytest.mark.parametrize("code", [1004, 1005, 1006, 1015])
+async def test_reserved_close_code_breaks_the_protocol(
+    http: aiohttp.ClientSession, serve: Serve, code: int
+) -> None:
+    async def script(peer: Peer) -> None:
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"\x88\x02" + code.to_bytes(2))
+        await peer.closed.wait()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.BAD_MESSAGE
+    await connection.close()
+
+
 async def test_broken_connection_is_lost(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
         peer.abort()
@@ -409,14 +436,14 @@ async def test_server_that_stops_reading_is_lost(http: aiohttp.ClientSession, se
 
 
 async def test_messages_up_to_the_limit_are_read(http: aiohttp.ClientSession, serve: Serve) -> None:
-    words = "a" * (MAX_MESSAGE_SIZE - 100)
+    audio = bytes((MAX_MESSAGE_SIZE - 100) // 4 * 3)
 
     async def script(peer: Peer) -> None:
-        await peer.send(UserTranscript(words), UserTranscript(words + "b" * 200))
+        await peer.send(AudioStream(audio), AudioStream(audio + bytes(150)))
         await peer.closed.wait()
 
     connection = await Connection.open(http, settings_for((await serve(script)).url))
-    assert await connection.receive() == UserTranscript(words)
+    assert await connection.receive() == AudioStream(audio)
     with pytest.raises(AgentError) as caught:
         await connection.receive()
     assert caught.value.kind is ErrorKind.BAD_MESSAGE
@@ -457,10 +484,48 @@ async def test_opening_that_is_cancelled_leaves_nothing_open(
     assert not http.connector._acquired
 
 
-async def test_voice_activity_is_received(http: aiohttp.ClientSession, serve: Serve) -> None:
+async def test_binary_frames_are_read_like_texts(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
-        await peer.send(S, b"binary", E)
+        await peer.send(encode(S).encode(), b"\x00\x01\x02", b"", encode(E).encode())
 
     connection = await Connection.open(http, settings_for((await serve(script)).url))
     assert [await connection.receive() for _ in range(2)] == [S, E]
+    await connection.close()
+
+
+async def test_debug_log_has_every_message_without_key_and_audio(
+    http: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "agent")
+
+    async def script(peer: Peer) -> None:
+        await peer.hear(0.04)
+        await peer.send(S, UserTranscript(f"my key is {KEY}"), AudioStream(b"\x55" * 999))
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    await connection.send(AudioIn(b"\x55" * 640))
+    for _ in range(3):
+        await connection.receive()
+    await connection.close()
+    setup = Setup(KEY, enable_vad=True, output_format=OutputFormat.RAW)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Sent: {setup!r}",
+        "Sent: AudioIn(640 bytes)",
+        "Received: VoiceActivityStart()",
+        "Received: UserTranscript(message='my key is ***')",
+        "Received: AudioStream(999 bytes)",
+    ]
+    assert KEY not in caplog.text
+    assert "VVVV" not in caplog.text
+
+
+async def test_hidden_characters_do_not_hide_the_key(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(ErrorMessage(2002, f"Key {KEY[:5]}\u200b{KEY[5:]}"), UserTranscript(KEY))
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    assert await connection.receive() == ErrorMessage(2002, "Key ***")
+    assert await connection.receive() == UserTranscript("***")
     await connection.close()

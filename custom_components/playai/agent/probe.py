@@ -24,24 +24,31 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
     that a turn would fail with.
     """
     connection = await Connection.open(http, settings)
-    told: AgentError | None = None
+    told: AgentError | None = None  # A fatal error may still follow.
     try:
         async with asyncio.timeout(GREETING_SECONDS):
             while True:
                 match await connection.receive():
-                    case NewAudioStream() | AgentGreeting():
+                    case NewAudioStream() | AgentGreeting() if not _is_failure(told):
                         return ServerTraits(greets=True)
                     case ErrorMessage(code, message, is_fatal):
                         error = AgentError.from_code(code, message, is_fatal)
-                        if error.is_fatal or error.kind is not ErrorKind.AGENT_FAILED:
+                        if error.is_fatal:
                             raise error
-                        told = error
+                        told = error if not _is_failure(told) else told
     except TimeoutError:
+        if told is not None and _is_failure(told):
+            raise told from None
         return ServerTraits(greets=False)
     except AgentError as error:
-        raise told or error from None
+        raise (error if told is None or error.is_fatal else told) from None
     finally:
         await connection.close()
+
+
+def _is_failure(told: AgentError | None) -> bool:
+    """Return whether an error would fail a turn; one of the agent concerns a single answer."""
+    return told is not None and told.kind is not ErrorKind.AGENT_FAILED
 
 
 async def wait_until_it_works(

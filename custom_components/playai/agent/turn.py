@@ -11,9 +11,10 @@ from typing import Final, Protocol
 from .connection import CONNECT_TIMEOUT
 from .errors import AgentError, ErrorKind
 from .microphone import MAX_SECONDS, Microphone
-from .reply import CLAIM_SECONDS, STREAM_END_GRACE, Reply, join_words
+from .reply import CLAIM_SECONDS, STREAM_END_GRACE, Reply
 from .settings import AgentSettings, EndOfTurn, ServerTraits
 from .timer import Timer
+from .words import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -83,9 +84,6 @@ class Turn:
         self.microphone: Final = Microphone(owner.microphone_changed)
         self.reply: Reply | None = None
         self.error: AgentError | None = None
-        self.agent_words = ""
-        """The agent's words that came before the audio."""
-
         self.is_over = False
         """Whether no reply, or no more of it, is to be expected."""
 
@@ -116,7 +114,8 @@ class Turn:
         self._has_stream = False
         self._stream_bytes = 0
         self._ended_at: float | None = None
-        self._text = ""
+        self._words = Transcript()
+        self._agent_words = Transcript()  # Those that came before the audio.
         self._is_silent = False
         self._claimed = False
         self._closed = asyncio.Event()
@@ -193,7 +192,7 @@ class Turn:
             raise
         if not self.is_over and not self._claimed:
             self._claim_timer.start(CLAIM_SECONDS)
-        return Speech(self._text, self._is_silent)
+        return Speech(self._words.text.rstrip(), self._is_silent)
 
     async def wait_reply(self) -> Reply:
         """Wait for the first audio of the reply, and claim it.
@@ -240,12 +239,12 @@ class Turn:
         self.microphone.rewind()
         self.heard_speech = self._speaking = self._heard_end = self._heard_stray_end = False
         self.is_stale_stream_due = self._has_stream = False
-        self.agent_words = ""
+        self._agent_words = Transcript()
         self._stream_bytes = 0
         for timer in (self._no_speech_timer, self._no_end_timer, self._empty_timer):
             timer.stop()
         if self.is_open:
-            self._text = ""
+            self._words = Transcript()
         if self.is_open and self._agent_ends:
             self._ended_at = None
             self._close_timer.stop()
@@ -278,11 +277,11 @@ class Turn:
         """Take the server's transcript of what the user said."""
         if not self.is_open or (self.is_stale_stream_due and not self.heard_speech):
             return
-        self._text = join_words(self._text, text)
+        self._words.add(text)
         heard_end = self._heard_end or self._heard_stray_end
-        if self._text and heard_end and self._agent_ends and self._ended_at is None:
+        if self._words.text and heard_end and self._agent_ends and self._ended_at is None:
             self._end()
-        if self._text and self._ended_at is not None:
+        if self._words.text and self._ended_at is not None:
             self._close()
 
     def stream_started(self, *, is_greeting: bool) -> bool:
@@ -294,7 +293,10 @@ class Turn:
             return False
         if self.is_open and self._ended_at is None:
             if self._agent_ends and not (
-                self._heard_end or self._heard_stray_end or self._text or self.microphone.drained
+                self._heard_end
+                or self._heard_stray_end
+                or self._words.text
+                or self.microphone.drained
             ):
                 return False
             self._learn_about_activity()
@@ -312,7 +314,7 @@ class Turn:
 
     def add_agent_words(self, text: str) -> None:
         """Keep the agent's words that come before its audio."""
-        self.agent_words = join_words(self.agent_words, text)
+        self._agent_words.add(text)
 
     def takes_bare_audio(self) -> bool:
         """Whether audio without a preceding N would be the reply (rule 5)."""
@@ -331,7 +333,7 @@ class Turn:
     def reply_started(self, reply: Reply) -> None:
         """Tell that the first audio of the reply was decoded."""
         self.reply = reply
-        reply.add_words(self.agent_words)
+        reply.continue_words(self._agent_words)
         self._no_reply_timer.stop()
         self._empty_timer.stop()
         self._answered.set()
@@ -367,7 +369,7 @@ class Turn:
             self._no_end_timer.start(NO_END_SECONDS)
 
     def _close_or_wait_for_words(self, seconds: float = 0) -> None:
-        if self._text:
+        if self._words.text:
             self._close()
         elif self._wait_for_words:
             if not self._close_timer.running:
@@ -398,7 +400,7 @@ class Turn:
 
     def _no_speech(self) -> None:
         """No start of speech in 15 s (rule 8), or in a stream that is over."""
-        if not self.heard_speech and not self._text:
+        if not self.heard_speech and not self._words.text:
             self._learn_about_activity()
             self._finish_silent()
 
