@@ -41,6 +41,7 @@ from hypothesis import strategies as st
         (["20", "26"], "20 26"),
         # Sentences, and parts of them.
         (["It is", "late.", "Good night."], "It is late. Good night."),
+        (["Good", "morning."], "Good morning."),
         (["turn on the light", "and the radio"], "turn on the light and the radio"),
         (["It is late", "."], "It is late."),
         (["Well", ", it is late"], "Well, it is late"),

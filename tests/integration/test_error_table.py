@@ -23,6 +23,8 @@ WAV = {"preferred_format": "wav"}
 CLOSES = {"invalid_key", "key_not_allowed", "unknown_agent", "no_credits", "too_many_connections"}
 """The kinds that end the connection, by the word of the table."""
 
+RETRIED = {"server_fault"}
+
 KIND_OF = {
     **dict.fromkeys((1001, 2002, 1003, 4401), "invalid_key"),
     2003: "key_not_allowed",
@@ -90,7 +92,8 @@ def late() -> Script:
 
 FAULTS = {
     **{
-        f"{code} at set-up": Fault(kind, code, [servers.refuses(code)])
+        # A fault of the server is worth a second connection.
+        f"{code} at set-up": Fault(kind, code, [servers.refuses(code)] * (1 + (kind in RETRIED)))
         for code, kind in KIND_OF.items()
         if kind not in ("agent_failed", "protocol")
     },

@@ -8,7 +8,7 @@ import aiohttp
 
 from .connection import Connection
 from .errors import KEY_ERRORS, AgentError, ErrorKind
-from .messages import AgentGreeting, ErrorMessage, NewAudioStream
+from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
 from .session import GREETING_SECONDS
 from .settings import AgentSettings, ServerTraits
 
@@ -24,13 +24,17 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
     that a turn would fail with.
     """
     connection = await Connection.open(http, settings)
+    traits = ServerTraits(greets=False)
     told: AgentError | None = None  # A fatal error may still follow.
     try:
         async with asyncio.timeout(GREETING_SECONDS):
             while True:
                 match await connection.receive():
                     case NewAudioStream() | AgentGreeting() if not _is_failure(told):
-                        return ServerTraits(greets=True)
+                        traits.greets = True
+                        return traits
+                    case Init() if settings.enable_vad:
+                        traits.sends_voice_activity = True  # See `Session._learn_edition`.
                     case ErrorMessage(code, message, is_fatal):
                         error = AgentError.from_code(code, message, is_fatal)
                         if error.is_fatal:
@@ -39,7 +43,7 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
     except TimeoutError:
         if told is not None and _is_failure(told):
             raise told from None
-        return ServerTraits(greets=False)
+        return traits
     except AgentError as error:
         raise (error if told is None or error.is_fatal else told) from None
     finally:

@@ -278,7 +278,8 @@ class Session:
             in_time = self._link is not None and self._link.is_in_time
             may_try = in_time and (turn.is_open or turn.is_unsent)
             hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
-            refused = error.kind in _FORBIDS_REOPENING
+            answered = error.is_fatal and turn.has_ended  # The user waits for an answer: this.
+            refused = answered or error.kind in _FORBIDS_REOPENING
             if self._reopened or not may_try or hung_up or refused:
                 return False
             self._reopened = True
@@ -394,6 +395,9 @@ class Session:
             return False
         if self._traits.greets is None:
             return not self._turn.has_ended
+        is_ended = self._turn.has_ended or self._turn.microphone.ended
+        if self._turn.agent_ends and not self._traits.sends_voice_activity and not is_ended:
+            return True  # Nothing says so far that there is a question to answer.
         return self._traits.greets and not self._turn.heard_end
 
     def _stream_ended(self, message: AudioStreamEnd | AgentInterrupted) -> None:
@@ -417,7 +421,7 @@ class Session:
             return
         if turn.reply is not None:
             turn.reply.add_words(text)
-        elif turn.has_ended:
+        elif turn.takes_agent_words():
             turn.add_agent_words(text)
 
     async def _audio_received(self, message: AudioStream | UndecodableAudio) -> None:

@@ -48,9 +48,8 @@ class Transcript:
     3. White space at the edge of a piece marks deltas. They are joined as they are from then
        on ("It" + " is" + "n't"), but a new sentence gets its space ("late." + "Good").
     4. Punctuation follows without a space: "late" + "."
-    5. A first word without white space, followed by a piece in lower case that has none
-       either, is a delta: "Hel" + "lo".
-    6. All others are separate: "It is" + "late." + "Good night."
+    5. Only letters in lower case after a single word are a delta: "Hel" + "lo".
+    6. All others are separate: "Good" + "morning." + "It is" + "late."
     """
 
     def __init__(self) -> None:
@@ -78,8 +77,7 @@ class Transcript:
             return True
         if self._has_deltas:
             return not (said[-1] in _SENTENCE_ENDS and piece[0].isupper())
-        is_first_word = not any(map(str.isspace, f"{said}{piece}"))
-        return is_first_word and said[-1].isalpha() and piece[0].islower()
+        return said.isalpha() and piece.isalpha() and piece.islower()
 
 
 def _ends_word(so_far: str, piece: str) -> bool:
