@@ -150,7 +150,7 @@ class Link:
 
     def _blame(self, lost: AgentError) -> AgentError:
         """Return the error message that a close belongs to, if there was one (`Errors`)."""
-        if self._told is not None:
+        if self._told is not None and lost.kind is not ErrorKind.BAD_MESSAGE:
             error, when = self._told
             if self._clock() - when <= BLAME_SECONDS:
                 return error

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from .errors import AgentError
 from .settings import ServerTraits
 from .timer import Timer
+from .words import Transcript
 
 STREAM_END_GRACE: Final = 0.3
 """Seconds after `audioStreamEnd` in which a new stream may go on with the reply (rule 6)."""
@@ -31,9 +32,6 @@ silence: ESPHome's gives up when it reads nothing for 5 s, however much it has b
 SILENCE_SECONDS: Final = 0.04
 MAX_SECONDS: Final = 300.0
 MAX_BYTES: Final = 32 * 1024 * 1024
-MAX_CHARACTERS: Final = 20_000
-"""Of a transcript: five minutes of speech have a quarter of it."""
-
 CLAIM_SECONDS: Final = 5.0
 """Seconds in which the next stage must claim what was handed to it (rule 11)."""
 
@@ -72,15 +70,13 @@ class Reply:
         self.is_complete = False
         self.is_over = False
         self.was_interrupted = False
-        self.transcript = ""
-        """The agent's words so far; empty with a server that does not send them."""
-
         self._owner = owner
         self._traits = traits
         self._clock = asyncio.get_running_loop().time
         self._chunks: deque[bytes] = deque()
         self._changed = asyncio.Event()
         self._words_changed = asyncio.Event()
+        self._transcript = Transcript()
         self._claimed = False
         self._listening = False
         self._received_bytes = 0
@@ -105,6 +101,11 @@ class Reply:
     def played_seconds(self) -> float:
         """Seconds of the audio handed to the listener that had time to play."""
         return max(0.0, self._handed_seconds - max(0.0, self._played_until - self._clock()))
+
+    @property
+    def transcript(self) -> str:
+        """The agent's words so far; empty with a server that does not send them."""
+        return self._transcript.text
 
     def expect_listener(self) -> None:
         """Start the time in which `stream` must be called, else the reply is dropped (rule 11)."""
@@ -179,8 +180,12 @@ class Reply:
         """Take a part of the agent's words."""
         if self.is_complete:
             return
-        self.transcript = join_words(self.transcript, words)
+        self._transcript.add(words)
         self._words_changed.set()
+
+    def continue_words(self, transcript: Transcript) -> None:
+        """Take over the transcript that began before the audio."""
+        self._transcript = transcript
 
     def restart(self) -> None:
         """Drop what was not handed on: a new stream goes on with the reply (rule 5)."""
@@ -280,11 +285,3 @@ class Reply:
         for timer in (self._complete_timer, self._over_timer, self._claim_timer):
             timer.stop()
         self._owner.reply_over(self)
-
-
-def join_words(said: str, more: str) -> str:
-    """Join the parts of a transcript: a server sends sentence by sentence, or all again."""
-    more = more.strip()[:MAX_CHARACTERS]
-    if not said or more.startswith(said):
-        return more
-    return f"{said} {more}"[:MAX_CHARACTERS] if more else said

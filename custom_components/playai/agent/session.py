@@ -63,6 +63,7 @@ from .messages import (
     Init,
     Message,
     NewAudioStream,
+    UndecodableAudio,
     UserTranscript,
     VoiceActivityEnd,
     VoiceActivityStart,
@@ -84,9 +85,23 @@ GREETING_SECONDS: Final = 2.0
 STALE_REPLY_SECONDS: Final = 10.0
 """Seconds in which the reply to a turn that was given up may still come (rule 7)."""
 
+_MAX_NAME: Final = 40
+
 _FORBIDS_REOPENING: Final = frozenset(
-    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
+    {
+        ErrorKind.INVALID_KEY,
+        ErrorKind.KEY_NOT_ALLOWED,
+        ErrorKind.UNKNOWN_AGENT,
+        ErrorKind.NO_CREDITS,
+        ErrorKind.PROTOCOL,
+        ErrorKind.TLS,
+        ErrorKind.NOT_ENCRYPTED,
+        ErrorKind.NOT_THIS_SERVER,
+        ErrorKind.BAD_MESSAGE,
+        ErrorKind.BAD_AUDIO,
+    }
 )
+"""What another connection would meet again."""
 
 
 class Session:
@@ -124,12 +139,16 @@ class Session:
         self._is_closed = self._is_forgotten = False
         self._is_starting = False
         self._was_started = False
+        self._recorded: set[ErrorKind] = set()  # Told since the last turn began.
+        self._rejects_us = False
+        self._listener_failed = False
         self._voice_active = False
         self._unanswered_until = 0.0  # Till then the reply of a given-up turn may still come.
         self._reopened = self._made_room = False
         self._accept_timer = Timer(self._accepted)
         self._idle_timer = Timer(self._end)
         # Of the connection:
+        self._is_accepted = False
         self._has_streamed = self._in_greeting = False
         self._decoder: ReplyDecoder | None = None  # None: audio that comes is dropped.
 
@@ -166,6 +185,7 @@ class Session:
         self._is_starting = False
         self._idle_timer.stop()
         self._reopened = self._made_room = False
+        self._recorded.clear()
         now = asyncio.get_running_loop().time()
         follows_cancelled = now < self._unanswered_until
         turn = Turn(self, self._settings, self._traits, follows_cancelled=follows_cancelled)
@@ -189,13 +209,14 @@ class Session:
 
     def link_opened(self) -> None:
         """See `LinkOwner`."""
+        self._is_accepted = False
         self._accept_timer.start(ACCEPT_SECONDS)
         self._update_status()
 
     async def message_received(self, message: Message) -> None:
         """See `LinkOwner`."""
-        if isinstance(message, AudioStream):
-            await self._audio_received(message.data)
+        if isinstance(message, AudioStream | UndecodableAudio):
+            await self._audio_received(message)
         else:
             self._handle(message)
 
@@ -203,19 +224,26 @@ class Session:
         """See `LinkOwner`."""
         self._add_rest()
         self._disconnected()
-        return await self._may_reopen(error)
+        may_reopen = await self._may_reopen(error)
+        if may_reopen:
+            self._is_accepted = False  # Also while, and if, no other connection opens.
+        return may_reopen
 
     def link_over(self, error: AgentError) -> None:
         """See `LinkOwner`. An idle session ends quietly (rule 9)."""
         self._disconnected()
         self._link = None
         turn = self._turn
+        is_refusal = not self._is_accepted
+        is_expected = error.kind is ErrorKind.AGENT_HUNG_UP or (
+            turn is None and error.kind is ErrorKind.SERVER_FAULT  # An idle session expired.
+        )
         if turn is not None and turn.reply is not None and error.kind is ErrorKind.AGENT_HUNG_UP:
             turn.reply.complete()
         else:
             self._fail_turn(error)
-        if error.kind is not ErrorKind.AGENT_HUNG_UP or not self._was_started:
-            self._emit(Disconnected(error, is_refusal=not self._was_started))
+        if is_refusal or not is_expected:
+            self._emit(Disconnected(error, is_refusal=is_refusal))
         if self._turn is None:
             self._end()
         # Else its reply is complete and still to be played; the session ends with it.
@@ -240,7 +268,7 @@ class Session:
         if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
             if self._made_room or self._make_room is None:
                 return False
-            has_room = await self._make_room()
+            has_room = await self._has_room(self._make_room)
             if turn is self._turn:
                 self._made_room = has_room
                 if not has_room:
@@ -250,8 +278,8 @@ class Session:
             in_time = self._link is not None and self._link.is_in_time
             may_try = in_time and (turn.is_open or turn.is_unsent)
             hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
-            told = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
-            refused = error.is_fatal or told or error.kind in _FORBIDS_REOPENING
+            answered = error.is_fatal and turn.has_ended  # The user waits for an answer: this.
+            refused = answered or error.kind in _FORBIDS_REOPENING
             if self._reopened or not may_try or hung_up or refused:
                 return False
             self._reopened = True
@@ -259,6 +287,13 @@ class Session:
             return False
         turn.restart()
         return True
+
+    async def _has_room(self, make_room: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await make_room()
+        except Exception:
+            _LOGGER.exception("Making room for a connection failed")
+            return False
 
     # What the server says.
 
@@ -288,12 +323,14 @@ class Session:
             case AgentGreetingEnd():
                 self._in_greeting = False
             case Hangup(ended_by):
-                raise AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {ended_by or 'the server'}")
+                who = (ended_by or "the server")[:_MAX_NAME]
+                raise AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {who}")
             case ErrorMessage(code, text, is_fatal):
                 self._error_received(AgentError.from_code(code, text, is_fatal))
 
     def _accepted(self) -> None:
         self._accept_timer.stop()
+        self._is_accepted = True
         if not self._was_started:
             self._was_started = True
             self._emit(SessionStarted())
@@ -358,6 +395,9 @@ class Session:
             return False
         if self._traits.greets is None:
             return not self._turn.has_ended
+        is_ended = self._turn.has_ended or self._turn.microphone.ended
+        if self._turn.agent_ends and not self._traits.sends_voice_activity and not is_ended:
+            return True  # Nothing says so far that there is a question to answer.
         return self._traits.greets and not self._turn.heard_end
 
     def _stream_ended(self, message: AudioStreamEnd | AgentInterrupted) -> None:
@@ -381,10 +421,10 @@ class Session:
             return
         if turn.reply is not None:
             turn.reply.add_words(text)
-        elif turn.has_ended:
+        elif turn.takes_agent_words():
             turn.add_agent_words(text)
 
-    async def _audio_received(self, data: bytes) -> None:
+    async def _audio_received(self, message: AudioStream | UndecodableAudio) -> None:
         if self._is_closed:
             return
         self._accepted()
@@ -402,9 +442,13 @@ class Session:
         decoder = self._decoder
         if decoder is None or turn is None:
             return
-        turn.audio_received(len(data))
+        if isinstance(message, UndecodableAudio):
+            self._decoder = None
+            self._fail_turn(AgentError(ErrorKind.BAD_AUDIO, "audio that is not base64"))
+            return
+        turn.audio_received(len(message.data))
         try:
-            for pcm in decoder.feed(data):
+            for pcm in decoder.feed(message.data):
                 if pcm:
                     self._pcm_decoded(turn, decoder, pcm)
                 # A message may hold a minute of audio: let others run in between.
@@ -463,20 +507,34 @@ class Session:
         """Handle an error message as the table in `errors.py` and its own word say."""
         if self._link is not None:
             self._link.note_error(error)
-        if error.is_fatal:
-            raise error
         turn = self._turn
+        if error.is_fatal or (error.kind is ErrorKind.SERVER_FAULT and self._may_replace(turn)):
+            raise error
         if error.kind is ErrorKind.PROTOCOL:
-            _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
-            self._report(error)
+            if not self._rejects_us:
+                _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
+                self._rejects_us = True
+            self._record(error)
         elif (
             turn is None
             or self._belongs_to_cancelled(turn)
             or (error.kind is ErrorKind.AGENT_FAILED and not turn.has_ended)
+            or (turn.reply is not None and turn.reply.is_complete)
         ):
-            self._report(error)
+            self._record(error)
         else:
             self._fail_turn(error)
+
+    def _may_replace(self, turn: Turn | None) -> bool:
+        """Return whether a connection that fails for a reason of its own is better closed.
+
+        While the user speaks another one gets all audio, once; while nobody does it costs
+        nothing.
+        """
+        if turn is None:
+            is_late = asyncio.get_running_loop().time() >= self._unanswered_until
+            return is_late and not self._sender.flushing
+        return not (turn.has_ended or self._reopened or self._belongs_to_cancelled(turn))
 
     # What turns, replies and the sender tell.
 
@@ -551,6 +609,12 @@ class Session:
             error.was_reported = True
             self._emit(ErrorOccurred(error))
 
+    def _record(self, error: AgentError) -> None:
+        """Report an error that fails no turn, once per kind until the next turn."""
+        if error.kind not in self._recorded:
+            self._recorded.add(error.kind)
+            self._report(error)
+
     def _set_voice_active(self, *, active: bool) -> None:
         if active is not self._voice_active:
             self._voice_active = active
@@ -571,9 +635,15 @@ class Session:
             self._emit(StatusChanged(status))
 
     def _emit(self, event: SessionEvent) -> None:
-        """Tell an event, outside the context of whichever stage set it off."""
-        if not self._is_forgotten:
+        """Call the listener, in an empty context; its faults are its own."""
+        if self._is_forgotten:
+            return
+        try:
             Context().run(self._on_event, event)
+        except Exception:
+            if not self._listener_failed:
+                self._listener_failed = True
+                _LOGGER.exception("The listener of a conversation's events failed")
 
     def _end(self) -> None:
         """End the session: its owner forgets it before anything is awaited (rule 9)."""

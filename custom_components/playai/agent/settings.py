@@ -57,3 +57,10 @@ class ServerTraits:
 
     marks_stream_end: bool | None = None
     """Whether it sends `audioStreamEnd`."""
+
+    def learn(self, others: ServerTraits) -> None:
+        """Take over what is known in `others`, the traits of a probe."""
+        if others.greets is not None:
+            self.greets = others.greets
+        if others.sends_voice_activity is not None:
+            self.sends_voice_activity = others.sends_voice_activity

@@ -11,9 +11,10 @@ from typing import Final, Protocol
 from .connection import CONNECT_TIMEOUT
 from .errors import AgentError, ErrorKind
 from .microphone import MAX_SECONDS, Microphone
-from .reply import CLAIM_SECONDS, STREAM_END_GRACE, Reply, join_words
+from .reply import CLAIM_SECONDS, STREAM_END_GRACE, Reply
 from .settings import AgentSettings, EndOfTurn, ServerTraits
 from .timer import Timer
+from .words import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,9 +30,15 @@ NO_END_SECONDS: Final = 3.0
 FLUSH_SECONDS: Final = 3.0
 """Seconds of silence after a cancelled turn, when no end of speech comes (rule 7)."""
 
+SILENCE_SECONDS: Final = 5.0
+"""Seconds to wait for an answer after a stream as long as a silent one (rule 8)."""
+
 NO_SPEECH_SECONDS: Final = 15.0
 NO_REPLY_SECONDS: Final = 30.0
 """Limits of rule 8, from the first audio sent and from the end of the turn."""
+
+
+_TOLERANCE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,6 @@ class Turn:
         self.microphone: Final = Microphone(owner.microphone_changed)
         self.reply: Reply | None = None
         self.error: AgentError | None = None
-        self.agent_words = ""
-        """The agent's words that came before the audio."""
-
         self.is_over = False
         """Whether no reply, or no more of it, is to be expected."""
 
@@ -101,11 +105,14 @@ class Turn:
         self._owner = owner
         self._traits = traits
         self._wait_for_words = settings.wait_for_words
-        self._agent_ends = (
+        self.agent_ends: Final = (
             settings.end_of_turn is EndOfTurn.AGENT
             and settings.enable_vad
             and traits.sends_voice_activity is not False
         )
+        """Whether the server, if it sends voice activity, finds the end of the turn."""
+
+        self._asks_for_activity = settings.enable_vad
         self._clock = asyncio.get_running_loop().time
         self.is_stale_stream_due = follows_cancelled
         """Whether a server may still owe the reply of a cancelled turn, which is not ours."""
@@ -113,10 +120,13 @@ class Turn:
         self._speaking = False
         self._heard_end = False
         self._heard_stray_end = False  # A server's E without any S.
+        self._heard_no_words = False  # An empty transcript.
+        self._heard_nothing = False  # No start of speech in time.
         self._has_stream = False
         self._stream_bytes = 0
         self._ended_at: float | None = None
-        self._text = ""
+        self._words = Transcript()
+        self._agent_words = Transcript()  # Those that came before the audio.
         self._is_silent = False
         self._claimed = False
         self._closed = asyncio.Event()
@@ -178,7 +188,7 @@ class Turn:
         self.microphone.end()
         if not self.is_open:
             return
-        if self._agent_ends:
+        if self.agent_ends or self._may_be_silent():
             self._watch_for_end()
         else:
             self._end()
@@ -193,7 +203,7 @@ class Turn:
             raise
         if not self.is_over and not self._claimed:
             self._claim_timer.start(CLAIM_SECONDS)
-        return Speech(self._text, self._is_silent)
+        return Speech(self._words.text.rstrip(), self._is_silent)
 
     async def wait_reply(self) -> Reply:
         """Wait for the first audio of the reply, and claim it.
@@ -226,38 +236,48 @@ class Turn:
 
     def audio_sent(self) -> None:
         """Tell that a frame of the microphone was sent."""
-        if not self._agent_ends:
+        if not self.is_open:
             # A long backlog goes out after the end: only then can the answer begin.
-            if self._no_reply_timer.running and not self._has_stream:
+            is_late = not self.agent_ends and self._no_reply_timer.running
+            if is_late and not self._has_stream:
                 self._no_reply_timer.start(NO_REPLY_SECONDS)
-        elif self.is_open:
-            if not self.heard_speech and not self._no_speech_timer.running:
-                self._no_speech_timer.start(NO_SPEECH_SECONDS)
-            self._watch_for_end()
+            return
+        if self.agent_ends and not self.heard_speech and not self._no_speech_timer.running:
+            self._no_speech_timer.start(NO_SPEECH_SECONDS)
+        self._watch_for_end()
 
     def restart(self) -> None:
         """Begin again on a new connection, with all that the user said (rule 1)."""
         self.microphone.rewind()
         self.heard_speech = self._speaking = self._heard_end = self._heard_stray_end = False
+        self._heard_no_words = False
         self.is_stale_stream_due = self._has_stream = False
-        self.agent_words = ""
+        self._agent_words = Transcript()
         self._stream_bytes = 0
         for timer in (self._no_speech_timer, self._no_end_timer, self._empty_timer):
             timer.stop()
         if self.is_open:
-            self._text = ""
-        if self.is_open and self._agent_ends:
+            self._words = Transcript()
+        if self.is_open and self.agent_ends:
             self._ended_at = None
             self._close_timer.stop()
 
     def speech_started(self) -> None:
         """S: the user speaks, or goes on."""
         self.heard_speech = self._speaking = True
+        self._heard_no_words = False
         self._no_speech_timer.stop()
-        if self.is_open and self._agent_ends and not self._has_stream:
+        if not self.is_open or self._has_stream:
+            return
+        self._agent_words = Transcript()  # Of an answer that the server gives up now.
+        if self.agent_ends:
             self._ended_at = None
             self._close_timer.stop()
             self._watch_for_end()
+        elif self.microphone.ended and self._ended_at is None:
+            self._no_end_timer.stop()
+            self._end()
+            self._close_or_wait_for_words()
 
     def speech_ended(self, *, has_start: bool) -> None:
         """E: the server has decided that the user is done.
@@ -269,7 +289,7 @@ class Turn:
             self._heard_end = True
         elif not has_start:
             self._heard_stray_end = True
-        if was_speaking and self.is_open and self._agent_ends:
+        if was_speaking and self.is_open and self.agent_ends:
             self._no_end_timer.stop()
             self._end()
             self._close_or_wait_for_words(GOES_ON_SECONDS)
@@ -278,12 +298,19 @@ class Turn:
         """Take the server's transcript of what the user said."""
         if not self.is_open or (self.is_stale_stream_due and not self.heard_speech):
             return
-        self._text = join_words(self._text, text)
+        self._words.add(text)
         heard_end = self._heard_end or self._heard_stray_end
-        if self._text and heard_end and self._agent_ends and self._ended_at is None:
+        is_end = heard_end if self.agent_ends else self.microphone.ended
+        if self._words.text and is_end and self._ended_at is None:
             self._end()
-        if self._text and self._ended_at is not None:
+        if self._words.text and self._ended_at is not None:
             self._close()
+        elif not self._words.text and (heard_end or self.microphone.ended):
+            # The server heard a noise: no answer will come, unless it answers without words.
+            self._heard_no_words = True
+            self._close_timer.stop()
+            if is_end:
+                self._no_end_timer.start(NO_END_SECONDS)
 
     def stream_started(self, *, is_greeting: bool) -> bool:
         """N: return whether the stream is the reply to this turn (rules 3 and 5)."""
@@ -293,11 +320,12 @@ class Turn:
             self.drop_stale_stream()
             return False
         if self.is_open and self._ended_at is None:
-            if self._agent_ends and not (
-                self._heard_end or self._heard_stray_end or self._text or self.microphone.drained
-            ):
-                return False
-            self._learn_about_activity()
+            heard_end = self._heard_end or self._heard_stray_end or self._words.text
+            if self.agent_ends and not heard_end:
+                if self.microphone.drained:
+                    self._learn_about_activity()
+                elif self._traits.sends_voice_activity:
+                    return False  # A greeting, or unprompted speech.
             self._end()
         self._has_stream = True
         self._stream_bytes = 0
@@ -312,13 +340,15 @@ class Turn:
 
     def add_agent_words(self, text: str) -> None:
         """Keep the agent's words that come before its audio."""
-        self.agent_words = join_words(self.agent_words, text)
+        self._agent_words.add(text)
 
     def takes_bare_audio(self) -> bool:
         """Whether audio without a preceding N would be the reply (rule 5)."""
-        return not self.is_over and (
-            self.has_ended or (self._agent_ends and self.microphone.drained)
-        )
+        return not self.is_over and (self.has_ended or self.microphone.drained)
+
+    def takes_agent_words(self) -> bool:
+        """Return whether the agent's words can belong to the answer to this turn."""
+        return self.has_ended or self.heard_end or self.microphone.ended or bool(self._words.text)
 
     def audio_received(self, size: int) -> None:
         """Tell that bytes of the reply came which give no audio yet."""
@@ -331,7 +361,7 @@ class Turn:
     def reply_started(self, reply: Reply) -> None:
         """Tell that the first audio of the reply was decoded."""
         self.reply = reply
-        reply.add_words(self.agent_words)
+        reply.continue_words(self._agent_words)
         self._no_reply_timer.stop()
         self._empty_timer.stop()
         self._answered.set()
@@ -361,13 +391,26 @@ class Turn:
     def _end(self) -> None:
         self._ended_at = self._clock()
 
+    def _may_be_silent(self) -> bool:
+        """Return whether a stream that ended may hold no speech at all.
+
+        A server that sends voice activity would have told of speech. Home Assistant's detector
+        gives up after the same time as this turn: a stream of another length has another reason.
+        """
+        is_timed_out = abs(self.microphone.seconds - NO_SPEECH_SECONDS) <= _TOLERANCE
+        is_told = self._asks_for_activity and self._traits.sends_voice_activity is True
+        may_be_silent = is_timed_out or self._heard_nothing or is_told
+        heard_none = not (self.heard_speech or self._words.text)
+        return self._heard_no_words or (may_be_silent and heard_none)
+
     def _watch_for_end(self) -> None:
         """Give the server its time to find the end, once it has heard all there is."""
         if self.microphone.drained and self._ended_at is None and not self._no_end_timer.running:
-            self._no_end_timer.start(NO_END_SECONDS)
+            is_unknown = not self._traits.sends_voice_activity and self._may_be_silent()
+            self._no_end_timer.start(SILENCE_SECONDS if is_unknown else NO_END_SECONDS)
 
     def _close_or_wait_for_words(self, seconds: float = 0) -> None:
-        if self._text:
+        if self._words.text:
             self._close()
         elif self._wait_for_words:
             if not self._close_timer.running:
@@ -397,20 +440,20 @@ class Turn:
             timer.stop()
 
     def _no_speech(self) -> None:
-        """No start of speech in 15 s (rule 8), or in a stream that is over."""
-        if not self.heard_speech and not self._text:
-            self._learn_about_activity()
+        """Handle 15 s without a start of speech (rule 8)."""
+        if self.heard_speech or self._words.text:
+            return
+        if self._traits.sends_voice_activity:
             self._finish_silent()
+        else:
+            self._heard_nothing = True
+            self.end_input()  # An unknown server may have heard speech, and answer it.
 
     def _no_end(self) -> None:
-        """No end of speech in 3 s after the end of the stream (rule 3)."""
-        if self.heard_speech or self._heard_stray_end:
-            self._end()
-            self._close_or_wait_for_words()
-        elif self._traits.sends_voice_activity:
-            self._finish_silent()  # A server that tells of speech heard none.
+        """Handle no end of speech, and no answer, some seconds after the stream (rule 3)."""
+        if self._may_be_silent() and not (self._heard_stray_end and not self._heard_no_words):
+            self._finish_silent()
         else:
-            self._learn_about_activity()
             self._end()
             self._close_or_wait_for_words()
 
@@ -420,8 +463,8 @@ class Turn:
         self._finish(None)
 
     def _learn_about_activity(self) -> None:
-        """Note that a server sent no voice activity where it should have."""
-        if self._agent_ends and self._traits.sends_voice_activity is None:
+        """Note that a server answers without the voice activity that it was asked for."""
+        if self.agent_ends and self._traits.sends_voice_activity is None:
             self._traits.sends_voice_activity = False
             _LOGGER.warning(
                 "The server sends no voice activity: the end of the microphone's stream ends "
