@@ -1,23 +1,16 @@
-"""Starts the server, says where it listens, and stops it in an orderly way.
+"""Reads the settings, runs the server, and reports what prevents it in one sentence.
 
 python -m agent_server
 """
 
 import asyncio
-import gc
 import logging
-import signal
 import sys
-from collections.abc import Sequence
 from typing import Final
 
-from .announce import Announcer, is_loopback, local_addresses
-from .config import Agent, ConfigError, Settings, load
-from .ears import EarsError
-from .engines import load_engines
+from .config import ConfigError, load
 from .identity import Identity
-from .server import PATH, Server
-from .voice import VoiceError
+from .keys import is_weak
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,62 +35,37 @@ def main() -> int:
         return _BAD_CONFIGURATION
     for agent_id, key in identity.new_keys.items():
         _say(f"made agent id {agent_id} with key {key}, kept in {identity.path}")
+    for agent in agents:
+        if is_weak(agent.key):
+            _LOGGER.warning(
+                "The key of agent %s is easy to guess: use 16 or more random characters, "
+                "or omit it to have one made",
+                agent.id,
+            )
     sys.setswitchinterval(_SWITCH_INTERVAL)
     try:
-        asyncio.run(_run(settings, agents))
-    except (EarsError, VoiceError) as error:
+        # Imported here so that a library that cannot be loaded is reported like any other error.
+        from .run import StartError, serve  # noqa: PLC0415
+    except (ImportError, MemoryError) as error:
+        _say(f"a library cannot be loaded: {error or 'out of memory'}")
+        return _FAILED
+    try:
+        asyncio.run(serve(settings, agents))
+    except StartError as error:
         _say(str(error))
         return _FAILED
-    except OSError as error:
-        _say(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
+    except RuntimeError as error:
+        # Without memory for a thread, asyncio cannot even clean up.
+        if not isinstance(error.__context__, StartError):
+            raise
+        _say(str(error.__context__))
         return _FAILED
     return 0
 
 
-async def _run(settings: Settings, agents: Sequence[Agent]) -> None:
-    """Serve until SIGTERM or SIGINT; raises `OSError` when it cannot listen."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    stopped = asyncio.create_task(stop.wait())
-    loading = asyncio.create_task(asyncio.to_thread(load_engines, settings.pause))
-    await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        return
-    # The models stay: what is collected later need not look at them again.
-    gc.freeze()
-    server = Server(
-        agents,
-        loading.result(),
-        max_connections=settings.max_connections,
-        document_only=settings.document_only,
-    )
-    announcer = Announcer()
-    try:
-        port = await server.start(settings.host, settings.port)
-        print(address(settings.host, port), flush=True)  # noqa: T201 (the one line of output)
-        if not is_loopback(settings.host):
-            _LOGGER.warning(
-                "Others on the network can reach this server, and nothing is encrypted: "
-                "keys and voices can be overheard there"
-            )
-            await announcer.start(settings.host, port, PATH, [agent.id for agent in agents])
-        await stopped
-    finally:
-        await announcer.stop()
-        await server.stop()
-
-
-def address(host: str, port: int) -> str:
-    """Return the WebSocket address at which a server that listens on a host is reached."""
-    reached = next(iter(local_addresses(host)), host)
-    return f"ws://{f'[{reached}]' if ':' in reached else reached}:{port}{PATH}"
-
-
 def _say(text: str) -> None:
-    """Tell the person who started the server; standard output has the address only."""
-    print(f"agent_server: {text}", file=sys.stderr)  # noqa: T201
+    """Print a sentence to standard error; standard output has the address only."""
+    print(f"agent_server: {' '.join(text.split())}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,14 +1,20 @@
 """The settings of the server, from the command line and from a TOML file."""
 
 import argparse
+import logging
+import stat
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn, override
 
 from . import VERSION
+from .files import read_small_file
 from .protocol import is_key
+
+_LOGGER = logging.getLogger(__name__)
 
 BRAINS: Final = ("builtin", "echo")
 
@@ -64,7 +70,8 @@ def _text(value: Any) -> str:
     return value
 
 
-def _name(value: Any) -> str:
+def parse_name(value: Any) -> str:
+    """Return an id or a host; raises `ValueError`."""
     text = _text(value)
     if not text.isprintable() or " " in text or "/" in text:
         raise ValueError("must be a text without spaces and slashes")
@@ -73,7 +80,8 @@ def _name(value: Any) -> str:
     return text
 
 
-def _key(value: Any) -> str:
+def parse_key(value: Any) -> str:
+    """Return a key; raises `ValueError`."""
     if not isinstance(value, str) or not is_key(value):
         raise ValueError("must be a text of printable ASCII characters without spaces")
     return value
@@ -94,7 +102,8 @@ def _yes_or_no(value: Any) -> bool:
 def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         if isinstance(value, str) and value.isascii() and value.isdecimal():
-            value = int(value[:9])
+            with suppress(ValueError):  # Python refuses to read thousands of digits.
+                value = int(value)
         if type(value) is not int or not lowest <= value <= highest:
             raise ValueError(f"must be a whole number from {lowest} to {highest}")
         return value
@@ -115,14 +124,22 @@ def _pause(value: Any) -> float:
 def _folder(value: Any) -> Path:
     if not isinstance(value, str) or not value:
         raise ValueError("must be a folder")
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("is the home folder of a user who does not exist") from None
 
 
 type _Fields = dict[str, Callable[[Any], Any]]
 
-_AGENT_FIELDS: Final[_Fields] = {"id": _name, "key": _key, "greeting": _text, "brain": _brain}
+_AGENT_FIELDS: Final[_Fields] = {
+    "id": parse_name,
+    "key": parse_key,
+    "greeting": _text,
+    "brain": _brain,
+}
 _FIELDS: Final[_Fields] = {
-    "host": _name,
+    "host": parse_name,
     "port": _whole(0, 65535),
     "max_connections": _whole(1, 10_000),
     "document_only": _yes_or_no,
@@ -157,8 +174,9 @@ def load(arguments: Sequence[str]) -> Settings:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            raw = tomllib.load(file)
+        content, status = read_small_file(path)
+        # Editors on Windows begin a file with a byte order mark.
+        raw = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
@@ -167,6 +185,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     fields = _check_table(f"{path}: ", raw, _FIELDS)
     if agents is not None:
         fields["agents"] = _read_agents(path, agents)
+        if status.st_mode & stat.S_IROTH and any(agent.key for agent in fields["agents"]):
+            _LOGGER.warning("Every user of this computer can read the keys in %s", path)
     return fields
 
 

@@ -7,11 +7,14 @@ import json
 import logging
 import os
 import secrets
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from .config import Agent, AgentSettings, ConfigError
+from .config import Agent, AgentSettings, ConfigError, parse_key, parse_name
+from .files import read_small_file
+from .keys import new_key
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ class Identity:
         """Return the key of an agent that nobody gave a key."""
         fields = self._read()
         if agent_id not in fields["keys"]:
-            self.new_keys[agent_id] = fields["keys"][agent_id] = f"ak-{secrets.token_hex(24)}"
+            self.new_keys[agent_id] = fields["keys"][agent_id] = new_key()
             self._write(fields)
         return str(fields["keys"][agent_id])
 
@@ -82,10 +85,12 @@ class Identity:
     def _load(self) -> dict[str, Any]:
         path = self.path
         try:
-            fields: Any = json.loads(path.read_text(encoding="utf-8"))
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
-                _LOGGER.warning("%s could be read by others; it no longer can", path)
+            if path.parent.stat().st_mode & stat.S_IWOTH:
+                _LOGGER.warning("Every user of this computer can replace the keys in %s", path)
+            content, status = read_small_file(path)
+            fields: Any = json.loads(content)
+            if status.st_mode & 0o077:
+                _keep_private(path)
         except FileNotFoundError:
             return {"agent_id": None, "keys": {}}
         except OSError as error:
@@ -93,14 +98,22 @@ class Identity:
         except ValueError, RecursionError:
             raise ConfigError(f"{path}: is not JSON; without it new keys are made") from None
         match fields:
-            case {"agent_id": str() | None, "keys": dict(keys)} if all(
-                isinstance(key, str) for key in keys.values()
-            ):
-                return dict(fields)
+            case {"agent_id": str() | None as agent_id, "keys": dict(keys)}:
+                ids = [*keys, *([] if agent_id is None else [agent_id])]
             case _:
                 raise ConfigError(
                     f"{path}: agent_id or keys is missing; without the file new keys are made"
                 )
+        try:
+            for name in ids:
+                parse_name(name)
+            for key in keys.values():
+                parse_key(key)
+        except ValueError as error:
+            raise ConfigError(
+                f"{path}: an id or a key {error}; without the file new keys are made"
+            ) from None
+        return dict(fields)
 
     def _write(self, fields: dict[str, Any]) -> None:
         """Replace the file as a whole: a crash leaves the old one or the new one."""
@@ -117,3 +130,12 @@ class Identity:
             fresh.replace(path)
         except OSError as error:
             raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _keep_private(path: Path) -> None:
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        _LOGGER.warning("Others can read the keys in %s: %s", path, error.strerror)
+    else:
+        _LOGGER.warning("Others could read the keys in %s until now", path)

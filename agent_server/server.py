@@ -11,6 +11,7 @@ from typing import Final
 from aiohttp import WSCloseCode, web
 
 from . import VERSION, protocol
+from .addresses import open_sockets
 from .client import Client, ClientGoneError
 from .config import Agent
 from .dialogue import Dialogue
@@ -55,6 +56,11 @@ class Server:
         """How many are going on."""
         return len(self._talking)
 
+    @property
+    def addresses(self) -> list[str]:
+        """Those it listens on."""
+        return [str(address[0]) for address in self._runner.addresses] if self._runner else []
+
     async def start(self, host: str, port: int) -> int:
         """Listen and return the port; 0 takes a free one. Raises `OSError`."""
         app = web.Application()
@@ -67,7 +73,8 @@ class Server:
         await runner.setup()
         self._runner = runner
         try:
-            await web.TCPSite(runner, host, port, backlog=_LISTEN_BACKLOG).start()
+            for opened in await asyncio.to_thread(open_sockets, host, port):
+                await web.SockSite(runner, opened, backlog=_LISTEN_BACKLOG).start()
         except OSError:
             await self.stop()
             raise

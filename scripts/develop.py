@@ -9,6 +9,7 @@ import signal
 import sys
 
 from home import PASSWORD, ROOT, USER, Home, HomeError
+from trial import CONFIGURATION, furnish
 
 
 def main() -> int:
@@ -29,7 +30,9 @@ async def _develop(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("starting the agent and Home Assistant …", file=sys.stderr)
-    async with Home(ROOT / "develop", port=port) as home:
+    async with Home(ROOT / "develop", port=port, configuration=CONFIGURATION) as home:
+        # The agent's device takes the voice that it finds.
+        await furnish(home)
         pipeline = await home.add_agent()
         await home.api.command("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline)
         print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C ends it", flush=True)

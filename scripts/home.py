@@ -8,6 +8,7 @@ Both programs listen on loopback and are ended by their own process ids.
 """
 
 import asyncio
+import copy
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ PATIENCE: Final = 120.0
 """Seconds that a program may take to start on a slow machine."""
 
 STOP_SECONDS: Final = 30.0
+_LAST_LINES: Final = 5
 
 _CONFIGURATION: Final = """\
 assist_pipeline:
@@ -37,22 +39,60 @@ automation: !include automations.yaml
 config:
 demo_satellite:
 frontend:
-http:
-  server_host: 127.0.0.1
-  server_port: {port}
 logger:
   default: info
 """
-_ONBOARDED: Final = {
+_HTTP: Final[dict[str, Any]] = {
+    "version": 2,
+    "minor_version": 2,
+    "key": "http",
+    "data": {
+        "stable": {
+            "server_host": ["127.0.0.1"],
+            "cors_allowed_origins": ["https://cast.home-assistant.io"],
+            "login_attempts_threshold": -1,
+            "ip_ban_enabled": True,
+            "ssl_profile": "intermediate",
+            "use_x_frame_options": True,
+            "created_at": "2026-11-01T00:00:00+00:00",
+            "error": None,
+            "error_message": None,
+        },
+        "pending": None,
+        "yaml_migration_done": True,
+    },
+}
+"""As Home Assistant 2026.10 keeps it, and 2026.11 reads it; in YAML it is deprecated."""
+
+_ONBOARDED: Final[dict[str, Any]] = {
     "version": 4,
     "minor_version": 1,
     "key": "onboarding",
     "data": {"done": ["user", "core_config", "analytics", "integration"]},
 }
+_USERS: Final = {
+    "version": 1,
+    "minor_version": 1,
+    "key": "auth_provider.homeassistant",
+    "data": {
+        "users": [
+            {
+                "username": USER,
+                "password": "JDJiJDEyJHRMUkhjeVF1Y2JjcEsvdElnZjQ3UnVQenpKSktCaDF4TlpnSjhWSi5zbGZJ"
+                "Q3l0RUd0Zk9X",
+            }
+        ]
+    },
+}
+"""The user as `hass --script auth` adds it, which takes as long as starting Home Assistant."""
 
 
 class HomeError(Exception):
     """One of the programs does not do what it should; says which and where its log is."""
+
+
+class ProgramEndedError(Exception):
+    """A program ended instead of starting."""
 
 
 class Home:
@@ -85,16 +125,22 @@ class Home:
             **{path.name: path for path in components},
         }
         more = "".join(f"{path.name}:\n" for path in components)
-        self._configuration = _CONFIGURATION.format(port=self.port) + configuration + more
+        self._configuration = _CONFIGURATION + configuration + more
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Start both; raises `HomeError`."""
+        _check_port(self.port)
         try:
             await asyncio.to_thread(self._prepare)
             async with asyncio.timeout(PATIENCE):
                 await asyncio.gather(self._start_agent(), self._start_hass())
+        except TimeoutError:
+            await self._stack.aclose()
+            raise HomeError(
+                f"nothing is ready after {PATIENCE:.0f} s{_last_lines(self.log)}"
+            ) from None
         except BaseException:
             await self._stack.aclose()
             raise
@@ -138,7 +184,7 @@ class Home:
         return _connect(self.api.http, self.url)
 
     async def start(
-        self, program: Path, *arguments: str, log: Path, stdout: int | None = None
+        self, program: Path | str, *arguments: str, log: Path, stdout: int | None = None
     ) -> asyncio.subprocess.Process:
         """Start a program that is ended with the home."""
         with log.open("ab") as file:
@@ -159,11 +205,19 @@ class Home:
         (config / ".storage").mkdir(parents=True)
         (config / "configuration.yaml").write_text(self._configuration)
         (config / "automations.yaml").write_text("[]\n")
-        (config / ".storage" / "onboarding").write_text(json.dumps(_ONBOARDED))
+        http = copy.deepcopy(_HTTP)
+        http["data"]["stable"]["server_port"] = self.port
+        for store in (http, _ONBOARDED):
+            (config / ".storage" / store["key"]).write_text(json.dumps(store))
         components = config / "custom_components"
         components.mkdir()
         for name, path in self._components.items():
             (components / name).symlink_to(path)
+
+    def _add_user(self) -> None:
+        """Keep the hash of `PASSWORD`."""
+        path = self.folder / "config" / ".storage" / str(_USERS["key"])
+        path.write_text(json.dumps(_USERS))
 
     async def _start_agent(self) -> None:
         process = await self.start(
@@ -175,21 +229,19 @@ class Home:
         if process.stdout is not None:
             self.agent_url = (await process.stdout.readline()).decode().strip()
         if not self.agent_url:
-            raise HomeError(f"the agent did not start, see {self.folder / 'agent.log'}")
+            log = self.folder / "agent.log"
+            raise HomeError(f"the agent did not start{_last_lines(log)}")
 
     async def _start_hass(self) -> None:
         config = str(self.folder / "config")
-        adding = await self.start(
-            self._hass, "--script", "auth", "-c", config, "add", USER, PASSWORD, log=self.log
-        )
-        await adding.wait()
+        await asyncio.to_thread(self._add_user)
         # What it needs is installed; nothing is to be installed while it runs.
         process = await self.start(self._hass, "-c", config, "--skip-pip", log=self.log)
         self.hass_pid = process.pid
-        self.api = await self._stack.enter_async_context(_log_in(self.url, process))
-        # Without this it takes the port back and restarts after five minutes.
-        if (await self.api.command("http/config"))["pending"] is not None:
-            await self.api.command("http/config/promote")
+        try:
+            self.api = await self._stack.enter_async_context(_log_in(self.url, process))
+        except ProgramEndedError:
+            raise HomeError(f"Home Assistant did not start{_last_lines(self.log)}") from None
 
 
 class Api:
@@ -290,7 +342,7 @@ async def _until_it_answers(
                 if response.status == 200:  # noqa: PLR2004
                     return
         await asyncio.sleep(0.1)
-    raise HomeError("Home Assistant did not start, see its log")
+    raise ProgramEndedError
 
 
 async def _until_it_runs(api: Api) -> None:
@@ -309,6 +361,26 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+
+
+def _check_port(port: int) -> None:
+    """Raise `HomeError` when Home Assistant could not listen; it would run without saying so."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OverflowError:
+        raise HomeError(f"port {port} does not exist: choose another with --port") from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise HomeError(f"port {port}: {reason}: choose another with --port") from None
+
+
+def _last_lines(log: Path) -> str:
+    """Return the last lines of a log to append to a sentence, and where it is."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+    except OSError:
+        lines = []
+    return "".join(f"\n  {line}" for line in lines) + f"\nsee {log}"
 
 
 def _free_port() -> int:

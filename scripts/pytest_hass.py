@@ -1,18 +1,17 @@
-"""Runs pytest on a Home Assistant that is newer than the test plugin was made for.
-
-The plugin takes two private names that have moved since; they are put where it looks.
-"""
+"""Runs pytest on a Home Assistant that is newer than the test plugin was made for."""
 
 import sys
 
-import homeassistant.core  # noqa: F401 (before pytest: it renames modules as they are imported)
-from homeassistant.components import logger
-from homeassistant.components.logger import const, helpers
-
-for name, module in (("_clear_logger_overwrites", helpers), ("SERVICE_SET_LEVEL", const)):
-    if not hasattr(logger, name):
-        setattr(logger, name, getattr(module, name))
-
+import older_names
 import pytest
 
-sys.exit(pytest.main(sys.argv[1:]))
+
+class PrepareWorkers:
+    """Gives the processes of pytest-xdist what this process has, before they load plugins."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_newgateway(self, gateway):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, D102
+        gateway.remote_exec(older_names).waitclose()
+
+
+sys.exit(pytest.main(sys.argv[1:], plugins=[PrepareWorkers()]))

@@ -1,5 +1,7 @@
 """Has one spoken turn with an agent, through the client library.
 
+Without --url it talks with the agent on this computer, or starts one for this question.
+
 scripts/talk QUESTION.wav [REPLY.wav]
 """
 
@@ -10,6 +12,7 @@ import os
 import sys
 import time
 import wave
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +24,19 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai
 from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
 from agent.audio import mulaw_encode
 from numpy.typing import NDArray
+from own_agent import OwnAgentError, own_agent
 from question import RATE, QuestionError, last_sound, read_question
+
+PORT: Final = 8765
+PATH: Final = "/v1/agent-conversation"
+"""Where `scripts/agent` listens."""
 
 CHUNK: Final = RATE // 50
 """Samples that are spoken at once, 20 ms, in real time."""
 
 
 class TalkError(Exception):
-    """Something that the person who asks can mend."""
+    """The person who asks can correct it."""
 
 
 def main() -> int:
@@ -36,7 +44,7 @@ def main() -> int:
     arguments = _parse()
     try:
         asyncio.run(_talk(arguments))
-    except (QuestionError, TalkError) as error:
+    except (OwnAgentError, QuestionError, TalkError) as error:
         print(f"talk: {error}", file=sys.stderr)
         return 2
     except AgentError as error:
@@ -49,36 +57,59 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/talk", description=__doc__)
     parser.add_argument("question", type=Path, help="a recording: WAV, MP3, FLAC or Ogg")
     parser.add_argument("reply", type=Path, nargs="?", default=Path("reply.wav"))
-    parser.add_argument("--url", default="ws://127.0.0.1:8765/v1/agent-conversation")
+    parser.add_argument("--url", help="default: the agent on this computer")
     parser.add_argument("--agent-id", help="default: the one that scripts/agent made")
-    parser.add_argument("--api-key", help="default: the one that scripts/agent made")
+    parser.add_argument("--api-key", help="default: the one that scripts/agent made for the id")
     parser.add_argument(
         "--format", choices=[f.value for f in OutputFormat], default="wav", help="of the reply"
     )
     return parser.parse_args()
 
 
-def _identity() -> tuple[str, str]:
-    """Return the id and the key that the agent keeps for itself on this machine."""
+def _identity(agent_id: str | None) -> tuple[str, str]:
+    """Return the id and the key that the agent keeps on this computer, of this id if given."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     file = Path(base) / "playai-agent" / "identity.json"
     try:
         fields = json.loads(file.read_text())
-        agent_id = fields["agent_id"]
+        agent_id = agent_id or fields["agent_id"]
         return agent_id, fields["keys"][agent_id]
     except OSError, ValueError, KeyError, TypeError:
-        raise TalkError(
-            f"{file} has no id and key: start scripts/agent once, or give --agent-id and --api-key"
-        ) from None
+        raise TalkError(f"{file} has no key of the agent: give --agent-id and --api-key") from None
 
 
 async def _talk(arguments: argparse.Namespace) -> None:
     question = await asyncio.to_thread(read_question, arguments.question)
-    agent_id, api_key = arguments.agent_id, arguments.api_key
-    if not (agent_id and api_key):
-        agent_id, api_key = _identity()
+    url, agent_id, api_key = arguments.url, arguments.agent_id, arguments.api_key
+    async with AsyncExitStack() as stack:
+        if url is None and not await _is_running():
+            print("starting an agent …", file=sys.stderr)
+            own = await stack.enter_async_context(own_agent())
+            url, agent_id, api_key = own.url, agent_id or own.agent_id, api_key or own.key
+        elif not (agent_id and api_key):
+            known_id, known_key = _identity(agent_id)
+            agent_id, api_key = agent_id or known_id, api_key or known_key
+        await _turn(url or f"ws://127.0.0.1:{PORT}{PATH}", agent_id, api_key, question, arguments)
+
+
+async def _is_running() -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", PORT)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _turn(
+    url: str,
+    agent_id: str,
+    api_key: str,
+    question: NDArray[np.int16],
+    arguments: argparse.Namespace,
+) -> None:
     settings = AgentSettings(
-        url=arguments.url,
+        url=url,
         api_key=api_key,
         agent_id=agent_id,
         output_format=OutputFormat(arguments.format),

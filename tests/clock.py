@@ -1,13 +1,15 @@
 """An event loop whose clock jumps to the next timer whenever there is nothing to do.
 
-Sockets are real. A test that waits a minute takes as long as its messages need, and the
-order of timers and messages is the same in every run.
+Sockets and threads are real. A test that waits a minute takes as long as its messages need,
+and the order of timers and messages is the same in every run.
 """
 
 import asyncio
 import selectors
-import time
-from typing import override
+import socket
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, override
 
 
 class _ClockSelector(selectors.DefaultSelector):
@@ -15,23 +17,41 @@ class _ClockSelector(selectors.DefaultSelector):
 
     now = 1000.0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.work_in_threads = 0
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self._near = socket.create_connection(server.getsockname())
+            self._far, _ = server.accept()
+        self._near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
-        if timeout is None:
-            return super().select(None)  # Only a socket or a thread can go on.
-        # What was just written to a loopback socket takes a moment to arrive.
-        time.sleep(0.0002)
+        if timeout is None or self.work_in_threads:
+            return super().select(None)  # A socket or a thread wakes it.
+        self._let_loopback_deliver()
         ready = super().select(0)
         if not ready:
             self.now += timeout
         return ready
 
+    def _let_loopback_deliver(self) -> None:
+        """Send a byte after everything that was sent: it arrives after everything, too."""
+        self._near.send(b"\0")
+        self._far.recv(1)
+
+    @override
+    def close(self) -> None:
+        super().close()
+        self._near.close()
+        self._far.close()
+
 
 class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """An event loop on a virtual clock that starts at 1000 s."""
+    """An event loop on a virtual clock that starts at 1000 s; it stands while a thread works."""
 
     def __init__(self) -> None:
         self._virtual_clock = _ClockSelector()
@@ -40,3 +60,20 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     @override
     def time(self) -> float:
         return self._virtual_clock.now
+
+    @override
+    def run_in_executor[T, *Ts](
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        future = super().run_in_executor(executor, func, *args)
+        self._virtual_clock.work_in_threads += 1
+        future.add_done_callback(self._work_ended)
+        return future
+
+    def _work_ended(self, _: asyncio.Future[Any]) -> None:
+        self._virtual_clock.work_in_threads -= 1
+
+    @override
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        # Its time limit is for threads, which know the real clock only.
+        await super().shutdown_default_executor(None)

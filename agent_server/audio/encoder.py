@@ -6,11 +6,13 @@
 Each encoder makes one continuous stream; its pieces may be cut and joined anywhere.
 """
 
-import io
+import gc
 import struct
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Final, Protocol, override
+from fractions import Fraction
+from typing import Final, Protocol, override
 
 import av
 import numpy as np
@@ -34,14 +36,11 @@ _CODECS: Final[dict[OutputFormat, tuple[str, str]]] = {
     OutputFormat.OGG: ("libopus", "flt"),
 }
 
-_MUXER_OPTIONS: Final[dict[OutputFormat, dict[str, str]]] = {
-    # A Xing header tells the length, which is not known yet.
-    OutputFormat.MP3: {"write_xing": "0", "id3v2_version": "0"},
-    OutputFormat.FLAC: {},
-    # In µs: a page per packet, so that nothing waits for a page to fill.
-    OutputFormat.OGG: {"page_duration": "20000"},
-}
+_OPUS_RATE: Final = 48_000
+"""In Hz: the unit of positions in Ogg, whatever the rate of the audio is."""
 
+_FIRST_PAGE, _LAST_PAGE = 2, 4
+_MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 _BIT_RATE: Final = 96_000
 """Bits per second of mp3 and Opus; lower rates get four bits per sample."""
@@ -96,6 +95,18 @@ class _Resampler:
         if size:
             self._graph.set_audio_frame_size(size)
 
+    def __del__(self) -> None:
+        # PyAV leaves the graph and its filters in a cycle; without breaking it, a megabyte for
+        # each reply would wait for the garbage collector.
+        for held in gc.get_referents(self._graph):
+            if isinstance(held, dict):
+                held.clear()
+
+    @property
+    def seconds(self) -> Fraction:
+        """The length of all that was taken."""
+        return Fraction(self._position, self._source_rate)
+
     def frames(self, samples: Samples) -> Iterator[av.AudioFrame]:
         if not samples.size:
             return  # An empty frame would count as the end.
@@ -148,68 +159,90 @@ class _PcmEncoder(Encoder):
 
 
 class _CodecEncoder(Encoder):
-    """What a codec makes of the samples, in its container."""
+    """What a codec makes of the samples, packet by packet, without FFmpeg's muxers.
+
+    PyAV's output container and its stream refer to each other, so that the codec would live
+    until the garbage collector runs, with up to 7 MB for each reply.
+    """
 
     def __init__(self, output_format: OutputFormat, rate: int, source_rate: int) -> None:
         codec, sample_format = _CODECS[output_format]
         self.rate = _codec_rate(codec, rate)
-        self._sink = _Sink()
-        self._container = av.open(
-            self._sink,
-            "w",
-            format=output_format.value,
-            options={"flush_packets": "1", **_MUXER_OPTIONS[output_format]},
-        )
-        stream = self._container.add_stream(codec, rate=self.rate, layout="mono")
-        if not isinstance(stream, av.AudioStream):
-            raise TypeError(f"{codec} is no audio codec")
-        self._stream = stream
-        context = stream.codec_context
+        context = av.CodecContext.create(codec, "w")
+        if not isinstance(context, av.AudioCodecContext):
+            raise TypeError(f"{codec} is not an audio codec")
+        context.sample_rate = self.rate
+        context.layout = av.AudioLayout("mono")
         context.thread_count = 1
         context.format = av.AudioFormat(sample_format)
         if output_format is not OutputFormat.FLAC:
             context.bit_rate = min(4 * self.rate, _BIT_RATE)
         context.open()
+        self._header = b""
+        self._ogg: _OpusPages | None = None
+        description = context.extradata or b""
+        if output_format is OutputFormat.FLAC:
+            # The only metadata block, STREAMINFO, is marked as the last.
+            self._header = b"fLaC\x80" + len(description).to_bytes(3) + description
+        elif output_format is OutputFormat.OGG:
+            self._ogg = _OpusPages(description, context.frame_size * _OPUS_RATE // self.rate)
+            self._header = self._ogg.head
         self._resampler = _Resampler(sample_format, self.rate, source_rate, context.frame_size)
+        # `context.encode` makes a filter graph for each encoder, with a thread for every core
+        # and half a megabyte, which also waits for the garbage collector. Frames of our
+        # resampler need none.
+        self._send = getattr(context, "_send_frame_and_recv", context.encode)
 
     @override
     def encode(self, samples: Samples) -> bytes:
-        self._mux(self._resampler.frames(samples))
-        return self._sink.take()
+        return self._wrapped(self._packets(self._resampler.frames(samples)))
 
     @override
     def finish(self) -> bytes:
-        self._mux(self._resampler.rest())
-        for packet in self._stream.encode(None):
-            self._container.mux(packet)
-        self._container.close()
-        return self._sink.take()
+        packets = self._packets(self._resampler.rest()) + self._packets([None])
+        if self._ogg is None or not packets:
+            return self._wrapped(packets)
+        return self._wrapped(packets[:-1]) + self._ogg.end(packets[-1], self._resampler.seconds)
 
-    def _mux(self, frames: Iterator[av.AudioFrame]) -> None:
-        for frame in frames:
-            for packet in self._stream.encode(frame):
-                self._container.mux(packet)
+    def _packets(self, frames: Iterable[av.AudioFrame | None]) -> list[bytes]:
+        return [bytes(packet) for frame in frames for packet in self._send(frame)]
+
+    def _wrapped(self, packets: list[bytes]) -> bytes:
+        header, self._header = self._header, b""
+        return header + b"".join(packets if self._ogg is None else map(self._ogg.page, packets))
 
 
-class _Sink(io.RawIOBase):
-    """A file that cannot seek and whose bytes are taken out as they come."""
+class _OpusPages:
+    """Opus in Ogg (RFC 3533 and RFC 7845): each packet on a page of its own."""
 
-    def __init__(self) -> None:
-        self._written = bytearray()
+    def __init__(self, head: bytes, samples: int) -> None:
+        """`head` is the OpusHead packet, `samples` counts those of a packet at 48 kHz."""
+        self._pre_skip = int.from_bytes(head[10:12], "little")
+        self._samples = samples
+        self._position = 0
+        self._number = 0
+        vendor = b"agent_server"
+        tags = struct.pack("<8sI", b"OpusTags", len(vendor)) + vendor + bytes(4)
+        self.head: Final = self._page(head, _FIRST_PAGE) + self._page(tags)
 
-    @override
-    def writable(self) -> bool:
-        return True
+    def page(self, packet: bytes) -> bytes:
+        self._position += self._samples
+        return self._page(packet)
 
-    @override
-    def write(self, data: Any, /) -> int:
-        self._written += data
-        return len(data)
+    def end(self, packet: bytes, seconds: Fraction) -> bytes:
+        """Return the last page; `seconds` is the length of all that was encoded."""
+        whole = self._pre_skip + int(seconds * _OPUS_RATE)
+        self._position = min(self._position + self._samples, whole)
+        return self._page(packet, _LAST_PAGE)
 
-    def take(self) -> bytes:
-        taken = bytes(self._written)
-        self._written.clear()
-        return taken
+    def _page(self, packet: bytes, flags: int = 0) -> bytes:
+        lengths = b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) if packet else b""
+        fields = (b"OggS", 0, flags, self._position, 1, self._number, 0, len(lengths))
+        page = struct.pack("<4sBBqIIIB", *fields) + lengths + packet
+        self._number += 1
+        # Ogg's checksum is zlib's with all bits mirrored and without inversion at both ends.
+        crc = zlib.crc32(page.translate(_MIRRORED), 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+        return page[:22] + crc.to_bytes(4).translate(_MIRRORED) + page[26:]
 
 
 def _codec_rate(codec: str, wanted: int) -> int:

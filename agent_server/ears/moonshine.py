@@ -5,16 +5,16 @@ the samples into states; the decoder makes one token after the other from them, 
 says that it is done.
 """
 
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..weights import WeightsError, verified_folder
 from . import RATE, EarsError, Samples
 from .onnx import load
+from .spelling import modernise
 
 _START, _END = 1, 2
 _FIRST_WORD_PART: Final = 3
@@ -38,17 +38,18 @@ class MoonshineTranscriber:
     """The models, loaded; safe to use from several threads."""
 
     def __init__(self) -> None:
-        """Load the models; raises `EarsError` when the package is not there."""
-        package = find_spec("moonshine_voice")
-        if package is None or package.origin is None:
-            raise EarsError("the package moonshine-voice is not installed")
-        folder = Path(package.origin).parent / "assets" / "tiny-en"
+        """Load the models; raises `EarsError` when the package is missing or damaged."""
         try:
+            folder = verified_folder("moonshine-voice", "moonshine_voice/assets/tiny-en")
             self._encoder = load(str(folder / "encoder_model.ort"))
             self._decoder = load(str(folder / "decoder_model_merged.ort"))
             self._vocabulary = _vocabulary((folder / "tokenizer.bin").read_bytes())
+        except WeightsError as error:
+            raise EarsError(str(error)) from error
         except Exception as error:  # onnxruntime raises whatever its parsers raise.
-            raise EarsError(f"Moonshine's weights cannot be loaded: {error}") from error
+            raise EarsError(
+                f"Moonshine's weights cannot be loaded: {str(error) or repr(error)}"
+            ) from error
 
     def transcribe(self, audio: Samples) -> str:
         """See `Transcriber`; takes about 15 ms of one core per second of audio."""
@@ -56,7 +57,7 @@ class MoonshineTranscriber:
             texts = [self._transcribe(piece) for piece in _pieces(audio)]
         except Exception as error:  # As above.
             raise EarsError(f"Moonshine failed: {error}") from error
-        return " ".join(text for text in texts if text)
+        return modernise(" ".join(text for text in texts if text))
 
     def _transcribe(self, audio: Samples) -> str:
         if len(audio) < _SHORTEST * RATE:

@@ -1,5 +1,6 @@
 """Voice activity by the Silero model, beside this file."""
 
+import hashlib
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Final
@@ -11,6 +12,7 @@ from . import EarsError, Samples
 from .onnx import load
 
 _MODEL: Final = files(__package__) / "silero_vad_16k_op15.onnx"
+_SHA256: Final = "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49"
 _CONTEXT: Final = 64
 """Samples of the frame before that the model wants to see again."""
 
@@ -39,6 +41,13 @@ class SileroDetector:
 
 
 def load_silero() -> Callable[[], SileroDetector]:
-    """Load the model once; what is returned makes a detector for each conversation."""
-    model = load(_MODEL.read_bytes())
+    """Load the model once; the result makes a detector per conversation. Raises `EarsError`."""
+    try:
+        content = _MODEL.read_bytes()
+        is_whole = hashlib.sha256(content).hexdigest() == _SHA256
+        model = load(content) if is_whole else None
+    except Exception as error:  # As above.
+        raise EarsError(f"Silero's model cannot be loaded: {str(error) or repr(error)}") from error
+    if model is None:
+        raise EarsError(f"{_MODEL} is damaged: install the agent again")
     return lambda: SileroDetector(model)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from hibari import SAMPLE_RATE, Hibari
 
+from ..weights import WeightsError, verified_folder
 from . import Samples, VoiceError
 
 
@@ -12,12 +13,15 @@ class HibariVoice:
     """The voice that comes inside hibari's package."""
 
     def __init__(self) -> None:
-        """Load the model and the dictionary; raises `VoiceError`."""
+        """Load the model and the dictionary; raises `VoiceError` when they are damaged."""
         try:
+            verified_folder("hibari-tts", "hibari/assets")
             self._engine = Hibari()
             self._engine.g2p("ready")  # It would be loaded with the first sentence.
+        except WeightsError as error:
+            raise VoiceError(str(error)) from error
         except Exception as error:  # onnxruntime raises whatever its parsers raise.
-            raise VoiceError(f"hibari cannot be loaded: {error}") from error
+            raise VoiceError(f"hibari cannot be loaded: {str(error) or repr(error)}") from error
         self._reads = threading.Lock()
 
     @property

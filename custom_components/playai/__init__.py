@@ -16,14 +16,15 @@ from .pipeline import async_create_pipeline, async_remove_pipeline
 ENGINES_SECONDS: Final = 60.0
 """How long our own entities may take to be added."""
 
+ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
+"""The platforms that begin conversations."""
+
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
-    Platform.CONVERSATION,
     Platform.EVENT,
     Platform.SENSOR,
-    Platform.STT,
-    Platform.TTS,
+    *ENGINES,
 ]
 
 
@@ -55,11 +56,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Unload an agent; its conversations end, which its entities still tell."""
+    """Unload an agent; its event entity still reports the end of its conversations."""
     await entry.runtime_data.async_close()
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, ENGINES)
     if unloaded:
-        await entry.runtime_data.async_close()  # What began meanwhile.
+        await entry.runtime_data.async_close()  # Conversations that began during the unloading.
+        rest = [platform for platform in PLATFORMS if platform not in ENGINES]
+        unloaded = await hass.config_entries.async_unload_platforms(entry, rest)
+    if unloaded:
         # They are about an agent that is used; setting up shows again what still holds.
         issues.async_settle(hass, entry, *issues.ALL)
     return unloaded

@@ -124,7 +124,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 translation_key=error.kind.value,
                 translation_placeholders={"message": error.message},
             ) from error
-        self.traits.greets = learnt.greets
+        self.traits.learn(learnt)
         self._health.connected_again()
         self._health.works()
         return self.data
@@ -275,7 +275,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     def _connected(self, learnt: ServerTraits | None = None) -> None:
         self._recovery.stop()
         if learnt is not None:
-            self.traits.greets = learnt.greets
+            self.traits.learn(learnt)
         self._health.connected_again()
         self._push()
 

@@ -1,8 +1,6 @@
 """What happens in the conversations with an agent."""
 
-import asyncio
-from collections import deque
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
@@ -13,11 +11,6 @@ from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
 
 PARALLEL_UPDATES = 0
-
-APART_SECONDS: Final = 0.002
-"""The state is the time in milliseconds; where it stays the same, no trigger fires."""
-
-MAX_WAITING: Final = 1000
 
 
 async def async_setup_entry(
@@ -30,7 +23,11 @@ async def async_setup_entry(
 
 
 class ActivityEvent(AgentEntity, EventEntity):
-    """Fires with whatever happens, in any conversation; never twice in a millisecond."""
+    """Fires for each activity in any conversation.
+
+    Home Assistant gives each event a later time than the one before, also within one
+    millisecond, so that each is a state of its own and starts its automations.
+    """
 
     _attr_should_poll = False
     _attr_translation_key = "activity"
@@ -39,37 +36,22 @@ class ActivityEvent(AgentEntity, EventEntity):
     def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
         """`key` tells the entities of one agent apart."""
         super().__init__(entry, key)
-        self._waiting: deque[tuple[Activity, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
-        self._next: asyncio.Handle | None = None
+        self._pending: list[tuple[Activity, dict[str, Any]]] = []
 
     @override
     async def async_added_to_hass(self) -> None:
         self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._happened))
 
-    @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Tell what is still to be told: the end of conversations, as a rule."""
-        while self._waiting:
-            self._fire()
-            await asyncio.sleep(APART_SECONDS)
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
-
     @callback
     def _happened(self, activity: Activity, data: dict[str, Any]) -> None:
-        self._waiting.append((activity, data))
-        if self._next is None:
-            # An automation that this starts shall find the states that go with it.
-            self._next = self.hass.loop.call_soon(self._fire)
+        if not self._pending:
+            # The conditions of an automation look at states that are written after the event.
+            self.hass.loop.call_soon(self._fire)
+        self._pending.append((activity, data))
 
     @callback
     def _fire(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
-        if self._waiting:
-            activity, data = self._waiting.popleft()
+        pending, self._pending = self._pending, []
+        for activity, data in pending:
             self._trigger_event(activity.value, data)
             self.async_write_ha_state()
-            self._next = self.hass.loop.call_later(APART_SECONDS, self._fire)

@@ -75,9 +75,11 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
     @property
     @override
     def audio_processing(self) -> stt.SpeechAudioProcessing:
-        """Ask for Home Assistant's own detector only where the agent has none."""
+        """Ask for Home Assistant's own detector unless the agent is known to have one."""
+        coordinator = self.entry.runtime_data
+        has_detector = coordinator.agent_ends_turn and coordinator.traits.sends_voice_activity
         return stt.SpeechAudioProcessing(
-            requires_external_vad=not self.entry.runtime_data.agent_ends_turn,
+            requires_external_vad=not has_detector,
             prefers_auto_gain_enabled=True,
             prefers_noise_reduction_enabled=True,
         )

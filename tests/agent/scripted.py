@@ -142,7 +142,11 @@ class ScriptedServer:
         peer = Peer(request, socket)
         self.peers.append(peer)
         try:
-            setup = parse(await socket.receive_str())
+            first = await socket.receive()
+            if first.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
+                return socket  # The client gave up while it connected.
+            assert first.type is WSMsgType.TEXT, first
+            setup = parse(first.data)
             assert isinstance(setup, Setup)
             peer.setup = setup
             async with asyncio.TaskGroup() as tasks:

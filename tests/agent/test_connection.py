@@ -2,15 +2,28 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
 import trustme
-from agent.connection import MAX_MESSAGE_SIZE, Connection, agent_url
+from agent.addresses import LOCAL_NETWORKS, is_local
+from agent.connection import Connection, agent_url
 from agent.errors import AgentError, ErrorKind
-from agent.messages import AudioIn, ErrorMessage, NewAudioStream, UserTranscript
+from agent.handshake import MAX_MESSAGE_SIZE
+from agent.messages import (
+    AudioIn,
+    AudioStream,
+    ErrorMessage,
+    NewAudioStream,
+    OutputFormat,
+    Setup,
+    UserTranscript,
+    encode,
+)
+from agent.probe import probe
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -188,24 +201,131 @@ async def test_tls_with_a_server_that_has_none(http: aiohttp.ClientSession, host
     assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
 
 
-async def test_redirect_away_from_tls_does_not_get_the_key(host: Host) -> None:
-    received: list[str] = []
+class Records:
+    """A server that records every request and every message."""
 
-    async def record(request: web.Request) -> web.StreamResponse:
+    def __init__(self) -> None:
+        self.received: list[str] = []
+
+    async def record(self, request: web.Request) -> web.StreamResponse:
+        self.received.append("request")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        received.extend([str(frame.data) async for frame in socket])
+        self.received += [str(frame.data) async for frame in socket]
         return socket
 
-    plain = await host(record)
-    authority = trustme.CA()
-    redirect = status(302, Location=f"http://127.0.0.1:{plain}/")
+
+class Names(AbstractResolver):
+    """Resolves every name to one address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host, host=self._address, port=port, family=family, proto=0, flags=0
+            )
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("number", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("scheme", ["http", "ws", "https", "wss", ""])
+async def test_redirect_is_not_followed(
+    http: aiohttp.ClientSession, host: Host, number: int, scheme: str
+) -> None:
+    elsewhere = Records()
+    target = (
+        f"{scheme}://127.0.0.1:{await host(elsewhere.record)}/a?secret" if scheme else "/a?secret"
+    )
+    port = await host(status(number, Location=target))
+    error = await failure(http, f"ws://127.0.0.1:{port}/")
+    assert error.kind is ErrorKind.NOT_THIS_SERVER
+    assert str(number) in error.message
+    assert "redirects" in error.message
+    assert "secret" not in error.message
+    assert elsewhere.received == []
+
+
+async def test_redirect_away_from_tls_is_not_followed(host: Host) -> None:
+    elsewhere, authority = Records(), trustme.CA()
+    redirect = status(302, Location=f"http://127.0.0.1:{await host(elsewhere.record)}/")
     port = await host(redirect, tls_context(authority, "127.0.0.1"))
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
-        assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.TLS
-    assert received == []
+        assert await kind(http, f"wss://127.0.0.1:{port}/") is ErrorKind.NOT_THIS_SERVER
+    assert elsewhere.received == []
+
+
+async def test_probe_does_not_follow_a_redirect(http: aiohttp.ClientSession, host: Host) -> None:
+    elsewhere = Records()
+    port = await host(status(302, Location=f"http://127.0.0.1:{await host(elsewhere.record)}/"))
+    with pytest.raises(AgentError) as caught:
+        await probe(http, settings_for(f"ws://127.0.0.1:{port}/"))
+    assert caught.value.kind is ErrorKind.NOT_THIS_SERVER
+    assert elsewhere.received == []
+
+
+@pytest.fixture
+def loopback_is_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make loopback stand for a public address: tests reach no other one."""
+    networks = [network for network in LOCAL_NETWORKS if not network.is_loopback]
+    monkeypatch.setattr("agent.addresses.LOCAL_NETWORKS", networks)
+
+
+@pytest.mark.usefixtures("loopback_is_far_away")
+async def test_key_is_not_sent_unencrypted_to_a_public_address(host: Host) -> None:
+    server = Records()
+    port = await host(server.record)
+    # The name says nothing about the address: it may be another one than when it was entered.
+    connector = aiohttp.TCPConnector(resolver=Names("127.0.0.1"))
+    async with aiohttp.ClientSession(connector=connector) as http:
+        assert await kind(http, f"ws://agent.local:{port}/") is ErrorKind.NOT_ENCRYPTED
+        assert await kind(http, f"ws://127.0.0.1:{port}/") is ErrorKind.NOT_ENCRYPTED
+    assert [text for text in server.received if "apiKey" in text] == []
+    assert server.received.count("request") == 2
+
+
+@pytest.mark.usefixtures("loopback_is_far_away")
+async def test_key_is_sent_encrypted_to_a_public_address(host: Host) -> None:
+    authority = trustme.CA()
+    port = await host(accept, tls_context(authority, "127.0.0.1"))
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as http:
+        connection = await Connection.open(http, settings_for(f"wss://127.0.0.1:{port}/"))
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("192.168.1.5", True),
+        ("100.64.0.1", True),
+        ("::1", True),
+        ("fd00::1", True),
+        ("fe80::1%eth0", True),
+        ("::ffff:192.168.1.5", True),
+        ("::ffff:127.0.0.1", True),
+        ("8.8.8.8", False),
+        ("192.0.2.1", False),
+        ("198.18.0.1", False),
+        ("2001:db8::1", False),
+        ("64:ff9b::c0a8:105", False),
+        ("2002:c0a8:105::1", False),
+        ("::ffff:8.8.8.8", False),
+        ("2606:4700::1111%eth0", False),
+    ],
+)
+def test_local_addresses(address: str, expected: bool) -> None:
+    assert is_local(address) is expected
 
 
 @pytest.mark.parametrize(
@@ -229,6 +349,23 @@ async def test_close_code(
     with pytest.raises(AgentError) as caught:
         await connection.receive()
     assert caught.value.kind is expected
+    await connection.close()
+
+
+@pytest.mark.parametrize("code", [1004, 1005, 1006, 1015])
+async def test_reserved_close_code_breaks_the_protocol(
+    http: aiohttp.ClientSession, serve: Serve, code: int
+) -> None:
+    async def script(peer: Peer) -> None:
+        transport = peer._request.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"\x88\x02" + code.to_bytes(2))
+        await peer.closed.wait()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.BAD_MESSAGE
     await connection.close()
 
 
@@ -299,14 +436,14 @@ async def test_server_that_stops_reading_is_lost(http: aiohttp.ClientSession, se
 
 
 async def test_messages_up_to_the_limit_are_read(http: aiohttp.ClientSession, serve: Serve) -> None:
-    words = "a" * (MAX_MESSAGE_SIZE - 100)
+    audio = bytes((MAX_MESSAGE_SIZE - 100) // 4 * 3)
 
     async def script(peer: Peer) -> None:
-        await peer.send(UserTranscript(words), UserTranscript(words + "b" * 200))
+        await peer.send(AudioStream(audio), AudioStream(audio + bytes(150)))
         await peer.closed.wait()
 
     connection = await Connection.open(http, settings_for((await serve(script)).url))
-    assert await connection.receive() == UserTranscript(words)
+    assert await connection.receive() == AudioStream(audio)
     with pytest.raises(AgentError) as caught:
         await connection.receive()
     assert caught.value.kind is ErrorKind.BAD_MESSAGE
@@ -347,10 +484,48 @@ async def test_opening_that_is_cancelled_leaves_nothing_open(
     assert not http.connector._acquired
 
 
-async def test_voice_activity_is_received(http: aiohttp.ClientSession, serve: Serve) -> None:
+async def test_binary_frames_are_read_like_texts(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
-        await peer.send(S, b"binary", E)
+        await peer.send(encode(S).encode(), b"\x00\x01\x02", b"", encode(E).encode())
 
     connection = await Connection.open(http, settings_for((await serve(script)).url))
     assert [await connection.receive() for _ in range(2)] == [S, E]
+    await connection.close()
+
+
+async def test_debug_log_has_every_message_without_key_and_audio(
+    http: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "agent")
+
+    async def script(peer: Peer) -> None:
+        await peer.hear(0.04)
+        await peer.send(S, UserTranscript(f"my key is {KEY}"), AudioStream(b"\x55" * 999))
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    await connection.send(AudioIn(b"\x55" * 640))
+    for _ in range(3):
+        await connection.receive()
+    await connection.close()
+    setup = Setup(KEY, enable_vad=True, output_format=OutputFormat.RAW)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Sent: {setup!r}",
+        "Sent: AudioIn(640 bytes)",
+        "Received: VoiceActivityStart()",
+        "Received: UserTranscript(message='my key is ***')",
+        "Received: AudioStream(999 bytes)",
+    ]
+    assert KEY not in caplog.text
+    assert "VVVV" not in caplog.text
+
+
+async def test_hidden_characters_do_not_hide_the_key(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(ErrorMessage(2002, f"Key {KEY[:5]}\u200b{KEY[5:]}"), UserTranscript(KEY))
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    assert await connection.receive() == ErrorMessage(2002, "Key ***")
+    assert await connection.receive() == UserTranscript("***")
     await connection.close()

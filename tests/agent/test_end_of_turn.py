@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from agent.errors import ErrorKind
 from agent.events import VoiceActivity
-from agent.messages import AgentGreeting, AgentGreetingEnd, UserTranscript
+from agent.messages import AgentGreeting, AgentGreetingEnd, AgentTranscript, UserTranscript
 from agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
@@ -357,6 +357,68 @@ async def test_server_without_voice_activity_is_learnt_with_the_first_stream(
     # The first turn's N came after the stream: that was enough to answer it.
     assert talk.traits.sends_voice_activity is False
     assert len([r for r in caplog.records if "no voice activity" in r.message]) == 1
+
+
+async def test_server_without_voice_activity_answers_while_the_microphone_is_open(
+    meet: Meet,
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(3)
+        await peer.send(N, speech(0.5, 111), AE)
+        await peer.hear_voice(6)
+        await peer.send(N, speech(0.5, 222), AE)
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [111]
+    assert (await talk.ask()).levels == [222]
+
+
+async def test_slow_server_without_voice_activity_answers_the_first_turn(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(12)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    await speak(turn, 2)
+    turn.end_input()
+    assert not (await turn.wait_end()).is_silent
+    assert (await listen(await turn.wait_reply())).levels == [1000]
+    assert talk.traits.sends_voice_activity is None  # Perhaps it only forgot.
+
+
+async def test_long_first_question_to_a_server_without_voice_activity(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(18)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script)
+    turn = talk.session.start_turn()
+    speaker = asyncio.create_task(speak_until_heard(turn))
+    assert not (await turn.wait_end()).is_silent
+    assert (await listen(await turn.wait_reply())).levels == [1000]
+    await speaker
+
+
+@pytest.mark.parametrize("end_of_turn", list(EndOfTurn))
+async def test_words_of_the_agent_before_its_audio(meet: Meet, end_of_turn: EndOfTurn) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(AgentTranscript("Not of this turn."))
+        await peer.hear(1)
+        await peer.send(S, E, AgentTranscript("It is"), S)
+        await peer.hear(2)
+        await peer.send(E, UserTranscript("the time"), AgentTranscript("It is ten."))
+        await peer.hear(4)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script, end_of_turn=end_of_turn)
+    turn = talk.session.start_turn()
+    await speak(turn, 3)
+    turn.end_input()
+    assert (await turn.wait_end()).text == "the time"
+    reply = await turn.wait_reply()
+    await listen(reply)
+    assert reply.transcript == "It is ten."
 
 
 async def test_server_that_tells_of_speech_after_all_ends_turns_again(meet: Meet) -> None:

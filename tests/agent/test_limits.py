@@ -1,11 +1,12 @@
 """Rules 8, 9 and 11: limits, the end of a session, and what nobody claims."""
 
 import asyncio
+import logging
 
 import pytest
 from agent.errors import AgentError, ErrorKind
 from agent.events import ReplyInterrupted, SessionEnded, SessionStarted
-from agent.messages import AudioStream, Init
+from agent.messages import AudioStream, Init, Message, UserTranscript
 from agent.settings import EndOfTurn, ServerTraits
 from agent.turn import Speech
 
@@ -60,10 +61,89 @@ async def test_button_pressed_and_nothing_said(meet: Meet) -> None:
     assert 0x22 in talk.server.peers[0].voice
 
 
-async def test_silence_of_an_unknown_server_is_learnt(meet: Meet) -> None:
+async def test_silence_proves_nothing_about_an_unknown_server(
+    meet: Meet, caplog: pytest.LogCaptureFixture
+) -> None:
     talk = await meet(listens)
+    began = now()
     assert (await silent_turn(talk)).is_silent
-    assert talk.traits.sends_voice_activity is False
+    assert now() - began <= 20.1
+    assert talk.traits.sends_voice_activity is None
+    assert talk.errors == []
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
+@pytest.mark.parametrize("sends_voice_activity", [True, False, None])
+@pytest.mark.parametrize("end_of_turn", list(EndOfTurn))
+async def test_silence_until_home_gives_up_is_no_error(
+    meet: Meet, end_of_turn: EndOfTurn, sends_voice_activity: bool | None
+) -> None:
+    traits = ServerTraits(greets=False, sends_voice_activity=sends_voice_activity)
+    talk = await meet(listens, end_of_turn=end_of_turn, traits=traits)
+    turn = talk.session.start_turn()
+    await speak(turn, 14.98)  # Home Assistant's detector ends the stream then.
+    turn.end_input()
+    ended = now()
+    assert (await turn.wait_end()).is_silent
+    assert now() - ended <= 5.1
+    await asyncio.sleep(40)
+    assert talk.errors == []
+
+
+async def test_home_assistant_ends_a_silent_stream_and_a_server_heard_nothing(meet: Meet) -> None:
+    talk = await meet(listens, end_of_turn=EndOfTurn.HOME_ASSISTANT, traits=ServerTraits(**KNOWN))
+    turn = talk.session.start_turn()
+    await speak(turn, 4)
+    turn.end_input()
+    ended = now()
+    assert (await turn.wait_end()).is_silent
+    assert now() - ended <= 3.1
+    assert talk.errors == []
+
+
+@pytest.mark.parametrize("message", [S, N, UserTranscript("yes")])
+async def test_home_assistant_waits_for_a_slow_server(meet: Meet, message: Message) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(2)
+        await peer.send(message)
+        await peer.hear(4)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script, end_of_turn=EndOfTurn.HOME_ASSISTANT, traits=ServerTraits(**KNOWN))
+    turn = talk.session.start_turn()
+    await speak(turn, 1)
+    turn.end_input()
+    ended = now()
+    assert not (await turn.wait_end()).is_silent
+    assert now() - ended == pytest.approx(1, abs=0.1)
+    assert (await listen(await turn.wait_reply())).levels == [1000]
+
+
+@pytest.mark.parametrize("end_of_turn", list(EndOfTurn))
+async def test_noise_without_words_is_silence(meet: Meet, end_of_turn: EndOfTurn) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(1)
+        await peer.send(S, E, UserTranscript(""))
+        await peer.closed.wait()
+
+    talk = await meet(script, end_of_turn=end_of_turn, traits=ServerTraits(**KNOWN))
+    turn = talk.session.start_turn()
+    await speak(turn, 1.5)
+    turn.end_input()
+    assert (await turn.wait_end()).is_silent
+    await asyncio.sleep(40)
+    assert talk.errors == []
+
+
+async def test_answer_without_words_is_heard(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(1)
+        await peer.send(S, E, UserTranscript(""))
+        await peer.hear(3)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script, traits=ServerTraits(**KNOWN))
+    assert (await talk.ask()).levels == [1000]
 
 
 async def test_silence_is_no_error_where_a_later_edition_says_hello(meet: Meet) -> None:

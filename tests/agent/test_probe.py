@@ -67,6 +67,37 @@ async def test_failed_greeting_is_no_refusal(http: aiohttp.ClientSession, serve:
     assert (await probe(http, settings_for((await serve(script)).url))).greets is False
 
 
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        ((3001, 1005), ErrorKind.NO_CREDITS),
+        ((5001, 1005), ErrorKind.NO_CREDITS),
+        ((4400, 2002), ErrorKind.INVALID_KEY),
+        ((3001, 5001), ErrorKind.SERVER_FAULT),
+        ((5001, 3001), ErrorKind.SERVER_FAULT),
+    ],
+)
+@pytest.mark.parametrize("closes", [True, False])
+async def test_gravest_error_is_raised(
+    http: aiohttp.ClientSession,
+    serve: Serve,
+    codes: tuple[int, int],
+    kind: ErrorKind,
+    closes: bool,
+) -> None:
+    async def script(peer: Peer) -> None:
+        for code in codes:
+            await peer.send(ErrorMessage(code, "No."))
+            await asyncio.sleep(0.2)
+        if closes:
+            await peer.close(1011)
+        await peer.closed.wait()
+
+    with pytest.raises(AgentError) as caught:
+        await probe(http, settings_for((await serve(script)).url))
+    assert caught.value.kind is kind
+
+
 async def test_agent_that_closes(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
         await peer.close()

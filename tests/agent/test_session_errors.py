@@ -3,13 +3,15 @@
 import asyncio
 import contextvars
 import logging
+from base64 import encodebytes
 from functools import partial
 
 import aiohttp
+import orjson
 import pytest
 from agent.errors import MESSAGE_CODES, AgentError, ErrorKind
 from agent.events import Disconnected, ErrorOccurred, SessionEnded, SessionEvent
-from agent.messages import ErrorMessage, Hangup
+from agent.messages import ErrorMessage, Hangup, encode
 from agent.session import Session
 from agent.settings import ServerTraits
 from agent.turn_taking.listening import Listening
@@ -28,10 +30,12 @@ from .talk import (
     listen,
     make_talk,
     now,
+    pcm,
     settings_for,
     speak,
     speech,
     until,
+    voice,
 )
 
 FATAL = {1001, 1002, 1003, 1005, 2002, 2003, 4401, 4429}
@@ -278,9 +282,6 @@ async def test_bad_messages_do_not_disturb(meet: Meet, caplog: pytest.LogCapture
         "null",
         "{}",
         '{"type": 5}',
-        '{"type": "audioStream"}',
-        '{"type": "audioStream", "data": 5}',
-        '{"type": "audioStream", "data": "???"}',
         '{"type": "onUserTranscript", "message": []}',
         '{"type": "somethingNew", "field": 1}',
         "[" * 100_000,
@@ -295,7 +296,7 @@ async def test_bad_messages_do_not_disturb(meet: Meet, caplog: pytest.LogCapture
     talk = await meet(script)
     assert (await talk.ask()).levels == [1000]
     assert talk.errors == []
-    lines = [r for r in caplog.records if r.name == "agent.connection"]
+    lines = [r for r in caplog.records if r.getMessage().startswith("Ignored")]
     assert {r.levelno for r in lines} == {logging.DEBUG}
     assert len(lines) == len({r.getMessage() for r in lines})  # Each kind is said once.
 
@@ -416,7 +417,7 @@ async def test_long_message_becomes_one_short_line(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)
         await peer.send(
-            S, E, ErrorMessage(5001, "x" * 3_000_000 + "\n"), ErrorMessage(5001, "a\nb")
+            S, E, ErrorMessage(5001, "x" * 3_000_000 + "\n"), ErrorMessage(3003, "a\nb")
         )
 
     talk = await meet(script)
@@ -512,3 +513,157 @@ async def test_agent_that_hangs_up_is_not_disconnected(meet: Meet) -> None:
 async def answer_once(peer: Peer) -> None:
     await peer.hear_voice(1)
     await peer.send(S, E, N, speech(0.5), AE)
+
+
+@pytest.mark.parametrize("data", ["null", "5", '"???"', '"AAAAA"'])
+async def test_audio_that_is_not_base64_fails_the_turn_at_once(meet: Meet, data: str) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N, f'{{"type":"audioStream","data":{data}}}')
+        await peer.hear_voice(2)
+        await peer.send(S, E, N, speech(0.5), AE)
+
+    talk = await meet(script)
+    began = now()
+    assert (await failing_turn(talk)).kind is ErrorKind.BAD_AUDIO
+    assert now() - began < 3
+    assert (await talk.ask()).levels == [1000]
+
+
+async def test_base64_with_line_breaks_and_without_padding_is_heard(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, N)
+        for _ in range(5):
+            lines = encodebytes(pcm(0.1)[:-2]).decode().replace("=", "")
+            await peer.send(orjson.dumps({"type": "audioStream", "data": lines}).decode())
+        await peer.send(AE)
+
+    talk = await meet(script)
+    assert (await talk.ask()).seconds(1000) == pytest.approx(0.5, abs=0.01)
+
+
+async def test_server_that_sends_binary_frames_is_understood(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(*[encode(message).encode() for message in (S, E, N, speech(0.5), AE)])
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+
+
+EXPIRES = {
+    "unknown code": (ErrorMessage(7777, "session expired"),),
+    "unreadable code": ('{"type":"error","code":"SESSION_EXPIRED"}',),
+    "unknown and fatal": (ErrorMessage(7777, "session expired", is_fatal=True),),
+    "server fault": (ErrorMessage(5001, "internal"),),
+    "internal error": (ErrorMessage(4500, "internal", is_fatal=True),),
+}
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("name", EXPIRES)
+async def test_connection_that_expires_while_the_user_speaks_is_opened_again(
+    meet: Meet, name: str, closes: bool
+) -> None:
+    async def expires(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(S, *EXPIRES[name])
+        if closes:
+            await peer.close(4001)
+        await peer.closed.wait()
+
+    talk = await meet(expires, answers())
+    assert (await talk.ask()).levels == [1000]
+    assert talk.server.connections == 2
+    assert talk.server.peers[1].voice.startswith(voice(1))
+    assert talk.errors == []
+    assert talk.told(Disconnected) == []
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("name", EXPIRES)
+async def test_idle_connection_that_expires_is_closed_quietly(
+    meet: Meet, caplog: pytest.LogCaptureFixture, name: str, closes: bool
+) -> None:
+    async def expires(peer: Peer) -> None:
+        await answer_once(peer)
+        await asyncio.sleep(5)
+        await peer.send(*EXPIRES[name])
+        if closes:
+            await peer.close(4001)
+        await peer.closed.wait()
+
+    talk = await meet(expires)
+    await talk.ask()
+    await until(lambda: talk.session.is_closed)
+    assert talk.errors == []
+    assert talk.told(Disconnected) == []
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
+async def test_connection_that_expires_twice_fails_the_turn(meet: Meet) -> None:
+    async def expires(peer: Peer) -> None:
+        await peer.hear_voice(0.5)
+        await peer.send(S, ErrorMessage(7777, "session expired"))
+        await peer.close(4001)
+
+    talk = await meet(expires)
+    error = await failing_turn(talk)
+    assert (error.kind, error.code) == (ErrorKind.SERVER_FAULT, 7777)
+    assert talk.server.connections == 2
+    assert talk.errors == [ErrorKind.SERVER_FAULT]
+
+
+async def test_refused_reopening_is_told_as_a_refusal(meet: Meet) -> None:
+    async def hangs_up(peer: Peer) -> None:
+        await answer_once(peer)
+        await peer.hear_voice(1.2)
+        await peer.close()
+
+    async def refuses(peer: Peer) -> None:
+        await peer.close()
+
+    talk = await meet(hangs_up, refuses)
+    await talk.ask()
+    await failing_turn(talk)
+    assert [event.is_refusal for event in talk.told(Disconnected)] == [True]
+
+
+async def test_session_survives_its_listener(
+    serve: Serve, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[SessionEvent] = []
+
+    def fail(event: SessionEvent) -> None:
+        seen.append(event)
+        raise RuntimeError("a fault of the listener")
+
+    server = await serve(answers(seconds=0.5))
+    session = Session(http, settings_for(server.url), on_event=fail)
+    for _ in range(2):
+        turn = session.start_turn()
+        assert session.is_busy
+        await speak(turn, 1.1)
+        await turn.wait_end()
+        assert (await listen(await turn.wait_reply())).levels == [1000]
+        await until(lambda: not session.is_busy)
+    await session.close()
+    assert isinstance(seen[-1], SessionEnded)
+    assert caplog.text.count("Traceback") == 1
+    assert "a fault of the listener" in caplog.text
+
+
+async def test_session_survives_its_owner_that_makes_no_room(
+    meet: Meet, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def make_room() -> bool:
+        raise RuntimeError("a fault of the owner")
+
+    async def full(peer: Peer) -> None:
+        await peer.send(ErrorMessage(4429, "Too many."))
+        await peer.close()
+
+    talk = await meet(full, make_room=make_room)
+    assert (await failing_turn(talk)).kind is ErrorKind.TOO_MANY_CONNECTIONS
+    assert "a fault of the owner" in caplog.text

@@ -1,5 +1,6 @@
 """The library works without the integration and without Home Assistant."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,28 @@ def test_library_loads_on_its_own() -> None:
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
     )
     assert (result.stdout.strip(), result.stderr) == ("agent.session", "")
+
+
+OLD_PYTHON = """
+import sys
+sys.path.insert(0, {folder!r})
+sys.version_info = (3, 11, 7, "final", 0)
+import agent.audio
+"""
+
+
+def test_older_python_is_refused_in_one_sentence() -> None:
+    program = OLD_PYTHON.format(folder=str(LIBRARY))
+    result = subprocess.run(  # noqa: S603 (our own interpreter and text)
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.stderr.splitlines()[-1] == (
+        "ImportError: the client library needs Python 3.14 or later, and this is 3.11.7"
+    )
+
+
+def test_older_python_can_read_the_refusal() -> None:
+    ast.parse((LIBRARY / "agent" / "__init__.py").read_text(), feature_version=(3, 8))
 
 
 def test_library_imports_nothing_of_the_integration() -> None:

@@ -1,37 +1,22 @@
 """The agents can be found in the network, and only there."""
 
+import asyncio
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from zeroconf import IPVersion
 from zeroconf.asyncio import AsyncZeroconf
 
-from agent_server.__main__ import address
-from agent_server.announce import SERVICE_TYPE, Announcer, is_loopback, local_addresses, service
-
-
-@pytest.mark.parametrize(
-    ("host", "only_here"),
-    [
-        ("127.0.0.1", True),
-        ("127.0.0.2", True),
-        ("::1", True),
-        ("localhost", True),
-        ("192.0.2.1", False),
-        ("::", False),
-        ("example.org", False),
-    ],
-)
-def test_loopback(host: str, only_here: bool):
-    assert is_loopback(host) is only_here
+from agent_server.announce import SERVICE_TYPE, Announcer, service
 
 
 def test_one_service_per_agent():
-    info = service("192.0.2.1", 8765, "/v1/agent-conversation", "kitchen")
+    info = service(["192.0.2.1", "fd00::1"], 8765, "/v1/agent-conversation", "kitchen")
     assert info.type == SERVICE_TYPE == "_playai-agent._tcp.local."
     assert info.name == f"kitchen.{SERVICE_TYPE}"
     assert info.port == 8765
-    assert info.parsed_addresses(IPVersion.All) == ["192.0.2.1"]
+    assert info.parsed_addresses(IPVersion.All) == ["192.0.2.1", "fd00::1"]
     assert info.decoded_properties == {
         "agent_id": "kitchen",
         "path": "/v1/agent-conversation",
@@ -41,30 +26,21 @@ def test_one_service_per_agent():
 
 @pytest.mark.parametrize("agent_id", ["a.b.c", "ä" * 100, "x" * 200])
 def test_any_agent_id_makes_a_name(agent_id: str):
-    info = service("192.0.2.1", 1, "/", agent_id)
+    info = service(["192.0.2.1"], 1, "/", agent_id)
     label = info.name.removesuffix(f".{SERVICE_TYPE}")
     assert "." not in label
     assert 0 < len(label.encode()) <= 63
 
 
-def test_addresses_of_all_interfaces_leave_loopback_out():
-    assert not any(is_loopback(found) for found in local_addresses("::"))
-
-
-def test_address_of_a_server():
-    assert address("127.0.0.1", 8765) == "ws://127.0.0.1:8765/v1/agent-conversation"
-    assert address("::1", 1) == "ws://[::1]:1/v1/agent-conversation"
-    assert address("localhost", 1) == "ws://localhost:1/v1/agent-conversation"
-
-
 async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
     here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
     monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    agent_ids = [f"{room}-{uuid4().hex}" for room in ("kitchen", "office")]
     announcer = Announcer()
-    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", ["kitchen", "office"])
+    await announcer.start(["127.0.0.1"], 8765, "/v1/agent-conversation", agent_ids)
     seeker = here()
     try:
-        for agent_id in ("kitchen", "office"):
+        for agent_id in agent_ids:
             found = await seeker.async_get_service_info(
                 SERVICE_TYPE, f"{agent_id}.{SERVICE_TYPE}", 10_000
             )
@@ -76,11 +52,20 @@ async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
         await seeker.async_close()
 
 
+async def test_nothing_is_announced_after_the_end(monkeypatch: pytest.MonkeyPatch):
+    here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
+    monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    announcer = Announcer()
+    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", [f"kitchen-{uuid4().hex}"])
+    await announcer.stop()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_a_network_that_does_not_let_us(monkeypatch: pytest.MonkeyPatch):
     def no_network() -> None:
         raise OSError("no network")
 
     monkeypatch.setattr("agent_server.announce.AsyncZeroconf", no_network)
     announcer = Announcer()
-    await announcer.start("192.0.2.1", 8765, "/", ["kitchen"])
+    await announcer.start(["192.0.2.1"], 8765, "/", ["kitchen"])
     await announcer.stop()

@@ -1,7 +1,9 @@
 """What the server decodes of the user and encodes of the agent."""
 
+import gc
 import io
 import struct
+from pathlib import Path
 
 import av
 import numpy as np
@@ -143,3 +145,30 @@ def test_empty_pieces_are_no_end(output_format: OutputFormat):
 def test_frequencies_that_do_not_fit_are_gone():
     data = b"".join(encode_all(OutputFormat.RAW, 8_000, tone(1.0, 9_000)))
     assert np.abs(np.frombuffer(data, "<i2")[400:-400]).max() < 100
+
+
+def memory_and_threads() -> tuple[int, int]:
+    """Bytes of this process that are in memory, and its threads."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096, len(list(Path("/proc/self/task").iterdir()))
+
+
+@pytest.mark.parametrize("rate", [24_000, 48_000])
+@pytest.mark.parametrize("output_format", list(OutputFormat))
+def test_replies_leave_nothing_behind(output_format, rate):
+    """Threads and codecs are gone with the reply, without the garbage collector."""
+    encode_all(output_format, rate, tone(0.2))
+    gc.collect()
+    gc.disable()
+    try:
+        memory, threads = memory_and_threads()
+        for number in range(100):
+            if number % 2:  # The others are broken off.
+                encode_all(output_format, rate, tone(0.2))
+            else:
+                encoder(output_format, rate, SOURCE_RATE).encode(tone(0.2))
+        memory_after, threads_after = memory_and_threads()
+    finally:
+        gc.enable()
+    assert threads_after == threads
+    assert memory_after - memory < 8 * 1024 * 1024

@@ -63,6 +63,25 @@ def test_several_agents_from_a_file(tmp_path: Path):
     )
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_file_with_a_byte_order_mark(tmp_path: Path, line_end: str):
+    path = tmp_path / "agents.toml"
+    path.write_bytes(f"\ufeffport = 9000{line_end}pause = 1{line_end}".encode())
+    assert (load(["--config", str(path)]).port, load(["--config", str(path)]).pause) == (9000, 1)
+
+
+def test_identity_with_a_byte_order_mark(tmp_path: Path):
+    agents = Identity(tmp_path).complete([AgentSettings()])
+    path = tmp_path / FILE_NAME
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert Identity(tmp_path).complete([AgentSettings()]) == agents
+
+
+@pytest.mark.parametrize(("text", "port"), [("8765", 8765), ("0000008765", 8765), ("00000", 0)])
+def test_number_with_leading_zeros(text: str, port: int):
+    assert load(["--port", text]).port == port
+
+
 def test_one_agent_beside_a_file_without_agents(tmp_path: Path):
     path = write(tmp_path, "pause = 1")
     settings = load(["--config", path, "--agent-id", "kitchen"])
@@ -110,6 +129,10 @@ def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
     [
         (["--port", "x"], "--port"),
         (["--port", "-1"], "--port"),
+        (["--port", "65536000000"], "--port"),
+        (["--port", "1" * 5000], "--port"),
+        (["--max-connections", "00000100000"], "--max-connections"),
+        (["--state-dir", "~no-such-user/x"], "--state-dir"),
         (["--pause", "9"], "--pause"),
         (["--agent-id", "a b"], "--agent-id"),
         (["--agent-id", "ä" * 101], "--agent-id"),

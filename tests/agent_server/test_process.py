@@ -1,55 +1,13 @@
 """The program as a person starts and stops it."""
 
 import asyncio
-import os
 import signal
 import socket
 import stat
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from .calling import PATIENCE, call, connect
-
-ROOT = Path(__file__).parents[2]
-
-
-@asynccontextmanager
-async def started(
-    *arguments: str, **environment: str
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Start the program; it is ended with the test."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "agent_server",
-        *arguments,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def line(process: asyncio.subprocess.Process) -> str:
-    """Return the next line of standard output."""
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE):
-        return (await process.stdout.readline()).decode().rstrip("\n")
-
-
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    """Wait for the end; return exit code, the rest of standard output, standard error."""
-    async with asyncio.timeout(PATIENCE):
-        out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
+from .calling import call, connect
+from .programs import ended, line, started
 
 
 async def test_first_start_and_second(tmp_path: Path):

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import wave
@@ -43,9 +44,27 @@ def address(state) -> Iterator[str]:
     process.stdout.close()
 
 
-def talk(state, *arguments):
+TALK = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "scripts")!r})
+import talk
+talk.PORT = int(sys.argv.pop(1))
+sys.exit(talk.main())
+"""
+"""The program, which looks for an agent on another port than the one of a person's agent."""
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port that nobody listens on, and that nobody else gets."""
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
+def talk(state, *arguments, port=1):
     return subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, ROOT / "scripts" / "talk.py", *arguments],
+        [sys.executable, "-c", TALK, str(port), *map(str, arguments)],
         env={**os.environ, "XDG_STATE_HOME": str(state)},
         capture_output=True,
         text=True,
@@ -86,10 +105,49 @@ def test_wrong_key(address, state, tmp_path):
     assert result.stderr.startswith("talk: unknown_agent: ")
 
 
-def test_no_identity(tmp_path):
-    result = talk(tmp_path, FOLDER / "goforward.flac")
-    assert result.returncode == 2
-    assert "start scripts/agent once" in result.stderr
+def test_every_given_option_counts(address, state, tmp_path):
+    arguments = [FOLDER / "goforward.flac", tmp_path / "reply.wav", "--url", address]
+    result = talk(state, *arguments, "--api-key", "ak-wrong")
+    assert (result.returncode, result.stderr[:18]) == (1, "talk: invalid_key:")
+    result = talk(state, *arguments, "--agent-id", "nobody")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--api-key" in result.stderr
+
+
+def test_running_agent_is_found(address, state, tmp_path):
+    port = int(address.split("/")[2].rpartition(":")[2])
+    result = talk(state, FOLDER / "goforward.flac", tmp_path / "reply.wav", port=port)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "heard: Go forward ten meters." in result.stdout
+
+
+def test_running_agent_whose_key_is_unknown(address, tmp_path):
+    port = int(address.split("/")[2].rpartition(":")[2])
+    result = talk(tmp_path, FOLDER / "goforward.flac", port=port)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert str(tmp_path) in result.stderr
+
+
+def test_an_agent_is_started_where_none_runs(tmp_path, free_port):
+    """It has an id and a key of its own: the person's are left alone."""
+    state, reply = tmp_path / "state", tmp_path / "reply.wav"
+    result = talk(state, FOLDER / "goforward.flac", reply, port=free_port)
+    assert (result.returncode, result.stderr) == (0, "starting an agent …\n")
+    assert "heard: Go forward ten meters." in result.stdout
+    assert reply.exists()
+    assert not state.exists()
+
+
+def test_started_agent_gets_the_given_options(tmp_path, free_port):
+    options = ["--api-key", "ak-wrong"]
+    result = talk(tmp_path, FOLDER / "goforward.flac", *options, port=free_port)
+    assert result.returncode == 1
+    assert "talk: invalid_key: " in result.stderr
+
+
+def test_reply_is_not_for_the_repository():
+    git = ["git", "check-ignore", "--quiet", "reply.wav"]
+    assert subprocess.run(git, cwd=ROOT, check=False).returncode == 0  # noqa: S603
 
 
 @pytest.mark.parametrize(

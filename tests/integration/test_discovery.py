@@ -3,6 +3,7 @@
 import logging
 from functools import partial
 from ipaddress import ip_address
+from uuid import uuid4
 
 import pytest
 from homeassistant.components import zeroconf
@@ -192,16 +193,21 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
     monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
     server = await serve(listen)
     url = URL(server.url)
+    agent_id = f"agent-{uuid4().hex}"  # Other test runs on this machine are heard as well.
     announcer = Announcer()
-    await announcer.start("127.0.0.1", url.port or 0, url.path, ["agent-1"])
+    await announcer.start(["127.0.0.1"], url.port or 0, url.path, [agent_id])
     try:
         assert await async_setup_component(hass, "zeroconf", {})
         flows = hass.config_entries.flow
-        await until(lambda: bool(flows.async_progress()))
-        [flow] = flows.async_progress()
+
+        def found():
+            return [f for f in flows.async_progress() if f["context"].get("unique_id") == agent_id]
+
+        await until(lambda: bool(found()))
+        [flow] = found()
         assert flow["context"]["source"] == "zeroconf"
         form = await flows.async_configure(flow["flow_id"])
-        assert form["description_placeholders"] == {"agent_id": "agent-1", "url": server.url}
+        assert form["description_placeholders"] == {"agent_id": agent_id, "url": server.url}
         result = await flows.async_configure(flow["flow_id"], {"api_key": KEY})
         await hass.async_block_till_done()
         assert result["result"].state is ConfigEntryState.LOADED

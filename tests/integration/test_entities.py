@@ -287,7 +287,7 @@ async def test_events_go_on_under_another_name(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     activity = satellite.entity_id("event", "activity")
     satellite.entry.runtime_data._tell(Activity.SESSION_STARTED, {})
-    await asyncio.sleep(0)  # The pause after an event has begun.
+    await asyncio.sleep(0)  # The event fires.
     er.async_get(hass).async_update_entity(activity, new_entity_id="event.renamed")
     await hass.async_block_till_done()
     states.clear()

@@ -9,7 +9,7 @@ from agent.messages import AudioStream, ErrorMessage
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 
-from custom_components.playai.agent import ErrorKind, OutputFormat, probe, turn
+from custom_components.playai.agent import ErrorKind, OutputFormat, addresses, probe, turn
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script
 from tests.agent.talk import AE, N, until
@@ -22,6 +22,8 @@ from .test_texts import TEXTS
 WAV = {"preferred_format": "wav"}
 CLOSES = {"invalid_key", "key_not_allowed", "unknown_agent", "no_credits", "too_many_connections"}
 """The kinds that end the connection, by the word of the table."""
+
+RETRIED = {"server_fault"}
 
 KIND_OF = {
     **dict.fromkeys((1001, 2002, 1003, 4401), "invalid_key"),
@@ -48,6 +50,9 @@ class Fault:
     settings: dict[str, Any] = field(default_factory=dict)
     server: servers.Fault | None = None
     """What is at the address instead of the agent."""
+
+    is_public: bool = False
+    """Whether loopback counts as a public address during the turn."""
 
 
 def while_waiting(*messages: Any) -> Script:
@@ -87,7 +92,8 @@ def late() -> Script:
 
 FAULTS = {
     **{
-        f"{code} at set-up": Fault(kind, code, [servers.refuses(code)])
+        # A fault of the server is worth a second connection.
+        f"{code} at set-up": Fault(kind, code, [servers.refuses(code)] * (1 + (kind in RETRIED)))
         for code, kind in KIND_OF.items()
         if kind not in ("agent_failed", "protocol")
     },
@@ -115,6 +121,7 @@ FAULTS = {
     "HTTP status 404": Fault("not_this_server", server=servers.web_page(404)),
     "HTTP status 401": Fault("not_this_server", server=servers.web_page(401)),
     "a web page": Fault("not_this_server", server=servers.web_page(200)),
+    "a public address": Fault("not_encrypted", server=servers.agent(says()), is_public=True),
     "a mail server": Fault("not_this_server", server=servers.mail_server),
     "untrusted": Fault("tls", server=servers.untrusted),
     "no TLS": Fault("tls", server=servers.without_tls),
@@ -151,7 +158,7 @@ def test_every_kind_is_in_the_table():
 
 
 @pytest.mark.parametrize("name", FAULTS)
-async def test_fault(meet, neighbours, voice, hass, *, name):
+async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
     fault = FAULTS[name]
     good = says()
     satellite = await meet(*fault.scripts, good)
@@ -171,7 +178,10 @@ async def test_fault(meet, neighbours, voice, hass, *, name):
 
     hass.bus.async_listen("state_changed", changed)
 
-    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    with monkeypatch.context() as patch:
+        if fault.is_public:
+            patch.setattr(addresses, "LOCAL_NETWORKS", [])
+        run = await satellite.ask(conversation_id="kitchen", output=WAV)
     async with asyncio.timeout(PATIENCE):
         await until(lambda: bool(told))
     error = coordinator.data.last_error.error

@@ -99,7 +99,8 @@ async def test_another_server_is_there(meet):
     ],
 )
 async def test_refused(meet, voice, code, kind, text):
-    satellite = await meet(refuses(code), says())
+    # A fault of the server is worth a second connection.
+    satellite = await meet(*[refuses(code)] * (1 + (kind == "server_fault")), says())
     state = await ask_twice(satellite, voice, text, kind)
     assert state.attributes["code"] == code
     assert state.attributes["message"] == "told by the server"

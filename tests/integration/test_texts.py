@@ -84,7 +84,7 @@ def texts_of_ours():
 
 
 def test_errors_of_the_flow():
-    expected = KINDS - NEEDS_A_TURN | {"invalid_url", "not_encrypted"}
+    expected = KINDS - NEEDS_A_TURN | {"invalid_url"}
     assert set(TEXTS["config"]["error"]) == expected
     texts = list(TEXTS["config"]["error"].values())
     assert len(set(texts)) == len(texts)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 
+import freezegun
 import pytest
 import yaml
 from agent.messages import ErrorMessage
@@ -13,7 +14,7 @@ from custom_components.playai.agent import ErrorKind
 from custom_components.playai.trigger import TRIGGERS
 from tests.agent.talk import AE, N, speech, until
 
-from .agents import hear_out
+from .agents import hear_out, says
 from .automations import automate, device_of, foreign_entity, targets
 from .test_texts import FOLDER, TEXTS
 
@@ -104,6 +105,24 @@ async def test_what_an_automation_is_told(meet, hass):
     assert 0 < told["playai.reply_interrupted"]["duration"] < 5
     assert told["playai.reply_started"]["response_time"] >= 0
     assert "duration" not in told["playai.reply_started"]
+
+
+@pytest.mark.parametrize("ending", ["button", "unload"])
+async def test_conversations_that_end_in_the_same_millisecond(meet, hass, ending):
+    satellite = await meet(says())
+    rooms = {"kitchen", "bedroom", "bathroom"}
+    await asyncio.gather(*(satellite.ask(conversation_id=room) for room in rooms))
+    target = {"device_id": device_of(hass, satellite.entry)}
+    fired = await automate(hass, {"end": trigger("playai.conversation_ended", target)})
+    button = {"entity_id": satellite.entity_id("button", "end_conversation")}
+    with freezegun.freeze_time(ignore=["asyncio"]):
+        if ending == "button":
+            await hass.services.async_call("button", "press", button, blocking=True)
+        else:
+            assert await hass.config_entries.async_unload(satellite.entry.entry_id)
+        await hass.async_block_till_done()
+    assert len(fired) == len(rooms)
+    assert {data["trigger"]["conversation_id"] for data in fired} == rooms
 
 
 async def test_none_fires_for_a_foreign_entity(meet, hass):

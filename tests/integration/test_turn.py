@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agent.messages import AgentTranscript, UserTranscript
+from agent.messages import AgentTranscript, Init, UserTranscript
 from homeassistant.components.assist_pipeline import PipelineEventType
 
 from custom_components.playai.conversation import START_SPEAKING
@@ -137,11 +137,37 @@ async def test_idle_conversation_ends(meet):
 
 async def test_agent_ends_the_turn(meet):
     satellite = await meet(says())
+    await satellite.ask()  # The agent tells for the first time that the user speaks.
     run = await satellite.ask()
     processing = run.of(PipelineEventType.STT_START)["audio_processing"]
     assert processing["requires_external_vad"] is False
     assert PipelineEventType.STT_VAD_END not in run.kinds
-    assert len(satellite.peers[0].voice) < 16_000
+    assert len(satellite.peers[-1].voice) < 16_000
+
+
+async def test_home_assistant_ends_the_first_turn_with_an_agent_that_tells_nothing(meet):
+    async def script(peer):
+        await peer.hear_voice(0.4)
+        await peer.send(N, speech(0.2), AE)
+
+    satellite = await meet(script)
+    run = await satellite.ask(seconds=0.4)
+    processing = run.of(PipelineEventType.STT_START)["audio_processing"]
+    assert processing["requires_external_vad"] is True
+    assert run.heard == USER_SPOKE
+    assert run.audio
+
+
+async def test_agent_that_says_hello_ends_the_first_turn(meet):
+    async def script(peer):
+        await peer.send(Init("c-1"))
+        await says()(peer)
+
+    satellite = await meet(script, first=script)
+    run = await satellite.ask()
+    processing = run.of(PipelineEventType.STT_START)["audio_processing"]
+    assert processing["requires_external_vad"] is False
+    assert run.audio
 
 
 async def test_home_assistant_ends_the_turn(meet):

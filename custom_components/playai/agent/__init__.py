@@ -1,8 +1,14 @@
 """A client for voice agents that speak the Agent WebSocket protocol.
 
-It needs aiohttp, numpy, orjson and PyAV, and nothing of Home Assistant: copy this folder
-into another program and it works. Begin with `session.py`.
+It needs Python 3.14, aiohttp, numpy, orjson and PyAV, and nothing of Home Assistant: copy this
+folder into another program and it works. Begin with `session.py`.
 """
+
+import sys
+
+if sys.version_info < (3, 14):  # noqa: UP036 (the folder is copied into other programs)
+    version = ".".join(map(str, sys.version_info[:3]))
+    raise ImportError(f"the client library needs Python 3.14 or later, and this is {version}")
 
 from .errors import AgentError, ErrorKind
 from .messages import OutputFormat

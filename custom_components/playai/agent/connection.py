@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import socket
-import ssl
+from collections.abc import Awaitable
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import quote
 
@@ -15,17 +14,21 @@ from aiohttp.http_websocket import WSMessageTextBytes
 from yarl import URL
 
 from .errors import AgentError, ErrorKind
+from .handshake import CLOSE_TIMEOUT, check_peer, error_name, open_socket
 from .messages import (
-    ErrorMessage,
-    Hangup,
+    MalformedAudioError,
     MalformedMessageError,
     Message,
     OutputFormat,
     Setup,
+    UndecodableAudio,
     Unknown,
+    describe,
     encode,
     parse,
+    with_texts,
 )
+from .rate import MessageLimits
 from .settings import AgentSettings
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,23 +36,13 @@ _LOGGER = logging.getLogger(__name__)
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds for name look-up, TCP, TLS and the WebSocket handshake (design, rule 8)."""
 
-CLOSE_TIMEOUT: Final = 0.5
-"""Seconds for a closing handshake before the socket is cut (design, rule 9)."""
-
-PING_INTERVAL: Final = 10.0
-"""Seconds between pings; the vendor's own client used as many."""
-
 SEND_TIMEOUT: Final = 10.0
 """Seconds that a server may refuse to read before it counts as gone."""
 
-MAX_MESSAGE_SIZE: Final = 4 * 1024 * 1024
-"""Bytes; the longest message that is read, about a minute of 24 kHz PCM in base64."""
-
-_MAX_COMPLAINTS: Final = 20
-_MAX_NAME: Final = 40
-_SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
+_RESERVED_CLOSE_CODES: Final = (1004, 1005, 1006, 1015)
+"""Codes that no close frame may carry (RFC 6455); aiohttp lets 1006 through."""
 
 
 def agent_url(endpoint: str, agent_id: str) -> URL:
@@ -84,6 +77,9 @@ class Connection:
         self._socket = socket_
         self._api_key = api_key
         self._complaints: set[str] = set()
+        self._raw_socket: socket.socket | None = socket_.get_extra_info("socket")
+        self._limits = MessageLimits()
+        self._is_flooded = False
 
     @classmethod
     async def open(
@@ -94,28 +90,18 @@ class Connection:
     ) -> Self:
         """Connect and send the setup; nothing acknowledges it.
 
-        Raises `AgentError` of kind `cannot_connect`, `tls`, `not_this_server` or
-        `too_many_connections` (HTTP 429). Ends within `timeout` seconds.
+        Raises the errors of `open_socket`, and `not_encrypted` for a public address.
         """
         try:
             url = agent_url(settings.url, settings.agent_id)
         except ValueError as error:
             raise AgentError(ErrorKind.NOT_THIS_SERVER, str(error)) from None
-        try:
-            async with asyncio.timeout(timeout):
-                socket_ = await http.ws_connect(
-                    url,
-                    heartbeat=PING_INTERVAL,
-                    max_msg_size=MAX_MESSAGE_SIZE,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
-                    decode_text=False,
-                )
-        except (TimeoutError, OSError, aiohttp.ClientError, RuntimeError, ValueError) as error:
-            raise _open_error(error) from None
+        socket_ = await open_socket(http, url, timeout)
         api_key = settings.api_key.strip()
         connection = cls(socket_, api_key)
         try:
-            connection._check_tls(url)
+            if url.scheme == "ws":
+                check_peer(socket_)
             await connection.send(
                 Setup(
                     api_key,
@@ -129,54 +115,69 @@ class Connection:
             raise
         return connection
 
-    def _check_tls(self, url: URL) -> None:
-        if url.scheme == "wss" and self._socket.get_extra_info("ssl_object") is None:
-            # A redirect led away from TLS: the key must not follow it.
-            raise AgentError(ErrorKind.TLS, "the server redirects to an address without TLS")
-
     async def send(self, message: Message) -> None:
         """Send one message; raises `AgentError` of kind `connection_lost`."""
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT):
-                await self._socket.send_str(encode(message))
-        except TimeoutError:
-            raise AgentError(ErrorKind.CONNECTION_LOST, "the server stopped reading") from None
-        except (OSError, aiohttp.ClientError) as error:
-            raise AgentError(ErrorKind.CONNECTION_LOST, _name(error)) from None
+        if _LOGGER.isEnabledFor(logging.DEBUG):
+            _LOGGER.debug("Sent: %s", describe(message))
+        await self._write(self._socket.send_str(encode(message)))
 
     async def receive(self) -> Message:
         """Wait for the next message that is one; it may be an `ErrorMessage`.
 
-        What is no message costs a debug line. The end of the connection raises
+        What is not a message costs a debug line. The end of the connection raises
         `AgentError` of kind `agent_hung_up` (closed cleanly), `too_many_connections`
-        (close code 4429), `bad_message` (too large, or broken framing) or
+        (close code 4429), `bad_message` (too large, too many, or broken framing) or
         `connection_lost`.
         """
         while True:
+            # aiohttp returns what it has buffered without suspending: let other tasks run.
+            await asyncio.sleep(0)
             frame = await self._socket.receive()
-            if frame.type is not aiohttp.WSMsgType.TEXT:
-                if frame.type is aiohttp.WSMsgType.BINARY:
-                    self._complain("a binary frame")
-                    continue
-                raise self._end(frame)
-            try:
-                message = parse(frame.data)
-            except MalformedMessageError as error:
-                self._complain(str(error))
+            message = await self._read(frame)
+            if not self._limits.take(message):
+                self._is_flooded = True
+                raise AgentError(ErrorKind.BAD_MESSAGE, "the server sends too many messages")
+            if message is None:
                 continue
-            match message:
-                case Unknown(name):
-                    self._complain(f"the unknown type {self._redact(name)[:_MAX_NAME]!r}")
-                case ErrorMessage(code, text, is_fatal):
-                    return ErrorMessage(code, self._redact(text), is_fatal)
-                case Hangup(str(ended_by)):
-                    return Hangup(self._redact(ended_by)[:_MAX_NAME])
-                case _:
-                    return message
+            message = with_texts(message, self._redact)
+            if _LOGGER.isEnabledFor(logging.DEBUG):
+                _LOGGER.debug("Received: %s", describe(message))
+            if not isinstance(message, Unknown):
+                return message
+
+    async def _read(self, frame: WSMessage | WSMessageTextBytes) -> Message | None:
+        """Return the message of a frame, if it has one; raises `AgentError` for the last frame."""
+        match frame.type:
+            case aiohttp.WSMsgType.TEXT | aiohttp.WSMsgType.BINARY:
+                try:
+                    return parse(frame.data)
+                except MalformedAudioError:
+                    return UndecodableAudio()
+                except MalformedMessageError as error:
+                    self._complain(str(error))
+                    return None
+            case aiohttp.WSMsgType.PING:
+                await self._write(self._socket.pong(frame.data))
+                return None
+            case aiohttp.WSMsgType.PONG:
+                return None
+            case _:
+                raise self._end(frame)
+
+    async def _write(self, writing: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await writing
+        except TimeoutError:
+            raise AgentError(ErrorKind.CONNECTION_LOST, "the server stopped reading") from None
+        except (OSError, aiohttp.ClientError) as error:
+            raise AgentError(ErrorKind.CONNECTION_LOST, error_name(error)) from None
 
     async def close(self) -> None:
         """Close, within about `CLOSE_TIMEOUT` seconds whatever the server does."""
-        raw_socket: socket.socket | None = self._socket.get_extra_info("socket")
+        # A closing handshake would read all that a server goes on sending.
+        if self._is_flooded:
+            self._shut_down()
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._socket.close()
@@ -185,9 +186,12 @@ class Connection:
         finally:
             # A server that does not read would keep what we still had to send, and with it
             # the socket, for as long as it likes.
-            if raw_socket is not None and raw_socket.fileno() >= 0:
-                with suppress(OSError):  # It may be closed already.
-                    raw_socket.shutdown(socket.SHUT_RDWR)
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._raw_socket is not None and self._raw_socket.fileno() >= 0:
+            with suppress(OSError):  # It may be closed already.
+                self._raw_socket.shutdown(socket.SHUT_RDWR)
 
     def _end(self, frame: WSMessage | WSMessageTextBytes) -> AgentError:
         """Return what the last frame of the connection means."""
@@ -196,43 +200,19 @@ class Connection:
                 return AgentError(ErrorKind.TOO_MANY_CONNECTIONS, "closed with code 4429")
             if frame.data in (aiohttp.WSCloseCode.OK, _NO_STATUS):
                 return AgentError(ErrorKind.AGENT_HUNG_UP, "the server closed the connection")
+            if frame.data in _RESERVED_CLOSE_CODES:
+                return AgentError(ErrorKind.BAD_MESSAGE, f"closed with reserved code {frame.data}")
             return AgentError(ErrorKind.CONNECTION_LOST, f"closed with code {frame.data}")
         if isinstance(frame.data, aiohttp.WebSocketError):
             return AgentError(ErrorKind.BAD_MESSAGE, str(frame.data))
         return AgentError(ErrorKind.CONNECTION_LOST, "the connection broke")
 
     def _complain(self, what: str) -> None:
-        """Say once per connection, for the developer, what is ignored."""
-        if what not in self._complaints and len(self._complaints) < _MAX_COMPLAINTS:
+        """Log once per connection why messages are ignored."""
+        if what not in self._complaints:
             self._complaints.add(what)
             _LOGGER.debug("Ignored from the server: %s", what)
 
     def _redact(self, text: str) -> str:
-        """Take the key out of a text of the server, which may repeat what it was sent."""
+        """Remove the key from a text: servers repeat what they were sent."""
         return text.replace(self._api_key, "***") if self._api_key else text
-
-
-def _open_error(error: Exception) -> AgentError:
-    match error:
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return AgentError(ErrorKind.TLS, _name(error))
-        case aiohttp.WSServerHandshakeError(status=429):
-            return AgentError(ErrorKind.TOO_MANY_CONNECTIONS, "refused with HTTP status 429")
-        case aiohttp.WSServerHandshakeError(status=status) if status >= _SERVER_ERRORS:
-            return AgentError(ErrorKind.CANNOT_CONNECT, f"refused with HTTP status {status}")
-        case aiohttp.ClientResponseError(status=status):
-            return AgentError(ErrorKind.NOT_THIS_SERVER, f"answered with HTTP status {status}")
-        case aiohttp.ClientConnectorError(os_error=reason):
-            return AgentError(ErrorKind.CANNOT_CONNECT, _name(reason))
-        case TimeoutError():
-            return AgentError(ErrorKind.CANNOT_CONNECT, "timed out")
-        case aiohttp.ClientPayloadError() | aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return AgentError(ErrorKind.NOT_THIS_SERVER, _name(error))
-        case _:
-            return AgentError(ErrorKind.CANNOT_CONNECT, _name(error))
-
-
-def _name(error: BaseException) -> str:
-    """Return an error's class and system message, but nothing that may hold an address."""
-    reason = error.strerror if isinstance(error, OSError) else None
-    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

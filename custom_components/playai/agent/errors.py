@@ -21,6 +21,7 @@ class ErrorKind(StrEnum):
     SERVER_FAULT = "server_fault"
     CANNOT_CONNECT = "cannot_connect"
     TLS = "tls"
+    NOT_ENCRYPTED = "not_encrypted"
     NOT_THIS_SERVER = "not_this_server"
     CONNECTION_LOST = "connection_lost"
     AGENT_HUNG_UP = "agent_hung_up"
@@ -96,13 +97,9 @@ class AgentError(Exception):
 
     @classmethod
     def from_code(cls, code: int | None, message: str, is_fatal: bool | None = None) -> AgentError:
-        """Make the error that a server's `error` message stands for.
-
-        Its text is cut to one line of `MAX_MESSAGE` characters: it goes into a log.
-        """
-        message = "".join(c if c.isprintable() else " " for c in message[:MAX_MESSAGE])
+        """Return the error of a server's `error` message, its text cut to `MAX_MESSAGE`."""
         kind = MESSAGE_CODES.get(code or 0, ErrorKind.SERVER_FAULT)
-        return cls(kind, message, code=code, is_fatal=is_fatal)
+        return cls(kind, message[:MAX_MESSAGE], code=code, is_fatal=is_fatal)
 
     def without_traceback(self) -> AgentError:
         """Return the same error to be kept: frames would keep a conversation, and a voice."""

@@ -12,15 +12,21 @@ are of later editions: they are understood where a server sends them and needed 
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self, override
 
 import orjson
 
+from .words import clean_text
+
 SETUP_SAMPLE_RATE: Final = 24_000
 """What the document's `outputSampleRate` defaults to, in Hz."""
 
+_NO_WHITE_SPACE: Final = dict.fromkeys(map(ord, "\t\n\f\r "))
+_MAX_LOGGED: Final = 500
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -36,7 +42,11 @@ class OutputFormat(StrEnum):
 
 
 class MalformedMessageError(ValueError):
-    """A text that is no message; says why, and never what stood in it."""
+    """The text is not a valid message. The reason never quotes the text."""
+
+
+class MalformedAudioError(MalformedMessageError):
+    """The message carries audio, but its data is not base64."""
 
 
 type Fields = dict[str, Any]
@@ -112,9 +122,9 @@ class _Audio(Message):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         try:
-            return cls(b64decode(_typed(fields, "data", str), validate=True))
-        except Base64Error, ValueError:
-            raise MalformedMessageError("data is not base64") from None
+            return cls(_decode_base64(_typed(fields, "data", str)))
+        except ValueError:
+            raise MalformedAudioError("data is not base64") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +191,7 @@ class ErrorMessage(Message):
             code = int(code)
         return cls(
             code if isinstance(code, int) and not isinstance(code, bool) else None,
-            message if isinstance(message, str) else "",
+            clean_text(message) if isinstance(message, str) else "",
             fatal if isinstance(fatal, bool) else None,
         )
 
@@ -217,7 +227,7 @@ class _Words(Message):
     @override
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
-        return cls(_typed(fields, "message", str))
+        return cls(clean_text(_typed(fields, "message", str)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +320,11 @@ class Hangup(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class UndecodableAudio(Message):
+    """Server: an `audioStream` whose data is not base64; nothing else of it can be used."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown(Message):
     """A message of a type that we do not know: to be ignored."""
 
@@ -352,8 +367,9 @@ def encode(message: Message) -> str:
 def parse(text: str | bytes) -> Message:
     """Read the JSON text of a message.
 
-    A type that is not known gives `Unknown`, unknown fields are ignored, and what is no
-    message at all raises `MalformedMessageError`. Nesting is bounded by the JSON parser.
+    Returns `Unknown` for an unknown type, ignores unknown fields, and cleans all texts (see
+    `clean_text`). Raises `MalformedMessageError` for what is not a message. Nesting is bounded
+    by the JSON parser.
     """
     try:
         fields = orjson.loads(text)
@@ -365,7 +381,35 @@ def parse(text: str | bytes) -> Message:
     if not isinstance(name, str):
         raise MalformedMessageError("no type")
     message = _BY_TYPE.get(name)
-    return Unknown(name) if message is None else message.from_fields(fields)
+    return Unknown(clean_text(name)) if message is None else message.from_fields(fields)
+
+
+def describe(message: Message) -> str:
+    """Return a message for the log: one short line, without the key, with audio as its length."""
+    if isinstance(message, _Audio):
+        return f"{type(message).__name__}({len(message.data)} bytes)"
+    return repr(message)[:_MAX_LOGGED]
+
+
+def with_texts(message: Message, change: Callable[[str], str]) -> Message:
+    """Return a message of a server with all its texts changed."""
+    values = {field.name: getattr(message, field.name) for field in fields_of(message)}
+    texts = {name: change(value) for name, value in values.items() if isinstance(value, str)}
+    return replace(message, **texts) if texts else message
+
+
+def _decode_base64(text: str) -> bytes:
+    """Decode what a browser's `atob` decodes: white space and missing padding are allowed.
+
+    Raises `ValueError`.
+    """
+    try:
+        return b64decode(text, validate=True)
+    except Base64Error:
+        digits = text.translate(_NO_WHITE_SPACE)
+        if len(digits) % 4 == 0:
+            digits = digits.removesuffix("=").removesuffix("=")
+        return b64decode(digits + "=" * (-len(digits) % 4), validate=True)
 
 
 def _typed[T](fields: Fields, name: str, kind: type[T], default: T | None = None) -> T:
@@ -378,4 +422,4 @@ def _typed[T](fields: Fields, name: str, kind: type[T], default: T | None = None
 
 def _optional_text(fields: Fields, name: str) -> str | None:
     value = fields.get(name)
-    return value if isinstance(value, str) else None
+    return clean_text(value) if isinstance(value, str) else None

@@ -11,7 +11,8 @@ FRAME_SECONDS: Final = 0.04
 MAX_SECONDS: Final = 60
 """The longest time the user may speak (design, rule 8)."""
 
-_MAX_BYTES: Final = MAX_SECONDS * 16_000
+_BYTES_PER_SECOND: Final = 16_000
+_MAX_BYTES: Final = MAX_SECONDS * _BYTES_PER_SECOND
 
 SILENT_FRAME: Final = bytes([SILENCE]) * FRAME_BYTES
 
@@ -31,6 +32,11 @@ class Microphone:
     def is_full(self) -> bool:
         """Whether the user has spoken as long as a turn may last."""
         return len(self._audio) >= _MAX_BYTES
+
+    @property
+    def seconds(self) -> float:
+        """How much audio there is so far."""
+        return len(self._audio) / _BYTES_PER_SECOND
 
     @property
     def drained(self) -> bool:

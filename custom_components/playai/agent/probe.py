@@ -8,7 +8,7 @@ import aiohttp
 
 from .connection import Connection
 from .errors import KEY_ERRORS, AgentError, ErrorKind
-from .messages import AgentGreeting, ErrorMessage, NewAudioStream
+from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
 from .settings import AgentSettings, ServerTraits, Timings
 
 GREETING_SECONDS: Final = Timings().greeting
@@ -24,24 +24,35 @@ async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerT
     that a turn would fail with.
     """
     connection = await Connection.open(http, settings)
-    told: AgentError | None = None
+    traits = ServerTraits(greets=False)
+    told: AgentError | None = None  # A fatal error may still follow.
     try:
         async with asyncio.timeout(GREETING_SECONDS):
             while True:
                 match await connection.receive():
-                    case NewAudioStream() | AgentGreeting():
-                        return ServerTraits(greets=True)
+                    case NewAudioStream() | AgentGreeting() if not _is_failure(told):
+                        traits.greets = True
+                        return traits
+                    case Init() if settings.enable_vad:
+                        traits.sends_voice_activity = True  # See `TurnTaking._note_edition`.
                     case ErrorMessage(code, message, is_fatal):
                         error = AgentError.from_code(code, message, is_fatal)
-                        if error.is_fatal or error.kind is not ErrorKind.AGENT_FAILED:
+                        if error.is_fatal:
                             raise error
-                        told = error
+                        told = error if not _is_failure(told) else told
     except TimeoutError:
-        return ServerTraits(greets=False)
+        if told is not None and _is_failure(told):
+            raise told from None
+        return traits
     except AgentError as error:
-        raise told or error from None
+        raise (error if told is None or error.is_fatal else told) from None
     finally:
         await connection.close()
+
+
+def _is_failure(told: AgentError | None) -> bool:
+    """Return whether an error would fail a turn; one of the agent concerns a single answer."""
+    return told is not None and told.kind is not ErrorKind.AGENT_FAILED
 
 
 async def wait_until_it_works(

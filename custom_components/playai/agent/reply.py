@@ -73,7 +73,7 @@ class Reply:
     @property
     def transcript(self) -> str:
         """The agent's words so far; empty with a server that does not send them."""
-        return self.state.transcript
+        return self.state.transcript.text
 
     @property
     def is_complete(self) -> bool:

@@ -24,7 +24,7 @@ from .audio import ReplyDecoder
 from .connection import Connection
 from .errors import AgentError, ErrorKind
 from .events import SessionEvent, Status
-from .messages import AgentInterrupted, AudioStream, AudioStreamEnd
+from .messages import AgentInterrupted, AudioStream, AudioStreamEnd, UndecodableAudio
 from .microphone import Microphone
 from .pacing import Sender
 from .reply import Reply
@@ -106,6 +106,7 @@ class Session:
 
         self._must_reconnect = self._must_make_room = False
         self._close_error: AgentError | None = None
+        self._has_listener_failed = False
 
     @property
     def is_closed(self) -> bool:
@@ -260,8 +261,13 @@ class Session:
                 reply.changed()
 
     def _emit(self, event: SessionEvent) -> None:
-        """Report an event, outside the context of whichever stage set it off."""
-        Context().run(self._on_event, event)
+        """Call the listener, in an empty context; its faults are its own."""
+        try:
+            Context().run(self._on_event, event)
+        except Exception:
+            if not self._has_listener_failed:
+                self._has_listener_failed = True
+                _LOGGER.exception("The listener of a conversation's events failed")
 
     # The stream of a reply.
 
@@ -283,10 +289,15 @@ class Session:
             self._incoming.end_stream()
             self._incoming = None
 
-    async def _decode(self, data: bytes) -> None:
+    async def _decode(self, message: AudioStream | UndecodableAudio) -> None:
+        data = message.data if isinstance(message, AudioStream) else b""
         self._apply(self._rules.audio_arrived(len(data), self._clock()))
         reply = self._incoming
         if reply is None or (decoder := reply.decoder) is None:
+            return
+        if isinstance(message, UndecodableAudio):
+            error = AgentError(ErrorKind.BAD_AUDIO, "audio that is not base64")
+            self._apply(self._rules.decoding_failed(error, self._clock()))
             return
         try:
             for pcm in decoder.feed(data):
@@ -366,11 +377,18 @@ class Session:
         self._decode_short_reply()
         self._apply(self._rules.connection_lost(error, self._clock()))
         if self._must_make_room and self._make_room is not None:
-            has_room = await self._make_room()
+            has_room = await self._has_room(self._make_room)
             self._apply(self._rules.room_made(self._clock(), has_room=has_room))
         if not self._must_reconnect:
             self._connecting = None
         return self._must_reconnect
+
+    async def _has_room(self, make_room: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await make_room()
+        except Exception:
+            _LOGGER.exception("Making room for a connection failed")
+            return False
 
     async def _use(self, connection: Connection) -> None:
         """Send and receive until the connection is over, which raises `AgentError`."""
@@ -391,8 +409,8 @@ class Session:
     async def _receive(self, connection: Connection) -> None:
         while self._close_error is None:
             message = await connection.receive()
-            if isinstance(message, AudioStream):
-                await self._decode(message.data)
+            if isinstance(message, AudioStream | UndecodableAudio):
+                await self._decode(message)
                 continue
             if isinstance(message, AudioStreamEnd | AgentInterrupted):
                 self._decode_short_reply()

@@ -70,6 +70,9 @@ class Timings:
     flush: float = 3.0
     """Silence after a cancelled turn when no end of speech comes."""
 
+    silence: float = 5.0
+    """The wait for an answer to a stream that may hold no speech, from an unknown server."""
+
     no_speech: float = 15.0
     """From the first audio sent to the first speech."""
 
@@ -123,3 +126,10 @@ class ServerTraits:
 
     marks_stream_end: bool | None = None
     """Whether it sends `audioStreamEnd`."""
+
+    def learn(self, others: ServerTraits) -> None:
+        """Take over what is known in `others`, the traits of a probe."""
+        if others.greets is not None:
+            self.greets = others.greets
+        if others.sends_voice_activity is not None:
+            self.sends_voice_activity = others.sends_voice_activity

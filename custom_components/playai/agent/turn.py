@@ -71,6 +71,11 @@ class Turn:
         return self.state.is_over
 
     @property
+    def agent_ends(self) -> bool:
+        """Whether the server, if it sends voice activity, finds the end of the turn."""
+        return self.state.agent_ends
+
+    @property
     def heard_speech(self) -> bool:
         """Whether the server heard the user begin to speak in this turn."""
         return self.state.heard_speech
@@ -97,7 +102,7 @@ class Turn:
             self.cancel()
             raise
         self._owner.turn_awaited(self)
-        return Speech(self.state.text, self.state.is_silent)
+        return Speech(self.state.words.text.rstrip(), self.state.is_silent)
 
     async def wait_reply(self) -> Reply:
         """Wait for the first audio of the reply, and claim it.

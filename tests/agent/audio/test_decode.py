@@ -194,3 +194,12 @@ def test_decoders_and_resamplers_start_no_threads(output_format, subtype):
     for _ in range(20):
         decode([data], output_format, target_rate=16_000)
     assert threads() == before
+
+
+@pytest.mark.parametrize(("output_format", "subtype"), [row[:2] for row in ENCODINGS])
+def test_the_rest_has_no_empty_steps(output_format, subtype):
+    data = file_of(voice(24_000, 0.3), 24_000, output_format.value.upper(), subtype)
+    for size in (10, len(data) // 2, len(data)):
+        decoder = ReplyDecoder(output_format, 24_000, target_rate=16_000)
+        list(decoder.feed(data[:size]))
+        assert all(decoder.flush())

@@ -1,6 +1,10 @@
 """What the encoder makes, read by libsndfile."""
 
+import gc
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,3 +169,47 @@ def test_pieces_may_cut_samples():
     said = voice(24_000, 0.1).tobytes()
     encoder = ReplyEncoder(WAV, 24_000)
     assert b"".join(encoder.feed(piece) for piece in pieces_of(said, 3)) == said
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def threads():
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def memory():
+    """Bytes of this process that are in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+@pytest.mark.parametrize("rate", [24_000, 48_000])
+@pytest.mark.parametrize("container", list(ReplyContainer))
+def test_replies_leave_nothing_behind(container, rate):
+    """Threads and codecs are gone with the reply, without the garbage collector."""
+    said = tone(440, 24_000, 0.2)
+    encode(ReplyEncoder(container, 24_000, sample_rate=rate), said)
+    with without_collector():
+        threads_before, memory_before = threads(), memory()
+        for number in range(100):
+            encoder = ReplyEncoder(container, 24_000, sample_rate=rate)
+            if number % 2:  # The others are broken off.
+                encode(encoder, said)
+            else:
+                encoder.feed(said.tobytes())
+        assert threads() == threads_before
+        assert memory() - memory_before < 8 * 1024 * 1024
+
+
+def test_opus_has_the_length_of_what_was_said():
+    said = voice(48_000, 1.003)
+    heard, rate = read_file(encode(ReplyEncoder(OGG, 48_000), said))
+    assert (len(heard), rate) == (len(said), 48_000)

@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .containers import OggStream, RawStream, Stream, WavStream
+from ..errors import AgentError, ErrorKind
+from .containers import OggStream, RawStream, Stream
 from .mulaw import mulaw_encode
-from .pcm import Pcm, PcmFormat
+from .pcm import MAX_RATE_CHANGES, Pcm, PcmFormat
 from .resample import Resampler
-from .wav import is_wav
+from .wav import WavReader, is_wav
 
 AGENT_RATE: Final = 16_000
 """What the protocol's document asks for, in Hz."""
@@ -49,6 +50,7 @@ class MulawConverter:
         self._stream: Stream | None = OggStream() if container is Container.OGG else None
         self._resampler: Resampler | None = None
         self._rate = 0
+        self._rate_changes = 0
 
     def feed(self, data: bytes) -> bytes:
         """Take audio in any pieces and return the µ-law that is ready.
@@ -60,7 +62,7 @@ class MulawConverter:
             if len(data) < _MAGIC_BYTES and b"RIFF".startswith(data[:4]):
                 return b""
             self._begin = b""
-            self._stream = WavStream() if is_wav(data) else RawStream(self._pcm)
+            self._stream = WavReader() if is_wav(data) else RawStream(self._pcm)
         return self._convert(self._stream.feed(data))
 
     def finish(self) -> bytes:
@@ -71,10 +73,13 @@ class MulawConverter:
         return data
 
     def _convert(self, decoded: Iterator[Pcm]) -> bytes:
-        return b"".join(mulaw_encode(self._resample(pcm)) for pcm in decoded)
+        return b"".join(mulaw_encode(self._resample(pcm)) for pcm in decoded if pcm.data)
 
     def _resample(self, pcm: Pcm) -> NDArray[np.int16]:
         if self._resampler is None or pcm.rate != self._rate:
+            self._rate_changes += 1
+            if self._rate_changes > MAX_RATE_CHANGES:
+                raise AgentError(ErrorKind.BAD_AUDIO, "a microphone that keeps changing its rate")
             self._resampler = Resampler(pcm.rate, AGENT_RATE)
             self._rate = pcm.rate
         return self._resampler.feed(np.frombuffer(pcm.data, np.int16))

@@ -6,10 +6,11 @@ from typing import Final, Protocol
 from ..errors import AgentError, ErrorKind
 from .ffmpeg import PacketDecoder
 from .flac import FlacReader
+from .metadata import Skipper
 from .mulaw import mulaw_decode
-from .ogg import OggPacket, OggReader
-from .pcm import Frames, Pcm, PcmFormat
-from .wav import WavReader
+from .ogg import OggReader
+from .pcm import NOTHING, Frames, Pcm, PcmFormat, check_channels, check_rate
+from .vorbis import check_setup
 
 _OPUS_HEAD: Final = b"OpusHead"
 _OPUS_TAGS: Final = b"OpusTags"
@@ -17,8 +18,20 @@ _VORBIS_HEAD: Final = b"\x01vorbis"
 _VORBIS_HEADERS: Final = 3
 
 
+MAX_SILENT_STREAMS: Final = 16
+"""In a row: each costs a decoder, and a server may well start one in every message."""
+
+
 class Stream(Protocol):
-    """Audio in one encoding."""
+    """Audio in one encoding.
+
+    It yields a `Pcm` without data after work that gave no audio, so that the caller can let
+    others run.
+    """
+
+    @property
+    def in_metadata(self) -> bool:
+        """Whether what comes next is a header or a tag, which has a limit of its own."""
 
     def feed(self, data: bytes) -> Iterator[Pcm]:
         """Yield what `data` makes ready; raises `AgentError` when it is not this encoding."""
@@ -29,6 +42,8 @@ class Stream(Protocol):
 
 class RawStream:
     """PCM without a header."""
+
+    in_metadata = False
 
     def __init__(self, pcm: PcmFormat) -> None:
         self._rate = pcm.rate
@@ -46,6 +61,8 @@ class RawStream:
 class MulawStream:
     """µ-law without a header."""
 
+    in_metadata = False
+
     def __init__(self, rate: int) -> None:
         self._rate = rate
 
@@ -58,16 +75,10 @@ class MulawStream:
         return iter(())
 
 
-class WavStream(WavReader):
-    """WAV, as `wav.py` reads it."""
-
-    def finish(self) -> Iterator[Pcm]:
-        """See `Stream`."""
-        return iter(())
-
-
 class Mp3Stream:
     """MP3 frames, cut anywhere."""
+
+    in_metadata = False
 
     def __init__(self) -> None:
         self._decoder = PacketDecoder("mp3")
@@ -88,6 +99,11 @@ class FlacStream:
         self._reader = FlacReader()
         self._decoder: PacketDecoder | None = None
 
+    @property
+    def in_metadata(self) -> bool:
+        """See `Stream`."""
+        return self._reader.in_metadata
+
     def feed(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
         for frame in self._reader.feed(data):
@@ -107,36 +123,64 @@ class OggStream:
     """Opus (RFC 7845) or Vorbis in Ogg, one stream after the other."""
 
     def __init__(self) -> None:
+        self.in_metadata = False
+        """See `Stream`."""
+
         self._reader = OggReader()
         self._decoder: PacketDecoder | None = None
-        self._headers: list[bytes] = []
+        self._vorbis_headers: list[bytes] = []
+        self._metadata = Skipper()
+        self._silent_streams = 0
 
     def feed(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
+        if self.in_metadata:
+            self._metadata.count(len(data))
         for packet in self._reader.feed(data):
             if packet.starts_stream:
                 yield from self.finish()
-                self._headers = []
-            yield from self._take(packet)
+                self._start_stream(packet.data)
+            elif self._decoder is not None:
+                yield from self._decode(self._decoder, packet.data)
+            elif self._vorbis_headers:
+                self._add_header(packet.data)
+            yield NOTHING
 
     def finish(self) -> Iterator[Pcm]:
         """See `Stream`."""
         decoder, self._decoder = self._decoder, None
         return iter(()) if decoder is None else decoder.finish()
 
-    def _take(self, packet: OggPacket) -> Iterator[Pcm]:
-        if self._decoder is not None:
-            if not packet.data.startswith(_OPUS_TAGS):
-                yield from self._decoder.decode(packet.data)
-        elif packet.starts_stream and packet.data.startswith(_OPUS_HEAD):
-            pre_skip = int.from_bytes(packet.data[10:12], "little")
-            self._decoder = PacketDecoder("opus", packet.data, pre_skip)
-        elif packet.starts_stream and not packet.data.startswith(_VORBIS_HEAD):
+    def _start_stream(self, header: bytes) -> None:
+        self._silent_streams += 1
+        if self._silent_streams > MAX_SILENT_STREAMS:
+            raise AgentError(ErrorKind.BAD_AUDIO, "an Ogg of headers without audio")
+        self._vorbis_headers = []
+        if header.startswith(_OPUS_HEAD):
+            check_channels(int.from_bytes(header[9:10]))
+            self._decoder = PacketDecoder("opus", header)
+        elif header.startswith(_VORBIS_HEAD):
+            check_channels(int.from_bytes(header[11:12]))
+            check_rate(int.from_bytes(header[12:16], "little"))
+            self._vorbis_headers = [header]
+        else:
             raise AgentError(ErrorKind.BAD_AUDIO, "an Ogg with neither Opus nor Vorbis")
-        elif packet.starts_stream or self._headers:
-            self._headers.append(packet.data)
-            if len(self._headers) == _VORBIS_HEADERS:
-                self._decoder = PacketDecoder("vorbis", _laced(self._headers))
+        self.in_metadata = True
+
+    def _add_header(self, header: bytes) -> None:
+        self._vorbis_headers.append(header)
+        if len(self._vorbis_headers) == _VORBIS_HEADERS:
+            check_setup(header)
+            self._decoder = PacketDecoder("vorbis", _laced(self._vorbis_headers))
+            self.in_metadata = False
+
+    def _decode(self, decoder: PacketDecoder, packet: bytes) -> Iterator[Pcm]:
+        self.in_metadata = False
+        if not packet.startswith(_OPUS_TAGS):
+            for pcm in decoder.decode(packet):
+                if pcm.data:
+                    self._silent_streams = 0
+                yield pcm
 
 
 def _laced(headers: list[bytes]) -> bytes:

@@ -8,18 +8,25 @@ import numpy as np
 from ..errors import AgentError, ErrorKind
 from ..messages import OutputFormat
 from . import flac
-from .containers import FlacStream, Mp3Stream, MulawStream, OggStream, RawStream, Stream, WavStream
-from .pcm import Pcm, PcmFormat, RawEncoding
+from .containers import FlacStream, Mp3Stream, MulawStream, OggStream, RawStream, Stream
+from .foreign import PCM_BYTES, foreign_container, is_pcm16
+from .metadata import Id3Tags
+from .ogg import MAGIC as OGG_MAGIC
+from .pcm import MAX_RATE_CHANGES, Pcm, PcmFormat, RawEncoding
 from .resample import Resampler
-from .wav import is_wav
+from .wav import WavReader, is_wav
 
 STEPS_PER_SECOND: Final = 10
 """A step of audio lasts 100 ms at most."""
 
 MAX_USELESS: Final = 64 * 1024
-"""Bytes after which a stream that gave no audio at all is given up."""
+"""Bytes after which a stream that gave no audio at all is given up: a page of Ogg."""
 
-MAX_TAG: Final = 4 * 1024 * 1024
+MAX_USELESS_MP3: Final = 8 * 1024
+"""The same for MP3, whose frames have 1.4 KB at most."""
+
+MAX_CHECKED: Final = 4 * 1024
+"""Bytes of µ-law that are checked for being PCM; at the very start, PCM may look alike."""
 
 _MAGIC_BYTES: Final = 12
 _PIECE_BYTES: Final = 8 * 1024
@@ -53,11 +60,15 @@ class ReplyDecoder:
         self._format = output_format
         self._sample_rate = sample_rate
         self._raw_encoding = raw_encoding
+        self._tags = Id3Tags()
         self._begin = b""
         self._stream: Stream | None = None
         self._resampler: Resampler | None = None
         self._resampled_rate = 0
+        self._rate_changes = 0
         self._useless_bytes: int | None = 0
+        self._to_check = MAX_CHECKED
+        self._unchecked = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the audio that `data` makes ready, decoded step by step as it is taken.
@@ -66,31 +77,25 @@ class ReplyDecoder:
         Raises `AgentError` (`bad_audio`) when it cannot be decoded.
         """
         if self._stream is None:
-            data = self._begin = self._begin + data
-            if len(data) < _MAGIC_BYTES:
+            self._begin = self._tags.strip(self._begin + data)
+            needed = PCM_BYTES if self._format is OutputFormat.MULAW else _MAGIC_BYTES
+            if self._tags.is_inside or len(self._begin) < needed:
                 return
-            self._useless_bytes = -_tag_bytes(data)
-            self._begin, self._stream = b"", self._detect(data)
-        elif isinstance(self._stream, FlacStream) and data.startswith(flac.MAGIC):
-            yield from self._steps(self._stream.finish())
-            self._stream = FlacStream()  # A header in each message.
+            data, self._begin = self._begin, b""
+            self._stream = self._detect(data)
+        elif isinstance(self._stream, FlacStream | Mp3Stream):
+            data = self._tags.strip(data)
+            if data.startswith(flac.MAGIC) and isinstance(self._stream, FlacStream):
+                yield from self._steps(self._stream.finish())
+                self._stream = FlacStream()  # A header in each message.
         for start in range(0, len(data), _PIECE_BYTES):
-            piece = data[start : start + _PIECE_BYTES]
-            if self._useless_bytes is not None:
-                self._useless_bytes += len(piece)
-            was_idle = True
-            for step in self._steps(self._stream.feed(piece)):
-                was_idle = False
-                yield step
-            if was_idle:
-                yield b""
-            if self._useless_bytes is not None and self._useless_bytes >= MAX_USELESS:
-                raise AgentError(
-                    ErrorKind.BAD_AUDIO, f"the reply is no {self._format.value} that can be decoded"
-                )
+            yield from self._decode(self._stream, data[start : start + _PIECE_BYTES])
 
     def flush(self) -> Iterator[bytes]:
-        """Yield the rest; nothing may be fed after that."""
+        """Yield the rest, without empty steps; nothing may be fed after that."""
+        return filter(None, self._flush())
+
+    def _flush(self) -> Iterator[bytes]:
         if self._stream is None:
             if not self._begin:
                 return
@@ -101,8 +106,45 @@ class ReplyDecoder:
         if self._resampler is not None:
             yield from _cut(self._resampler.finish().tobytes(), self._resampler.rate)
 
+    def _decode(self, stream: Stream, piece: bytes) -> Iterator[bytes]:
+        if isinstance(stream, MulawStream) and self._to_check > 0:
+            self._check_mulaw(piece)
+        if self._useless_bytes is not None and not stream.in_metadata:
+            self._useless_bytes += len(piece)
+        was_idle = True
+        for step in self._steps(stream.feed(piece)):
+            was_idle = False
+            yield step
+        if was_idle:
+            yield b""
+        limit = MAX_USELESS_MP3 if isinstance(stream, Mp3Stream) else MAX_USELESS
+        if self._useless_bytes is not None and self._useless_bytes >= limit:
+            raise AgentError(
+                ErrorKind.BAD_AUDIO, f"the reply is no {self._format.value} that can be decoded"
+            )
+
+    def _check_mulaw(self, piece: bytes) -> None:
+        self._unchecked += piece
+        while len(self._unchecked) >= PCM_BYTES and self._to_check > 0:
+            if is_pcm16(self._unchecked[:PCM_BYTES]):
+                raise AgentError(
+                    ErrorKind.BAD_AUDIO, "the reply is 16-bit PCM, mulaw was asked for"
+                )
+            self._unchecked = self._unchecked[PCM_BYTES:]
+            self._to_check -= PCM_BYTES
+
     def _detect(self, begin: bytes) -> Stream:
-        found = _by_magic(begin, self._format) or self._format
+        wanted = OutputFormat.MP3 if self._tags.were_found else self._format
+        is_bare = wanted in (OutputFormat.RAW, OutputFormat.MULAW)
+        found = _by_magic(begin, is_bare=is_bare)
+        if found is None:
+            foreign = foreign_container(begin.ljust(_MAGIC_BYTES, b"\0"), is_bare=is_bare)
+            if foreign is not None:
+                raise AgentError(
+                    ErrorKind.BAD_AUDIO,
+                    f"the reply is {foreign}, {self._format.value} was asked for",
+                )
+            found = wanted
         match found:
             case OutputFormat.RAW:
                 is_float = self._raw_encoding is RawEncoding.FLOAT32
@@ -111,17 +153,20 @@ class ReplyDecoder:
             case OutputFormat.MULAW:
                 return MulawStream(self._sample_rate)
             case OutputFormat.WAV:
-                return WavStream()
+                return WavReader()
             case OutputFormat.MP3:
                 return Mp3Stream()
             case OutputFormat.FLAC:
                 return FlacStream()
             case OutputFormat.OGG:
+                if not begin.startswith(OGG_MAGIC):
+                    raise AgentError(ErrorKind.BAD_AUDIO, "no Ogg header")
                 return OggStream()
 
     def _steps(self, decoded: Iterator[Pcm]) -> Iterator[bytes]:
         for pcm in decoded:
             if not pcm.data:
+                yield b""
                 continue
             self._useless_bytes = None
             if self.rate is None:
@@ -135,38 +180,29 @@ class ReplyDecoder:
         if self._resampler is None or pcm.rate != self._resampled_rate:
             if self._resampler is not None:
                 rest = self._resampler.finish().tobytes()
+            self._rate_changes += 1
+            if self._rate_changes > MAX_RATE_CHANGES:
+                raise AgentError(ErrorKind.BAD_AUDIO, "a reply that keeps changing its rate")
             self._resampler = Resampler(pcm.rate, rate)
             self._resampled_rate = pcm.rate
         return rest + self._resampler.feed(np.frombuffer(pcm.data, np.int16)).tobytes()
 
 
 def _cut(data: bytes, rate: int) -> Iterator[bytes]:
+    """Yield steps of the audio, at least one: even no audio may have taken a while to make."""
     step = rate // STEPS_PER_SECOND * 2
-    for start in range(0, len(data), step):
+    for start in range(0, max(1, len(data)), step):
         yield data[start : start + step]
 
 
-def _tag_bytes(begin: bytes) -> int:
-    """Return the size of the ID3 tag that stands before an MP3: a picture, say."""
-    if not begin.startswith(b"ID3"):
-        return 0
-    # Four bytes of seven bits (ID3v2, section 3.1).
-    return min(
-        sum(byte << shift for byte, shift in zip(begin[6:10], (21, 14, 7, 0), strict=True)), MAX_TAG
-    )
-
-
-def _by_magic(begin: bytes, wanted: OutputFormat) -> OutputFormat | None:
+def _by_magic(begin: bytes, *, is_bare: bool) -> OutputFormat | None:
     """Tell the format by its first bytes, None when they say nothing."""
     if is_wav(begin):
         return OutputFormat.WAV
     if begin.startswith(flac.MAGIC):
         return OutputFormat.FLAC
-    if begin.startswith(b"OggS"):
+    if begin.startswith(OGG_MAGIC):
         return OutputFormat.OGG
     # Bare samples may look like the sync bits of MP3's layer III by chance.
-    has_header = wanted not in (OutputFormat.RAW, OutputFormat.MULAW)
     is_frame = len(begin) > 1 and begin[0] == 0xFF and begin[1] & 0xE6 == 0xE2
-    if begin.startswith(b"ID3") or (has_header and is_frame):
-        return OutputFormat.MP3
-    return None
+    return OutputFormat.MP3 if is_frame and not is_bare else None

@@ -1,15 +1,19 @@
 """The reply as a player wants it: WAV, MP3, FLAC or Ogg/Opus, streamed."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, cast
 
 import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.error import FFmpegError
 
 from ..errors import AgentError, ErrorKind
+from . import flac
+from .ogg import OPUS_RATE, OpusWriter
 from .pcm import Frames, PcmFormat
 from .resample import Resampler
 from .wav import wav_header
@@ -34,12 +38,6 @@ _SAMPLE_FORMATS: Final = {
     ReplyContainer.FLAC: "s16",
     ReplyContainer.OGG: "s16",
 }
-_MUXER_OPTIONS: Final = {
-    # No header that is completed at the end, no tags, no padding, short pages.
-    ReplyContainer.MP3: {"write_xing": "0", "id3v2_version": "0"},
-    ReplyContainer.FLAC: {"metadata_header_padding": "0"},
-    ReplyContainer.OGG: {"page_duration": "20000"},
-}
 _RATES: Final = {
     # MP3 at less than 16 kHz has frames so long that the first comes after 240 ms.
     ReplyContainer.MP3: (16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
@@ -55,6 +53,7 @@ _DEFAULT_BIT_RATES: Final = {ReplyContainer.MP3: 64_000, ReplyContainer.OGG: 32_
 
 _FLAC_BLOCK_SECONDS: Final = 0.04
 _MAX_STEREO: Final = 2
+_SAMPLE_BYTES: Final = 2
 
 
 class ReplyEncoder:
@@ -130,80 +129,112 @@ class _WavEncoder:
         return self._pcm.from_mono(self._resampler.finish())
 
 
-class _Sink:
-    """A file that FFmpeg writes to and that we empty."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._data += data
-        return len(data)
-
-    def take(self) -> bytes:
-        data = bytes(self._data)
-        self._data.clear()
-        return data
-
-
 class _FfmpegEncoder:
+    """One of FFmpeg's encoders, without its muxers.
+
+    PyAV's output container and its stream refer to each other, so that the encoder would live
+    until the garbage collector runs, with up to 7 MB for each reply.
+    """
+
     def __init__(
         self, container: ReplyContainer, rate_in: int, pcm: PcmFormat, bit_rate: int | None
     ) -> None:
         if pcm.channels > _MAX_STEREO:
             raise AgentError(ErrorKind.BAD_AUDIO, f"{container.value} of {pcm.channels} channels")
-        self._sink = _Sink()
-        options = {"flush_packets": "1", **_MUXER_OPTIONS[container]}
         try:
-            self._output = av.open(self._sink, "w", format=container.value, options=options)
-            stream = self._output.add_stream(_CODECS[container], rate=pcm.rate)
-            self._stream = cast(AudioStream, stream)
-            context = self._stream.codec_context
-            context.layout = "stereo" if pcm.channels == _MAX_STEREO else "mono"
-            context.time_base = Fraction(1, pcm.rate)
-            context.thread_count = 1
-            sample_format = _SAMPLE_FORMATS[container]
-            if container is ReplyContainer.FLAC:
-                sample_format = "s32" if pcm.bits > 16 else "s16"
-                context.options = {"frame_size": str(round(pcm.rate * _FLAC_BLOCK_SECONDS))}
-            else:
-                lowest, highest = _BIT_RATES[container]
-                wanted = bit_rate or _DEFAULT_BIT_RATES[container] * pcm.channels
-                context.bit_rate = min(max(wanted, lowest), highest * pcm.channels)
-                if container is ReplyContainer.MP3:
-                    context.options = {"reservoir": "0"}  # Each frame stands alone.
-            context.format = sample_format
-            self._output.start_encoding()
+            context = _open(container, pcm, bit_rate)
         except FFmpegError as error:
             raise AgentError(ErrorKind.BAD_AUDIO, f"no {container.value} like that") from error
-        self._head = self._sink.take()
-        self._rate_in = rate_in
-        self._channels = pcm.channels
+        self._context: Final = context
+        self._ogg: OpusWriter | None = None
+        self._head = b""
+        if container is ReplyContainer.FLAC:
+            info = context.extradata or b""
+            self._head = flac.MAGIC + b"\x80" + len(info).to_bytes(3) + info
+        elif container is ReplyContainer.OGG:
+            self._ogg = OpusWriter(context.extradata or b"")
+            self._head = self._ogg.head
+        self._resampler = Resampler(rate_in, pcm.rate)
+        self._rate = pcm.rate
+        self._frame_size = context.frame_size
+        self._waiting = np.empty(0, np.int16)
+        self._opus_samples = self._frame_size * OPUS_RATE // pcm.rate
         self._position = 0
+        # `context.encode` makes a filter graph for each encoder, with a thread for every core
+        # and half a megabyte, which also waits for the garbage collector. Our frames need none.
+        self._send = getattr(context, "_send_frame_and_recv", context.encode)
 
     def start(self) -> bytes:
         return self._head
 
     def encode(self, samples: _Samples) -> bytes:
-        if len(samples):  # An empty frame would count as the end.
-            packed = np.repeat(samples, self._channels).reshape(1, -1)
-            layout = self._stream.codec_context.layout
-            frame = av.AudioFrame.from_ndarray(packed, format="s16", layout=layout)
-            frame.sample_rate = self._rate_in
-            frame.pts = self._position
-            self._position += len(samples)
-            self._mux(frame)
-        return self._sink.take()
+        packets = self._packets(self._resampler.feed(samples))
+        return b"".join(self._wrap(packet) for packet in packets)
 
     def finish(self) -> bytes:
-        self._mux(None)
-        self._output.close()
-        return self._sink.take()
+        packets = list(self._packets(self._resampler.finish()))
+        if len(self._waiting):
+            packets += self._send(self._frame(self._waiting))
+        packets += self._send(None)
+        if self._ogg is None:
+            return b"".join(bytes(packet) for packet in packets)
+        data = b"".join(self._wrap(packet) for packet in packets[:-1])
+        last = packets[-1:]
+        return data + self._ogg.finish(
+            b"".join(bytes(packet) for packet in last),
+            self._opus_samples * len(last),
+            self._position * OPUS_RATE // self._rate,
+        )
 
-    def _mux(self, frame: av.AudioFrame | None) -> None:
-        """Encode; PyAV brings the samples to what the codec wants."""
-        for packet in self._stream.encode(frame):
-            self._output.mux(packet)
+    def _packets(self, samples: _Samples) -> Iterator[av.Packet[AudioStream]]:
+        """Encode whole frames; what is left waits for the next samples."""
+        waiting = np.concatenate([self._waiting, samples])
+        whole = len(waiting) - len(waiting) % self._frame_size
+        self._waiting = waiting[whole:]
+        for start in range(0, whole, self._frame_size):
+            yield from self._send(self._frame(waiting[start : start + self._frame_size]))
+
+    def _wrap(self, packet: av.Packet[AudioStream]) -> bytes:
+        if self._ogg is None:
+            return bytes(packet)
+        return self._ogg.write(bytes(packet), self._opus_samples)
+
+    def _frame(self, samples: _Samples) -> av.AudioFrame:
+        """Return samples as the codec wants them, the same in every channel."""
+        sample_format, layout = self._context.format, self._context.layout
+        wide = samples.astype(np.int32) << 16 if sample_format.bytes > _SAMPLE_BYTES else samples
+        channels = layout.nb_channels
+        if sample_format.is_planar:
+            data = np.tile(wide, (channels, 1))
+        else:
+            data = np.repeat(wide, channels).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(data, format=sample_format.name, layout=layout)
+        frame.sample_rate = self._rate
+        frame.time_base = Fraction(1, self._rate)
+        frame.pts = self._position
+        self._position += len(samples)
+        return frame
+
+
+def _open(container: ReplyContainer, pcm: PcmFormat, bit_rate: int | None) -> AudioCodecContext:
+    context = cast(AudioCodecContext, av.CodecContext.create(_CODECS[container], "w"))
+    context.sample_rate = pcm.rate
+    context.layout = "stereo" if pcm.channels == _MAX_STEREO else "mono"
+    context.time_base = Fraction(1, pcm.rate)
+    context.thread_count = 1
+    context.format = _SAMPLE_FORMATS[container]
+    if container is ReplyContainer.FLAC:
+        if pcm.bits > 16:
+            context.format = "s32"
+        context.options = {"frame_size": str(round(pcm.rate * _FLAC_BLOCK_SECONDS))}
+    else:
+        lowest, highest = _BIT_RATES[container]
+        wanted = bit_rate or _DEFAULT_BIT_RATES[container] * pcm.channels
+        context.bit_rate = min(max(wanted, lowest), highest * pcm.channels)
+        if container is ReplyContainer.MP3:
+            context.options = {"reservoir": "0"}  # Each frame stands alone.
+    context.open()
+    return context
 
 
 type _Encoder = _WavEncoder | _FfmpegEncoder

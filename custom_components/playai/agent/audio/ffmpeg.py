@@ -11,9 +11,16 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from ..errors import AgentError, ErrorKind
-from .pcm import Pcm, check_rate
+from .pcm import NOTHING, Pcm, check_rate
 
 FULL_SCALE: Final = 32_768
+
+_ERROR_DETECTION: Final = {"flac": "crccheck+explode"}
+"""Damaged FLAC would be played as noise, so its checksums are verified.
+
+For the other codecs `crccheck` must stay off: in MPEG audio, FFmpeg computes the checksum of
+a frame that is cut off over memory outside the packet, and the process dies.
+"""
 
 
 class PacketDecoder:
@@ -22,11 +29,11 @@ class PacketDecoder:
     A packet that cannot be decoded gives as much silence as the last one gave audio.
     """
 
-    def __init__(self, codec: str, extra_data: bytes = b"", skip: int = 0) -> None:
-        """`codec` is FFmpeg's name; `skip` counts samples to leave out at the start."""
+    def __init__(self, codec: str, extra_data: bytes = b"") -> None:
+        """`codec` is FFmpeg's name; raises `AgentError` for a header that it does not take."""
         try:
             context = cast(AudioCodecContext, av.CodecContext.create(codec, "r"))
-            context.options = {"err_detect": "crccheck+explode"}  # No noise for damage.
+            context.options = {"err_detect": _ERROR_DETECTION.get(codec, "explode")}
             context.thread_count = 1
             if extra_data:
                 context.extradata = extra_data
@@ -34,7 +41,6 @@ class PacketDecoder:
         except FFmpegError as error:
             raise AgentError(ErrorKind.BAD_AUDIO, f"a {codec} header is damaged") from error
         self._context: Final = context
-        self._skip = skip
         self._last: Pcm | None = None
 
     def parse(self, data: bytes) -> Iterator[Pcm]:
@@ -60,8 +66,9 @@ class PacketDecoder:
         try:
             frames = self._context.decode(packet)
         except FFmpegError, ValueError:
-            if self._last is not None and packet is not None:
-                yield Pcm(self._last.rate, bytes(len(self._last.data)))
+            if packet is not None:
+                last = self._last
+                yield NOTHING if last is None else Pcm(last.rate, bytes(len(last.data)))
             return
         for frame in frames:
             pcm = self._to_mono(frame)
@@ -75,9 +82,7 @@ class PacketDecoder:
             samples = mono_samples(frame)
         except FFmpegError, KeyError, ValueError:
             return None
-        skipped = min(self._skip, len(samples))
-        self._skip -= skipped
-        return Pcm(frame.sample_rate, samples[skipped:].tobytes())
+        return Pcm(frame.sample_rate, samples.tobytes())
 
 
 def mono_samples(frame: av.AudioFrame) -> NDArray[np.int16]:

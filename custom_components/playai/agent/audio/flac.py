@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..errors import AgentError, ErrorKind
+from .metadata import Skipper
 
 MAGIC: Final = b"fLaC"
 
 _STREAM_INFO, _STREAM_INFO_BYTES = 0, 34
-_MAX_METADATA: Final = 1024 * 1024
+_BLOCK_HEADER: Final = 4
 _MAX_FRAME: Final = 512 * 1024
 _MAX_HEADER: Final = 16
 _CRC8_POLYNOMIAL: Final = 0x07
@@ -25,44 +26,66 @@ class FlacReader:
         self.stream_info = b""
         """The 34 bytes of STREAMINFO, which a decoder needs; empty until they came."""
 
+        self.in_metadata = True
+        """See `Stream`."""
+
+        self._before_magic = True
+        self._is_last_block = False
+        self._skipper = Skipper()
         self._buffer = bytearray()
-        self._in_metadata = True
         self._searched = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the frames that are whole; raises `AgentError` when it is no FLAC."""
         self._buffer += data
-        if self._in_metadata and not self._read_metadata():
+        if self.in_metadata and not self._read_metadata():
             return
         while (frame := self._next()) is not None:
             yield frame
 
     def finish(self) -> bytes:
         """Return the last frame: nothing follows that would show its end."""
-        frame = b"" if self._in_metadata else bytes(self._buffer)
+        frame = b"" if self.in_metadata else bytes(self._buffer)
         self._buffer.clear()
         return frame
 
     def _read_metadata(self) -> bool:
         """Skip to the first frame; False when more bytes are needed."""
-        if not MAGIC.startswith(self._buffer[:4]) or len(self._buffer) > _MAX_METADATA:
-            raise AgentError(ErrorKind.BAD_AUDIO, "no FLAC header")
-        position, is_last = len(MAGIC), False
-        while not is_last:
-            header = self._buffer[position : position + 4]
-            size = int.from_bytes(header[1:])
-            block = self._buffer[position + 4 : position + 4 + size]
-            if len(header) < 4 or len(block) < size:
+        while self._skipper.drop(self._buffer):
+            if self._is_last_block:
+                self._start_audio()
+                return True
+            size = len(MAGIC) if self._before_magic else _BLOCK_HEADER
+            if len(self._buffer) < size:
                 return False
-            is_last = bool(header[0] & 0x80)
-            if header[0] & 0x7F == _STREAM_INFO and size == _STREAM_INFO_BYTES:
-                self.stream_info = bytes(block)
-            position += 4 + size
+            if self._before_magic:
+                self._read_magic()
+            elif not self._read_block():
+                return False
+        return False
+
+    def _read_magic(self) -> None:
+        if not self._buffer.startswith(MAGIC):
+            raise AgentError(ErrorKind.BAD_AUDIO, "no FLAC header")
+        self._before_magic = False
+        self._skipper.announce(len(MAGIC))
+
+    def _read_block(self) -> bool:
+        """Read or skip a metadata block (section 8); False when more bytes are needed."""
+        kind = self._buffer[0] & 0x7F
+        size = _BLOCK_HEADER + int.from_bytes(self._buffer[1:_BLOCK_HEADER])
+        if kind == _STREAM_INFO and size == _BLOCK_HEADER + _STREAM_INFO_BYTES:
+            if len(self._buffer) < size:
+                return False
+            self.stream_info = bytes(self._buffer[_BLOCK_HEADER:size])
+        self._is_last_block = bool(self._buffer[0] & 0x80)
+        self._skipper.announce(size)
+        return True
+
+    def _start_audio(self) -> None:
         if not self.stream_info:
             raise AgentError(ErrorKind.BAD_AUDIO, "a FLAC without STREAMINFO")
-        del self._buffer[:position]
-        self._in_metadata = False
-        return True
+        self.in_metadata = False
 
     def _next(self) -> bytes | None:
         """Return all before the next frame header, when there is one behind the first."""

@@ -1,18 +1,26 @@
 """Ogg (RFC 3533): pages that carry the packets of one codec."""
 
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+MAGIC: Final = b"OggS"
+
 MAX_PACKET: Final = 256 * 1024
-"""A longer packet is damage: a page has 64 KiB, and audio packets are far smaller."""
+"""Of a longer packet the rest is left out: it is a comment with a picture, or damage."""
+
+_OPUS_TAGS: Final = b"OpusTags"
 
 MAX_FALSE_PAGES: Final = 16
 """In one piece of data: a checksum takes time, and real damage has one or two."""
 
 _HEADER_BYTES: Final = 27
-_CONTINUED, _FIRST = 1, 2
+_CONTINUED, _FIRST, _LAST = 1, 2, 4
+
+OPUS_RATE: Final = 48_000
+"""In Hz: the unit of positions in Ogg/Opus, whatever the rate of the audio is (RFC 7845)."""
 
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -46,7 +54,7 @@ class OggReader:
     def _next(self) -> bytes | None:
         """Return the next whole page."""
         while True:
-            start = self._buffer.find(b"OggS")
+            start = self._buffer.find(MAGIC)
             if start < 0:
                 del self._buffer[: max(0, len(self._buffer) - 3)]
                 return None
@@ -59,7 +67,7 @@ class OggReader:
             if len(lengths) < segments or len(self._buffer) < size:
                 return None
             page = bytes(self._buffer[:size])
-            if page[4] == 0 and _checksum(page) == int.from_bytes(page[22:26], "little"):
+            if page[4] == 0 and page_checksum(page) == int.from_bytes(page[22:26], "little"):
                 del self._buffer[:size]
                 return page
             del self._buffer[:4]  # Damaged, or no page: look for the next.
@@ -79,7 +87,8 @@ class OggReader:
         skip = bool(flags & _CONTINUED) and self._part is None
         position = _HEADER_BYTES + len(lengths)
         for length in lengths:
-            packet += page[position : position + length]
+            if len(packet) < MAX_PACKET:
+                packet += page[position : position + length]
             position += length
             if length == 255:  # It goes on in the next segment.
                 continue
@@ -88,10 +97,39 @@ class OggReader:
                 is_first = False
             packet, skip = b"", False
         goes_on = bool(lengths) and lengths[-1] == 255 and not skip
-        self._part = packet if goes_on and len(packet) <= MAX_PACKET else None
+        self._part = packet if goes_on else None
 
 
-def _checksum(page: bytes) -> int:
+class OpusWriter:
+    """Puts the packets of one Opus stream into Ogg, each on a page of its own."""
+
+    def __init__(self, head: bytes) -> None:
+        """`head` is the OpusHead packet."""
+        self._pre_skip = int.from_bytes(head[10:12], "little")
+        self._number = 0
+        self._position = 0
+        tags = _OPUS_TAGS + struct.pack("<I6sI", 6, b"playai", 0)
+        self.head: Final = self._page(head, _FIRST) + self._page(tags)
+
+    def write(self, packet: bytes, samples: int) -> bytes:
+        """Return the page of a packet, which decodes to `samples` at 48 kHz."""
+        self._position += samples
+        return self._page(packet)
+
+    def finish(self, packet: bytes, samples: int, total: int) -> bytes:
+        """Return the last page; `total` counts the samples that were encoded."""
+        self._position = min(self._position + samples, self._pre_skip + total)
+        return self._page(packet, _LAST)
+
+    def _page(self, packet: bytes, flags: int = 0) -> bytes:
+        lengths = b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) if packet else b""
+        fields = (MAGIC, 0, flags, self._position, 1, self._number, 0, len(lengths))
+        page = struct.pack("<4sBBqIIIB", *fields) + lengths + packet
+        self._number += 1
+        return page[:22] + page_checksum(page).to_bytes(4, "little") + page[26:]
+
+
+def page_checksum(page: bytes) -> int:
     """Return the CRC of a page with its checksum field taken as 0.
 
     It is zlib's with all bits mirrored and without inversion at both ends.

@@ -13,6 +13,9 @@ MIN_RATE: Final = 4_000
 MAX_RATE: Final = 192_000
 MAX_CHANNELS: Final = 8
 
+MAX_RATE_CHANGES: Final = 64
+"""In one stream of audio: each costs a resampler, a few milliseconds of work."""
+
 
 class RawEncoding(StrEnum):
     """What a sample of raw PCM is; both little-endian."""
@@ -26,6 +29,10 @@ class Pcm(NamedTuple):
 
     rate: int
     data: bytes
+
+
+NOTHING: Final = Pcm(0, b"")
+"""What work gives that took time and made no audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,7 @@ class PcmFormat:
         widths = (32, 64) if self.is_float else (8, 16, 24, 32)
         if self.bits not in widths:
             raise AgentError(ErrorKind.BAD_AUDIO, f"PCM of {self.bits} bits")
-        if not 1 <= self.channels <= MAX_CHANNELS:
-            raise AgentError(ErrorKind.BAD_AUDIO, f"PCM of {self.channels} channels")
+        check_channels(self.channels)
         check_rate(self.rate)
 
     @property
@@ -107,6 +113,12 @@ def check_rate(rate: int) -> None:
     """Raise `AgentError` for a sample rate that no sound has."""
     if not MIN_RATE <= rate <= MAX_RATE:
         raise AgentError(ErrorKind.BAD_AUDIO, f"a sample rate of {rate} Hz")
+
+
+def check_channels(channels: int) -> None:
+    """Raise `AgentError` for more channels than a reply or a microphone has, and for none."""
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise AgentError(ErrorKind.BAD_AUDIO, f"audio of {channels} channels")
 
 
 class Frames:

@@ -1,5 +1,6 @@
 """Changes the sample rate, behind an anti-alias filter."""
 
+import gc
 from contextlib import suppress
 from typing import Final
 
@@ -27,7 +28,9 @@ class Resampler:
 
         self._rate_in = rate_in
         self._position = 0
-        self._graph = None if rate_in == rate_out else _make_graph(rate_in, rate_out)
+        self._graph: Graph | None = None
+        if rate_in != rate_out:
+            self._graph = _make_graph(rate_in, rate_out)
 
     def feed(self, samples: Samples) -> Samples:
         """Return what is ready of the output."""
@@ -38,6 +41,10 @@ class Resampler:
         frame.pts = self._position
         self._position += len(samples)
         return _through(self._graph, frame)
+
+    def __del__(self) -> None:
+        if self._graph is not None:
+            _free(self._graph)
 
     def finish(self) -> Samples:
         """Return the rest; nothing may be fed after that."""
@@ -55,6 +62,17 @@ def _make_graph(rate_in: int, rate_out: int) -> Graph:
     target.link_to(graph.add("abuffersink"))
     graph.configure()
     return graph
+
+
+def _free(graph: Graph) -> None:
+    """Break the references between a graph and its filters, which PyAV leaves in a cycle.
+
+    Otherwise a megabyte for each reply would wait for the garbage collector. The graph
+    cannot be used after that.
+    """
+    for held in gc.get_referents(graph):
+        if isinstance(held, dict):
+            held.clear()
 
 
 def _through(graph: Graph, frame: av.AudioFrame | None) -> Samples:

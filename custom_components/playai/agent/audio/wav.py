@@ -2,17 +2,19 @@
 
 import struct
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import Final
 
 from ..errors import AgentError, ErrorKind
+from .metadata import MAX_METADATA, Skipper
 from .mulaw import mulaw_decode
 from .pcm import MIN_RATE, Frames, Pcm, PcmFormat
 
 _INTEGER, _FLOAT, _MULAW, _EXTENSIBLE = 1, 3, 7, 0xFFFE
 _UNKNOWN_SIZE: Final = 0xFFFF_FFFF
-_MAX_HEADER: Final = 64 * 1024
-
-_CHUNKS_AFTER_DATA: Final = (b"LIST", b"id3 ", b"ID3 ", b"cue ", b"smpl", b"bext", b"JUNK", b"PEAK")
+_RIFF_BYTES: Final = 12
+_CHUNK_BYTES: Final = 8
+_MAX_FORMAT: Final = 1024
 
 
 def wav_header(pcm: PcmFormat) -> bytes:
@@ -32,104 +34,135 @@ def is_wav(data: bytes | bytearray) -> bool:
     return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
 
 
+class _State(Enum):
+    RIFF = auto()
+    """Before the first 12 bytes of a header."""
+
+    CHUNK = auto()
+    """Before a chunk, or before what follows the announced audio."""
+
+    DATA = auto()
+
+
 class WavReader:
     """Takes a WAV in any pieces and gives its audio.
 
     A size of 0 or 0xFFFFFFFF means that the audio goes on to the end. A header may come
-    again, with another format, after the announced audio or at the start of a piece.
+    again, with another format, anywhere.
     """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
-        self._in_header = True
+        self._state = _State.RIFF
+        self._skipper = Skipper()
+        self._layout = b""
+        self._had_data = False
         self._left: int | None = None
         """Bytes of audio still to come as announced; None: it goes on to the end."""
 
-        self._is_padded = False
+        self._may_be_padded = False
+        """Whether the last chunk had an odd size. Not every writer adds the padding byte."""
+
         self._rate = 0
         self._is_mulaw = False
         self._frames = Frames(PcmFormat(MIN_RATE))
 
+    @property
+    def in_metadata(self) -> bool:
+        """See `Stream`."""
+        return self._state is not _State.DATA
+
     def feed(self, data: bytes) -> Iterator[Pcm]:
         """Yield the audio in `data`; raises `AgentError` for a header we cannot read."""
-        if not self._in_header and is_wav(data):
+        if self._state is _State.CHUNK and self._had_data and is_wav(data):
             self._buffer.clear()
-            self._in_header = True
+            self._skipper.cancel()
+            self._state = _State.RIFF
         self._buffer += data
-        while self._buffer:
-            if self._in_header:
-                if not self._read_header():
+        while self._buffer and self._skipper.drop(self._buffer):
+            if self._state is _State.DATA:
+                yield self._read_data(_header_position(self._buffer))
+                if self._state is _State.DATA:
                     return
-            elif self._left == 0:
-                if not self._read_after_data():
-                    return
-            else:
-                yield self._read_data()
+            elif not (self._read_riff() if self._state is _State.RIFF else self._read_chunk()):
+                return
 
-    def _read_data(self) -> Pcm:
-        size = len(self._buffer) if self._left is None else min(self._left, len(self._buffer))
+    def finish(self) -> Iterator[Pcm]:
+        """Yield the audio that was held back because a header could begin with it."""
+        if self._state is _State.DATA and self._buffer:
+            yield self._read_data(len(self._buffer))
+
+    def _read_riff(self) -> bool:
+        """Read the start of a header; False when more bytes are needed."""
+        if len(self._buffer) < _RIFF_BYTES:
+            return False
+        if not is_wav(self._buffer):
+            raise AgentError(ErrorKind.BAD_AUDIO, "no WAV header")
+        self._skipper.announce(_RIFF_BYTES)
+        self._state = _State.CHUNK
+        self._layout, self._had_data, self._may_be_padded = b"", False, False
+        return True
+
+    def _read_chunk(self) -> bool:
+        """Read the header of a chunk, or find that none follows; False: needs more bytes."""
+        if len(self._buffer) < _CHUNK_BYTES + self._may_be_padded:
+            return False
+        if self._may_be_padded and (
+            _is_chunk(self._buffer[1 : 1 + _CHUNK_BYTES])
+            or not (self._had_data or _is_chunk(self._buffer))
+        ):
+            self._may_be_padded = False
+            self._skipper.announce(1)
+            return True
+        name, size = struct.unpack_from("<4sI", self._buffer)
+        if name == b"RIFF":
+            self._state = _State.RIFF
+            return True
+        if self._had_data and not _is_chunk(self._buffer):
+            self._left = None  # The announced size was that of the first piece only.
+            self._state = _State.DATA
+            return True
+        if name == b"data":
+            self._start_data(size)
+            size = 0
+        elif name == b"fmt ":
+            if size > _MAX_FORMAT:
+                raise AgentError(ErrorKind.BAD_AUDIO, "a WAV without a format")
+            if len(self._buffer) < _CHUNK_BYTES + size:
+                return False
+            self._layout = bytes(self._buffer[_CHUNK_BYTES : _CHUNK_BYTES + size])
+        if name != b"data":
+            self._may_be_padded = bool(size % 2)
+        self._skipper.announce(_CHUNK_BYTES + size)
+        return True
+
+    def _start_data(self, size: int) -> None:
+        self._set_format()
+        self._left = None if size in (0, _UNKNOWN_SIZE) else size
+        self._may_be_padded = self._left is not None and bool(size % 2)
+        self._had_data = True
+        self._state = _State.DATA
+
+    def _read_data(self, end: int) -> Pcm:
+        """Return the audio up to `end`, or to its announced end if that comes first."""
+        size = end if self._left is None else min(self._left, end)
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         if self._left is not None:
             self._left -= size
+        if is_wav(self._buffer):
+            self._state = _State.RIFF
+        elif self._left == 0:
+            self._state = _State.CHUNK
         if self._is_mulaw:
             data = mulaw_decode(data).tobytes()
         return Pcm(self._rate, self._frames.take(data).tobytes())
 
-    def _read_after_data(self) -> bool:
-        """Decide what follows the announced audio; False when more bytes are needed."""
-        if self._is_padded and self._buffer[0] == 0:
-            del self._buffer[0]
-        self._is_padded = False
-        name = bytes(self._buffer[:4])
-        if len(name) < 4:
-            return False
-        if name == b"RIFF":
-            self._in_header = True
-        elif name in _CHUNKS_AFTER_DATA:
-            return self._skip_chunk()
-        else:
-            self._left = None  # The announced size was that of the first piece only.
-        return True
-
-    def _skip_chunk(self) -> bool:
-        if len(self._buffer) < 8:
-            return False
-        size = _chunk_size(int.from_bytes(self._buffer[4:8], "little"))
-        if len(self._buffer) < 8 + size:
-            return False
-        del self._buffer[: 8 + size]
-        return True
-
-    def _read_header(self) -> bool:
-        """Read up to the audio; False when more bytes are needed."""
-        if len(self._buffer) > _MAX_HEADER * 2:
-            raise AgentError(ErrorKind.BAD_AUDIO, "a WAV without audio")
-        if len(self._buffer) < 12:
-            return False
-        if not is_wav(self._buffer):
-            raise AgentError(ErrorKind.BAD_AUDIO, "no WAV header")
-        position, layout = 12, b""
-        while len(self._buffer) >= position + 8:
-            name, size = struct.unpack_from("<4sI", self._buffer, position)
-            position += 8
-            if name == b"data":
-                self._set_format(layout)
-                self._left = None if size in (0, _UNKNOWN_SIZE) else size
-                self._is_padded = bool(size % 2)
-                self._in_header = False
-                del self._buffer[:position]
-                return True
-            if name == b"fmt ":
-                layout = bytes(self._buffer[position : position + size])
-            position += _chunk_size(size)
-        return False
-
-    def _set_format(self, layout: bytes) -> None:
+    def _set_format(self) -> None:
         try:
-            tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", layout)
+            tag, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", self._layout)
             if tag == _EXTENSIBLE:
-                (tag,) = struct.unpack_from("<H", layout, 24)
+                (tag,) = struct.unpack_from("<H", self._layout, 24)
         except struct.error:
             raise AgentError(ErrorKind.BAD_AUDIO, "a WAV without a format") from None
         if tag not in (_INTEGER, _FLOAT, _MULAW):
@@ -140,8 +173,21 @@ class WavReader:
         self._rate = rate
 
 
-def _chunk_size(size: int) -> int:
-    """Return the bytes that a chunk of `size` bytes takes up."""
-    if size > _MAX_HEADER:
-        raise AgentError(ErrorKind.BAD_AUDIO, "a WAV chunk that is too large")
-    return size + size % 2
+def _header_position(data: bytearray) -> int:
+    """Return where the first header begins, or could begin when more bytes come."""
+    position = data.find(b"RIFF")
+    while position >= 0:
+        if len(data) - position < _RIFF_BYTES or is_wav(data[position : position + _RIFF_BYTES]):
+            return position
+        position = data.find(b"RIFF", position + 1)
+    cut = next((n for n in (3, 2, 1) if data.endswith(b"RIFF"[:n])), 0)
+    return len(data) - cut
+
+
+def _is_chunk(data: bytearray) -> bool:
+    """Whether these bytes can be the header of a chunk; audio hardly ever looks like one.
+
+    Names are ASCII, and no chunk beside the audio is larger than all metadata may be.
+    """
+    name, size = struct.unpack_from("<4sI", data)
+    return name == b"RIFF" or (all(0x20 <= byte < 0x7F for byte in name) and size < MAX_METADATA)

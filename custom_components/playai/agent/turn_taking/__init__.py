@@ -29,6 +29,7 @@ and AE `audioStreamEnd`. The rules are ours, the protocol's document does not ha
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from ..errors import AgentError, ErrorKind
 from ..events import Status
@@ -56,6 +57,8 @@ from .listening import Listening
 from .playout import Playout
 from .state import ReplyState, TurnState
 from .streams import Streams
+
+_LONGEST_NAME: Final = 40
 
 __all__ = ["Limit", "Link", "Phase", "TurnTaking"]
 
@@ -303,8 +306,8 @@ class TurnTaking:
             case AgentGreetingEnd():
                 self._streams.in_greeting = False
             case Hangup(ended_by):
-                reason = f"hung up by {ended_by or 'the server'}"
-                error = AgentError(ErrorKind.AGENT_HUNG_UP, reason)
+                who = (ended_by or "the server")[:_LONGEST_NAME]
+                error = AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {who}")
                 self._conversation.add(CloseConnection(error))
             case ErrorMessage(code, text, is_fatal):
                 error = AgentError.from_code(code, text, is_fatal)

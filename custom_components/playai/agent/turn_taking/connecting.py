@@ -14,8 +14,20 @@ from .streams import Streams
 _LOGGER = logging.getLogger(__name__)
 
 _FORBIDS_REOPENING: Final = frozenset(
-    {ErrorKind.TLS, ErrorKind.NOT_THIS_SERVER, ErrorKind.BAD_MESSAGE, ErrorKind.BAD_AUDIO}
+    {
+        ErrorKind.INVALID_KEY,
+        ErrorKind.KEY_NOT_ALLOWED,
+        ErrorKind.UNKNOWN_AGENT,
+        ErrorKind.NO_CREDITS,
+        ErrorKind.PROTOCOL,
+        ErrorKind.TLS,
+        ErrorKind.NOT_ENCRYPTED,
+        ErrorKind.NOT_THIS_SERVER,
+        ErrorKind.BAD_MESSAGE,
+        ErrorKind.BAD_AUDIO,
+    }
 )
+"""Another connection would meet these again."""
 
 
 class Connecting:
@@ -36,7 +48,11 @@ class Connecting:
         self._playout = playout
         self._streams = streams
         self._can_make_room = can_make_room
-        self._was_started = False
+        self._was_started = self._is_accepted = False
+        self._recorded: set[ErrorKind] = set()
+        """Errors without a turn that were reported since the last turn began."""
+
+        self._rejects_us = False
         self._has_reopened = self._has_made_room = False
         self._noted_error: tuple[AgentError, float] | None = None
         self._room_wanted: tuple[AgentError, TurnState | None] | None = None
@@ -44,6 +60,7 @@ class Connecting:
     def turn_started(self, now: float) -> None:
         """A turn needs a connection."""
         self._has_reopened = self._has_made_room = False
+        self._recorded.clear()
         if self._conversation.link is Link.CLOSED:
             self.connect_until = now + self._conversation.timings.connect
             self._connect()
@@ -54,6 +71,7 @@ class Connecting:
         """A connection is open and the setup was sent."""
         conversation = self._conversation
         conversation.link = Link.OPEN
+        self._is_accepted = False
         self._noted_error = None
         self._streams.connection_opened(now)
         conversation.start(Limit.ACCEPT, now + conversation.timings.accept)
@@ -61,6 +79,7 @@ class Connecting:
     def accepted(self) -> None:
         """The server has accepted the setup."""
         self._conversation.stop(Limit.ACCEPT)
+        self._is_accepted = True
         if not self._was_started:
             self._was_started = True
             self._conversation.emit(SessionStarted())
@@ -70,17 +89,21 @@ class Connecting:
         self._noted_error = error, now  # A close that follows belongs to it.
         conversation = self._conversation
         turn = conversation.turn
-        if error.is_fatal:
+        is_fault = error.kind is ErrorKind.SERVER_FAULT
+        if error.is_fatal or (is_fault and self._may_replace(turn, now)):
             conversation.add(CloseConnection(error))
         elif error.kind is ErrorKind.PROTOCOL:
-            _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
-            conversation.report(error)
+            if not self._rejects_us:
+                _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
+                self._rejects_us = True
+            self._record(error)
         elif (
             turn is None
             or turn.belongs_to_cancelled
             or (error.kind is ErrorKind.AGENT_FAILED and turn.ended_at is None)
+            or (turn.reply is not None and turn.reply.is_complete)
         ):
-            conversation.report(error)
+            self._record(error)
         else:
             self._playout.fail(error, now)
 
@@ -133,9 +156,26 @@ class Connecting:
         conversation.emit(SessionEnded(self._was_started))
         conversation.add(Disconnect())
 
+    def _record(self, error: AgentError) -> None:
+        """Report an error that fails no turn, once per kind until the next turn."""
+        if error.kind not in self._recorded:
+            self._recorded.add(error.kind)
+            self._conversation.report(error)
+
+    def _may_replace(self, turn: TurnState | None, now: float) -> bool:
+        """Whether a connection that fails for a reason of its own is better closed.
+
+        While the user speaks, another one gets all audio, once. While nobody does, it costs
+        nothing.
+        """
+        conversation = self._conversation
+        if turn is None:
+            return now >= conversation.unanswered_until and not conversation.is_flushing
+        return turn.ended_at is None and not (self._has_reopened or turn.belongs_to_cancelled)
+
     def _reason(self, error: AgentError, now: float) -> AgentError:
         """Return the error message that a close belongs to, if there was one just before."""
-        if self._noted_error is not None:
+        if self._noted_error is not None and error.kind is not ErrorKind.BAD_MESSAGE:
             noted, when = self._noted_error
             if now - when <= self._conversation.timings.blame:
                 return noted
@@ -166,12 +206,14 @@ class Connecting:
         if error.kind is ErrorKind.TOO_MANY_CONNECTIONS or now >= self.connect_until:
             return False
         hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
-        is_refusal = error.code is not None and error.kind is not ErrorKind.AGENT_FAILED
-        is_final = error.is_fatal or is_refusal or error.kind in _FORBIDS_REOPENING
+        # Who waits for an answer gets a fatal error as the answer.
+        is_answer = error.is_fatal and turn.ended_at is not None
+        is_final = is_answer or error.kind in _FORBIDS_REOPENING
         has_more = turn.is_open or not turn.microphone.drained
         return has_more and not hung_up and not is_final
 
     def _connect(self) -> None:
+        self._is_accepted = False
         self._conversation.link = Link.OPENING
         self._conversation.add(Connect())
 
@@ -192,14 +234,17 @@ class Connecting:
         """Open no other connection. An idle session ends quietly."""
         conversation = self._conversation
         conversation.link = Link.CLOSED
+        is_refusal = not self._is_accepted
         is_hangup = error.kind is ErrorKind.AGENT_HUNG_UP
+        # A server fault without a turn: the idle session has expired.
+        is_expired = error.kind is ErrorKind.SERVER_FAULT and conversation.turn is None
         if conversation.reply is not None and is_hangup:
             self._playout.complete(None, now)
         else:
             self._playout.fail(error, now)
         conversation.drop_stream()
-        if not is_hangup or not self._was_started:
-            conversation.emit(Disconnected(error, is_refusal=not self._was_started))
+        if is_refusal or not (is_hangup or is_expired):
+            conversation.emit(Disconnected(error, is_refusal=is_refusal))
         if conversation.turn is None:
             self.end(now)
         # Otherwise a complete reply still plays, and the session ends with it.

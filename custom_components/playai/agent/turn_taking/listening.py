@@ -1,13 +1,16 @@
 """When the user has finished (rule 3)."""
 
 import logging
+from typing import Final
 
-from ..words import join_words
+from ..words import Transcript
 from .conversation import Conversation, Limit
 from .effects import WakeSender
 from .state import TurnState
 
 _LOGGER = logging.getLogger(__name__)
+
+_TOLERANCE: Final = 0.5
 
 
 class Listening:
@@ -25,11 +28,10 @@ class Listening:
         self._conversation.add(WakeSender())
         if not turn.is_open:
             return
-        if turn.agent_ends:
+        if turn.agent_ends or self._may_be_silent(turn):
             self._watch_for_end(turn, now)
         else:
-            turn.ended_at = now
-            self.close_or_await_words(turn, now)
+            self._end(turn, now)
 
     def frame_sent(self, now: float) -> None:
         """A frame of the user's voice was sent."""
@@ -37,14 +39,16 @@ class Listening:
         turn = conversation.turn
         if turn is None:
             return
-        if not turn.agent_ends:
+        if not turn.is_open:
             # A long backlog is sent after the end: only then can the answer begin.
-            if Limit.NO_REPLY in conversation.deadlines and not turn.has_stream:
+            is_late = not turn.agent_ends and Limit.NO_REPLY in conversation.deadlines
+            if is_late and not turn.has_stream:
                 conversation.start(Limit.NO_REPLY, now + conversation.timings.first_audio)
-        elif turn.is_open:
-            if not turn.heard_speech and Limit.NO_SPEECH not in conversation.deadlines:
-                conversation.start(Limit.NO_SPEECH, now + conversation.timings.no_speech)
-            self._watch_for_end(turn, now)
+            return
+        waits_for_speech = turn.agent_ends and not turn.heard_speech
+        if waits_for_speech and Limit.NO_SPEECH not in conversation.deadlines:
+            conversation.start(Limit.NO_SPEECH, now + conversation.timings.no_speech)
+        self._watch_for_end(turn, now)
 
     def speech_started(self, now: float) -> None:
         """S: the user begins to speak, or goes on."""
@@ -55,11 +59,18 @@ class Listening:
         if turn is None or conversation.is_flushing:
             return
         turn.heard_speech = turn.is_speaking = True
+        turn.heard_no_words = False
         conversation.stop(Limit.NO_SPEECH)
-        if turn.is_open and turn.agent_ends and not turn.has_stream:
+        if not turn.is_open or turn.has_stream:
+            return
+        turn.agent_words = Transcript()  # Of an answer that the server gives up now.
+        if turn.agent_ends:
             turn.ended_at = None
             conversation.stop(Limit.CLOSE_TURN)
             self._watch_for_end(turn, now)
+        elif turn.microphone.ended and turn.ended_at is None:
+            conversation.stop(Limit.NO_END)
+            self._end(turn, now)
 
     def speech_ended(self, now: float) -> None:
         """E: the server has decided that the user has finished."""
@@ -82,21 +93,30 @@ class Listening:
 
     def words(self, text: str, now: float) -> None:
         """The server has sent a transcript of what the user said."""
-        turn = self._conversation.turn
-        if turn is None or self._conversation.is_flushing or not turn.is_open:
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None or conversation.is_flushing or not turn.is_open:
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
-        turn.text = join_words(turn.text, text)
-        if turn.text and turn.heard_any_end and turn.agent_ends and turn.ended_at is None:
+        turn.words.add(text)
+        has_words = bool(turn.words.text)
+        is_end = turn.heard_any_end if turn.agent_ends else turn.microphone.ended
+        if has_words and is_end and turn.ended_at is None:
             turn.ended_at = now
-        if turn.text and turn.ended_at is not None:
+        if has_words and turn.ended_at is not None:
             self.close(now)
+        elif not has_words and (turn.heard_any_end or turn.microphone.ended):
+            # The server heard a noise: no answer will come, unless it answers without words.
+            turn.heard_no_words = True
+            conversation.stop(Limit.CLOSE_TURN)
+            if is_end:
+                conversation.start(Limit.NO_END, now + conversation.timings.no_end)
 
     def close_or_await_words(self, turn: TurnState, now: float, seconds: float = 0) -> None:
         """Let speech-to-text return now, in so many seconds, or when the words are there."""
         conversation = self._conversation
-        if turn.text:
+        if turn.words.text:
             self.close(now)
         elif turn.awaits_transcript:
             if Limit.CLOSE_TURN not in conversation.deadlines:
@@ -119,26 +139,27 @@ class Listening:
     def no_speech(self, now: float) -> None:
         """No speech has begun in time (rule 8)."""
         turn = self._conversation.turn
-        if turn is not None and not turn.heard_speech and not turn.text:
-            self.note_missing_activity(turn)
+        if turn is None or turn.heard_speech or turn.words.text:
+            return
+        if self._conversation.traits.sends_voice_activity:
             self._finish_silent(turn, now)
+        else:
+            turn.heard_nothing = True
+            self.end_input(now)  # An unknown server may have heard speech, and answer it.
 
     def no_end(self, now: float) -> None:
-        """No end of speech came in time after the end of the stream."""
+        """No end of speech, and no answer, came in time after the end of the stream."""
         turn = self._conversation.turn
         if turn is None:
             return
-        hears_speech = turn.heard_speech or turn.has_stray_end
-        if not hears_speech and self._conversation.traits.sends_voice_activity:
-            self._finish_silent(turn, now)  # A server that reports speech heard none.
-            return
-        if not hears_speech:
-            self.note_missing_activity(turn)
-        turn.ended_at = now
-        self.close_or_await_words(turn, now)
+        has_unknown_speech = turn.has_stray_end and not turn.heard_no_words
+        if self._may_be_silent(turn) and not has_unknown_speech:
+            self._finish_silent(turn, now)
+        else:
+            self._end(turn, now)
 
     def note_missing_activity(self, turn: TurnState) -> None:
-        """Note that a server sent no voice activity where it should have."""
+        """Note that a server answers without the voice activity that it was asked for."""
         traits = self._conversation.traits
         if turn.agent_ends and traits.sends_voice_activity is None:
             traits.sends_voice_activity = False
@@ -147,12 +168,35 @@ class Listening:
                 "stream ends the user's turn"
             )
 
+    def _end(self, turn: TurnState, now: float) -> None:
+        turn.ended_at = now
+        self.close_or_await_words(turn, now)
+
+    def _may_be_silent(self, turn: TurnState) -> bool:
+        """Whether a stream that has ended may hold no speech at all.
+
+        A server that sends voice activity would have reported speech. Home Assistant's detector
+        gives up after the same time as this turn: a stream of another length has another reason.
+        """
+        conversation = self._conversation
+        limit = conversation.timings.no_speech
+        has_timed_out = abs(turn.microphone.seconds - limit) <= _TOLERANCE
+        hears_speech = conversation.settings.enable_vad and conversation.traits.sends_voice_activity
+        may_be_silent = has_timed_out or turn.heard_nothing or bool(hears_speech)
+        has_speech = turn.heard_speech or bool(turn.words.text)
+        return turn.heard_no_words or (may_be_silent and not has_speech)
+
     def _watch_for_end(self, turn: TurnState, now: float) -> None:
         """Give the server time to find the end once it has all of the audio."""
         conversation = self._conversation
         is_waiting = Limit.NO_END in conversation.deadlines
         if turn.microphone.drained and turn.ended_at is None and not is_waiting:
-            conversation.start(Limit.NO_END, now + conversation.timings.no_end)
+            is_known = bool(conversation.traits.sends_voice_activity)
+            is_unknown = not is_known and self._may_be_silent(turn)
+            timings = conversation.timings
+            conversation.start(
+                Limit.NO_END, now + (timings.silence if is_unknown else timings.no_end)
+            )
 
     def _finish_silent(self, turn: TurnState, now: float) -> None:
         _LOGGER.debug("A turn ends: nobody spoke")

@@ -1,10 +1,11 @@
 """What the rules of turn-taking know of a turn and of its reply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..errors import AgentError
 from ..microphone import Microphone
+from ..words import Transcript
 
 SAMPLE_BYTES: Final = 2
 
@@ -20,7 +21,7 @@ class ReplyState:
     """Seconds from the end of the user's turn to the first audio."""
 
     error: AgentError | None = None
-    transcript: str = ""
+    transcript: Transcript = field(default_factory=Transcript)
     is_complete: bool = False
     is_over: bool = False
     was_interrupted: bool = False
@@ -65,23 +66,29 @@ class TurnState:
 
     microphone: Microphone
     agent_ends: bool
-    """Whether the agent's voice activity ends the turn, not the end of the stream."""
+    """Whether the server, if it sends voice activity, finds the end of the turn."""
 
     awaits_transcript: bool
     owes_stale_reply: bool
     """Whether the server may still send the reply to the cancelled turn before this one."""
 
-    text: str = ""
-    """The user's words."""
+    words: Transcript = field(default_factory=Transcript)
+    """What the user says."""
 
-    agent_words: str = ""
-    """The agent's words that came before its audio."""
+    agent_words: Transcript = field(default_factory=Transcript)
+    """What the agent says before its audio."""
 
     heard_speech: bool = False
     is_speaking: bool = False
     has_heard_end: bool = False
     has_stray_end: bool = False
     """Whether the server sent an E without any S."""
+
+    heard_no_words: bool = False
+    """Whether the server sent an empty transcript: it heard a noise."""
+
+    heard_nothing: bool = False
+    """Whether no start of speech came in time."""
 
     has_stream: bool = False
     stream_bytes: int = 0
@@ -134,11 +141,11 @@ class TurnState:
         """Begin again on a new connection, with everything the user said (rule 1)."""
         self.microphone.rewind()
         self.heard_speech = self.is_speaking = self.has_heard_end = self.has_stray_end = False
-        self.owes_stale_reply = self.has_stream = False
+        self.heard_no_words = self.owes_stale_reply = self.has_stream = False
         self.stream = None
-        self.agent_words = ""
+        self.agent_words = Transcript()
         self.stream_bytes = 0
         if self.is_open:
-            self.text = ""
+            self.words = Transcript()
             if self.agent_ends:
                 self.ended_at = None

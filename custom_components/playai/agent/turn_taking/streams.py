@@ -1,7 +1,6 @@
 """Which stream of audio is the reply to which turn (rule 5)."""
 
 from ..messages import AgentInterrupted, AudioStreamEnd
-from ..words import join_words
 from .conversation import Conversation, Limit, Link
 from .effects import BeginStream, ReplyChanged
 from .listening import Listening
@@ -80,10 +79,10 @@ class Streams:
         if turn is None or self.in_greeting:
             return
         if turn.reply is None:
-            if turn.ended_at is not None:
-                turn.agent_words = join_words(turn.agent_words, text)
+            if self._may_be_answered(turn):
+                turn.agent_words.add(text)
         elif not turn.reply.is_complete:
-            turn.reply.transcript = join_words(turn.reply.transcript, text)
+            turn.reply.transcript.add(text)
             self._conversation.add(ReplyChanged(turn.reply))
 
     def _begin(self, turn: TurnState) -> None:
@@ -103,6 +102,9 @@ class Streams:
             return False
         if conversation.traits.greets is None:
             return turn.ended_at is None
+        has_ended = turn.ended_at is not None or turn.microphone.ended
+        if turn.agent_ends and not conversation.traits.sends_voice_activity and not has_ended:
+            return True  # So far nothing says that there is a question to answer.
         return conversation.traits.greets and not turn.heard_end
 
     def _is_reply(self, turn: TurnState, now: float) -> bool:
@@ -111,10 +113,11 @@ class Streams:
             turn.owes_stale_reply = False
             return False
         if turn.is_open and turn.ended_at is None:
-            may_answer = turn.heard_any_end or turn.text or turn.microphone.drained
-            if turn.agent_ends and not may_answer:
-                return False
-            self._listening.note_missing_activity(turn)
+            if turn.agent_ends and not (turn.heard_any_end or turn.words.text):
+                if turn.microphone.drained:
+                    self._listening.note_missing_activity(turn)
+                elif self._conversation.traits.sends_voice_activity:
+                    return False  # A greeting, or unprompted speech.
             turn.ended_at = now
         turn.has_stream = True
         turn.stream_bytes = 0
@@ -126,4 +129,10 @@ class Streams:
     @staticmethod
     def _takes_bare_audio(turn: TurnState) -> bool:
         """Whether audio without a preceding N would be the reply."""
-        return turn.ended_at is not None or (turn.agent_ends and turn.microphone.drained)
+        return turn.ended_at is not None or turn.microphone.drained
+
+    @staticmethod
+    def _may_be_answered(turn: TurnState) -> bool:
+        """Whether the agent's words can belong to the answer to this turn."""
+        has_ended = turn.ended_at is not None or turn.heard_end or turn.microphone.ended
+        return has_ended or bool(turn.words.text)

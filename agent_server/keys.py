@@ -1,0 +1,18 @@
+"""Makes keys, and recognises those that are easy to guess."""
+
+import secrets
+from typing import Final
+
+_SHORTEST: Final = 16
+_FEWEST_DIFFERENT: Final = 8
+"""Characters; a random key of the shortest length has more with near certainty."""
+
+
+def new_key() -> str:
+    """Return a key that nobody can guess."""
+    return f"ak-{secrets.token_hex(24)}"
+
+
+def is_weak(key: str) -> bool:
+    """Return whether a key is so short or so uniform that trying keys may find it."""
+    return len(key) < _SHORTEST or len(set(key)) < _FEWEST_DIFFERENT

@@ -1,0 +1,97 @@
+"""Loads the engines, serves, announces the agents, and stops everything in order."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from typing import Final
+
+from .addresses import is_loopback, reachable_addresses
+from .announce import Announcer
+from .config import Agent, Settings
+from .ears import EarsError
+from .engines import Engines, load_engines
+from .server import PATH, Server
+from .voice import VoiceError
+
+_LOGGER = logging.getLogger(__name__)
+
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
+
+
+class StartError(Exception):
+    """The server cannot start; the text is one sentence."""
+
+
+async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
+    """Serve until SIGTERM or SIGINT; raises `StartError`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stopped = asyncio.create_task(stop.wait())
+    loading = asyncio.create_task(_load_engines(settings.pause))
+    await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        return
+    # The models stay: no later garbage collection has to visit them.
+    gc.freeze()
+    server = Server(
+        agents,
+        loading.result(),
+        max_connections=settings.max_connections,
+        document_only=settings.document_only,
+    )
+    announcer = Announcer()
+    try:
+        port = await _listen(server, settings)
+        addresses = reachable_addresses(server.addresses)
+        print(url(settings.host, addresses, port), flush=True)  # noqa: T201 (the one line of output)
+        if not all(map(is_loopback, server.addresses)):
+            _LOGGER.warning(
+                "Others on the network can reach this server, and nothing is encrypted: "
+                "keys and voices can be overheard there"
+            )
+            await announcer.start(addresses, port, PATH, [agent.id for agent in agents])
+        await stopped
+    finally:
+        await announcer.stop()
+        await server.stop()
+
+
+def url(host: str, addresses: Sequence[str], port: int) -> str:
+    """Return the WebSocket address to show for a host that is reached at some addresses."""
+    shown = host
+    if host in _LOOPBACK:
+        shown = addresses[0] if addresses else _LOOPBACK[host]
+    return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
+
+
+async def _load_engines(pause: float) -> Engines:
+    try:
+        return await asyncio.to_thread(load_engines, pause)
+    except (EarsError, VoiceError) as error:
+        raise StartError(str(error)) from error
+    except (MemoryError, RuntimeError) as error:
+        raise _too_little(error) from error
+
+
+async def _listen(server: Server, settings: Settings) -> int:
+    try:
+        return await server.start(settings.host, settings.port)
+    except OSError as error:
+        # Errors of name resolution have negative numbers, and texts of their own.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror or error
+        raise StartError(
+            f"cannot listen on {settings.host} port {settings.port}: {reason}"
+        ) from error
+    except (MemoryError, RuntimeError) as error:
+        raise _too_little(error) from error
+
+
+def _too_little(error: Exception) -> StartError:
+    """Describe that memory or threads are exhausted; Python raises `RuntimeError` for threads."""
+    return StartError(f"there is too little memory: {error or 'out of memory'}")

@@ -1,0 +1,124 @@
+"""Real data to mutate: a recording in every encoding, messages, frames, requests."""
+
+import io
+import json
+import struct
+from base64 import b64encode
+from functools import cache
+from typing import Final
+
+import soundfile
+from agent.audio import ReplyContainer, ReplyEncoder, mulaw_encode
+
+from tests.recordings import RATE, RECORDINGS
+
+KEY, AGENT = "ak-0123456789abcdef", "agent-1"
+_SHORT_FRAME: Final = 125
+_SECONDS: Final = 0.6
+_ENCODINGS: Final = (
+    ("WAV", "PCM_16"),
+    ("WAV", "PCM_24"),
+    ("WAV", "FLOAT"),
+    ("WAV", "PCM_U8"),
+    ("WAV", "ULAW"),
+    ("FLAC", "PCM_16"),
+    ("FLAC", "PCM_24"),
+    ("OGG", "OPUS"),
+    ("OGG", "VORBIS"),
+    ("MP3", "MPEG_LAYER_III"),
+)
+_MPEG_HEADER: Final = b"\xff\xf4\x23\x00"
+"""Of layer II, with a checksum."""
+
+_TAG: Final = b"ID3\x04\0\0\0\0\x01\x00" + bytes(128)
+
+
+@cache
+def audio() -> tuple[bytes, ...]:
+    """The recording as files, as streams of our own encoders, with and without tags."""
+    pcm = RECORDINGS[0].pcm[: round(RATE * _SECONDS)]
+    files = []
+    for container, subtype in _ENCODINGS:
+        for channels in (1, 2):
+            file = io.BytesIO()
+            frames = pcm if channels == 1 else pcm.repeat(2).reshape(-1, 2)
+            with soundfile.SoundFile(
+                file, "w", RATE, channels, subtype, format=container
+            ) as writer:
+                writer.title = "A title"
+                writer.write(frames)
+            files.append(file.getvalue())
+    for reply in ReplyContainer:
+        encoder = ReplyEncoder(reply, RATE)
+        files.append(encoder.start() + encoder.feed(pcm.tobytes()) + encoder.finish())
+    chunk = b"LIST" + struct.pack("<I", 4) + b"INFO"
+    files += [files[0] + chunk, files[0] + files[0]]
+    files += [_TAG + file for file in files if file[:4] == b"fLaC" or file[:1] == b"\xff"]
+    mp3 = next(file for file in files if file[:1] == b"\xff")
+    frame_bytes = mp3.index(mp3[:2], len(_MPEG_HEADER))
+    # A frame and a header that is cut off once made FFmpeg read outside of its packet.
+    files += [_TAG + mp3[: frame_bytes * count] + _MPEG_HEADER for count in (1, 2, 3)]
+    files += [pcm.tobytes(), mulaw_encode(pcm)]
+    return tuple(files)
+
+
+def messages() -> tuple[bytes, ...]:
+    """One message of each type that is in the protocol, and some that are not."""
+    data = b64encode(bytes(range(256))).decode()
+    setup = {"apiKey": KEY, "outputFormat": "wav", "outputSampleRate": 16_000}
+    bodies: tuple[object, ...] = (
+        {"type": "setup", **setup},
+        {"type": "init", "sessionId": "s", "features": ["x"]},
+        {"type": "audioIn", "data": data},
+        {"type": "audioStream", "data": data},
+        {"type": "audioStreamStart"},
+        {"type": "audioStreamEnd"},
+        {"type": "newAudioStream"},
+        {"type": "voiceActivityStart"},
+        {"type": "voiceActivityEnd"},
+        {"type": "userTranscript", "message": "What time is it? \u00e4\U0001f600"},
+        {"type": "agentTranscript", "message": "It is late."},
+        {"type": "error", "code": 1005, "message": "no"},
+        {"type": "hangup", "endBy": "agent"},
+        {"type": "agentGreeting", "message": "Hello"},
+        {"type": "agentGreetingEnd"},
+        {"type": "agentInterrupted"},
+        {"type": "unknown", "deep": [[[[{"a": [1e300, -0.0, None, True]}]]]]},
+        [1, 2],
+        "text",
+    )
+    return tuple(json.dumps(body).encode() for body in bodies)
+
+
+def frame(payload: bytes, opcode: int = 1) -> bytes:
+    """A WebSocket frame as a client sends it, with a mask of zeros."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size <= _SHORT_FRAME else b"\xfe" + struct.pack(">H", size)
+    return bytes([0x80 | opcode]) + length + bytes(4) + payload
+
+
+HANDSHAKE: Final = (
+    f"GET /v1/agent-conversation?agentId={AGENT} HTTP/1.1\r\nHost: localhost\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+).encode()
+
+
+def requests() -> tuple[bytes, ...]:
+    """HTTP requests that the agent server answers or refuses."""
+    return (
+        HANDSHAKE,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        HANDSHAKE.replace(b"localhost", b"a" * 9_000),
+    )
+
+
+def frames() -> tuple[bytes, ...]:
+    """Frames of a client: the setup and then each of the messages, or what is no message."""
+    setup = frame(messages()[0])
+    rest = [frame(message) for message in messages()]
+    others = [frame(messages()[2], 2), frame(b"", 9), frame(b"\x03\xe8bye", 8), frame(b"\xff\xfe")]
+    return tuple(setup + other + rest[2] for other in [*rest, *others])

@@ -1,0 +1,148 @@
+"""Audio that is made to keep the event loop busy is refused, or is decoded in small steps."""
+
+import struct
+from collections import Counter
+
+import numpy as np
+import pytest
+from agent import AgentError, ErrorKind, OutputFormat
+from agent.audio import Container, MulawConverter, ReplyDecoder, capture, containers
+from agent.audio import decode as decoding
+from agent.audio.containers import MAX_SILENT_STREAMS
+from agent.audio.ffmpeg import PacketDecoder
+from agent.audio.pcm import MAX_RATE_CHANGES, PcmFormat
+from agent.audio.resample import Resampler
+from agent.audio.wav import wav_header
+
+from .ogg_pages import opus_file, pages_of
+from .sounds import decode, file_of, only_bad_audio, pieces_of, voice
+
+WAV, OGG = OutputFormat.WAV, OutputFormat.OGG
+CHANGING_RATES = b"".join(
+    wav_header(PcmFormat(8_000 + change % 7))[:-4] + struct.pack("<I", 2) + b"\x01\x01"
+    for change in range(20_000)
+)
+EMPTY_STREAMS = pages_of(opus_file()[:1]) * 10_000
+
+
+def opus_head(channels):
+    family = b"\x01" + bytes([channels, 0]) + bytes(range(channels)) if channels > 2 else b"\0"
+    return b"OpusHead\x01" + bytes([channels]) + b"\x38\x01\x80\xbb\0\0\0\0" + family
+
+
+def vorbis_head(channels, rate):
+    return b"\x01vorbis" + bytes(4) + bytes([channels]) + struct.pack("<I", rate) + bytes(14)
+
+
+def vorbis_setup(codebooks, entries, dimensions):
+    """A setup header with ordered codebooks, a few bytes for each, and nothing else."""
+    size = entries.bit_length()
+    fields = [(0x564342, 24), (dimensions, 16), (entries, 24), (1, 1), (size - 2, 5)]
+    fields += [(entries, size), (1, 4), (0, 64), (0, 5), (0, int(entries ** (1 / dimensions)))]
+    number, position = codebooks - 1, 8
+    for value, width in fields * codebooks:
+        number |= value << position
+        position += width
+    return b"\x05vorbis" + number.to_bytes(position // 8 + 8, "little")
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Counts the costly objects that are made."""
+    counts = Counter()
+
+    def counting(kind):
+        def make(*args):
+            counts[kind.__name__] += 1
+            return kind(*args)
+
+        return make
+
+    for module in (decoding, capture):
+        monkeypatch.setattr(module, "Resampler", counting(Resampler))
+    monkeypatch.setattr(containers, "PacketDecoder", counting(PacketDecoder))
+    return counts
+
+
+def most_in_a_step(output_format, data, made):
+    """How many costly objects are made without letting others run."""
+    most = 0
+    with only_bad_audio():
+        for _ in ReplyDecoder(output_format, 24_000).feed(data):
+            most = max(most, made.total())
+            made.clear()
+    return most
+
+
+def assert_bad_audio(take):
+    with pytest.raises(AgentError) as raised:
+        take()
+    assert raised.value.kind is ErrorKind.BAD_AUDIO
+
+
+def test_rate_that_changes_all_the_time(made):
+    assert_bad_audio(lambda: decode([CHANGING_RATES], WAV))
+    assert made["Resampler"] <= MAX_RATE_CHANGES
+
+
+def test_microphone_whose_rate_changes_all_the_time(made):
+    converter = MulawConverter(Container.WAV)
+    assert_bad_audio(lambda: [converter.feed(piece) for piece in pieces_of(CHANGING_RATES, 4_600)])
+    assert made["Resampler"] <= MAX_RATE_CHANGES
+
+
+def test_others_may_run_between_two_changes(made):
+    assert most_in_a_step(WAV, CHANGING_RATES, made) == 1
+
+
+def test_streams_without_audio(made):
+    assert_bad_audio(lambda: decode([EMPTY_STREAMS], OGG))
+    assert made["PacketDecoder"] <= MAX_SILENT_STREAMS
+
+
+def test_others_may_run_between_two_streams(made):
+    assert most_in_a_step(OGG, EMPTY_STREAMS, made) == 1
+
+
+def test_many_streams_with_audio_are_a_reply():
+    packets = opus_file()
+    files = pages_of(packets[:4]) * (3 * MAX_SILENT_STREAMS)
+    assert len(decode([files], OGG)[0]) > 3 * MAX_SILENT_STREAMS * 48_000 * 0.03
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        opus_head(9),
+        opus_head(255),
+        opus_head(0),
+        vorbis_head(9, 48_000),
+        vorbis_head(0, 48_000),
+        vorbis_head(1, 0),
+        vorbis_head(1, 4_000_000_000),
+    ],
+)
+def test_absurd_headers_make_no_decoder(head, made):
+    data = pages_of([head, *opus_file()[1:]])
+    assert_bad_audio(lambda: decode([data], OGG))
+    assert_bad_audio(lambda: MulawConverter(Container.OGG).feed(data))
+    assert not made
+
+
+@pytest.mark.parametrize(
+    ("codebooks", "entries", "dimensions"), [(255, 16_384, 16), (255, 512, 4), (2, 1_024, 60_000)]
+)
+def test_huge_codebooks_make_no_decoder(codebooks, entries, dimensions, made):
+    setup = vorbis_setup(codebooks, entries, dimensions)
+    assert len(setup) < 8_000
+    data = pages_of([vorbis_head(1, 48_000), b"\x03vorbis", setup, bytes(100)])
+    assert_bad_audio(lambda: decode([data], OGG))
+    assert not made
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+def test_real_codebooks_are_not_huge(rate, channels):
+    said = np.repeat(voice(rate, 0.3)[:, None], channels, axis=1)
+    heard, _ = decode([file_of(said, rate, "OGG", "VORBIS")], OGG)
+    assert len(heard) > rate * 0.2

@@ -1,0 +1,30 @@
+"""A few seconds of mutated input find nothing, and really reach every target."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = Path(__file__).parents[2] / "benchmarks" / "fuzz.py"
+TARGETS = {
+    *("reply:wav", "reply:mp3", "reply:flac", "reply:ogg", "reply:raw", "reply:mulaw"),
+    *("microphone:wav", "microphone:ogg", "messages", "requests", "frames"),
+}
+ROW = re.compile(r"^\| (\S+) \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
+
+
+def test_a_short_run_finds_nothing(tmp_path):
+    result = subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, PROGRAM, "--seconds", "5", "--seed", "1", "--folder", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    counts = {name: [int(count) for count in rest] for name, *rest in ROW.findall(result.stdout)}
+    assert counts.keys() == TARGETS
+    for name, (inputs, refused, accepted) in counts.items():
+        assert inputs == refused + accepted, name
+        assert inputs > 5, name
+        assert refused > 0, name
+        assert accepted > 0, name

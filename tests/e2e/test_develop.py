@@ -1,0 +1,109 @@
+"""The Home Assistant that scripts/develop starts is worth trying, or says at once why it is not."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from tests.agent_server.listening import hear
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from home import Home, HomeError  # noqa: E402
+from trial import CONFIGURATION, furnish  # noqa: E402
+
+PATIENCE = 50
+
+
+def develop(port):
+    return subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, ROOT / "scripts" / "develop.py", "--port", str(port)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_port_that_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = develop(port)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"port {port}: Address already in use" in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_port_that_does_not_exist():
+    result = develop(70_000)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "port 70000" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+async def test_home_assistant_that_does_not_start(tmp_path):
+    program = tmp_path / "bin" / "hass"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho no room in the inn\nexit 1\n")
+    program.chmod(0o700)
+    with pytest.raises(HomeError, match=r"did not start\n(.*\n)*  no room in the inn\nsee /"):
+        async with Home(tmp_path / "home", hass=str(tmp_path)):
+            pass
+
+
+async def say(home, pipeline, text) -> np.ndarray:
+    """Let a pipeline speak a text; return the samples at 16 kHz."""
+    _, events = await home.api.subscribe(
+        "assist_pipeline/run",
+        start_stage="tts",
+        end_stage="tts",
+        pipeline=pipeline,
+        input={"text": text},
+    )
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            event = (await events.get()).get("event", {})
+            assert event.get("type") != "error", event
+            if event.get("type") == "tts-end":
+                break
+    path = home.folder / "speech.mp3"
+    async with home.api.http.get(home.url + event["data"]["tts_output"]["url"]) as response:
+        path.write_bytes(await response.read())
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
+    with av.open(str(path)) as file:
+        frames = [frame for source in file.decode(audio=0) for frame in resampler.resample(source)]
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
+
+
+@pytest.mark.timeout(240)
+async def test_home_worth_trying(tmp_path, transcriber):
+    async with Home(tmp_path / "home", configuration=CONFIGURATION) as home:
+        await furnish(home)
+        pipeline = await home.add_agent()
+        assert (await home.api.command("repairs/list_issues"))["issues"] == []
+        states = {state["entity_id"] for state in await home.api.command("get_states")}
+        kinds = {entity_id.partition(".")[0] for entity_id in states}
+        assert kinds >= {"light", "cover", "climate", "media_player", "weather", "lock", "tts"}
+        areas = {
+            a["name"]: a["area_id"] for a in await home.api.command("config/area_registry/list")
+        }
+        devices = await home.api.command("config/device_registry/list")
+        placed = {(device["name"], device["area_id"]) for device in devices}
+        assert ("Kitchen Lights", areas["Kitchen"]) in placed
+        assert ("Living Room RGBWW Lights", areas["Living Room"]) in placed
+        entities = await home.api.command("config/entity_registry/list")
+        assert {entity["platform"] for entity in entities} >= {"demo", "playai", "wyoming"}
+        components = (await home.api.command("get_config"))["components"]
+        assert {"history", "recorder", "logbook"} <= set(components)
+        # What is not the agent's is spoken by the voice that was found.
+        speech = await say(home, pipeline, "The kitchen light is on.")
+        log = home.log.read_text()
+    assert hear(transcriber, speech, 16_000) == "The kitchen light is on."
+    assert "Requirements for" not in log
+    assert not [line for line in log.splitlines() if " ERROR " in line and "playai" in line]
