@@ -153,10 +153,11 @@ async def test_library_that_cannot_be_loaded(tmp_path, module):
     assert "cannot be loaded: it is broken" in err
 
 
-@pytest.mark.parametrize("megabytes", [200, 300, 400, 450])
+@pytest.mark.parametrize("megabytes", [200, 300, 400])
 async def test_too_little_memory(megabytes):
     wrapper = ("sh", "-c", f'ulimit -v {megabytes * 1000} && exec "$@"', "sh")
-    async with started(*AGENT, wrapper=wrapper) as process:
+    # More threads take more memory: the number of cores would decide what fails.
+    async with started(*AGENT, wrapper=wrapper, OPENBLAS_NUM_THREADS="1") as process:
         code, out, err = await ended(process)
     assert (code, out) == (1, "")
     assert "Traceback" not in err
