@@ -7,6 +7,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from .admission import Connection
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError, ServerMessage, encode, error
 
@@ -41,6 +42,12 @@ class Client:
         self._limits = limits
         if self._transport is not None:
             self._transport.set_write_buffer_limits(WRITE_BUFFER, WRITE_BUFFER // 2)
+
+    def admit(self) -> None:
+        """Lift the limits of a connection whose key is not known to be valid."""
+        protocol = self._transport.get_protocol() if self._transport is not None else None
+        if isinstance(protocol, Connection):
+            protocol.admit()
 
     async def send(self, message: ServerMessage) -> None:
         """Send a message; raises `ClientGoneError`."""

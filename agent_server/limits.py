@@ -22,8 +22,20 @@ class Limits:
     message: int = 2 * 1024 * 1024
     """Bytes of a message: a minute of audio in one message fits."""
 
-    waiting: int = 32
-    """Connections that have not sent their setup yet."""
+    header: float = 5.0
+    """From the opening of a connection to the end of its HTTP request."""
+
+    stranger: float = 20.0
+    """From the opening of a connection to a setup message with a valid key, in any case."""
+
+    stranger_bytes: int = 65_536
+    """Read from a connection before its key is known to be valid."""
+
+    waiting: int = 128
+    """Connections whose key is not known to be valid yet; a further one replaces the oldest."""
+
+    waiting_per_address: int = 64
+    """Of these, from one address; those behind a proxy share its address."""
 
     backlog: float = 75.0
     """Audio ahead of real time: a minute is taken, the rest is for clocks that differ."""

@@ -3,14 +3,17 @@
 import asyncio
 import hmac
 import logging
+import os
+import socket
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import WSCloseCode, web
 
 from . import VERSION, protocol
+from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
 from .client import Client, ClientGoneError
 from .config import Agent
 from .dialogue import Dialogue
@@ -24,7 +27,8 @@ _LOGGER = logging.getLogger(__name__)
 PATH: Final = "/v1/agent-conversation"
 LATER_PATH: Final = "/v1/talk/{agent_id}"
 
-_LISTEN_BACKLOG: Final = 128
+_LISTEN_BACKLOG: Final = 1024
+"""Connections that the system keeps for us until we accept them."""
 
 
 class Server:
@@ -45,7 +49,7 @@ class Server:
         self._document_only = document_only
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
-        self._waiting = 0
+        self._listener: asyncio.Server | None = None
         self._clients: set[Client] = set()
         self._talking: set[Client] = set()
         self._runner: web.AppRunner | None = None
@@ -61,24 +65,58 @@ class Server:
         app.router.add_get(PATH, self._document_route)
         app.router.add_get(LATER_PATH, self._later_route)
         app.router.add_get("/health", self._health)
+        app.on_response_prepare.append(_close_after)
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=self._limits.close, handle_signals=False
+            app,
+            access_log=None,
+            shutdown_timeout=self._limits.close,
+            handle_signals=False,
+            # aiohttp also applies it to a request that never becomes complete.
+            keepalive_timeout=self._limits.header,
+            lingering_time=0,
         )
         await runner.setup()
         self._runner = runner
+        handler = cast(web.Server, runner.server)
+        lobby = self._open_lobby()
         try:
-            await web.TCPSite(runner, host, port, backlog=_LISTEN_BACKLOG).start()
+            self._listener = await asyncio.get_running_loop().create_server(
+                lambda: Connection(handler(), lobby, self._limits),
+                host,
+                port,
+                backlog=ACCEPTED_AT_ONCE,
+            )
+            for listening in self._listener.sockets:
+                # asyncio also accepts as many at once as may wait. Only waiting costs nothing.
+                with socket.socket(fileno=os.dup(listening.fileno())) as same:
+                    same.listen(_LISTEN_BACKLOG)
         except OSError:
             await self.stop()
             raise
-        return int(runner.addresses[0][1])
+        return int(self._listener.sockets[0].getsockname()[1])
+
+    def _open_lobby(self) -> Lobby:
+        """Share the open files of the process between conversations and strangers."""
+        wanted = self._max_connections + self._limits.waiting
+        allowed = allow_open_files(wanted)
+        if allowed < wanted:
+            strangers = max(1, min(self._limits.waiting, allowed // 2))
+            self._max_connections = max(1, min(self._max_connections, allowed - strangers))
+            _LOGGER.warning(
+                "The limit of open files allows %d conversations and %d other connections",
+                self._max_connections,
+                strangers,
+            )
+            return Lobby(self._limits, strangers)
+        return Lobby(self._limits, self._limits.waiting)
 
     async def stop(self) -> None:
         """End all conversations and stop listening."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
         runner, self._runner = self._runner, None
         if runner is not None:
-            for site in list(runner.sites):
-                await site.stop()
             await asyncio.gather(*(self._hang_up(client) for client in self._clients))
             await runner.cleanup()
         self._workers.stop()
@@ -110,14 +148,14 @@ class Server:
 
     async def _serve(self, request: web.Request, agent_id: str) -> web.StreamResponse:
         """Serve one connection from its upgrade to its end."""
-        socket = web.WebSocketResponse(
+        websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
             max_msg_size=self._limits.message,
             compress=False,  # Audio gains nothing from it and costs much.
         )
-        await socket.prepare(request)
-        client = Client(request, socket, self._limits, document_only=self._document_only)
+        await websocket.prepare(request)
+        client = Client(request, websocket, self._limits, document_only=self._document_only)
         self._clients.add(client)
         code = WSCloseCode.OK
         try:
@@ -136,7 +174,7 @@ class Server:
         finally:
             await client.close(code)
             self._clients.discard(client)
-        return socket
+        return websocket
 
     async def _send_last_error(self, client: Client, error: ProtocolError) -> None:
         _LOGGER.info("A client is turned away: %d %s", error.code, error)
@@ -151,6 +189,7 @@ class Server:
         setup = await self._receive_setup(client, agent)
         self._check_room()
         self._talking.add(client)
+        client.admit()
         try:
             await client.send(protocol.init(str(uuid.uuid4())))
             dialogue = Dialogue(
@@ -166,18 +205,11 @@ class Server:
             self._talking.discard(client)
 
     async def _receive_setup(self, client: Client, agent: Agent) -> Setup:
-        # A server that is full says so before it waits for anything.
-        self._check_room()
-        if self._waiting >= self._limits.waiting:
-            raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
-        self._waiting += 1
         try:
             async with asyncio.timeout(self._limits.setup):
                 text = await client.receive()
         except TimeoutError, ProtocolError:
             raise ProtocolError(ErrorCode.NO_SETUP) from None
-        finally:
-            self._waiting -= 1
         key, fields = protocol.parse_key(text)
         self._check_key(key, agent)
         try:
@@ -202,3 +234,9 @@ class Server:
             raise ProtocolError(ErrorCode.WRONG_KEY)
         if agent not in owners:
             raise ProtocolError(ErrorCode.KEY_OF_ANOTHER_AGENT)
+
+
+async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
+    """Close the connection after a plain HTTP response: it would occupy a place."""
+    if not isinstance(response, web.WebSocketResponse):
+        response.force_close()
