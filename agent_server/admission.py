@@ -92,7 +92,8 @@ class Connection(asyncio.Protocol):
 
     @override
     def eof_received(self) -> bool | None:
-        return self._handler.eof_received()
+        self._handler.eof_received()
+        return None
 
     @override
     def pause_writing(self) -> None:
@@ -140,7 +141,7 @@ def _group(peer: tuple[str, int] | None) -> str:
         address = ipaddress.ip_address(peer[0] if peer else "")
     except ValueError:
         return ""
-    if address.version == 4:  # noqa: PLR2004 (of the Internet protocol)
+    if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)

@@ -20,6 +20,7 @@ from .dialogue import Dialogue
 from .engines import Engines
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError, Setup
+from .strangers import ClientLog, HttpLog, KeyBackoff
 from .workers import Workers
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Server:
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
         self._listener: asyncio.Server | None = None
+        self._backoff = KeyBackoff()
+        self._log = ClientLog(_LOGGER)
         self._clients: set[Client] = set()
         self._talking: set[Client] = set()
         self._runner: web.AppRunner | None = None
@@ -74,6 +77,7 @@ class Server:
             # aiohttp also applies it to a request that never becomes complete.
             keepalive_timeout=self._limits.header,
             lingering_time=0,
+            logger=HttpLog(_LOGGER, self._log),
         )
         await runner.setup()
         self._runner = runner
@@ -135,7 +139,6 @@ class Server:
             {
                 "status": "ok",
                 "version": VERSION,
-                "agents": list(self._agents),
                 "conversations": self.conversations,
             }
         )
@@ -148,6 +151,10 @@ class Server:
 
     async def _serve(self, request: web.Request, agent_id: str) -> web.StreamResponse:
         """Serve one connection from its upgrade to its end."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.partition("://")[2] != request.host:
+            self._log.log(logging.INFO, request.remote or "", "a web page of another host")
+            raise web.HTTPForbidden(text="Pages of other hosts may not connect.")
         websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
@@ -155,7 +162,9 @@ class Server:
             compress=False,  # Audio gains nothing from it and costs much.
         )
         await websocket.prepare(request)
-        client = Client(request, websocket, self._limits, document_only=self._document_only)
+        client = Client(
+            request, websocket, self._limits, self._log, document_only=self._document_only
+        )
         self._clients.add(client)
         code = WSCloseCode.OK
         try:
@@ -177,16 +186,13 @@ class Server:
         return websocket
 
     async def _send_last_error(self, client: Client, error: ProtocolError) -> None:
-        _LOGGER.info("A client is turned away: %d %s", error.code, error)
+        client.log(logging.INFO, f"refused with {error.code} {error}")
         with suppress(ClientGoneError):
             await client.send_error(error.code, error.detail, is_fatal=True)
 
     async def _talk(self, client: Client, agent_id: str) -> None:
         """Let the client in and converse; raises `ProtocolError` and `ClientGoneError`."""
-        agent = self._agents.get(agent_id)
-        if agent is None:
-            raise ProtocolError(ErrorCode.INVALID_AGENT)
-        setup = await self._receive_setup(client, agent)
+        agent, setup = await self._receive_setup(client, agent_id)
         self._check_room()
         self._talking.add(client)
         client.admit()
@@ -204,16 +210,16 @@ class Server:
         finally:
             self._talking.discard(client)
 
-    async def _receive_setup(self, client: Client, agent: Agent) -> Setup:
+    async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
         try:
             async with asyncio.timeout(self._limits.setup):
                 text = await client.receive()
         except TimeoutError, ProtocolError:
             raise ProtocolError(ErrorCode.NO_SETUP) from None
         key, fields = protocol.parse_key(text)
-        self._check_key(key, agent)
+        agent = await self._check_key(key, agent_id, client.address)
         try:
-            return protocol.parse_setup(key, fields)
+            return agent, protocol.parse_setup(key, fields)
         except ProtocolError as error:
             # The document's own edition has no code for a bad parameter.
             code = ErrorCode.NO_SETUP if self._document_only else error.code
@@ -223,17 +229,29 @@ class Server:
         if self.conversations >= self._max_connections:
             raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
 
-    def _check_key(self, key: str, agent: Agent) -> None:
-        """Compare with every agent's key, so that the time taken tells nothing."""
+    async def _check_key(self, key: str, agent_id: str, address: str) -> Agent:
+        """Return the agent, after a delay when wrong keys came from the address."""
+        is_trusted, delay = self._backoff.is_trusted(address), self._backoff.delay(address)
+        if not is_trusted:
+            await asyncio.sleep(delay)
+        # Compare with every agent's key, so that the time taken tells nothing.
         owners = [
             owner
             for owner in self._agents.values()
             if hmac.compare_digest(owner.key.encode(), key.encode())
         ]
         if not owners:
+            self._backoff.failed(address)
+            if is_trusted:
+                await asyncio.sleep(delay)
             raise ProtocolError(ErrorCode.WRONG_KEY)
+        self._backoff.succeeded(address)
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise ProtocolError(ErrorCode.INVALID_AGENT)
         if agent not in owners:
             raise ProtocolError(ErrorCode.KEY_OF_ANOTHER_AGENT)
+        return agent
 
 
 async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
