@@ -4,13 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 
 from . import protocol
 from .audio import Samples, mulaw_decode
 from .brain import Exchange
 from .client import Client, ClientGoneError
 from .config import Agent
-from .ears import SpeechEnded, SpeechStarted
+from .ears import RATE, SpeechEnded, SpeechStarted
+from .ears.pieces import cut
 from .engines import Engines
 from .inbox import Inbox
 from .limits import Limits
@@ -48,6 +50,7 @@ class Dialogue:
         self._engines = engines
         self._workers = workers
         self._limits = limits
+        self._share = workers.transcriptions.join(client.address)
         self._inbox = Inbox(limits)
         self._endpointer = engines.endpointer()
         self._is_deaf = False
@@ -78,6 +81,7 @@ class Dialogue:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.stop()
+            self._workers.transcriptions.leave(self._share)
 
     async def _read(self) -> None:
         """Take the client's messages; a bad one costs an error message and nothing else."""
@@ -211,9 +215,17 @@ class Dialogue:
         pieces = brain.answer(question, tuple(self._history))
         await self._speak(pieces, may_begin=may_begin)
 
-    async def _transcribe(self, audio: Samples) -> str:
-        with blame(ErrorCode.EARS_FAILED):
-            return await self._workers.run_long(self._engines.transcriber.transcribe, audio)
+    async def _transcribe(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
+        texts: list[str] = []
+        for piece in cut(audio):
+            transcribe = partial(self._engines.transcriber.transcribe, piece)
+            with blame(ErrorCode.EARS_FAILED):
+                texts.append(
+                    await self._workers.transcribe(
+                        self._share, piece.size / RATE, is_certain, transcribe
+                    )
+                )
+        return " ".join(text for text in texts if text)
 
     async def _speak(
         self,
