@@ -52,6 +52,8 @@ class Dialogue:
         self._limits = limits
         self._share = workers.transcriptions.join(client.address)
         self._inbox = Inbox(limits)
+        self._heard_at = asyncio.get_running_loop().time()
+        self._ended = asyncio.Event()
         self._endpointer = engines.endpointer()
         self._is_deaf = False
         self._is_speaking = False
@@ -66,10 +68,18 @@ class Dialogue:
         self._reply: Reply | None = None
 
     async def run(self) -> None:
-        """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it."""
+        """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it.
+
+        Returns when the conversation is idle for too long or `end` is called.
+        """
         if self._agent.greeting:
             self._task = asyncio.create_task(self._act(self._greet))
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
+        tasks = [
+            asyncio.create_task(self._read()),
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._ended.wait()),
+        ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -82,6 +92,24 @@ class Dialogue:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.stop()
             self._workers.transcriptions.leave(self._share)
+
+    def end(self) -> None:
+        """End the conversation: another one needs its place."""
+        self._ended.set()
+
+    @property
+    def idle(self) -> float:
+        """Seconds in which neither the user nor the agent has spoken."""
+        if self._reply is not None and (
+            self._reply.playback.is_playing or (self._task is not None and not self._task.done())
+        ):
+            return 0.0
+        return asyncio.get_running_loop().time() - self._heard_at
+
+    async def _watch(self) -> None:
+        """Return when the conversation has been idle for too long."""
+        while (left := self._limits.longest_idle - self.idle) > 0:  # noqa: ASYNC110 (time passes)
+            await asyncio.sleep(left)
 
     async def _read(self) -> None:
         """Take the client's messages; a bad one costs an error message and nothing else."""
@@ -96,6 +124,8 @@ class Dialogue:
                 await self._client.send_error(error.code, error.detail, is_fatal=False)
             else:
                 self._inbox.put(audio)
+                if audio:
+                    self._heard_at = asyncio.get_running_loop().time()
 
     async def _listen(self) -> None:
         """Find where the user speaks, in the order of the audio."""

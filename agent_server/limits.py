@@ -43,6 +43,15 @@ class Limits:
     drain: float = 1.02
     """How much faster than real time a backlog shrinks: no client's clock is exact."""
 
+    message_audio: float = 0.01
+    """Each message counts as so much audio at least: a flood of empty ones is a flood, too."""
+
+    idle: float = 30.0
+    """A conversation without audio for so long gives its place to a new one."""
+
+    longest_idle: float = 600.0
+    """A conversation without audio for so long ends."""
+
     bad_messages: int = 50
     """In one conversation; the next one ends it."""
 

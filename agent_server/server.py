@@ -54,7 +54,7 @@ class Server:
         self._backoff = KeyBackoff()
         self._log = ClientLog(_LOGGER)
         self._clients: set[Client] = set()
-        self._talking: set[Client] = set()
+        self._talking: dict[Client, Dialogue] = {}
         self._runner: web.AppRunner | None = None
 
     @property
@@ -193,22 +193,24 @@ class Server:
     async def _talk(self, client: Client, agent_id: str) -> None:
         """Let the client in and converse; raises `ProtocolError` and `ClientGoneError`."""
         agent, setup = await self._receive_setup(client, agent_id)
-        self._check_room()
-        self._talking.add(client)
+        self._make_room()
+        dialogue = Dialogue(
+            client,
+            agent,
+            setup,
+            engines=self._engines,
+            workers=self._workers,
+            limits=self._limits,
+        )
+        self._talking[client] = dialogue
         client.admit()
         try:
             await client.send(protocol.init(str(uuid.uuid4())))
-            dialogue = Dialogue(
-                client,
-                agent,
-                setup,
-                engines=self._engines,
-                workers=self._workers,
-                limits=self._limits,
-            )
             await dialogue.run()
+            # It was idle for too long, or another one needed its place.
+            await client.send(protocol.hangup("system"))
         finally:
-            self._talking.discard(client)
+            self._talking.pop(client, None)
 
     async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
         try:
@@ -225,9 +227,16 @@ class Server:
             code = ErrorCode.NO_SETUP if self._document_only else error.code
             raise ProtocolError(code, error.detail) from None
 
-    def _check_room(self) -> None:
-        if self.conversations >= self._max_connections:
+    def _make_room(self) -> None:
+        """End the longest idle conversation when there is no place; raises `ProtocolError`."""
+        if self.conversations < self._max_connections:
+            return
+        client, dialogue = max(self._talking.items(), key=lambda item: item[1].idle)
+        if dialogue.idle < self._limits.idle:
             raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
+        client.log(logging.INFO, "an idle conversation ends, because its place is needed")
+        dialogue.end()
+        del self._talking[client]
 
     async def _check_key(self, key: str, agent_id: str, address: str) -> Agent:
         """Return the agent, after a delay when wrong keys came from the address."""
