@@ -276,5 +276,8 @@ class Dialogue:
 
     async def _tell(self, error: TurnError) -> None:
         """Tell the client that a turn failed, and the log why."""
-        _LOGGER.warning("Error %d: %s", error.code, error, exc_info=not error.is_expected)
+        if error.is_expected:
+            self._client.log(logging.WARNING, f"error {error.code}: {error}")
+        else:
+            _LOGGER.warning("Error %d: %s", error.code, error, exc_info=error)
         await self._client.send_error(error.code, is_fatal=False)

@@ -7,10 +7,10 @@ import numpy as np
 
 from . import RATE, Samples
 
-_LONGEST: Final = 16.0
+_LONGEST: Final = 10.0
 """Seconds of a piece: models are made for short utterances, and others wait for its end."""
 
-_SEARCH: Final = 6.0
+_SEARCH: Final = 4.0
 """Seconds before that in which a long utterance is cut, where it is quietest."""
 
 
