@@ -7,6 +7,7 @@ import pytest
 from agent.messages import ErrorMessage
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.chat_session import current_session
 
@@ -312,3 +313,14 @@ async def test_all_events_of_one_moment_are_told(meet, hass, states):
         data = {"conversation_id": str(number)}
         satellite.entry.runtime_data._tell(Activity.SESSION_ENDED, data)
     await until(lambda: len(known(states)) == 300)
+
+
+async def test_device_names_no_manufacturer(meet, hass):
+    """Anybody can make a server for the protocol; a manufacturer of an earlier version goes."""
+    satellite = await meet(says())
+    registry = dr.async_get(hass)
+    [device] = dr.async_entries_for_config_entry(registry, satellite.entry.entry_id)
+    registry.async_update_device(device.id, manufacturer="PlayAI")
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    device = registry.async_get(device.id)
+    assert (device.manufacturer, device.model) == (None, "Voice agent")
