@@ -19,7 +19,8 @@ from custom_components.playai.agent.audio import mulaw_decode
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Peer, ScriptedServer
 
-PATIENCE = 10
+PATIENCE = 45
+"""Seconds after which a turn hangs, however busy the machine is."""
 
 MICROPHONE = stt.SpeechMetadata(
     language="en",

@@ -15,6 +15,7 @@ from custom_components.playai.activities import Activity
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
+from .satellite import Run
 
 
 @pytest.fixture
@@ -229,16 +230,18 @@ async def test_response_time(meet):
 
 async def test_button_ends_all_conversations(meet, hass):
     satellite = await meet(says(seconds=5))
+    runs = {"kitchen": Run(), "bedroom": Run()}
+    wav = {"preferred_format": "wav"}
     asking = [
-        asyncio.create_task(satellite.ask(conversation_id=name, output={"preferred_format": "wav"}))
-        for name in ("kitchen", "bedroom")
+        asyncio.create_task(satellite.ask(conversation_id=name, output=wav, run=run))
+        for name, run in runs.items()
     ]
-    speaking = satellite.entity_id("binary_sensor", "speaking")
-    await until(lambda: hass.states.get(speaking).state == "on" and len(satellite.peers) == 2)
+    for run in runs.values():
+        await run.began.wait()
     button = satellite.entity_id("button", "end_conversation")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
-    runs = await asyncio.gather(*asking)
-    assert all(sum(run.levels.values()) <= 5 for run in runs)
+    await asyncio.gather(*asking)
+    assert all(sum(run.levels.values()) <= 5 for run in runs.values())
     status = hass.states.get(satellite.entity_id("sensor", "status"))
     assert (status.state, status.attributes["conversations"]) == ("idle", 0)
     for peer in satellite.peers:
