@@ -116,7 +116,10 @@ class Server:
             max_msg_size=self._limits.message,
             compress=False,  # Audio gains nothing from it and costs much.
         )
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ValueError:  # aiohttp decodes the base64 of the handshake's key unchecked.
+            return web.Response(status=400, text="The Sec-WebSocket-Key is not valid.")
         client = Client(request, socket, self._limits, document_only=self._document_only)
         self._clients.add(client)
         code = WSCloseCode.OK
