@@ -171,7 +171,10 @@ class Server:
             max_msg_size=self._limits.message,
             compress=False,  # Audio gains nothing from it and costs much.
         )
-        await websocket.prepare(request)
+        try:
+            await websocket.prepare(request)
+        except ValueError:  # aiohttp decodes the base64 of the handshake's key unchecked.
+            return web.Response(status=400, text="The Sec-WebSocket-Key is not valid.")
         client = Client(
             request, websocket, self._limits, self._log, document_only=self._document_only
         )
