@@ -81,11 +81,11 @@ def async_speak(
             translation_key="voice_loop",
             translation_placeholders={"voice": voice},
         )
-    language = _closest_language(hass, voice, language)
+    spoken_language = _closest_language(hass, voice, language)
     # The task that the stream starts inherits this value, and no other code does.
     token = _speakers.set(speakers | {entry.entry_id})
     try:
-        stream = tts.async_create_stream(hass, voice, language, request.options)
+        stream = tts.async_create_stream(hass, voice, spoken_language, request.options)
         stream.async_set_message_stream(_without_lead(request.message_gen))
     finally:
         _speakers.reset(token)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from agent.messages import AudioStream, ErrorMessage
+from homeassistant.components import stt
 from homeassistant.components.assist_pipeline import (
     PipelineEventType,
     async_update_pipeline,
@@ -16,9 +17,17 @@ from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import each_turn, hear_out, says
 from .other_engines import VOICE_LEVEL
+from .satellite import MICROPHONE
 from .satellite import speech as microphone
 
 WAV = {"preferred_format": "wav"}
+NO_WAV = struct.pack(
+    "<4sI4s4sIHHIIHH4sI",
+    *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
+    *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
+).ljust(6400, b"\0")
+"""The begin of a WAV file whose samples are MP3 frames."""
+
 UNREACHABLE = "The agent cannot be reached. Is it running?"
 LOST = "The connection to the agent was lost. Please try again."
 FAILED = "The agent could not answer this time. Please try again."
@@ -171,12 +180,8 @@ async def test_connection_ends_again_and_again(meet, voice):
 
 async def test_microphone_sends_what_is_no_audio(meet):
     async def broken():
-        header = struct.pack(
-            "<4sI4s4sIHHIIHH4sI",
-            *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
-            *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
-        )
-        yield header + bytes(6400 - len(header))
+        await until(lambda: bool(satellite.peers))
+        yield NO_WAV
 
     satellite = await meet(says())
     run = await satellite.ask(conversation_id="kitchen", stream=broken())
@@ -205,18 +210,24 @@ async def test_microphone_breaks(meet, caplog):
     assert len(lines) == 1
 
 
-async def test_microphone_is_closed_when_the_agent_has_heard_enough(meet):
+async def test_stream_of_the_microphone_is_closed(meet, hass):
+    """At once, not when the garbage collector finds it: this test keeps it."""
     closed = []
 
-    async def endless():
+    async def undecodable():
         try:
-            async for chunk in microphone(0x10, 60, fast=True):
-                yield chunk
+            await until(lambda: bool(satellite.peers))
+            while True:
+                yield NO_WAV
+                await asyncio.sleep(0.01)
         finally:
             closed.append(True)
 
-    satellite = await meet(says())
-    assert (await satellite.ask(conversation_id="kitchen", stream=endless(), output=WAV)).audio
+    satellite = await meet(hear_out)
+    engine = stt.async_get_speech_to_text_entity(hass, satellite.entity_id("stt"))
+    stream = undecodable()
+    result = await engine.async_process_audio_stream(MICROPHONE, stream)
+    assert result.result is stt.SpeechResultState.ERROR
     assert closed
 
 
