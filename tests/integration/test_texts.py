@@ -168,6 +168,7 @@ def test_placeholders_are_those_that_the_code_gives():
         r"config\.step\.moved\..*": {"name", "old_url", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
+        r"exceptions\.voice_loop\.message": {"voice"},
         r"issues\..*": {"name"},
         r"issues\..*\.error\..*": {"message"},
     }

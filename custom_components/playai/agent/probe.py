@@ -13,7 +13,7 @@ from .session import GREETING_SECONDS
 from .settings import AgentSettings, ServerTraits
 
 FIRST_PAUSE_SECONDS: Final = 1.0
-MAX_PAUSE_SECONDS: Final = 60.0
+MAX_PAUSE_SECONDS: Final = 10.0
 """The pause before a probe, which doubles each time."""
 
 
