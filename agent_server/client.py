@@ -85,7 +85,10 @@ class Client:
         Raises `ClientGoneError` at the end of the connection and `ProtocolError` for a
         binary frame. A message that is too long ends the connection with code 1009.
         """
-        frame = await self._socket.receive()
+        try:
+            frame = await self._socket.receive()
+        except OSError:  # The answer to a ping, which nobody waits for any more.
+            raise ClientGoneError from None
         if frame.type is aiohttp.WSMsgType.TEXT:
             return str(frame.data)
         if frame.type is aiohttp.WSMsgType.BINARY:
