@@ -239,7 +239,7 @@ async def _speak(url: URL, count: Count, speech: bytes, clients: int) -> None:
 
 
 async def hoarders(url: URL, count: Count) -> None:
-    """Hold all conversations that the server allows, without a word."""
+    """Hold all conversations that the server allows, without a word; do not return."""
 
     async def one() -> None:
         async with _websocket(url) as peer:
@@ -248,9 +248,9 @@ async def hoarders(url: URL, count: Count) -> None:
             async for frame in peer:
                 if frame.type is aiohttp.WSMsgType.PING:
                     await peer.pong(frame.data)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(HOARDING)
 
-    await _many(40, one)
+    await _many(20, one)
 
 
 ATTACKS: Final[dict[str, Attack]] = {
