@@ -211,8 +211,8 @@ async def oversize(url: URL, count: Count) -> None:
 
 
 async def long_speech(url: URL, count: Count) -> None:
-    """Send 72 s of speech at once and reconnect, with five clients that have a valid key."""
-    await _speak(url, count, recording(LONG), 5)
+    """Send 72 s of speech at once and reconnect, with ten clients that have a valid key."""
+    await _speak(url, count, recording(LONG), 10)
 
 
 async def false_pauses(url: URL, count: Count) -> None:
@@ -233,13 +233,13 @@ async def _speak(url: URL, count: Count, speech: bytes, clients: int) -> None:
             for begin in range(0, len(speech), INPUT_RATE):
                 await peer.send_str(_audio(speech[begin : begin + INPUT_RATE]))
                 count.sent += 1
-            await asyncio.sleep(3)
+            await asyncio.sleep(6)
 
     await _many(clients, one)
 
 
 async def hoarders(url: URL, count: Count) -> None:
-    """Hold all conversations that the server allows, without a word."""
+    """Hold all conversations that the server allows, without a word; do not return."""
 
     async def one() -> None:
         async with _websocket(url) as peer:
@@ -248,7 +248,7 @@ async def hoarders(url: URL, count: Count) -> None:
             async for frame in peer:
                 if frame.type is aiohttp.WSMsgType.PING:
                     await peer.pong(frame.data)
-            await asyncio.sleep(5)
+            await asyncio.sleep(HOARDING)
 
     await _many(20, one)
 
@@ -358,7 +358,7 @@ async def attack(target: Target, name: str, seconds: float, idle: float) -> Row:
     waits: list[float] = []
     failed = 0
     end = time.monotonic() + seconds
-    await asyncio.sleep(min(2.0, seconds / 4))
+    await asyncio.sleep(min(6.0, seconds / 4))  # The attacker's process has to start.
     while time.monotonic() < end:
         try:
             waits.append(await target.ask())
