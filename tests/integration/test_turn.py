@@ -148,6 +148,7 @@ async def test_agent_ends_the_turn(meet):
 async def test_home_assistant_ends_the_first_turn_with_an_agent_that_tells_nothing(meet):
     async def script(peer):
         await peer.hear_voice(0.4)
+        await peer.hear(0.6)  # The silence after the user's voice: the stream has ended.
         await peer.send(N, speech(0.2), AE)
 
     satellite = await meet(script)
