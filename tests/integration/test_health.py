@@ -13,7 +13,7 @@ from custom_components.playai.agent import Session, Turn, probe
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
-from .agents import each_turn, hear_out, says
+from .agents import hear_out, says
 from .conftest import listen
 
 LOST = "The connection to the agent was lost. Please try again."
@@ -157,7 +157,7 @@ async def test_what_fails_in_a_turn_is_mended_by_an_answer_only(meet, caplog):
         await peer.send(ErrorMessage(3003, "no idea"))
         await peer.closed.wait()
 
-    satellite = await meet(fails, fails, each_turn(says()))
+    satellite = await meet(fails, fails, says())
     for conversation_id in ("kitchen", "bedroom"):
         assert (await satellite.ask(conversation_id=conversation_id)).failure
         assert (connected(satellite), problem(satellite)) == ("on", "on")
@@ -320,13 +320,7 @@ async def test_log_names_alternating_kinds_once(meet, caplog):
         for code in (3003, 5001) * 3:
             await hear_out(peer)
             await peer.send(ErrorMessage(code, f"told {code}"))
-        await each_turn_of(peer)
-
-    async def each_turn_of(peer):
-        await each_turn(answer)(peer)
-
-    async def answer(peer):
-        await peer.send(N, speech(0.1), AE)
+        await says()(peer)
 
     satellite = await meet(fails)
     for _ in range(6):
