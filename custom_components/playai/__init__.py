@@ -1,5 +1,7 @@
 """Talk with a voice agent: speech in, speech out."""
 
+from typing import Final
+
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
