@@ -7,6 +7,7 @@ from typing import Any, Final, override
 from homeassistant.config_entries import (
     SOURCE_ZEROCONF,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -133,6 +134,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         url = URL(announcement.urls[0])
         known = entry.data.get(CONF_URL)  # An ignored agent has none.
+        if known in announcement.urls and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.async_reconnect_soon()
         if (
             known is None
             or known in announcement.urls

@@ -199,6 +199,13 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         return self._recovery.stop()
 
     @callback
+    def async_reconnect_soon(self) -> None:
+        """Try to connect within a second: the agent says that it is there."""
+        if self._health.may_recover:
+            self._recovery.stop()
+            self._start_recovery()
+
+    @callback
     def async_listen_to_activity(self, listener: ActivityListener) -> CALLBACK_TYPE:
         """Call a listener with whatever happens and its data."""
         self._listeners_of_activity.append(listener)

@@ -31,7 +31,7 @@ ENTITIES = {
     "button.voice_agent_end_conversation": None,
     "conversation.voice_agent": None,
     "event.voice_agent_activity": None,
-    "sensor.voice_agent_last_error": None,
+    "sensor.voice_agent_last_error": EntityCategory.DIAGNOSTIC,
     "sensor.voice_agent_response_time": EntityCategory.DIAGNOSTIC,
     "sensor.voice_agent_status": None,
     "stt.voice_agent_microphone": None,
