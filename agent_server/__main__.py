@@ -56,9 +56,10 @@ def main() -> int:
         return _FAILED
     except RuntimeError as error:
         # Without memory for a thread, asyncio cannot even clean up.
-        if not isinstance(error.__context__, StartError):
+        if str(error) != "can't start new thread":
             raise
-        _say(str(error.__context__))
+        reason = error.__context__
+        _say(str(reason if isinstance(reason, StartError) else error))
         return _FAILED
     return 0
 

@@ -7,10 +7,10 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from .admission import Connection
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError, ServerMessage, encode, error
-
-_LOGGER = logging.getLogger(__name__)
+from .strangers import ClientLog
 
 WRITE_BUFFER: Final = 65_536
 """Bytes that may wait for a client before sending waits too."""
@@ -32,15 +32,33 @@ class Client:
         request: web.Request,
         socket: web.WebSocketResponse,
         limits: Limits,
+        log: ClientLog,
         *,
         document_only: bool,
     ) -> None:
         self.document_only = document_only
+        self._log = log
         self._socket = socket
         self._transport = request.transport
         self._limits = limits
+        protocol = self._transport.get_protocol() if self._transport is not None else None
+        self._connection = protocol if isinstance(protocol, Connection) else None
         if self._transport is not None:
             self._transport.set_write_buffer_limits(WRITE_BUFFER, WRITE_BUFFER // 2)
+
+    @property
+    def address(self) -> str:
+        """The address that limits count for."""
+        return self._connection.address if self._connection is not None else ""
+
+    def admit(self) -> None:
+        """Lift the limits of a connection whose key is not known to be valid."""
+        if self._connection is not None:
+            self._connection.admit()
+
+    def log(self, level: int, problem: str) -> None:
+        """Log a problem of this client, once for its address."""
+        self._log.log(level, self.address, problem)
 
     async def send(self, message: ServerMessage) -> None:
         """Send a message; raises `ClientGoneError`."""
@@ -50,7 +68,7 @@ class Client:
             async with asyncio.timeout(self._limits.write):
                 await self._socket.send_str(encode(message))
         except TimeoutError:
-            _LOGGER.warning("A client that does not read is dropped")
+            self.log(logging.WARNING, "dropped, because it does not read")
             self.drop()
             raise ClientGoneError from None
         except OSError, aiohttp.ClientError, RuntimeError:
@@ -67,7 +85,10 @@ class Client:
         Raises `ClientGoneError` at the end of the connection and `ProtocolError` for a
         binary frame. A message that is too long ends the connection with code 1009.
         """
-        frame = await self._socket.receive()
+        try:
+            frame = await self._socket.receive()
+        except OSError:  # The answer to a ping, which nobody waits for any more.
+            raise ClientGoneError from None
         if frame.type is aiohttp.WSMsgType.TEXT:
             return str(frame.data)
         if frame.type is aiohttp.WSMsgType.BINARY:

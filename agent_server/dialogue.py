@@ -4,13 +4,15 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 
 from . import protocol
 from .audio import Samples, mulaw_decode
 from .brain import Exchange
 from .client import Client, ClientGoneError
 from .config import Agent
-from .ears import SpeechEnded, SpeechStarted
+from .ears import RATE, SpeechEnded, SpeechStarted
+from .ears.pieces import cut
 from .engines import Engines
 from .inbox import Inbox
 from .limits import Limits
@@ -48,7 +50,10 @@ class Dialogue:
         self._engines = engines
         self._workers = workers
         self._limits = limits
+        self._share = workers.transcriptions.join(client.address)
         self._inbox = Inbox(limits)
+        self._heard_at = asyncio.get_running_loop().time()
+        self._ended = asyncio.Event()
         self._endpointer = engines.endpointer()
         self._is_deaf = False
         self._is_speaking = False
@@ -63,10 +68,18 @@ class Dialogue:
         self._reply: Reply | None = None
 
     async def run(self) -> None:
-        """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it."""
+        """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it.
+
+        Returns when the conversation is idle for too long or `end` is called.
+        """
         if self._agent.greeting:
             self._task = asyncio.create_task(self._act(self._greet))
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._listen())]
+        tasks = [
+            asyncio.create_task(self._read()),
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._ended.wait()),
+        ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -78,6 +91,25 @@ class Dialogue:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.stop()
+            self._workers.transcriptions.leave(self._share)
+
+    def end(self) -> None:
+        """End the conversation: another one needs its place."""
+        self._ended.set()
+
+    @property
+    def idle(self) -> float:
+        """Seconds in which neither the user nor the agent has spoken."""
+        if self._reply is not None and (
+            self._reply.playback.is_playing or (self._task is not None and not self._task.done())
+        ):
+            return 0.0
+        return asyncio.get_running_loop().time() - self._heard_at
+
+    async def _watch(self) -> None:
+        """Return when the conversation has been idle for too long."""
+        while (left := self._limits.longest_idle - self.idle) > 0:  # noqa: ASYNC110 (time passes)
+            await asyncio.sleep(left)
 
     async def _read(self) -> None:
         """Take the client's messages; a bad one costs an error message and nothing else."""
@@ -92,6 +124,8 @@ class Dialogue:
                 await self._client.send_error(error.code, error.detail, is_fatal=False)
             else:
                 self._inbox.put(audio)
+                if audio:
+                    self._heard_at = asyncio.get_running_loop().time()
 
     async def _listen(self) -> None:
         """Find where the user speaks, in the order of the audio."""
@@ -211,9 +245,17 @@ class Dialogue:
         pieces = brain.answer(question, tuple(self._history))
         await self._speak(pieces, may_begin=may_begin)
 
-    async def _transcribe(self, audio: Samples) -> str:
-        with blame(ErrorCode.EARS_FAILED):
-            return await self._workers.run_long(self._engines.transcriber.transcribe, audio)
+    async def _transcribe(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
+        texts: list[str] = []
+        for piece in cut(audio):
+            transcribe = partial(self._engines.transcriber.transcribe, piece)
+            with blame(ErrorCode.EARS_FAILED):
+                texts.append(
+                    await self._workers.transcribe(
+                        self._share, piece.size / RATE, is_certain, transcribe
+                    )
+                )
+        return " ".join(text for text in texts if text)
 
     async def _speak(
         self,
@@ -234,5 +276,8 @@ class Dialogue:
 
     async def _tell(self, error: TurnError) -> None:
         """Tell the client that a turn failed, and the log why."""
-        _LOGGER.warning("Error %d: %s", error.code, error, exc_info=not error.is_expected)
+        if error.is_expected:
+            self._client.log(logging.WARNING, f"error {error.code}: {error}")
+        else:
+            _LOGGER.warning("Error %d: %s", error.code, error, exc_info=error)
         await self._client.send_error(error.code, is_fatal=False)

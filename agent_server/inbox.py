@@ -29,7 +29,7 @@ class Inbox:
         """
         now = asyncio.get_running_loop().time()
         self._ahead = max(self._ahead - (now - self._last) * self._limits.drain, 0.0)
-        self._ahead += len(audio) / INPUT_RATE
+        self._ahead += max(len(audio) / INPUT_RATE, self._limits.message_audio)
         self._last = now
         waiting = (len(self._audio) + len(audio)) / INPUT_RATE
         if max(self._ahead, waiting) > self._limits.backlog:

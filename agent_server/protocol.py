@@ -89,6 +89,7 @@ DEFAULT_RATE: Final = 24_000
 """Rates of replies, in Hz."""
 
 _LONGEST_KEY: Final = 512
+_NO_SPACE: Final = dict.fromkeys(map(ord, " \t\n\f\r"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def is_key(text: str) -> bool:
 
 
 def parse_setup(key: str, fields: dict[str, Any]) -> Setup:
-    """Read what stands in a setup message beside its key."""
+    """Read the optional fields of a setup message; null is the default."""
+    fields = {name: value for name, value in fields.items() if value is not None}
     vad = fields.get("enableVad", False)
     if not isinstance(vad, bool):
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "enableVad must be true or false.")
@@ -169,9 +171,18 @@ def parse_audio_in(text: str) -> bytes:
     if not isinstance(data, str):
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "data is missing or not a string.")
     try:
-        return b64decode(data, validate=True)
+        return _decode_base64(data)
     except ValueError:
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "data is not base64.") from None
+
+
+def _decode_base64(data: str) -> bytes:
+    """Decode as browsers do: white space and missing padding are fine. Raises `ValueError`."""
+    try:
+        return b64decode(data, validate=True)
+    except ValueError:
+        data = data.translate(_NO_SPACE)
+        return b64decode(data if "=" in data else data + "=" * (-len(data) % 4), validate=True)
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -20,8 +20,6 @@ from .voice import Voice, VoiceError
 from .voice.sentences import SentenceSplitter
 from .workers import Workers
 
-_LOGGER = logging.getLogger(__name__)
-
 _MAX_SENTENCES = 8
 """Sentences that a brain may be ahead of the voice."""
 
@@ -139,7 +137,7 @@ class Reply:
                         for seconds, data in pieces:
                             self.playback.add(seconds)
                             await self._send_audio(data)
-            _LOGGER.warning("A reply is cut off after %.0f s", self.playback.sent)
+            self._client.log(logging.WARNING, "a reply is cut off, because it is too long")
 
     async def _make(self, pieces: AsyncIterator[str], *, tell_words: bool) -> None:
         """Think and speak, a little ahead of what is sent."""

@@ -3,21 +3,25 @@
 import asyncio
 import hmac
 import logging
+import os
+import socket
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import WSCloseCode, web
 
 from . import VERSION, protocol
 from .addresses import open_sockets
+from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
 from .client import Client, ClientGoneError
 from .config import Agent
 from .dialogue import Dialogue
 from .engines import Engines
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError, Setup
+from .strangers import ClientLog, HttpLog, KeyBackoff
 from .workers import Workers
 
 _LOGGER = logging.getLogger(__name__)
@@ -25,7 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 PATH: Final = "/v1/agent-conversation"
 LATER_PATH: Final = "/v1/talk/{agent_id}"
 
-_LISTEN_BACKLOG: Final = 128
+_LISTEN_BACKLOG: Final = 1024
+"""Connections that the system keeps for us until we accept them."""
 
 
 class Server:
@@ -46,9 +51,11 @@ class Server:
         self._document_only = document_only
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
-        self._waiting = 0
+        self._listeners: list[asyncio.Server] = []
+        self._backoff = KeyBackoff()
+        self._log = ClientLog(_LOGGER)
         self._clients: set[Client] = set()
-        self._talking: set[Client] = set()
+        self._talking: dict[Client, Dialogue] = {}
         self._runner: web.AppRunner | None = None
 
     @property
@@ -59,7 +66,11 @@ class Server:
     @property
     def addresses(self) -> list[str]:
         """Those it listens on."""
-        return [str(address[0]) for address in self._runner.addresses] if self._runner else []
+        return [
+            str(opened.getsockname()[0])
+            for listener in self._listeners
+            for opened in listener.sockets
+        ]
 
     async def start(self, host: str, port: int) -> int:
         """Listen and return the port; 0 takes a free one. Raises `OSError`."""
@@ -67,25 +78,59 @@ class Server:
         app.router.add_get(PATH, self._document_route)
         app.router.add_get(LATER_PATH, self._later_route)
         app.router.add_get("/health", self._health)
+        app.on_response_prepare.append(_close_after)
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=self._limits.close, handle_signals=False
+            app,
+            access_log=None,
+            shutdown_timeout=self._limits.close,
+            handle_signals=False,
+            # aiohttp also applies it to a request that never becomes complete.
+            keepalive_timeout=self._limits.header,
+            lingering_time=0,
+            logger=HttpLog(_LOGGER, self._log),
         )
         await runner.setup()
         self._runner = runner
+        handler = cast(web.Server, runner.server)
+        lobby = self._open_lobby()
         try:
             for opened in await asyncio.to_thread(open_sockets, host, port):
-                await web.SockSite(runner, opened, backlog=_LISTEN_BACKLOG).start()
+                listener = await asyncio.get_running_loop().create_server(
+                    lambda: Connection(handler(), lobby, self._limits),
+                    sock=opened,
+                    backlog=ACCEPTED_AT_ONCE,
+                )
+                self._listeners.append(listener)
+                # asyncio also accepts as many at once as may wait. Only waiting costs nothing.
+                with socket.socket(fileno=os.dup(opened.fileno())) as same:
+                    same.listen(_LISTEN_BACKLOG)
         except OSError:
             await self.stop()
             raise
-        return int(runner.addresses[0][1])
+        return int(self._listeners[0].sockets[0].getsockname()[1])
+
+    def _open_lobby(self) -> Lobby:
+        """Share the open files of the process between conversations and strangers."""
+        wanted = self._max_connections + self._limits.waiting
+        allowed = allow_open_files(wanted)
+        if allowed < wanted:
+            strangers = max(1, min(self._limits.waiting, allowed // 2))
+            self._max_connections = max(1, min(self._max_connections, allowed - strangers))
+            _LOGGER.warning(
+                "The limit of open files allows %d conversations and %d other connections",
+                self._max_connections,
+                strangers,
+            )
+            return Lobby(self._limits, strangers)
+        return Lobby(self._limits, self._limits.waiting)
 
     async def stop(self) -> None:
         """End all conversations and stop listening."""
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
         runner, self._runner = self._runner, None
         if runner is not None:
-            for site in list(runner.sites):
-                await site.stop()
             await asyncio.gather(*(self._hang_up(client) for client in self._clients))
             await runner.cleanup()
         self._workers.stop()
@@ -104,7 +149,6 @@ class Server:
             {
                 "status": "ok",
                 "version": VERSION,
-                "agents": list(self._agents),
                 "conversations": self.conversations,
             }
         )
@@ -117,14 +161,23 @@ class Server:
 
     async def _serve(self, request: web.Request, agent_id: str) -> web.StreamResponse:
         """Serve one connection from its upgrade to its end."""
-        socket = web.WebSocketResponse(
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.partition("://")[2] != request.host:
+            self._log.log(logging.INFO, request.remote or "", "a web page of another host")
+            raise web.HTTPForbidden(text="Pages of other hosts may not connect.")
+        websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
             max_msg_size=self._limits.message,
             compress=False,  # Audio gains nothing from it and costs much.
         )
-        await socket.prepare(request)
-        client = Client(request, socket, self._limits, document_only=self._document_only)
+        try:
+            await websocket.prepare(request)
+        except ValueError:  # aiohttp decodes the base64 of the handshake's key unchecked.
+            return web.Response(status=400, text="The Sec-WebSocket-Key is not valid.")
+        client = Client(
+            request, websocket, self._limits, self._log, document_only=self._document_only
+        )
         self._clients.add(client)
         code = WSCloseCode.OK
         try:
@@ -143,69 +196,87 @@ class Server:
         finally:
             await client.close(code)
             self._clients.discard(client)
-        return socket
+        return websocket
 
     async def _send_last_error(self, client: Client, error: ProtocolError) -> None:
-        _LOGGER.info("A client is turned away: %d %s", error.code, error)
+        client.log(logging.INFO, f"refused with {error.code} {error}")
         with suppress(ClientGoneError):
             await client.send_error(error.code, error.detail, is_fatal=True)
 
     async def _talk(self, client: Client, agent_id: str) -> None:
         """Let the client in and converse; raises `ProtocolError` and `ClientGoneError`."""
-        agent = self._agents.get(agent_id)
-        if agent is None:
-            raise ProtocolError(ErrorCode.INVALID_AGENT)
-        setup = await self._receive_setup(client, agent)
-        self._check_room()
-        self._talking.add(client)
+        agent, setup = await self._receive_setup(client, agent_id)
+        self._make_room()
+        dialogue = Dialogue(
+            client,
+            agent,
+            setup,
+            engines=self._engines,
+            workers=self._workers,
+            limits=self._limits,
+        )
+        self._talking[client] = dialogue
+        client.admit()
         try:
             await client.send(protocol.init(str(uuid.uuid4())))
-            dialogue = Dialogue(
-                client,
-                agent,
-                setup,
-                engines=self._engines,
-                workers=self._workers,
-                limits=self._limits,
-            )
             await dialogue.run()
+            # It was idle for too long, or another one needed its place.
+            await client.send(protocol.hangup("system"))
         finally:
-            self._talking.discard(client)
+            self._talking.pop(client, None)
 
-    async def _receive_setup(self, client: Client, agent: Agent) -> Setup:
-        # A server that is full says so before it waits for anything.
-        self._check_room()
-        if self._waiting >= self._limits.waiting:
-            raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
-        self._waiting += 1
+    async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
         try:
             async with asyncio.timeout(self._limits.setup):
                 text = await client.receive()
         except TimeoutError, ProtocolError:
             raise ProtocolError(ErrorCode.NO_SETUP) from None
-        finally:
-            self._waiting -= 1
         key, fields = protocol.parse_key(text)
-        self._check_key(key, agent)
+        agent = await self._check_key(key, agent_id, client.address)
         try:
-            return protocol.parse_setup(key, fields)
+            return agent, protocol.parse_setup(key, fields)
         except ProtocolError as error:
             # The document's own edition has no code for a bad parameter.
             code = ErrorCode.NO_SETUP if self._document_only else error.code
             raise ProtocolError(code, error.detail) from None
 
-    def _check_room(self) -> None:
-        if self.conversations >= self._max_connections:
+    def _make_room(self) -> None:
+        """End the longest idle conversation when there is no place; raises `ProtocolError`."""
+        if self.conversations < self._max_connections:
+            return
+        client, dialogue = max(self._talking.items(), key=lambda item: item[1].idle)
+        if dialogue.idle < self._limits.idle:
             raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
+        client.log(logging.INFO, "an idle conversation ends, because its place is needed")
+        dialogue.end()
+        del self._talking[client]
 
-    def _check_key(self, key: str, agent: Agent) -> None:
-        """Compare with every agent's key, so that the time taken tells nothing."""
+    async def _check_key(self, key: str, agent_id: str, address: str) -> Agent:
+        """Return the agent, after a delay when wrong keys came from the address."""
+        is_trusted, delay = self._backoff.is_trusted(address), self._backoff.delay(address)
+        if not is_trusted:
+            await asyncio.sleep(delay)
+        # Compare with every agent's key, so that the time taken tells nothing.
         owners = [
             owner
             for owner in self._agents.values()
             if hmac.compare_digest(owner.key.encode(), key.encode())
         ]
         if not owners:
+            self._backoff.failed(address)
+            if is_trusted:
+                await asyncio.sleep(delay)
             raise ProtocolError(ErrorCode.WRONG_KEY)
+        self._backoff.succeeded(address)
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise ProtocolError(ErrorCode.INVALID_AGENT)
         if agent not in owners:
             raise ProtocolError(ErrorCode.KEY_OF_ANOTHER_AGENT)
+        return agent
+
+
+async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
+    """Close the connection after a plain HTTP response: it would occupy a place."""
+    if not isinstance(response, web.WebSocketResponse):
+        response.force_close()

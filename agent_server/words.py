@@ -13,7 +13,8 @@ _LONGEST_GUESS: Final = 10 * RATE
 _JOINED: Final = 50
 """Utterances of one turn that count, however often it is continued: the last ones."""
 
-type Transcribe = Callable[[Samples], Awaitable[str]]
+type Transcribe = Callable[[Samples, Callable[[], bool]], Awaitable[str]]
+"""Takes the audio, and a function that returns whether the words are certainly wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class _Guess:
 
     samples: int
     words: asyncio.Task[str]
+    is_right: asyncio.Event
 
 
 class Words:
@@ -46,17 +48,20 @@ class Words:
         if so_far is None:
             self._drop_guess()
         elif self._guess is None and so_far.size <= _LONGEST_GUESS:
-            self._guess = _Guess(so_far.size, self._begin(so_far))
+            is_right = asyncio.Event()
+            words = self._begin(so_far, is_right.is_set)
+            self._guess = _Guess(so_far.size, words, is_right)
 
     def add(self, audio: Samples) -> bool:
         """Add an utterance that is over; tells whether it is what was guessed."""
         is_right = self._guess is not None and self._guess.samples == audio.size
         if self._guess is not None and is_right:
+            self._guess.is_right.set()
             self._utterances.append(self._guess.words)
             self._guess = None
         else:
             self._drop_guess()
-            self._utterances.append(self._begin(audio))
+            self._utterances.append(self._begin(audio, lambda: True))
         self._forget(len(self._utterances) - _JOINED)
         return is_right
 
@@ -79,14 +84,14 @@ class Words:
         self.forget()
         self._drop_guess()
 
-    def _begin(self, audio: Samples) -> asyncio.Task[str]:
-        words = asyncio.create_task(self._run(audio))
+    def _begin(self, audio: Samples, is_certain: Callable[[], bool]) -> asyncio.Task[str]:
+        words = asyncio.create_task(self._run(audio, is_certain))
         # It may fail when nobody wants the words any more.
         words.add_done_callback(lambda words: words.cancelled() or words.exception())
         return words
 
-    async def _run(self, audio: Samples) -> str:
-        return (await self._transcribe(audio)).strip()
+    async def _run(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
+        return (await self._transcribe(audio, is_certain)).strip()
 
     def _drop_guess(self) -> None:
         if self._guess is not None:

@@ -11,31 +11,41 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from .line import Line, Share
+
 _TIDY_SECONDS: Final = 1.0
 
 
 class Workers:
-    """Runs blocking functions; whoever asks first is served first."""
+    """Runs blocking functions: short ones in order, transcriptions by `Line`'s rules."""
 
     def __init__(self, timeout: float) -> None:
         """`timeout` is the longest wait for any function, in seconds."""
         cores = os.process_cpu_count() or 1
         self._timeout = timeout
         self._short = ThreadPoolExecutor(cores, "short")
-        self._long = ThreadPoolExecutor(cores, "long")
+        self.transcriptions = Line(cores, "long")
         self._tidying: asyncio.TimerHandle | None = None
 
     async def run_short[**P, T](
         self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run what takes milliseconds; raises `TimeoutError`."""
-        return await self._run(self._short, lambda: function(*args, **kwargs))
+        async with asyncio.timeout(self._timeout):
+            return await asyncio.get_running_loop().run_in_executor(
+                self._short, lambda: function(*args, **kwargs)
+            )
 
-    async def run_long[**P, T](
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run what may take seconds; raises `TimeoutError`."""
-        return await self._run(self._long, lambda: function(*args, **kwargs))
+    async def transcribe(
+        self,
+        share: Share,
+        seconds: float,
+        is_certain: Callable[[], bool],
+        function: Callable[[], str],
+    ) -> str:
+        """Transcribe some seconds of audio for a conversation; raises `TimeoutError`."""
+        async with asyncio.timeout(self._timeout):
+            return await self.transcriptions.run(share, seconds, is_certain, function)
 
     def tidy_soon(self) -> None:
         """Free what a codec leaves behind: PyAV's objects hold each other.
@@ -55,9 +65,5 @@ class Workers:
         """Begin nothing more; what runs is not waited for."""
         if self._tidying is not None:
             self._tidying.cancel()
-        for pool in (self._short, self._long):
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    async def _run[T](self, pool: ThreadPoolExecutor, function: Callable[[], T]) -> T:
-        async with asyncio.timeout(self._timeout):
-            return await asyncio.get_running_loop().run_in_executor(pool, function)
+        self._short.shutdown(wait=False, cancel_futures=True)
+        self.transcriptions.stop()

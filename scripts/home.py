@@ -162,13 +162,22 @@ class Home:
             **changes,
         }
         entry = await self.add_entry("playai", data)
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                found = await self.api.command("assist_pipeline/pipeline/list")
-                for pipeline in found["pipelines"]:
-                    if pipeline["name"] == entry["title"]:
-                        return str(pipeline["id"])
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._pipeline(entry["title"])
+        except TimeoutError:
+            raise HomeError(
+                f"the integration made no pipeline in {PATIENCE:.0f} s{_last_lines(self.log)}"
+            ) from None
+
+    async def _pipeline(self, name: str) -> str:
+        """Wait for a pipeline; return its id."""
+        while True:
+            found = await self.api.command("assist_pipeline/pipeline/list")
+            for pipeline in found["pipelines"]:
+                if pipeline["name"] == name:
+                    return str(pipeline["id"])
+            await asyncio.sleep(0.1)
 
     async def add_entry(self, handler: str, data: dict[str, Any]) -> dict[str, Any]:
         """Set an integration up through its config flow of one form; return what it made."""

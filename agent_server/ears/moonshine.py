@@ -5,7 +5,6 @@ the samples into states; the decoder makes one token after the other from them, 
 says that it is done.
 """
 
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ..weights import WeightsError, verified_folder
 from . import RATE, EarsError, Samples
 from .onnx import load
+from .pieces import cut
 from .spelling import modernise
 
 _START, _END = 1, 2
@@ -26,12 +26,6 @@ _HEADS, _HEAD_SIZE = 8, 36
 
 _SHORTEST: Final = 0.1
 """Seconds below which there is nothing to hear; the encoder's filters need 0.06 s."""
-
-_LONGEST: Final = 16.0
-"""Seconds given to the model at once; it was made for short utterances."""
-
-_SEARCH: Final = 6.0
-"""Seconds before that in which a long utterance is cut, where it is quietest."""
 
 
 class MoonshineTranscriber:
@@ -54,7 +48,7 @@ class MoonshineTranscriber:
     def transcribe(self, audio: Samples) -> str:
         """See `Transcriber`; takes about 15 ms of one core per second of audio."""
         try:
-            texts = [self._transcribe(piece) for piece in _pieces(audio)]
+            texts = [self._transcribe(piece) for piece in cut(audio)]
         except Exception as error:  # As above.
             raise EarsError(f"Moonshine failed: {error}") from error
         return modernise(" ".join(text for text in texts if text))
@@ -121,16 +115,3 @@ def _vocabulary(data: bytes) -> list[bytes]:
         tokens.append(b"" if token.startswith(b"<<") else token)
         position += size
     return tokens
-
-
-def _pieces(audio: Samples) -> list[Samples]:
-    """Cut a long utterance where it is quietest, so that no word is cut."""
-    step = RATE // 10
-    cuts = [0]
-    while len(audio) - cuts[-1] > _LONGEST * RATE:
-        end = cuts[-1] + int(_LONGEST * RATE)
-        window = audio[end - int(_SEARCH * RATE) : end]
-        loudness = np.square(window[: len(window) // step * step]).reshape(-1, step).sum(axis=1)
-        quietest = int(loudness.argmin())
-        cuts.append(end - int(_SEARCH * RATE) + quietest * step + step // 2)
-    return [audio[start:end] for start, end in pairwise([*cuts, len(audio)])]

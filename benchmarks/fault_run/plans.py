@@ -116,6 +116,9 @@ class Nonsense:
         return self.name
 
 
+NOT_BASE64: Final = Nonsense('{"type": "audioStream", "data": "%%%"}', "no base64")
+
+
 @dataclass(frozen=True)
 class TooLong:
     """A message beyond all limits."""
@@ -263,6 +266,8 @@ def _allowed_by_whim(whim: Whim) -> set[str]:
 def _allowed(plan: Plan) -> set[str]:
     """How a turn may end by the design's rules 1, 5, 6, 8 and 10 and its table of errors."""
     fault, point = plan.fault, plan.point
+    if fault == NOT_BASE64 and point is Point.REPLY:
+        return {PARTIAL, "bad_audio"}
     if fault is None or isinstance(fault, Nonsense) or point is Point.IDLE:
         return {ANSWERED}
     match fault:
@@ -313,6 +318,8 @@ def _allowed_by_error(fault: ErrorSaid, point: Point) -> set[str]:
         return {ANSWERED, kind}  # Rule 10: where there is room to be made, it is tried again.
     if kind == "agent_failed" and point is not Point.WAITING and not ends:
         return {ANSWERED} if goes_on else {ANSWERED, kind}
+    if kind in ("agent_failed", "server_fault") and point is not Point.WAITING:
+        return {ANSWERED, kind}  # Rule 1: while the user speaks it is tried again once.
     return {kind}
 
 
@@ -331,7 +338,7 @@ def _deck() -> list[Fault]:
         Nonsense("[1, 2]", "no object"),
         Nonsense(b"\0\1\2", "binary frame"),
         Nonsense('{"type": "soap", "data": {}}', "unknown type"),
-        Nonsense('{"type": "audioStream", "data": "%%%"}', "no base64"),
+        NOT_BASE64,
         TooLong(),
         *(Reply(how) for how in ("none", "empty", "no audio", "stalls", "pauses")),
     ]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 ROOT: Final = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "custom_components" / "playai")]
 
-from agent import AgentError, OutputFormat
+from agent import AgentError, ErrorKind, OutputFormat
 from agent.audio import ReplyDecoder, mulaw_decode
 from home import Api, Home, HomeError
 
@@ -234,8 +234,9 @@ class Turn:
             result.wrong += f"heard {self._heard!r}; "
         if heard_levels:
             result.wrong += f"levels {heard_levels} beside {plan.level}; "
-        if self._response["response_type"] == "error":
-            result.outcome = next((k for k in _TEXTS if _matches(k, said)), f"error {said!r}")
+        failure = next((kind.value for kind in ErrorKind if _matches(kind.value, said)), None)
+        if failure is not None:
+            result.outcome = failure
             audible = _decode(bytes(self._audio), plan.wants)[1].any()
             if self._listening is not None and not audible:
                 result.outcome += ", without a tone"

@@ -27,6 +27,7 @@ MAX_FINDINGS: Final = 100
 """Of one target, after which it is not started again."""
 
 _TRACEBACK: Final = re.compile(r"^Traceback.*?\n(?=\S)(\S+)", re.MULTILINE | re.DOTALL)
+_RECORD: Final = re.compile(r"^(?:INFO|WARNING|ERROR|CRITICAL):", re.MULTILINE)
 _PEER_ERRORS: Final = ("aiohttp.http_exceptions.",)
 """What aiohttp logs of requests that are not HTTP."""
 
@@ -110,7 +111,7 @@ class Watch:
     @asynccontextmanager
     async def server(self, outcome: Outcome) -> AsyncGenerator[int]:
         """Run the agent server; gives its port, and notes in `outcome` what became of it."""
-        log_path = self._folder / f"{_file_name(outcome.name)}.log"
+        log_path = self._folder / "server.log"
         with log_path.open("w+") as log:
             server = await asyncio.create_subprocess_exec(
                 sys.executable, FOLDER / "serve.py", stdin=DEVNULL, stdout=PIPE, stderr=log
@@ -138,8 +139,10 @@ class Watch:
             outcome.findings.append(f"{outcome.growth >> 20} MB more memory")
 
     def _judge_log(self, outcome: Outcome, text: str, path: Path) -> None:
+        # Of exceptions that were raised while another was handled, the last one counts.
+        chains = [_TRACEBACK.findall(record) for record in _RECORD.split(text)]
         unexpected = [
-            error for error in _TRACEBACK.findall(text) if not error.startswith(_PEER_ERRORS)
+            chain[-1] for chain in chains if chain and not chain[-1].startswith(_PEER_ERRORS)
         ]
         outcome.errors += len(unexpected)
         if unexpected:

@@ -1,20 +1,16 @@
 """Talk with a voice agent: speech in, speech out."""
 
-import asyncio
-from contextlib import suppress
 from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from . import issues
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .fallback_voice import async_follow_voice
-from .pipeline import async_create_pipeline, async_remove_pipeline
-
-ENGINES_SECONDS: Final = 60.0
-"""How long our own entities may take to be added."""
+from .pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
+from .state import forget_errors
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
 """The platforms that begin conversations."""
@@ -29,7 +25,7 @@ PLATFORMS = [
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Set up one agent: test the connection, then make its entities and its pipeline."""
+    """Set up one agent: test the connection, then add its entities and its pipeline."""
     coordinator = PlayAICoordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -38,19 +34,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
         await coordinator.async_close()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+
+    @callback
+    def engines_added() -> None:
+        # Not at once: the last engine is still being added.
+        entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
+
+    # Never called while one of the engines is disabled, so nothing may wait for it.
+    coordinator.on_engines_added = engines_added
+    async_follow_renames(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    async def finish() -> None:
+    @callback
+    def started(_: HomeAssistant) -> None:
         async_follow_voice(hass, entry)
-        with suppress(TimeoutError):  # Somebody has disabled one of them.
-            async with asyncio.timeout(ENGINES_SECONDS):
-                await coordinator.engines_added.wait()
-            await async_create_pipeline(hass, entry)
 
-    async def started(_: HomeAssistant) -> None:
-        entry.async_create_task(hass, finish())
-
-    # Other voices are there only when Home Assistant has started; so are our own engines.
+    # Voices of other integrations exist only once Home Assistant has started.
     entry.async_on_unload(async_at_started(hass, started))
     return True
 
@@ -64,8 +63,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
         rest = [platform for platform in PLATFORMS if platform not in ENGINES]
         unloaded = await hass.config_entries.async_unload_platforms(entry, rest)
     if unloaded:
-        # They are about an agent that is used; setting up shows again what still holds.
-        issues.async_settle(hass, entry, *issues.ALL)
+        # The next set-up reports again what still holds.
+        issues.async_settle_unless_ignored(hass, entry)
     return unloaded
 
 
@@ -73,3 +72,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> N
     """Remove what was made for an agent."""
     issues.async_settle(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)
+    forget_errors(hass, entry.entry_id)

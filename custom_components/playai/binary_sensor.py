@@ -28,8 +28,17 @@ class AgentBinarySensorDescription(BinarySensorEntityDescription):
 
 
 BINARY_SENSORS: Final = (
-    AgentBinarySensorDescription(key="voice_activity", is_on=lambda state: state.voice_active),
-    AgentBinarySensorDescription(key="speaking", is_on=lambda state: state.speaking),
+    # The conditions of the integration find these by their device class.
+    AgentBinarySensorDescription(
+        key="voice_activity",
+        device_class=BinarySensorDeviceClass.SOUND,
+        is_on=lambda state: state.voice_active,
+    ),
+    AgentBinarySensorDescription(
+        key="speaking",
+        device_class=BinarySensorDeviceClass.RUNNING,
+        is_on=lambda state: state.speaking,
+    ),
     AgentBinarySensorDescription(
         key="problem",
         device_class=BinarySensorDeviceClass.PROBLEM,

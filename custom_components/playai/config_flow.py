@@ -1,10 +1,13 @@
 """Setting up an agent: address, key, id, and a real connection to try them."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
+    SOURCE_ZEROCONF,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlowWithReload,
@@ -28,18 +31,32 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import PlayAIConfigEntry
-from .forms import ADVANCED, NEW_CONNECTION, ONLY_KEY, OTHER_CONNECTION, options_schema
+from .discovery import MAX_OPEN_FLOWS, Announcement, BadAnnouncementError, async_parse
+from .forms import (
+    ADVANCED,
+    NEW_CONNECTION,
+    ONLY_KEY,
+    OTHER_CONNECTION,
+    found_schema,
+    options_schema,
+)
 from .health import REASON
 from .own_entities import async_own
 from .settings import settings_of
+from .urls import InvalidUrlError, complete_url
 
-_GONE: Final = {
+_LOGGER = logging.getLogger(__name__)
+
+_AGENT_MOVED: Final = {
     ErrorKind.CANNOT_CONNECT,
     ErrorKind.CONNECTION_LOST,
     ErrorKind.NOT_THIS_SERVER,
     ErrorKind.UNKNOWN_AGENT,
 }
-"""How connecting fails where an agent is no more."""
+"""Errors that mean the agent has moved or gone."""
+
+_PLAIN_PORT: Final = "WRONG_VERSION_NUMBER"
+"""OpenSSL's reason when a server answers the TLS handshake with something else."""
 
 
 class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -50,6 +67,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Make the flow; nothing was found yet."""
         self._found: dict[str, str] = {}
+        self._announced: tuple[str, ...] = ()
+        self._known_place: tuple[str | None, str] = (None, "")
         self._is_key_of_another = False
 
     @staticmethod
@@ -70,7 +89,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             self._abort_if_unique_id_configured()
             errors, placeholders = await self._try(user_input)
             if not errors:
-                return self.async_create_entry(title=self._title(), data=user_input)
+                return self.async_create_entry(title=self._title(), data=_completed(user_input))
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(NEW_CONNECTION, user_input or {}),
@@ -80,45 +99,118 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
-        """Meet an agent that announces itself: a new one, or one at another address."""
-        agent_id = discovery_info.properties.get("agent_id")
+        """Handle an announcement: of a new agent, or of a known one at another address."""
         try:
-            url = URL.build(
-                scheme="ws",
-                host=discovery_info.host,
-                port=discovery_info.port,
-                path=discovery_info.properties.get("path") or "",
-            )
-        except ValueError:
+            announcement = await async_parse(self.hass, discovery_info)
+        except BadAnnouncementError:
             return self.async_abort(reason="bad_announcement")
-        if not agent_id or url.path == "/":
-            return self.async_abort(reason="bad_announcement")
-        entry = await self.async_set_unique_id(agent_id)
-        if entry is not None and await self._stays(entry, url):
-            self._abort_if_unique_id_configured()
-        self._abort_if_unique_id_configured(updates={CONF_URL: str(url)})
+        self._announced = announcement.urls
+        entry = await self.async_set_unique_id(announcement.agent_id)
+        if entry is not None:
+            return await self._known_agent(entry, announcement)
+        new = [
+            flow
+            for flow in self._async_in_progress(match_context={"source": SOURCE_ZEROCONF})
+            if "entry_id" not in flow["context"]
+        ]
+        if len(new) >= MAX_OPEN_FLOWS:
+            return self.async_abort(reason="too_many_announcements")
         self._found = {
-            CONF_URL: str(url),
-            CONF_AGENT_ID: agent_id,
+            CONF_URL: announcement.urls[0],
+            CONF_AGENT_ID: announcement.agent_id,
             CONF_OUTPUT_FORMAT: OutputFormat.WAV.value,
         }
-        self.context["title_placeholders"] = {"name": f"{agent_id} ({url.host})"}
+        host = URL(announcement.urls[0]).host
+        self.context["title_placeholders"] = {"name": f"{announcement.agent_id} ({host})"}
         return await self.async_step_found()
 
-    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the key of an agent that was found."""
+    async def _known_agent(
+        self, entry: ConfigEntry[Any], announcement: Announcement
+    ) -> ConfigFlowResult:
+        """Ask whether a known agent has another address, unless it answers at its own.
+
+        Anybody in the network can announce anything, and the key is sent to the address. So
+        nothing connects to an announced address before the user has confirmed it.
+        """
+        url = URL(announcement.urls[0])
+        known = entry.data.get(CONF_URL)  # An ignored agent has none.
+        if known in announcement.urls and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.async_reconnect_soon()
+        if (
+            known is None
+            or known in announcement.urls
+            or URL(known).scheme == "wss"  # Encryption is not given up.
+            or entry.disabled_by
+            or not await async_is_safe(self.hass, url)
+        ):
+            self._abort_if_unique_id_configured()
+        if self._async_in_progress(
+            include_uninitialized=True,
+            match_context={"source": SOURCE_ZEROCONF, "entry_id": entry.entry_id},
+        ):
+            return self.async_abort(reason="already_in_progress")
+        self.context["entry_id"] = entry.entry_id
+        # With the agent's own id, "Ignore" would replace the entry of the agent.
+        if await self.async_set_unique_id(f"{announcement.agent_id} at {url}") is not None:
+            return self.async_abort(reason="already_configured")
+        if await self._answers(entry):
+            await self.async_set_unique_id(announcement.agent_id, raise_on_progress=False)
+            self._abort_if_unique_id_configured()
+        _LOGGER.info(
+            "%s does not answer at %s. Its id is announced at %s, which waits for confirmation",
+            entry.title,
+            known,
+            url,
+        )
+        self.context["title_placeholders"] = {"name": entry.title}
+        self._known_place = _place(entry)
+        return await self.async_step_moved()
+
+    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether a known agent has the announced address, and try it then."""
+        entry = self.hass.config_entries.async_get_entry(self.context["entry_id"])
+        if entry is None or _place(entry) != self._known_place:
+            return self.async_abort(reason="agent_changed")
         errors: dict[str, str] = {}
-        placeholders = {"agent_id": self._found[CONF_AGENT_ID], "url": self._found[CONF_URL]}
+        placeholders = {
+            "name": entry.title,
+            **_as_code({"old_url": entry.data[CONF_URL], "url": self._announced[0]}),
+        }
         if user_input is not None:
-            self._abort_if_unique_id_configured()  # It was, while this form was open.
-            data = {**self._found, **_trimmed(user_input)}
+            if await self._answers(entry):
+                return self.async_abort(reason="old_address_works")
+            data = {**entry.data, CONF_URL: self._announced[0]}
             errors, more = await self._try_key(data)
             if not errors:
-                return self.async_create_entry(title=self._title(), data=data)
+                return self.async_update_reload_and_abort(
+                    entry,
+                    data_updates={CONF_URL: data[CONF_URL]},
+                    reason="reconfigure_successful",
+                )
+            placeholders |= more
+        return self.async_show_form(
+            step_id="moved", errors=errors, description_placeholders=placeholders
+        )
+
+    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key of a discovered agent; the address can be corrected."""
+        errors: dict[str, str] = {}
+        placeholders = _as_code(
+            {"agent_id": self._found[CONF_AGENT_ID], "url": self._found[CONF_URL]}
+        )
+        if user_input is not None:
+            self._abort_if_unique_id_configured()  # Another flow can have added it meanwhile.
+            user_input = _trimmed(user_input)
+            data = {**self._found, **user_input}
+            errors, more = await self._try(data)
+            if not errors:
+                return self.async_create_entry(title=self._title(), data=_completed(data))
             placeholders |= more
         return self.async_show_form(
             step_id="found",
-            data_schema=self.add_suggested_values_to_schema(ONLY_KEY, user_input),
+            data_schema=self.add_suggested_values_to_schema(
+                found_schema(self._announced), user_input or {CONF_URL: self._found[CONF_URL]}
+            ),
             errors=errors,
             description_placeholders=placeholders,
         )
@@ -142,7 +234,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             errors, placeholders = await self._try({**entry.data, **changes})
             if not errors:
                 return self.async_update_reload_and_abort(
-                    entry, unique_id=shown[CONF_AGENT_ID], data_updates=changes
+                    entry, unique_id=shown[CONF_AGENT_ID], data_updates=_completed(changes)
                 )
         return self.async_show_form(
             step_id="reconfigure",
@@ -185,21 +277,12 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         number = next(n for n in range(1, len(taken) + 2) if _numbered(n) not in taken)
         return _numbered(number)
 
-    async def _stays(self, entry: ConfigEntry[Any], found: URL) -> bool:
-        """Whether a known agent keeps its address though it announces another one.
-
-        Anybody in the network can announce anything, and the key goes to the address: one
-        that works is not given up, nor an encrypted one.
-        """
-        known = entry.data.get(CONF_URL, "")  # An agent that is to be ignored has none.
-        if known in ("", str(found)) or URL(known).scheme == "wss" or entry.disabled_by:
-            return True
-        if not await async_is_safe(self.hass, found):
-            return True
+    async def _answers(self, entry: ConfigEntry[Any]) -> bool:
+        """Return whether an agent is still at the address of its entry."""
         try:
             await probe(async_get_clientsession(self.hass), settings_of(entry))
         except AgentError as error:
-            return error.kind not in _GONE
+            return error.kind not in _AGENT_MOVED
         return True
 
     async def _try_key(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -210,14 +293,17 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _try(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         """Connect; return the errors of the form, and what their texts name."""
         try:
-            url = agent_url(data[CONF_URL], data[CONF_AGENT_ID])
+            endpoint = complete_url(data[CONF_URL])
+            url = agent_url(endpoint, data[CONF_AGENT_ID])
             is_safe = await async_is_safe(self.hass, url)
+        except InvalidUrlError as error:
+            return {CONF_URL: error.key}, {}
         except ValueError:
-            return {CONF_URL: "invalid_url"}, {}
+            return {CONF_URL: "invalid_host"}, {}
         if not is_safe:
             return {CONF_URL: "not_encrypted"}, {}
         settings = AgentSettings(
-            url=data[CONF_URL],
+            url=endpoint,
             api_key=data[CONF_API_KEY],
             agent_id=data[CONF_AGENT_ID],
             output_format=OutputFormat(data[CONF_OUTPUT_FORMAT]),
@@ -225,6 +311,8 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             await probe(async_get_clientsession(self.hass), settings)
         except AgentError as error:
+            if error.kind is ErrorKind.TLS and _PLAIN_PORT in error.message:
+                return {CONF_URL: "no_tls"}, {}
             return {"base": error.kind.value}, {"message": error.message}
         return {}, {}
 
@@ -252,6 +340,21 @@ class AgentOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
         )
+
+
+def _place(entry: ConfigEntry[Any]) -> tuple[str | None, str]:
+    """Return what a confirmed address was asked for: the agent and the address it had."""
+    return entry.unique_id, entry.data[CONF_URL]
+
+
+def _completed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data of a valid form with the default path in its address."""
+    return {**data, CONF_URL: complete_url(data[CONF_URL])}
+
+
+def _as_code(texts: Mapping[str, str]) -> dict[str, str]:
+    """Keep the frontend from reading texts as Markdown."""
+    return {name: f"`{text.replace('`', '')}`" for name, text in texts.items()}
 
 
 def _trimmed(user_input: Mapping[str, str]) -> dict[str, str]:

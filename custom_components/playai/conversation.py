@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Literal, override
 
 from homeassistant.components import conversation
@@ -15,7 +16,7 @@ from .agent.reply import Reply
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
 from .handover import offer_failure, offer_reply, take_turn
-from .texts import async_error_text, async_text
+from .texts import async_error_text, async_text, text_language
 
 PARALLEL_UPDATES = 0
 
@@ -66,11 +67,13 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
             reply = await turn.wait_reply()
         except AgentError as error:
             text = await async_error_text(self.hass, user_input.language, error)
-            offer_failure()
-            # Streamed, as an answer is: what is spoken of it must not be kept and said again.
+            offer_failure(text_language(self.hass, user_input.language))
+            # Streamed like an answer, so that Home Assistant does not cache the audio. The
+            # dialog shows an error response in addition to the streamed text: the same
+            # words twice. So this is a response with speech.
             async for _ in chat_log.async_add_delta_content_stream(self.entity_id, _say(text)):
                 pass
-            response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, text)
+            response.async_set_speech(text)
             return conversation.ConversationResult(response, chat_log.conversation_id)
         offer_reply(reply)
         words: list[str] = []
@@ -86,10 +89,10 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     ) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
         yield {"role": "assistant", "content": START_SPEAKING}
         deadline = asyncio.get_running_loop().time() + WORDS_SECONDS
-        pieces = reply.words()
-        while (piece := await _next(pieces, deadline)) is not None:
-            words.append(piece)
-            yield {"content": piece}
+        async with aclosing(reply.words()) as pieces:
+            while (piece := await _next(pieces, deadline)) is not None:
+                words.append(piece)
+                yield {"content": piece}
         if not words:
             words.append(await async_text(self.hass, language, "agent_spoke"))
             yield {"content": words[0]}

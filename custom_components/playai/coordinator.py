@@ -5,17 +5,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, override
+from operator import itemgetter
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from . import issues
 from .activities import Activity
 from .agent import (
     AgentError,
@@ -49,6 +49,9 @@ from .state import AgentState
 
 _LOGGER = logging.getLogger(__name__)
 
+REPEAT_SECONDS: Final = 1.0
+"""Seconds in which further errors of one kind in one conversation count as the same error."""
+
 type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
 type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
@@ -75,28 +78,29 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     def __init__(self, hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
         """Make the coordinator; nothing is connected yet."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
-        self.data = AgentState()
         self.settings = settings_of(entry)
         self.traits = ServerTraits()
         """What was learnt of the server."""
 
-        self.engines_added = asyncio.Event()
-        """Set when the entities that the Assist pipeline needs are there."""
+        self.on_engines_added: Callable[[], None] = lambda: None
+        """Called once the entities exist that the Assist pipeline needs."""
 
         self._engines_awaited = {Platform.STT, Platform.TTS}
         self._http = async_get_clientsession(hass)
         self._conversations: dict[str, _Conversation] = {}
         self._listeners_of_activity: list[ActivityListener] = []
         self._health = Health(hass, entry)
+        self._failed_at: dict[tuple[str | None, ErrorKind], float] = {}
+        self.data = AgentState(last_error=self._health.last_error)
         self._response_time: float | None = None
         self._recovery = Recovery(hass, entry, self._recover)
 
     @callback
     def async_engine_added(self, platform: Platform) -> None:
-        """Tell that an entity was added which is added late."""
+        """Note an engine that Home Assistant has added."""
         self._engines_awaited.discard(platform)
         if not self._engines_awaited:
-            self.engines_added.set()
+            self.on_engines_added()
 
     @property
     def agent_ends_turn(self) -> bool:
@@ -109,30 +113,32 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @override
     async def _async_update_data(self) -> AgentState:
-        """Test the connection once, at set-up; from then on the sessions push."""
+        """Test the connection once, at set-up; from then on the sessions push.
+
+        An agent that is away is no reason to be unavailable: the entities say what is
+        wrong, and the recovery connects when it returns.
+        """
         try:
             learnt = await probe(self._http, self.settings)
         except AgentError as error:
-            if error.kind in (ErrorKind.UNKNOWN_AGENT, ErrorKind.NO_CREDITS):
-                issues.async_report(self.hass, self.config_entry, error.kind.value)
-            is_about_key = error.kind in KEY_ERRORS
-            raised: type[HomeAssistantError] = (
-                ConfigEntryAuthFailed if is_about_key else UpdateFailed
-            )
-            raise raised(
-                translation_domain=DOMAIN,
-                translation_key=error.kind.value,
-                translation_placeholders={"message": error.message},
-            ) from error
+            if error.kind in KEY_ERRORS:
+                raise ConfigEntryAuthFailed(
+                    translation_domain=DOMAIN,
+                    translation_key=error.kind.value,
+                    translation_placeholders={"message": error.message},
+                ) from error
+            self._failed(error, {"conversation_id": None}, in_turn=False)
+            self._health.disconnected(Disconnected(error, is_refusal=True))
+            self._start_recovery()
+            return self._state()
         self.traits.learn(learnt)
         self._health.connected_again()
         self._health.works()
-        return self.data
+        return self._state()
 
     async def async_test_connection(self) -> None:
         """Connect now, with room made for it; raises `AgentError`."""
-        idle = [c.session for c in self._conversations.values() if not c.session.is_busy]
-        await asyncio.gather(*(session.close() for session in idle))
+        await asyncio.gather(*(session.close() for _, session in self.idle_sessions))
         learnt = await probe(self._http, self.settings)
         self._connected(learnt)
         self._health.works()
@@ -178,6 +184,27 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         """End all that goes on."""
         await asyncio.gather(self._recovery.close(), self.async_end_conversations())
 
+    @property
+    def idle_sessions(self) -> list[tuple[float, Session]]:
+        """The sessions without an open turn or reply, each with the time of its last use."""
+        return [
+            (conversation.used_at, conversation.session)
+            for conversation in self._conversations.values()
+            if not conversation.session.is_busy
+        ]
+
+    @callback
+    def async_stop_recovery(self) -> list[asyncio.Task[None]]:
+        """Stop reconnecting; returns the tasks that still close a connection."""
+        return self._recovery.stop()
+
+    @callback
+    def async_reconnect_soon(self) -> None:
+        """Try to connect within a second: the agent says that it is there."""
+        if self._health.may_recover:
+            self._recovery.stop()
+            self._start_recovery()
+
     @callback
     def async_listen_to_activity(self, listener: ActivityListener) -> CALLBACK_TYPE:
         """Call a listener with whatever happens and its data."""
@@ -205,19 +232,15 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             if entry.data[CONF_URL] == self.settings.url
             and entry.data[CONF_API_KEY] == self.settings.api_key
         ]
-        attempts = [task for each in neighbours for task in each._recovery.stop()]  # noqa: SLF001
+        attempts = [task for each in neighbours for task in each.async_stop_recovery()]
         if attempts:
             await asyncio.gather(*attempts, return_exceptions=True)
             return True
-        idle = [
-            conversation
-            for each in neighbours
-            for conversation in each._conversations.values()  # noqa: SLF001
-            if not conversation.session.is_busy
-        ]
+        idle = [session for each in neighbours for session in each.idle_sessions]
         if not idle:
             return False
-        await min(idle, key=lambda conversation: conversation.used_at).session.close()
+        _, session = min(idle, key=itemgetter(0))
+        await session.close()
         return True
 
     @callback
@@ -266,11 +289,27 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     def _failed(self, error: AgentError, data: dict[str, Any], *, in_turn: bool = True) -> None:
         self._health.failed(error, in_turn=in_turn)
+        if self._is_repeated(error, data["conversation_id"]):
+            return
         self._push()
         self._tell(
             Activity.ERROR,
             data | {"kind": error.kind.value, "code": error.code, "message": error.message},
         )
+
+    def _is_repeated(self, error: AgentError, conversation_id: str | None) -> bool:
+        """Whether the conversation had the same kind of error less than a second ago.
+
+        The number of state writes and events must not depend on how fast a server talks.
+        """
+        now = self.hass.loop.time()
+        self._failed_at = {
+            key: at for key, at in self._failed_at.items() if now - at < REPEAT_SECONDS
+        }
+        key = (conversation_id, error.kind)
+        is_repeated = key in self._failed_at
+        self._failed_at.setdefault(key, now)
+        return is_repeated
 
     def _connected(self, learnt: ServerTraits | None = None) -> None:
         self._recovery.stop()
@@ -299,10 +338,14 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._health.disconnected(Disconnected(error, is_refusal=True))
 
     def _push(self) -> None:
-        """Show what holds now, if it is something else."""
+        """Publish the state if it has changed."""
+        if (state := self._state()) != self.data:
+            self.async_set_updated_data(state)
+
+    def _state(self) -> AgentState:
         conversations = self._conversations.values()
         statuses = {conversation.session.status for conversation in conversations}
-        state = AgentState(
+        return AgentState(
             status=next(status for status in Status if status in {*statuses, Status.IDLE}),
             voice_active=any(c.voice_active for c in conversations),
             conversations=sum(c.is_started for c in conversations),
@@ -311,8 +354,6 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             last_error=self._health.last_error,
             response_time=self._response_time,
         )
-        if state != self.data:
-            self.async_set_updated_data(state)
 
     def _tell(self, activity: Activity, data: dict[str, Any]) -> None:
         for listener in list(self._listeners_of_activity):

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from yarl import URL
 
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
+from .state import LastError, error_history
 
 SECRETS: Final = {CONF_API_KEY}
 
@@ -17,13 +18,23 @@ SECRETS: Final = {CONF_API_KEY}
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: PlayAIConfigEntry
 ) -> dict[str, Any]:
-    """Return the settings, the state and what was learnt of the server."""
+    """Return the settings, the state, the latest errors and the traits of the server."""
     # A password may stand in an address, too.
     url = URL(entry.data[CONF_URL]).with_user(None).with_query(None)
     return {
         "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},
         "options": dict(entry.options),
+        "errors": [_error(error) for error in error_history(hass, entry.entry_id)],
         **(_known(entry.runtime_data) if entry.state is ConfigEntryState.LOADED else {}),
+    }
+
+
+def _error(error: LastError) -> dict[str, Any]:
+    return {
+        "kind": error.error.kind,
+        "code": error.error.code,
+        "message": error.error.message,
+        "time": error.when.isoformat(),
     }
 
 
@@ -38,13 +49,7 @@ def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
             "connected": state.connected,
             "has_problem": state.has_problem,
             "response_time": state.response_time,
-            "last_error": last
-            and {
-                "kind": last.error.kind,
-                "code": last.error.code,
-                "message": last.error.message,
-                "time": last.when.isoformat(),
-            },
+            "last_error": last and _error(last),
         },
         "learnt": asdict(coordinator.traits),
         "agent_ends_turn": coordinator.agent_ends_turn,

@@ -26,7 +26,7 @@ class AgentEntity(Entity):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},
             name=entry.title,
-            manufacturer="PlayAI",
+            manufacturer=None,  # Any server can speak the protocol; this removes an old name.
             model="Voice agent",
             entry_type=DeviceEntryType.SERVICE,
         )

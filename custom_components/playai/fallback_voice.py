@@ -1,17 +1,25 @@
 """The voice that speaks what is not the agent's: commands, announcements, errors."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from contextvars import ContextVar
+from typing import Final
 
 from homeassistant.components import assist_pipeline, tts
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_added_domain
+from homeassistant.util.language import matches
 
 from . import issues
 from .const import CONF_SPEAK_WITH, DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .own_entities import is_own
+
+_speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozenset())
+"""The agents whose fallback voice was called on the way here: a voice that forwards to one
+of them would call itself without end."""
 
 
 @callback
@@ -58,20 +66,38 @@ def _check_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
         issues.async_settle(hass, entry, issues.NO_FALLBACK_VOICE)
 
 
-async def async_speak(
-    hass: HomeAssistant, entry: PlayAIConfigEntry, request: tts.TTSAudioRequest
+@callback
+def async_speak(
+    hass: HomeAssistant, entry: PlayAIConfigEntry, request: tts.TTSAudioRequest, language: str
 ) -> tts.TTSAudioResponse:
-    """Let the chosen voice speak, as its text comes; raises `HomeAssistantError`."""
+    """Speak a text with the chosen voice while it is streamed; raises `HomeAssistantError`."""
     voice = entry.options.get(CONF_SPEAK_WITH)
     if not voice or not has_voice(hass, entry):
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")
+    speakers = _speakers.get()
+    if entry.entry_id in speakers:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="voice_loop",
+            translation_placeholders={"voice": voice},
+        )
+    spoken_language = _closest_language(hass, voice, language)
+    # The task that the stream starts inherits this value, and no other code does.
+    token = _speakers.set(speakers | {entry.entry_id})
     try:
-        stream = tts.async_create_stream(hass, voice, request.language, request.options)
-    except HomeAssistantError:
-        # It does not speak this language: then in its own.
-        stream = tts.async_create_stream(hass, voice, None, request.options)
-    stream.async_set_message_stream(_without_lead(request.message_gen))
+        stream = tts.async_create_stream(hass, voice, spoken_language, request.options)
+        stream.async_set_message_stream(_without_lead(request.message_gen))
+    finally:
+        _speakers.reset(token)
     return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
+
+
+@callback
+def _closest_language(hass: HomeAssistant, voice: str, language: str) -> str | None:
+    """Return the variant of a language that a voice speaks; None, its default, without one."""
+    engine = tts.get_engine_instance(hass, voice)
+    supported = (engine and engine.supported_languages) or []
+    return next(iter(matches(language, supported, hass.config.country)), None)
 
 
 @callback
@@ -95,8 +121,9 @@ def _find_voice(hass: HomeAssistant) -> str | None:
 async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
     """Leave out the blanks that only start text-to-speech early."""
     has_begun = False
-    async for piece in pieces:
-        text = piece if has_begun else piece.lstrip()
-        has_begun = has_begun or bool(text)
-        if text:
-            yield text
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text = piece if has_begun else piece.lstrip()
+            has_begun = has_begun or bool(text)
+            if text:
+                yield text

@@ -1,6 +1,6 @@
 """The forms of the config flow and of the options."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import voluptuous as vol
@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -106,3 +107,16 @@ OTHER_CONNECTION: Final = _connection(vol.Optional(CONF_API_KEY))
 """Without a key the one that we have stays; it is never shown."""
 
 ONLY_KEY: Final = vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
+
+
+def found_schema(urls: Sequence[str]) -> vol.Schema:
+    """Return the form of a discovered agent: one of its announced addresses, or another."""
+    choice = SelectSelector(
+        SelectSelectorConfig(
+            options=list(urls), custom_value=True, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
+    address = (
+        choice if len(urls) > 1 else TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+    )
+    return vol.Schema({vol.Required(CONF_URL): address, vol.Required(CONF_API_KEY): _SECRET})

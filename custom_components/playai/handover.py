@@ -26,8 +26,8 @@ class Handover:
     reply: Reply | None = None
     """To be taken by the text-to-speech stage; None before, and when it was."""
 
-    has_failed: bool = False
-    """Whether what text-to-speech is asked to say is that the turn failed."""
+    failure_language: str | None = None
+    """The language of the text that says that the turn failed, for text-to-speech."""
 
 
 _current: ContextVar[Handover | None] = ContextVar("playai_handover", default=None)
@@ -63,19 +63,19 @@ def take_reply(entry_id: str) -> Reply | None:
     return reply
 
 
-def offer_failure() -> None:
-    """Tell the text-to-speech stage of this run that the turn failed."""
+def offer_failure(language: str) -> None:
+    """Tell the text-to-speech stage of this run that it gets an error text in a language."""
     if (handover := _current.get()) is not None:
-        handover.has_failed = True
+        handover.failure_language = language
 
 
-def take_failure(entry_id: str) -> bool:
-    """Whether the turn of this run failed; true once."""
+def take_failure(entry_id: str) -> str | None:
+    """Take the language of the error text of this run; None unless the turn failed."""
     handover = _of_this_run(entry_id)
     if handover is None:
-        return False
-    failed, handover.has_failed = handover.has_failed, False
-    return failed
+        return None
+    language, handover.failure_language = handover.failure_language, None
+    return language
 
 
 def _of_this_run(entry_id: str) -> Handover | None:

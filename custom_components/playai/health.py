@@ -11,7 +11,7 @@ from . import issues
 from .agent import AgentError, ErrorKind
 from .agent.errors import KEY_ERRORS
 from .agent.events import Disconnected
-from .state import LastError
+from .state import LastError, error_history
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,24 +26,26 @@ class Health:
     """What went wrong with one agent, until it works again."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        """Make the health of an agent that works."""
+        """Create the health of a working agent, with the errors from before a reload."""
         self.connected = True
         self.has_problem = False
-        self.last_error: LastError | None = None
+        self.errors = error_history(hass, entry.entry_id)
         self._hass = hass
         self._entry = entry
         self._is_mended_by_connecting = False
         self._turns_refused = 0
+        self._logged: set[ErrorKind] = set()
 
     @callback
     def failed(self, error: AgentError, *, in_turn: bool) -> None:
-        """Note an error: in the log when it starts, and where the user must do something."""
+        """Note an error: log each kind once per problem, and ask the user where needed."""
         error = error.without_traceback()
-        is_logged = error.kind is ErrorKind.PROTOCOL  # By the library.
-        if self.is_another_error(error) and not is_logged:
+        # The library logs protocol errors itself.
+        if error.kind not in self._logged and error.kind is not ErrorKind.PROTOCOL:
             _LOGGER.warning("%s: %s", self._entry.title, error)
+        self._logged.add(error.kind)
         self.has_problem = True
-        self.last_error = LastError(error, dt_util.utcnow())
+        self.errors.append(LastError(error, dt_util.utcnow()))
         self._is_mended_by_connecting = False
         match error.kind:
             case ErrorKind.INVALID_KEY | ErrorKind.KEY_NOT_ALLOWED:
@@ -64,6 +66,11 @@ class Health:
         if not self.is_another_error(event.error):
             # What was said after the setup had been accepted may be said again.
             self._is_mended_by_connecting = event.is_refusal or event.error.code is None
+
+    @property
+    def last_error(self) -> LastError | None:
+        """The most recent error, which may be from before a reload."""
+        return self.errors[-1] if self.errors else None
 
     @property
     def may_recover(self) -> bool:
@@ -94,3 +101,4 @@ class Health:
             _LOGGER.info("%s: works again", self._entry.title)
         self.connected = True
         self.has_problem = self._is_mended_by_connecting = False
+        self._logged.clear()

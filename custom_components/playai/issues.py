@@ -13,14 +13,21 @@ UNKNOWN_AGENT: Final = ErrorKind.UNKNOWN_AGENT.value
 NO_CREDITS: Final = ErrorKind.NO_CREDITS.value
 TOO_MANY_CONNECTIONS: Final = ErrorKind.TOO_MANY_CONNECTIONS.value
 NO_FALLBACK_VOICE: Final = "no_fallback_voice"
+PIPELINE_MISSING: Final = "pipeline_missing"
 
-ALL: Final = (UNKNOWN_AGENT, NO_CREDITS, TOO_MANY_CONNECTIONS, NO_FALLBACK_VOICE)
+ALL: Final = (
+    UNKNOWN_AGENT,
+    NO_CREDITS,
+    TOO_MANY_CONNECTIONS,
+    NO_FALLBACK_VOICE,
+    PIPELINE_MISSING,
+)
 
 
 @callback
 def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> None:
     """Show an issue of an agent; how it is fixed stands in `repairs.py`."""
-    is_minor = issue == NO_FALLBACK_VOICE
+    is_minor = issue in (NO_FALLBACK_VOICE, PIPELINE_MISSING)
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -38,3 +45,13 @@ def async_settle(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: str) -> 
     """Take issues of an agent back."""
     for issue in issues:
         ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
+
+
+@callback
+def async_settle_unless_ignored(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Take back all issues of an agent but the ignored ones, which would lose that mark."""
+    registry = ir.async_get(hass)
+    for issue in ALL:
+        known = registry.async_get_issue(DOMAIN, f"{issue}_{entry.entry_id}")
+        if known is not None and known.dismissed_version is None:
+            async_settle(hass, entry, issue)

@@ -1,59 +1,152 @@
-"""The Assist pipeline that is made for an agent; all that is known of pipelines is here."""
+"""The Assist pipeline of an agent: created once, kept working when entities are renamed."""
 
+import logging
 from contextlib import suppress
+from typing import Any, Final
 
 from homeassistant.components import assist_pipeline
-from homeassistant.components.assist_pipeline.pipeline import (
-    KEY_ASSIST_PIPELINE,
-    PipelinePreferred,
-)
+from homeassistant.components.assist_pipeline import pipeline as assist_internals
 from homeassistant.const import MATCH_ALL, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.collection import ItemNotFound
+from homeassistant.util.hass_dict import HassKey
 
+from . import issues
 from .const import CONF_PIPELINE_ID, DOMAIN
 from .coordinator import PlayAIConfigEntry
 
+_LOGGER = logging.getLogger(__name__)
 
-async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Make a pipeline of the agent's three engines, once."""
-    if CONF_PIPELINE_ID in entry.data:
-        return
-    engines = {
-        platform: er.async_get(hass).async_get_entity_id(
-            platform, DOMAIN, f"{entry.entry_id}_{platform}"
-        )
-        for platform in (Platform.STT, Platform.CONVERSATION, Platform.TTS)
-    }
+ENGINES: Final = {
+    "stt_engine": Platform.STT,
+    "conversation_engine": Platform.CONVERSATION,
+    "tts_engine": Platform.TTS,
+}
+"""Fields of a pipeline and the platform of our entity in them."""
+
+
+async def async_set_up_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Create the pipeline of a new agent, or check the one that exists.
+
+    A pipeline that is gone is not created again without the user's consent: it may have been
+    deleted on purpose. A repair issue offers it.
+    """
+    if CONF_PIPELINE_ID not in entry.data:
+        await async_create_pipeline(hass, entry)
+    elif (pipeline := _find_pipeline(hass, entry)) is None:
+        issues.async_report(hass, entry, issues.PIPELINE_MISSING)
+    else:
+        issues.async_settle(hass, entry, issues.PIPELINE_MISSING)
+        engines = _own_engines(hass, entry)
+        missing = _missing_engines(hass, pipeline)
+        await _update(hass, pipeline, {field: engines[field] for field in missing})
+
+
+@callback
+def async_follow_renames(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Keep the pipeline working when the entities in it get other ids."""
+
+    @callback
+    def registry_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        old_id = event.data.get("old_entity_id")
+        if event.data["action"] != "update" or old_id is None:
+            return
+        if (pipeline := _find_pipeline(hass, entry)) is not None:
+            fields = [field for field in ENGINES if getattr(pipeline, field) == old_id]
+            changes = dict.fromkeys(fields, event.data["entity_id"])
+            entry.async_create_task(hass, _update(hass, pipeline, changes))
+
+    entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, registry_updated))
+
+
+async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+    """Create a pipeline of the agent's three engines; False if one of them does not exist."""
+    engines = _own_engines(hass, entry)
     pipeline = await assist_pipeline.async_create_default_pipeline(
         hass,
-        stt_engine_id=engines[Platform.STT] or "",
-        tts_engine_id=engines[Platform.TTS] or "",
+        stt_engine_id=engines["stt_engine"],
+        tts_engine_id=engines["tts_engine"],
         pipeline_name=_unique_name(hass, entry.title),
     )
     if pipeline is None:
-        return
+        return False
     await assist_pipeline.async_update_pipeline(
         hass,
         pipeline,
-        conversation_engine=engines[Platform.CONVERSATION] or "",
+        conversation_engine=engines["conversation_engine"],
         conversation_language=MATCH_ALL,
     )
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_PIPELINE_ID: pipeline.id}
     )
+    issues.async_settle(hass, entry, issues.PIPELINE_MISSING)
+    return True
 
 
 async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Remove the pipeline, unless the user made it the preferred one or removed it."""
-    pipeline_id = entry.data.get(CONF_PIPELINE_ID)
-    if pipeline_id is None or KEY_ASSIST_PIPELINE not in hass.data:
+    if (pipeline_id := entry.data.get(CONF_PIPELINE_ID)) is None:
         return
-    # There is no public call for this.
-    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
-    with suppress(ItemNotFound, PipelinePreferred):
-        await store.async_delete_item(pipeline_id)
+    try:
+        await _delete_pipeline(hass, pipeline_id)
+    except (AttributeError, KeyError, TypeError) as error:
+        _LOGGER.debug("Cannot delete the pipeline of %s: %r", entry.title, error)
+
+
+async def _delete_pipeline(hass: HomeAssistant, pipeline_id: str) -> None:
+    """Delete a pipeline from Home Assistant's private store: there is no public function.
+
+    The only use of private data. Any version may move it; the pipeline then stays, and the
+    user can delete it in the voice assistant settings.
+    """
+    key: HassKey[Any] = assist_internals.KEY_ASSIST_PIPELINE
+    store = hass.data[key].pipeline_store
+    if pipeline_id != store.async_get_preferred_item():
+        with suppress(ItemNotFound):
+            await store.async_delete_item(pipeline_id)
+
+
+async def _update(
+    hass: HomeAssistant, pipeline: assist_pipeline.Pipeline, engines: dict[str, Any]
+) -> None:
+    if engines := {field: engine for field, engine in engines.items() if engine}:
+        await assist_pipeline.async_update_pipeline(hass, pipeline, **engines)
+
+
+@callback
+def _missing_engines(hass: HomeAssistant, pipeline: assist_pipeline.Pipeline) -> set[str]:
+    """Return the fields that name an entity which does not exist.
+
+    The entities were renamed while the agent was not set up.
+    """
+    registry = er.async_get(hass)
+    return {
+        field
+        for field, platform in ENGINES.items()
+        if (engine := getattr(pipeline, field) or "").startswith(f"{platform}.")
+        and registry.async_get(engine) is None
+        and hass.states.get(engine) is None
+    }
+
+
+@callback
+def _own_engines(hass: HomeAssistant, entry: PlayAIConfigEntry) -> dict[str, str]:
+    """Return the agent's entities by field, empty where one does not exist."""
+    registry = er.async_get(hass)
+    return {
+        field: registry.async_get_entity_id(platform, DOMAIN, f"{entry.entry_id}_{platform}") or ""
+        for field, platform in ENGINES.items()
+    }
+
+
+@callback
+def _find_pipeline(
+    hass: HomeAssistant, entry: PlayAIConfigEntry
+) -> assist_pipeline.Pipeline | None:
+    pipeline_id = entry.data.get(CONF_PIPELINE_ID)
+    pipelines = assist_pipeline.async_get_pipelines(hass)
+    return next((each for each in pipelines if each.id == pipeline_id), None)
 
 
 def _unique_name(hass: HomeAssistant, title: str) -> str:

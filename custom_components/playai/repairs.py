@@ -19,6 +19,7 @@ from .const import CONF_SPEAK_WITH, DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .fallback_voice import async_set_voice
 from .own_entities import async_own
+from .pipeline import async_create_pipeline
 
 
 async def async_create_fix_flow(
@@ -32,6 +33,8 @@ async def async_create_fix_flow(
             return ReconfigureFlow(entry)
         case issues.NO_FALLBACK_VOICE:
             return ChooseVoiceFlow(entry)
+        case issues.PIPELINE_MISSING:
+            return CreatePipelineFlow(entry)
         case _:
             return TryAgainFlow(entry)
 
@@ -119,4 +122,20 @@ class ChooseVoiceFlow(AgentRepairFlow):
         """Keep the choice."""
         if not self._is_removed:
             async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
+        return self.async_create_entry(data={})
+
+
+class CreatePipelineFlow(AgentRepairFlow):
+    """Creates the Assist pipeline again, which the user may have deleted on purpose."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask first."""
+        return self._show("create_pipeline")
+
+    async def async_step_create_pipeline(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Create it, unless an engine is disabled."""
+        if not self._is_removed and not await async_create_pipeline(self.hass, self.entry):
+            return self.async_abort(reason="no_engines")
         return self.async_create_entry(data={})

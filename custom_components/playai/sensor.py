@@ -61,6 +61,7 @@ SENSORS: Final = (
     AgentSensorDescription(
         key="last_error",
         device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
         options=[kind.value for kind in ErrorKind],
         value=_last_error,
         attributes=_details,

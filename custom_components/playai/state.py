@@ -1,10 +1,19 @@
 """What is known of an agent: a value that the entities show."""
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
 
 from .agent import AgentError
 from .agent.events import Status
+from .const import DOMAIN
+
+MAX_ERRORS: Final = 10
+"""Number of errors kept for the diagnostics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +22,22 @@ class LastError:
 
     error: AgentError
     when: datetime
+
+
+_HISTORIES: HassKey[dict[str, deque[LastError]]] = HassKey(f"{DOMAIN}_errors")
+
+
+@callback
+def error_history(hass: HomeAssistant, entry_id: str) -> deque[LastError]:
+    """Return the latest errors of an entry, newest last; they survive a reload."""
+    histories = hass.data.setdefault(_HISTORIES, {})
+    return histories.setdefault(entry_id, deque(maxlen=MAX_ERRORS))
+
+
+@callback
+def forget_errors(hass: HomeAssistant, entry_id: str) -> None:
+    """Drop the errors of an entry that was removed."""
+    hass.data.get(_HISTORIES, {}).pop(entry_id, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Speech-to-text: the microphone's way to the agent."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable
 from typing import override
 
 from homeassistant.components import stt
@@ -12,7 +12,7 @@ from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.ulid import ulid_now
 
-from .agent import AgentError, Speech, Turn
+from .agent import AgentError, ErrorKind, Speech, Turn
 from .agent.audio import Container, MulawConverter
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
@@ -115,6 +115,8 @@ async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[
 
 
 async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> None:
+    """Feed a turn from the microphone; whatever ends the stream, the turn learns of it."""
+    audio = aiter(stream)
     try:
         converter = MulawConverter(
             Container(metadata.format.value),
@@ -122,10 +124,15 @@ async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[
             metadata.bit_rate,
             metadata.channel,
         )
-        async for chunk in stream:
+        async for chunk in audio:
             turn.feed(converter.feed(chunk))
         turn.feed(converter.finish())
     except AgentError as error:
         turn.fail(error)
+    except Exception as error:  # noqa: BLE001
+        # The stream is code of other integrations, which may raise anything.
+        turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({error!r})"))
     finally:
         turn.end_input()
+        if isinstance(audio, AsyncGenerator):
+            await audio.aclose()

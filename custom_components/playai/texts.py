@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from homeassistant.const import MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.language import matches
 
@@ -17,15 +17,20 @@ LANGUAGES: Final = sorted(
 """Those that there are texts in."""
 
 
-async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:
-    """Return a text of the section `exceptions` of our translations.
+@callback
+def text_language(hass: HomeAssistant, language: str) -> str:
+    """Return the language of our texts for a user's language.
 
-    A language of a region that we have no texts of is told as the language is told elsewhere,
-    and `*` is the language of the home.
+    The closest variant that exists, else English; `*` is the language of the home.
     """
     if language == MATCH_ALL:
         language = hass.config.language
-    [language, *_] = [*matches(language, LANGUAGES), "en"]
+    return next(iter(matches(language, LANGUAGES, hass.config.country)), "en")
+
+
+async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:
+    """Return a text of the section `exceptions` of our translations."""
+    language = text_language(hass, language)
     texts = await async_get_translations(hass, language, "exceptions", {DOMAIN})
     return texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final, override
 
 from homeassistant.components import tts
@@ -60,9 +61,10 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
         """Return the stream of the reply, or of the fallback voice."""
         reply = take_reply(self.entry.entry_id)
-        is_failure = take_failure(self.entry.entry_id)
-        if reply is None and not (is_failure and not has_voice(self.hass, self.entry)):
-            return await async_speak(self.hass, self.entry, request)
+        failure_language = take_failure(self.entry.entry_id)
+        if reply is None and (failure_language is None or has_voice(self.hass, self.entry)):
+            language = failure_language or request.language
+            return async_speak(self.hass, self.entry, request, language)
         wanted = PlayerFormat.of(TONE_RATE if reply is None else reply.rate, request.options)
         try:
             if wanted.container is ReplyContainer.FLAC:
@@ -89,11 +91,12 @@ async def _tone() -> AsyncGenerator[bytes]:
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
     yield encoder.start()
     pause = HAND_ON_SECONDS
-    async for pcm in audio:
-        if data := encoder.feed(pcm):
-            yield data
-            # Its way to the player has some steps more: they must not wait for the rest.
-            await asyncio.sleep(pause)
-            pause = 0
+    async with aclosing(audio):
+        async for pcm in audio:
+            if data := encoder.feed(pcm):
+                yield data
+                # Let Home Assistant flush the first chunk to the player before the rest.
+                await asyncio.sleep(pause)
+                pause = 0
     if data := encoder.finish():
         yield data

@@ -89,6 +89,9 @@ def status(number: int, **headers: str) -> Handler:
         ("ws://h/a?v=1", "x", "ws://h/a?v=1&agentId=x"),
         ("ws://h/a?agentId=old", "new", "ws://h/a?agentId=new"),
         ("ws://[::1]:8765", "x", "ws://[::1]:8765/?agentId=x"),
+        ("ws://h/a#f", "x", "ws://h/a?agentId=x"),
+        ("ws://h/a?v=1#f", "x", "ws://h/a?v=1&agentId=x"),
+        ("ws://h/{agent_id}#f", "x", "ws://h/x"),
     ],
 )
 def test_agent_url(endpoint: str, agent_id: str, address: str) -> None:

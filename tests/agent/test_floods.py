@@ -85,7 +85,7 @@ async def test_flood_of_pings_is_cut_off(meet: Meet) -> None:
 async def test_ping_is_answered(http: aiohttp.ClientSession) -> None:
     pongs: list[bytes] = []
 
-    async def talk(request: web.Request) -> web.WebSocketResponse:
+    async def talk(request: web.BaseRequest) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         await socket.receive()

@@ -552,7 +552,7 @@ async def test_server_that_sends_binary_frames_is_understood(meet: Meet) -> None
     assert (await talk.ask()).levels == [1000]
 
 
-EXPIRES = {
+EXPIRES: dict[str, tuple[ErrorMessage | str]] = {
     "unknown code": (ErrorMessage(7777, "session expired"),),
     "unreadable code": ('{"type":"error","code":"SESSION_EXPIRED"}',),
     "unknown and fatal": (ErrorMessage(7777, "session expired", is_fatal=True),),

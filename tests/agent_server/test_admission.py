@@ -1,15 +1,23 @@
 """Who is let in, and what the others are told."""
 
+import asyncio
 import json
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from agent_server.limits import Limits
 
-from .calling import audio_in, call, connect, eventually
+from .calling import PATIENCE, RATE, audio_in, call, connect, eventually
 from .serving import AGENT, KEY, OTHER_AGENT, OTHER_KEY, serving
+
+ROOT = Path(__file__).parents[2]
 
 
 async def turned_away(url: str, agent_id: str | None, *messages: Any) -> dict[str, Any]:
@@ -41,6 +49,7 @@ def setup(key: Any = KEY, **fields: Any) -> dict[str, Any]:
         (AGENT, setup("ak-wrong"), 2002, "Invalid authorization token."),
         (AGENT, setup(OTHER_KEY), 2003, "Invalid authorization credentials"),
         (OTHER_AGENT, setup(KEY), 2003, "Invalid authorization credentials"),
+        ("nobody", setup("ak-wrong"), 2002, "Invalid authorization token."),
         ("nobody", setup(), 1002, "Invalid agent id."),
         ("", setup(), 1002, "Invalid agent id."),
         (None, setup(), 1002, "Invalid agent id."),
@@ -91,16 +100,15 @@ async def test_connections_are_counted():
 
 async def test_strangers_take_no_place():
     limits = Limits(waiting=3)
-    async with serving(max_connections=1, limits=limits) as (_, url):
-        async with connect(url, AGENT), connect(url, AGENT), call(url, AGENT, KEY) as caller:
-            await caller.wait("init")
-        async with (
-            connect(url, AGENT),
-            connect(url, AGENT),
-            connect(url, AGENT),
-            connect(url, AGENT) as caller,
-        ):
-            assert (await caller.wait("error"))["code"] == 4429
+    async with (
+        serving(max_connections=1, limits=limits) as (_, url),
+        connect(url, AGENT) as oldest,
+        connect(url, AGENT),
+        connect(url, AGENT),
+        call(url, AGENT, KEY) as caller,
+    ):
+        await caller.wait("init")
+        assert await oldest.wait_closed() == 1006
 
 
 async def test_later_address():
@@ -110,6 +118,7 @@ async def test_later_address():
             await caller.setup(KEY)
             assert (await caller.wait("init"))["conversationId"]
         async with connect(later + "nobody") as caller:
+            await caller.setup(KEY)
             assert (await caller.wait("error"))["code"] == 1002
 
 
@@ -126,7 +135,7 @@ async def test_health():
             async with http.get(health) as response:
                 answer = await response.json()
     assert answer["status"] == "ok"
-    assert answer["agents"] == [AGENT, OTHER_AGENT]
+    assert AGENT not in json.dumps(answer)
     assert answer["conversations"] == 1
     assert KEY not in json.dumps(answer)
 
@@ -148,3 +157,146 @@ async def test_keys_are_not_logged(caplog: pytest.LogCaptureFixture):
             await caller.wait("error")
     assert KEY not in caplog.text
     assert "ak-secret-but-wrong" not in caplog.text
+
+
+async def half_open(url: str, count: int, source: str = "127.0.0.1") -> list[socket.socket]:
+    """Open connections whose HTTP request never becomes complete."""
+    port = URL(url).port
+    loop = asyncio.get_running_loop()
+    sockets: list[socket.socket] = []
+    for _ in range(count):
+        peer = socket.socket()
+        peer.setblocking(False)
+        peer.bind((source, 0))
+        sockets.append(peer)
+        await loop.sock_connect(peer, ("127.0.0.1", port))
+        await loop.sock_sendall(peer, b"GET / HTTP/1.1\r\n")
+    return sockets
+
+
+async def until_closed(peer: socket.socket) -> None:
+    async with asyncio.timeout(PATIENCE):
+        with suppress(ConnectionError):
+            assert await asyncio.get_running_loop().sock_recv(peer, 1) == b""
+
+
+async def test_a_request_that_never_ends_is_closed():
+    async with serving(limits=Limits(header=0.2)) as (_, url):
+        (peer,) = await half_open(url, 1)
+        await until_closed(peer)
+        peer.close()
+
+
+async def test_the_oldest_stranger_of_the_busiest_address_gives_way():
+    limits = Limits(waiting=4, waiting_per_address=4)
+    async with serving(limits=limits) as (_, url):
+        quiet = await half_open(url, 1, "127.0.0.2")
+        busy = await half_open(url, 4, "127.0.0.3")
+        await until_closed(busy[0])
+        async with call(url, AGENT, KEY) as caller:
+            await caller.wait("init")
+        await until_closed(busy[1])
+        for peer in [*quiet, *busy[2:]]:
+            with pytest.raises(BlockingIOError):
+                peer.recv(1)
+        for peer in [*quiet, *busy]:
+            peer.close()
+
+
+async def test_one_address_has_a_limit():
+    limits = Limits(waiting_per_address=2)
+    async with serving(limits=limits) as (_, url):
+        peers = await half_open(url, 3)
+        await until_closed(peers[0])
+        for peer in peers[1:]:
+            with pytest.raises(BlockingIOError):
+                peer.recv(1)
+        for peer in peers:
+            peer.close()
+
+
+async def test_a_stranger_has_one_deadline():
+    """Also a client that reads no response, for which aiohttp has no limit."""
+    limits = Limits(stranger=0.2, setup=PATIENCE)
+    async with serving(limits=limits) as (_, url), connect(url, AGENT) as caller:
+        assert await caller.wait_closed() == 1006
+
+
+async def test_a_stranger_cannot_send_much():
+    async with serving(limits=Limits(setup=0.5)) as (_, url), connect(url, AGENT) as caller:
+        sending = asyncio.create_task(caller.send(setup(padding="x" * 1_900_000)))
+        assert (await caller.wait("error"))["code"] == 2001
+        await caller.wait_closed()
+        await asyncio.wait((sending,), timeout=PATIENCE)
+        sending.exception()
+
+
+async def test_audio_right_behind_the_setup_is_no_flood():
+    limits = Limits(stranger_bytes=1_000)
+    async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
+        await caller.send(audio_in(b"\xff" * 59 * RATE))
+        await caller.say(0x10)
+        await caller.wait("audioStreamEnd")
+
+
+async def test_strangers_do_not_use_up_the_open_files(capfd: pytest.CaptureFixture[str]):
+    """The process has fewer open files than the flood has connections."""
+    code = "import resource, runpy; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)); "
+    code += "runpy.run_module('agent_server', run_name='__main__')"
+    arguments = ("--port", "0", "--agent-id", AGENT, "--api-key", KEY)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            url = (await process.stdout.readline()).decode().strip()
+        peers = await half_open(url, 250)
+        async with call(url, AGENT, KEY) as caller:
+            await caller.wait("init")
+        for peer in peers:
+            peer.close()
+    finally:
+        process.terminate()
+        await process.wait()
+    log = capfd.readouterr().err
+    assert "Traceback" not in log
+    assert len(log) < 4_000
+
+
+@pytest.mark.parametrize("origin", ["https://example.org", "null", "http://127.0.0.1:1", "["])
+async def test_pages_of_other_hosts_are_refused(origin: str):
+    async with serving() as (_, url), aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(url, params={"agentId": AGENT}, origin=origin)
+        assert refused.value.status == 403
+
+
+async def test_a_page_of_the_same_host_is_served():
+    async with serving() as (_, url), aiohttp.ClientSession() as http:
+        origin = f"http://127.0.0.1:{URL(url).port}"
+        async with http.ws_connect(url, params={"agentId": AGENT}, origin=origin) as socket:
+            await socket.send_json(setup())
+            assert (await socket.receive_json())["type"] == "init"
+
+
+async def test_malformed_http_is_one_quiet_line(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
+    async with serving() as (_, url):
+        for _ in range(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
+            writer.write(b"GET / HTTP/1.1\r\nbad header\r\n\r\n")
+            assert b"400" in await reader.readline()
+            writer.close()
+    (record,) = [row for row in caplog.records if row.name == "agent_server.server"]
+    assert record.exc_info is None
+    assert "127.0.0.1" in record.getMessage()
+
+
+async def test_wrong_keys_are_one_line_with_the_address(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
+    async with serving() as (_, url):
+        for _ in range(5):
+            await turned_away(url, AGENT, setup("ak-wrong"))
+    (record,) = [row for row in caplog.records if "2002" in row.getMessage()]
+    assert "127.0.0.1" in record.getMessage()

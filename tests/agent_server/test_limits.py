@@ -193,3 +193,44 @@ async def test_clients_that_vanish_leave_nothing():
         await emptied(server, 1)
         await eventually(lambda: len(asyncio.all_tasks()) <= before)
         await works(other, 2)
+
+
+async def test_an_idle_conversation_gives_its_place_up():
+    limits = Limits(idle=0.0)
+    async with (
+        serving(max_connections=2, limits=limits) as (server, url),
+        call(url, AGENT, KEY) as idle,
+    ):
+        await idle.wait("init")
+        async with call(url, AGENT, KEY) as busy:
+            await busy.play(b"\xff" * 640)
+            await works(busy)
+            async with call(url, AGENT, KEY) as new:
+                await new.wait("init")
+                assert await idle.wait_closed() == 1000
+                assert idle.of("hangup") == [{"type": "hangup", "endedBy": "system"}]
+                assert server.conversations == 2
+                await works(new)
+
+
+async def test_a_busy_conversation_keeps_its_place():
+    async with serving(max_connections=1) as (_, url), call(url, AGENT, KEY) as busy:
+        await busy.wait("init")
+        async with call(url, AGENT, KEY) as new:
+            assert (await new.wait("error"))["code"] == 4429
+        await works(busy)
+
+
+async def test_an_idle_conversation_ends():
+    limits = Limits(longest_idle=0.3)
+    async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
+        assert await caller.wait_closed() == 1000
+        assert caller.types == ["init", "hangup"]
+
+
+async def test_a_flood_of_empty_messages_is_ended():
+    async with serving() as (_, url), call(url, AGENT, KEY) as caller:
+        with suppress(aiohttp.ClientError):
+            for _ in range(20_000):
+                await caller.send(audio_in(b""))
+        assert await caller.wait_closed() == 1008

@@ -1,6 +1,7 @@
 """A turn's words, whatever order its utterances are transcribed in."""
 
 import asyncio
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ class Ears:
         self.may = asyncio.Event()
         self.may.set()
 
-    async def transcribe(self, audio: np.ndarray) -> str:
+    async def transcribe(self, audio: np.ndarray, is_certain: Callable[[], bool]) -> str:
+        self.certain = is_certain
         self.asked.append(audio.size)
         await self.may.wait()
         if audio.size == 666:
@@ -48,6 +50,16 @@ async def test_a_right_guess_is_used():
     assert not words.is_guessed
     assert await words.text() == "1000"
     assert ears.asked == [1_000]
+
+
+async def test_a_guess_becomes_certain():
+    ears = Ears()
+    words = Words(ears.transcribe)
+    words.guess(ONE)
+    await asyncio.sleep(0)
+    assert not ears.certain()
+    words.add(ONE)
+    assert ears.certain()
 
 
 async def test_a_wrong_guess_is_dropped():

@@ -102,7 +102,8 @@ def test_wrong_key(address, state, tmp_path):
     options = ["--url", address, "--agent-id", "nobody", "--api-key", "ak-wrong"]
     result = talk(state, question, tmp_path / "reply.wav", *options)
     assert result.returncode == 1
-    assert result.stderr.startswith("talk: unknown_agent: ")
+    # Without a key nobody learns which agents there are.
+    assert result.stderr.startswith("talk: invalid_key: ")
 
 
 def test_every_given_option_counts(address, state, tmp_path):

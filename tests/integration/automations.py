@@ -55,6 +55,27 @@ def foreign_entity(hass: HomeAssistant, domain: str, **state: Any) -> dict[str, 
     }
 
 
+def counted(hass: HomeAssistant, target: dict[str, Any], device_id: str) -> list[str]:
+    """The entities that the editor counts for a target: it knows their states alone.
+
+    Those of an agent that are neither hidden nor of a category, and match a filter.
+    """
+    registry = er.async_get(hass)
+    found = []
+    for entity in er.async_entries_for_device(registry, device_id):
+        state = hass.states.get(entity.entity_id)
+        if state is None or entity.entity_category is not None:
+            continue
+        for wanted in target["entity"]:
+            assert set(wanted) <= {"domain", "device_class"}
+            domains, classes = wanted["domain"], wanted.get("device_class")
+            if state.domain in domains and (
+                classes is None or state.attributes.get("device_class") in classes
+            ):
+                found.append(state.entity_id)
+    return found
+
+
 async def automate(hass: HomeAssistant, triggers: dict[str, dict[str, Any]]) -> list[Any]:
     """Make an automation for each trigger; give what they are told, in order."""
     fired: list[Any] = []

@@ -1,7 +1,9 @@
 """A Home Assistant with the agent set up, talking with a scripted server."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -23,6 +25,40 @@ from .servers import Neighbours
 
 AGENT_ID = "agent-1"
 
+TICKS = 10
+
+
+@asynccontextmanager
+async def patient_timeout(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
+    """Limit a time in steps: a busy machine takes one from a server, not all of them."""
+    loop = asyncio.get_running_loop()
+    step = None if seconds is None else seconds / TICKS
+
+    def tick(left: int) -> None:
+        nonlocal timer
+        if left:
+            timer = loop.call_later(step or 0, tick, left - 1)
+        else:
+            limit.reschedule(loop.time())
+
+    async with asyncio.timeout(None) as limit:
+        timer = None if step is None else loop.call_later(step, tick, TICKS - 1)
+        try:
+            yield limit
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+
+class PatientAsyncio:
+    """asyncio as it is, with patient limits."""
+
+    timeout = staticmethod(patient_timeout)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
 type Serve = Callable[..., Awaitable[ScriptedServer]]
 type MeetLater = Callable[..., Awaitable[MockConfigEntry]]
 type Meet = Callable[..., Awaitable[Satellite]]
@@ -34,6 +70,7 @@ def real_connections(
 ) -> None:
     """Let tests use loopback and this integration; a scripted server never keeps one waiting."""
     monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 0.05)
+    monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
     monkeypatch.setattr(turn, "GOES_ON_SECONDS", 0.1)
     for module in (turn, reply):
         monkeypatch.setattr(module, "STREAM_END_GRACE", 0.05)

@@ -35,9 +35,11 @@ class OtherVoice(tts.TextToSpeechEntity):
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.languages: list[str] = []
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
+        self.languages.append(request.language)
         return tts.TTSAudioResponse("wav", self._speak(request.message_gen))
 
     async def _speak(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
@@ -46,6 +48,24 @@ class OtherVoice(tts.TextToSpeechEntity):
         self.texts.append("".join([piece async for piece in pieces]))
         yield encoder.feed(np.full(2400, VOICE_LEVEL, np.int16).tobytes())
         yield encoder.finish()
+
+
+class VoiceGroup(tts.TextToSpeechEntity):
+    """Lets another engine speak, as a group or a proxy does."""
+
+    _attr_name = "Voice group"
+    _attr_unique_id = "group"
+    _attr_default_language = "en"
+    _attr_supported_languages = ["en"]  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self.engine = ""
+
+    @override
+    async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
+        stream = tts.async_create_stream(self.hass, self.engine, "en", request.options)
+        stream.async_set_message_stream(request.message_gen)
+        return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
 
 
 class OtherEars(stt.SpeechToTextEntity):

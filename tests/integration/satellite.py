@@ -19,7 +19,10 @@ from custom_components.playai.agent.audio import mulaw_decode
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Peer, ScriptedServer
 
-PATIENCE = 10
+PATIENCE = 45
+"""Seconds after which a turn hangs, however busy the machine is."""
+
+ANSWERED_ALOUD = "(The agent answers aloud.)"
 
 MICROPHONE = stt.SpeechMetadata(
     language="en",
@@ -85,11 +88,24 @@ class Run:
 
     @property
     def failure(self) -> str:
-        """What the user is told of the error that the run ended with."""
-        assert self.response["response_type"] == "error"
+        """What the user is told of the failed turn, once."""
         assert self.kinds[-1] is PipelineEventType.RUN_END
         assert PipelineEventType.ERROR not in self.kinds
+        assert self.said not in ("", ANSWERED_ALOUD)
+        assert self.shown == [self.said]
         return self.said
+
+    @property
+    def shown(self) -> list[str]:
+        """The messages that the Assist dialog of the frontend shows for the answer.
+
+        It shows what is streamed, and the response instead of that, unless it is an error:
+        that becomes a message of its own.
+        """
+        streamed = "".join(delta.get("content") or "" for delta in self.deltas).strip()
+        if self.response["response_type"] == "error":
+            return [text for text in (streamed, self.said) if text]
+        return [streamed] if streamed == self.said else [f"{streamed}\n{self.said}".strip()]
 
     @property
     def error(self) -> str:

@@ -11,7 +11,7 @@ from homeassistant.helpers.icon import async_get_icons
 from custom_components.playai.condition import CONDITIONS
 from tests.agent.talk import AE, E, N, S, speech, until
 
-from .automations import foreign_entity, targets
+from .automations import counted, device_of, foreign_entity, targets
 from .test_texts import FOLDER, TEXTS
 
 NAMES = {f"playai.{name}" for name in CONDITIONS}
@@ -168,6 +168,20 @@ async def test_editor_offers_them(meet, hass, hass_ws_client):
     for domain in ("binary_sensor", "sensor"):
         for target in foreign_entity(hass, domain, new_state="on").values():
             assert await offered(target) == set()
+
+
+async def test_each_target_has_one_entity_of_an_agent(meet, hass, hass_ws_client):
+    satellite = await meet(idle)
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "condition_platforms/subscribe"})
+    assert (await client.receive_json())["success"]
+    described = {}
+    while set(described) & NAMES != NAMES:
+        described |= (await client.receive_json())["event"]
+    device_id = device_of(hass, satellite.entry)
+    for name, entity in ENTITIES.items():
+        found = counted(hass, described[name]["target"], device_id)
+        assert found == [satellite.entity_id(*entity)]
 
 
 async def test_texts_and_icons(hass, enable_custom_integrations):

@@ -15,6 +15,7 @@ from yarl import URL
 
 from custom_components.playai.addresses import async_is_safe
 from custom_components.playai.const import DEFAULT_URL, DOMAIN
+from custom_components.playai.urls import complete_url
 from tests.agent.talk import KEY
 
 from . import servers
@@ -136,7 +137,6 @@ FAULTS = [
     (servers.nobody, "cannot_connect"),
     (servers.silent, "cannot_connect"),
     (servers.untrusted, "tls"),
-    (servers.without_tls, "tls"),
     (servers.agent(servers.refuses(1001)), "invalid_key"),
     (servers.agent(servers.refuses(1003)), "invalid_key"),
     (servers.agent(servers.refuses(2002)), "invalid_key"),
@@ -200,35 +200,83 @@ def test_each_fault_has_words_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "error"),
     [
-        "",
-        " ",
-        "127.0.0.1:8765",
-        "http://127.0.0.1/",
-        "ws://",
-        "ws://[::1",
-        "ws://h:port",
+        *((url, "invalid_url") for url in ("", " ", "127.0.0.1:8765", "http://127.0.0.1/")),
+        *((url, "invalid_url") for url in ("https://127.0.0.1/", "ws:/127.0.0.1", "localhost")),
+        *((f"ws://{host}", "invalid_host") for host in ("", ":8765", "/path", "my host", "a@")),
+        *((f"ws://{host}/", "invalid_port") for host in ("h:port", "h:", "h:0", "h:65536")),
+        *((f"ws://{host}", "invalid_port") for host in ("[::1]:x", "h:-1", "h:1e3", "h:999999")),
+        *((f"ws://{host}", "invalid_ipv6") for host in ("[::1", "::1", "fd00::1:8765", "[]")),
+        *((f"wss://{host}/", "invalid_ipv6") for host in ("[fd00::g]", "[127.0.0.1]", "[::1]8")),
     ],
 )
-async def test_what_is_no_address(hass, serve, url):
+async def test_invalid_address(hass, serve, url, error):
     good = await serve(listen)
     form = await submit(hass, await begin(hass), url=url, **TYPED)
-    assert form["errors"] == {"url": "invalid_url"}
-    assert await words(hass, form) == (
-        "This is no WebSocket address. It begins with ws:// or wss://."
-    )
+    assert form["errors"] == {"url": error}
+    assert await words(hass, form) == ADDRESS_WORDS[error]
     result = await submit(hass, form, url=good.url, **TYPED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_what_is_no_name(hass, monkeypatch):
+ADDRESS_WORDS = {
+    "invalid_url": "The address must begin with ws:// or wss://.",
+    "invalid_host": "The host name in the address is missing or invalid.",
+    "invalid_port": "The port in the address must be a number from 1 to 65535.",
+    "invalid_ipv6": "An IPv6 address must be valid and in square brackets, "
+    "for example ws://[fd00::1]:8765.",
+}
+
+
+@pytest.mark.parametrize("rest", ["", "/", "#x", "/#x"])
+async def test_path_that_is_missing(hass, serve, rest):
+    server = await serve(listen)
+    base = server.url.removesuffix(URL(DEFAULT_URL).path)
+    assert base != server.url
+    result = await submit(hass, await begin(hass), url=base + rest, **TYPED)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["url"] == server.url
+    assert server.peers[0].query == {"agentId": "agent-1"}
+
+
+@pytest.mark.parametrize("rest", ["", "/", "#x"])
+async def test_path_that_is_missing_in_another_address(hass, serve, rest):
+    old, new = await serve(listen), await serve(listen)
+    entry = add_agent(hass, old.url)
+    form = await entry.start_reconfigure_flow(hass)
+    await submit(hass, form, url=new.url.removesuffix(URL(DEFAULT_URL).path) + rest, **TYPED)
+    assert entry.data["url"] == new.url
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:8765/a", "wss://127.0.0.1/?x=1", "ws://[::1]:1/a"])
+def test_path_that_is_there_stays(url):
+    assert complete_url(url) == url
+
+
+async def test_host_name_that_cannot_be(hass, monkeypatch):
     async def getaddrinfo(name, *_, **__):
-        name.encode("idna")  # As the system's does.
+        name.encode("idna")  # Like the system's own.
 
     monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
     form = await submit(hass, await begin(hass), url="ws://a..b/", **TYPED)
-    assert form["errors"] == {"url": "invalid_url"}
+    assert form["errors"] == {"url": "invalid_host"}
+
+
+async def test_reconfigured_address_must_be_encrypted_or_local(hass, serve):
+    server = await serve(listen)
+    entry = add_agent(hass, server.url)
+    form = await entry.start_reconfigure_flow(hass)
+    form = await submit(hass, form, url="ws://8.8.8.8:8765", **TYPED)
+    assert form["errors"] == {"url": "not_encrypted"}
+    assert entry.data["url"] == server.url
+
+
+async def test_tls_that_the_server_does_not_speak(hass, neighbours):
+    url = await servers.without_tls(neighbours)
+    form = await submit(hass, await begin(hass), url=url, **TYPED)
+    assert form["errors"] == {"url": "no_tls"}
+    assert "ws:// instead of wss://" in await words(hass, form)
 
 
 async def test_agent_that_is_there_already(hass, serve):

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from uuid import uuid4
 
 import pytest
-from homeassistant.components import zeroconf
+from homeassistant.components import network, zeroconf
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
     ConfigEntryDisabler,
@@ -21,12 +21,15 @@ from zeroconf import IPVersion
 from zeroconf.asyncio import AsyncZeroconf
 
 from agent_server.announce import Announcer
+from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
+from custom_components.playai.discovery import MAX_OPEN_FLOWS
 from tests.agent.talk import KEY, until
 
 from . import servers
 from .agents import says
 from .conftest import listen
+from .test_config_flow import shown
 
 TYPE = "_playai-agent._tcp.local."
 PATH = "/v1/agent-conversation"
@@ -61,6 +64,12 @@ async def find(hass, found):
     return result
 
 
+async def confirm(hass, form, **typed):
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], typed)
+    await hass.async_block_till_done()
+    return result
+
+
 async def add_agent(hass, url):
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -78,15 +87,17 @@ async def test_only_the_key_is_asked(hass, serve):
     server = await serve(servers.refuses(2002), listen, says())
     form = await find(hass, announcement(server.url))
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "found")
-    assert list(form["data_schema"].schema) == ["api_key"]
-    assert form["description_placeholders"] == {"agent_id": "agent-1", "url": server.url}
+    assert list(form["data_schema"].schema) == ["url", "api_key"]
+    assert shown(form) == {"url": server.url}
+    assert form["description_placeholders"] == {"agent_id": "`agent-1`", "url": f"`{server.url}`"}
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "agent-1 (127.0.0.1)"}
     assert server.connections == 0  # Nothing is told to it before the user says so.
     flows = hass.config_entries.flow
-    form = await flows.async_configure(form["flow_id"], {"api_key": "ak-wrong"})
+    form = await flows.async_configure(form["flow_id"], {"url": server.url, "api_key": "ak-wrong"})
     assert form["errors"] == {"base": "invalid_key"}
-    result = await flows.async_configure(form["flow_id"], {"api_key": f" {KEY} "})
+    typed = {"url": server.url, "api_key": f" {KEY} "}
+    result = await flows.async_configure(form["flow_id"], typed)
     await hass.async_block_till_done()
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {
@@ -101,13 +112,13 @@ async def test_only_the_key_is_asked(hass, serve):
 
 async def test_agent_with_an_address_of_version_6(hass):
     form = await find(hass, announcement("ws://[fd00::1]:8765" + PATH))
-    assert form["description_placeholders"]["url"] == "ws://[fd00::1]:8765" + PATH
+    assert shown(form)["url"] == "ws://[fd00::1]:8765" + PATH
 
 
 async def test_agent_out_of_the_house_gets_no_key(hass):
     form = await find(hass, announcement("ws://8.8.8.8:8765" + PATH))
-    form = await hass.config_entries.flow.async_configure(form["flow_id"], {"api_key": KEY})
-    assert form["errors"] == {"base": "not_encrypted"}
+    form = await confirm(hass, form, **shown(form), api_key=KEY)
+    assert form["errors"] == {"url": "not_encrypted"}
 
 
 async def test_agent_is_found_once(hass):
@@ -118,11 +129,100 @@ async def test_agent_is_found_once(hass):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"agent_id": None}, {"agent_id": ""}, {"path": None}, {"path": "no path"}]
+    "wrong",
+    [
+        *({"agent_id": text} for text in (None, "", "a" * 129, "a b", "a/b", "a\x1b[31m", "a\n")),
+        *({"agent_id": text} for text in ("[a](b)", "**a**", "<b>a</b>", "`a`", "a\u202eb", b"a")),
+        *({"path": text} for text in (None, "", "/", "no path", "/a b", "/a)", "/" + "a" * 201)),
+    ],
 )
 async def test_bad_announcement(hass, wrong):
     result = await find(hass, announcement("ws://127.0.0.1:8765" + PATH, **wrong))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "bad_announcement")
+
+
+@pytest.mark.parametrize("agent_id", ["agent-0123456789abcdef", "Küche", "a_b.c:d", "7", "a" * 128])
+async def test_id_that_the_server_may_have(hass, agent_id):
+    form = await find(hass, announcement("ws://127.0.0.1:8765" + PATH, agent_id))
+    assert form["description_placeholders"]["agent_id"] == f"`{agent_id}`"
+
+
+async def test_flood_of_announcements(hass, serve):
+    """It fills a few forms, and hides no known agent."""
+    old, new = await serve(listen), await serve(listen)
+    await add_agent(hass, old.url)
+    await old.stop()
+    results = [
+        await find(hass, announcement("ws://127.0.0.1:8765" + PATH, f"fake-{n}")) for n in range(30)
+    ]
+    flows = hass.config_entries.flow
+    assert len(flows.async_progress()) == MAX_OPEN_FLOWS
+    assert {result["reason"] for result in results[MAX_OPEN_FLOWS:]} == {"too_many_announcements"}
+    assert (await find(hass, announcement(new.url)))["step_id"] == "moved"
+    flows.async_abort(results[0]["flow_id"])
+    form = await find(hass, announcement("ws://127.0.0.1:8765" + PATH, "agent-9"))
+    assert form["type"] is FlowResultType.FORM
+
+
+# Several addresses of one agent.
+
+
+@pytest.fixture
+def adapters(monkeypatch):
+    """Home Assistant's computer is in 192.168.1.0/24 and fd00:1::/64."""
+
+    async def get(hass):
+        return [
+            {
+                "ipv4": [{"address": "192.168.1.9", "network_prefix": 24}],
+                "ipv6": [
+                    {"address": "fd00:1::9", "network_prefix": 64, "flowinfo": 0, "scope_id": 0}
+                ],
+            }
+        ]
+
+    monkeypatch.setattr(network, "async_get_adapters", get)
+
+
+def at_several(*hosts, port=8765):
+    found = announcement(f"ws://127.0.0.1:{port}" + PATH)
+    found.ip_addresses = [ip_address(host) for host in hosts]
+    found.ip_address = found.ip_addresses[0]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("announced", "offered"),
+    [
+        (["172.17.0.1", "192.168.1.5"], ["192.168.1.5", "172.17.0.1"]),
+        (["172.17.0.1", "10.0.0.5"], ["172.17.0.1", "10.0.0.5"]),
+        (["fe80::5", "fd00:2::5", "fd00:1::5"], ["[fd00:1::5]", "[fd00:2::5]", "[fe80::5]"]),
+    ],
+)
+async def test_address_in_the_same_network_comes_first(hass, adapters, announced, offered):
+    form = await find(hass, at_several(*announced))
+    urls = [f"ws://{host}:8765{PATH}" for host in offered]
+    assert shown(form) == {"url": urls[0]}
+    field = form["data_schema"].schema["url"]
+    assert field.config["options"] == urls
+    assert field.config["custom_value"]
+
+
+async def test_address_of_a_discovered_agent_can_be_corrected(hass, adapters, serve):
+    server = await serve(listen)
+    form = await find(hass, at_several("172.17.0.1", "192.168.1.5"))
+    result = await confirm(hass, form, url=f" {server.url} ", api_key=KEY)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"]["url"] == server.url
+
+
+async def test_known_agent_that_has_other_addresses_too(hass, adapters, serve):
+    server = await serve(listen)
+    entry = await add_agent(hass, server.url)
+    await server.stop()
+    result = await find(hass, at_several("192.168.1.5", "127.0.0.1", port=URL(server.url).port))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data["url"] == server.url
 
 
 async def test_known_agent_at_the_same_address(hass, serve):
@@ -135,28 +235,121 @@ async def test_known_agent_at_the_same_address(hass, serve):
 
 
 @pytest.mark.parametrize("was_there", [True, False])
-async def test_known_agent_at_a_new_address(hass, serve, was_there):
+async def test_known_agent_at_a_new_address(hass, serve, caplog, was_there):
+    """Only the user's confirmation sends the key there."""
+    caplog.set_level(logging.INFO)
     old, new = await serve(listen), await serve(listen)
     if not was_there:
         await old.stop()
     entry = await add_agent(hass, old.url)
-    assert (entry.state is ConfigEntryState.LOADED) is was_there
-    coordinator = entry.runtime_data if was_there else None
+    assert entry.runtime_data.data.connected is was_there
+    coordinator = entry.runtime_data
     await old.stop()
-    result = await find(hass, announcement(new.url))
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    form = await find(hass, announcement(new.url))
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "moved")
+    assert form["description_placeholders"] == {
+        "name": "Voice agent",
+        "old_url": f"`{old.url}`",
+        "url": f"`{new.url}`",
+    }
+    assert entry.data["url"] == old.url
+    assert new.connections == 0
+    assert any(
+        record.name == "custom_components.playai.config_flow"
+        and old.url in record.getMessage()
+        and new.url in record.getMessage()
+        for record in caplog.records
+    )
+    result = await confirm(hass, form)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert entry.data["url"] == new.url
     assert entry.state is ConfigEntryState.LOADED
     assert entry.runtime_data is not coordinator
-    assert [peer.setup.api_key for peer in new.peers] == [KEY]
+    assert [peer.setup.api_key for peer in new.peers] == [KEY, KEY]
+    assert KEY not in caplog.text
 
 
 async def test_agent_that_moved_to_another_server(hass, serve):
     old = await serve(listen, servers.refuses(1002))
     entry = await add_agent(hass, old.url)
     new = await serve(listen)
-    await find(hass, announcement(new.url))
+    form = await find(hass, announcement(new.url))
+    assert form["step_id"] == "moved"
+    await confirm(hass, form)
     assert entry.data["url"] == new.url
+
+
+async def test_agent_that_returned_keeps_its_address(hass, serve):
+    old, new = await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    form = await find(hass, announcement(new.url))
+    await serve(listen, port=URL(old.url).port)
+    result = await confirm(hass, form)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "old_address_works")
+    assert entry.data["url"] == old.url
+    assert new.connections == 0
+
+
+async def test_new_address_that_does_not_accept_the_key(hass, serve):
+    old, new = await serve(listen), await serve(servers.refuses(2002), listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    form = await confirm(hass, await find(hass, announcement(new.url)))
+    assert form["errors"] == {"base": "invalid_key"}
+    assert entry.data["url"] == old.url
+    assert (await confirm(hass, form))["reason"] == "reconfigure_successful"
+    assert entry.data["url"] == new.url
+
+
+async def test_one_new_address_waits_for_confirmation(hass, serve):
+    old, new, third = await serve(listen), await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    form = await find(hass, announcement(new.url))
+    for url in (third.url, new.url):
+        result = await find(hass, announcement(url))
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_in_progress")
+    assert len(hass.config_entries.flow.async_progress()) == 1
+    await confirm(hass, form)
+    assert entry.data["url"] == new.url
+    assert third.connections == 0
+
+
+async def test_new_address_that_is_ignored(hass, hass_ws_client, serve):
+    """The agent stays; the address is not offered again, another one is."""
+    assert await async_setup_component(hass, "config", {})
+    old, new, third = await serve(listen), await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    form = await find(hass, announcement(new.url))
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id(
+        {"type": "config_entries/ignore_flow", "flow_id": form["flow_id"], "title": "Voice agent"}
+    )
+    assert (await client.receive_json())["success"]
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+    assert hass.config_entries.async_get_entry(entry.entry_id) is entry
+    result = await find(hass, announcement(new.url))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert (await find(hass, announcement(third.url)))["step_id"] == "moved"
+    assert (new.connections, third.connections) == (0, 0)
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+async def test_agent_that_was_changed_while_its_address_waits(hass, serve, is_removed):
+    old, new, third = await serve(listen), await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url)
+    await old.stop()
+    form = await find(hass, announcement(new.url))
+    if is_removed:
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        hass.config_entries.async_update_entry(entry, data=entry.data | {"url": third.url})
+    result = await confirm(hass, form)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "agent_changed")
+    assert new.connections == 0
 
 
 @pytest.mark.parametrize("script", [listen, servers.refuses(4429)])
@@ -207,8 +400,10 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
         [flow] = found()
         assert flow["context"]["source"] == "zeroconf"
         form = await flows.async_configure(flow["flow_id"])
-        assert form["description_placeholders"] == {"agent_id": agent_id, "url": server.url}
-        result = await flows.async_configure(flow["flow_id"], {"api_key": KEY})
+        assert agent_id in form["description_placeholders"]["agent_id"]
+        assert shown(form)["url"] == server.url
+        typed = {"url": server.url, "api_key": KEY}
+        result = await flows.async_configure(flow["flow_id"], typed)
         await hass.async_block_till_done()
         assert result["result"].state is ConfigEntryState.LOADED
     finally:
@@ -231,14 +426,17 @@ async def test_address_of_a_full_server_is_not_given_up(hass, neighbours, serve)
     assert new.connections == 0
 
 
-async def test_agent_that_is_back_is_set_up_at_once(hass, serve):
+async def test_agent_that_is_back_is_connected_at_once(hass, serve, monkeypatch):
+    """Its announcement begins another attempt; the one that waits would take a minute."""
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
     old = await serve(listen)
     await old.stop()
     entry = await add_agent(hass, old.url)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert not entry.runtime_data.data.connected
     await serve(listen, port=URL(old.url).port)
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.01)
     await find(hass, announcement(old.url))
-    assert entry.state is ConfigEntryState.LOADED
+    await until(lambda: entry.runtime_data.data.connected)
 
 
 async def test_disabled_agent_is_left_alone(hass, serve):
@@ -255,6 +453,7 @@ async def test_form_that_was_left_open_replaces_no_agent(hass, serve):
     form = await find(hass, announcement(server.url))
     entry = await add_agent(hass, server.url)
     flows = hass.config_entries.flow
-    result = await flows.async_configure(form["flow_id"], {"api_key": KEY})
+    typed = {"url": server.url, "api_key": KEY}
+    result = await flows.async_configure(form["flow_id"], typed)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert hass.config_entries.async_entries(DOMAIN) == [entry]

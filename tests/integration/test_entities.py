@@ -7,6 +7,7 @@ import pytest
 from agent.messages import ErrorMessage
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.chat_session import current_session
 
@@ -14,6 +15,7 @@ from custom_components.playai.activities import Activity
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
+from .satellite import Run
 
 
 @pytest.fixture
@@ -228,16 +230,18 @@ async def test_response_time(meet):
 
 async def test_button_ends_all_conversations(meet, hass):
     satellite = await meet(says(seconds=5))
+    runs = {"kitchen": Run(), "bedroom": Run()}
+    wav = {"preferred_format": "wav"}
     asking = [
-        asyncio.create_task(satellite.ask(conversation_id=name, output={"preferred_format": "wav"}))
-        for name in ("kitchen", "bedroom")
+        asyncio.create_task(satellite.ask(conversation_id=name, output=wav, run=run))
+        for name, run in runs.items()
     ]
-    speaking = satellite.entity_id("binary_sensor", "speaking")
-    await until(lambda: hass.states.get(speaking).state == "on" and len(satellite.peers) == 2)
+    for run in runs.values():
+        await run.began.wait()
     button = satellite.entity_id("button", "end_conversation")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
-    runs = await asyncio.gather(*asking)
-    assert all(sum(run.levels.values()) <= 5 for run in runs)
+    await asyncio.gather(*asking)
+    assert all(sum(run.levels.values()) <= 5 for run in runs.values())
     status = hass.states.get(satellite.entity_id("sensor", "status"))
     assert (status.state, status.attributes["conversations"]) == ("idle", 0)
     for peer in satellite.peers:
@@ -312,3 +316,14 @@ async def test_all_events_of_one_moment_are_told(meet, hass, states):
         data = {"conversation_id": str(number)}
         satellite.entry.runtime_data._tell(Activity.SESSION_ENDED, data)
     await until(lambda: len(known(states)) == 300)
+
+
+async def test_device_names_no_manufacturer(meet, hass):
+    """Anybody can make a server for the protocol; a manufacturer of an earlier version goes."""
+    satellite = await meet(says())
+    registry = dr.async_get(hass)
+    [device] = dr.async_entries_for_config_entry(registry, satellite.entry.entry_id)
+    registry.async_update_device(device.id, manufacturer="PlayAI")
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    device = registry.async_get(device.id)
+    assert (device.manufacturer, device.model) == (None, "Voice agent")

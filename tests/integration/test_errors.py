@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from agent.messages import AudioStream, ErrorMessage
+from homeassistant.components import stt
 from homeassistant.components.assist_pipeline import (
     PipelineEventType,
     async_update_pipeline,
@@ -16,8 +17,17 @@ from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import each_turn, hear_out, says
 from .other_engines import VOICE_LEVEL
+from .satellite import MICROPHONE
+from .satellite import speech as microphone
 
 WAV = {"preferred_format": "wav"}
+NO_WAV = struct.pack(
+    "<4sI4s4sIHHIIHH4sI",
+    *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
+    *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
+).ljust(6400, b"\0")
+"""The begin of a WAV file whose samples are MP3 frames."""
+
 UNREACHABLE = "The agent cannot be reached. Is it running?"
 LOST = "The connection to the agent was lost. Please try again."
 FAILED = "The agent could not answer this time. Please try again."
@@ -171,17 +181,55 @@ async def test_connection_ends_again_and_again(meet, voice):
 
 async def test_microphone_sends_what_is_no_audio(meet):
     async def broken():
-        header = struct.pack(
-            "<4sI4s4sIHHIIHH4sI",
-            *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
-            *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
-        )
-        yield header + bytes(6400 - len(header))
+        await until(lambda: any(hasattr(peer, "setup") for peer in satellite.peers))
+        yield NO_WAV
 
     satellite = await meet(says())
     run = await satellite.ask(conversation_id="kitchen", stream=broken())
     assert run.failure.startswith("The audio could not be understood: ")
     await check_answer(satellite)
+
+
+async def test_microphone_breaks(meet, caplog):
+    closed = []
+
+    async def broken():
+        try:
+            async for chunk in microphone(0x10, 0.1, fast=True):
+                yield chunk
+            raise OSError("no more microphone")
+        finally:
+            closed.append(True)
+
+    satellite = await meet(hear_out, says())
+    run = await satellite.ask(conversation_id="kitchen", stream=broken(), output=WAV)
+    assert run.failure.startswith("The audio could not be understood: ")
+    assert "no more microphone" in run.failure
+    assert closed
+    lines = [r.getMessage() for r in caplog.records if "no more microphone" in r.getMessage()]
+    lines = [line for line in lines if line.startswith("Voice agent: ")]
+    assert len(lines) == 1
+
+
+async def test_stream_of_the_microphone_is_closed(meet, hass):
+    """At once, not when the garbage collector finds it: this test keeps it."""
+    closed = []
+
+    async def undecodable():
+        try:
+            await until(lambda: any(hasattr(peer, "setup") for peer in satellite.peers))
+            while True:
+                yield NO_WAV
+                await asyncio.sleep(0.01)
+        finally:
+            closed.append(True)
+
+    satellite = await meet(hear_out)
+    engine = stt.async_get_speech_to_text_entity(hass, satellite.entity_id("stt"))
+    stream = undecodable()
+    result = await engine.async_process_audio_stream(MICROPHONE, stream)
+    assert result.result is stt.SpeechResultState.ERROR
+    assert closed
 
 
 # While waiting.
@@ -310,6 +358,51 @@ async def test_failure_is_told_in_the_language_of_the_pipeline(meet, hass, voice
     assert hass.config.language == "en"
     text = "Das Konto des Sprachagenten hat kein Guthaben mehr."
     await ask_twice(satellite, voice, text, "no_credits")
+
+
+@pytest.mark.parametrize(
+    ("languages", "user", "spoken_in"),
+    [
+        (["en-US", "de-DE"], "de", "de-DE"),
+        (["en-US", "pt-BR"], "pt", "pt-BR"),
+        (["en-US", "de-AT", "de-DE"], "de", "de-DE"),
+        (["de-DE", "en-US"], "en-GB", "en-US"),
+        (["en-US", "fr-FR"], "de", "en-US"),
+    ],
+)
+async def test_failure_is_spoken_in_the_closest_language(  # noqa: PLR0917
+    meet, hass, voice, languages, user, spoken_in
+):
+    voice._attr_supported_languages = languages
+    voice._attr_default_language = "en-US"
+    satellite = await meet(refuses(1005))
+    await async_update_pipeline(
+        hass, satellite.pipeline, language=user, stt_language=user, tts_language=user
+    )
+    await satellite.ask(output=WAV)
+    assert voice.languages == [spoken_in]
+
+
+async def test_failure_is_spoken_in_the_language_of_its_text(meet, hass, voice):
+    """The pipeline's voice may be set to another language than its user's."""
+    voice._attr_supported_languages = ["en-US", "de-DE"]
+    satellite = await meet(refuses(1005))
+    await async_update_pipeline(
+        hass, satellite.pipeline, language="de", stt_language="de", tts_language="en"
+    )
+    run = await satellite.ask(output=WAV)
+    assert run.failure == "Das Konto des Sprachagenten hat kein Guthaben mehr."
+    assert voice.languages == ["de-DE"]
+
+
+async def test_failure_is_spoken_from_the_stream_each_time(meet, voice):
+    """Nothing of it is cached: the voice is asked again for the same words."""
+    satellite = await meet(refuses(1005), refuses(1005))
+    for _ in range(2):
+        run = await satellite.ask(output=WAV)
+        assert run.shown == ["The agent's account has no credits left."]
+        assert run.audio
+    assert len(voice.texts) == 2
 
 
 async def test_log_has_a_line_when_it_starts_and_one_when_it_is_over(meet, caplog):

@@ -13,7 +13,7 @@ from custom_components.playai.agent import Session, Turn, probe
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
-from .agents import each_turn, hear_out, says
+from .agents import hear_out, says
 from .conftest import listen
 
 LOST = "The connection to the agent was lost. Please try again."
@@ -157,7 +157,7 @@ async def test_what_fails_in_a_turn_is_mended_by_an_answer_only(meet, caplog):
         await peer.send(ErrorMessage(3003, "no idea"))
         await peer.closed.wait()
 
-    satellite = await meet(fails, fails, each_turn(says()))
+    satellite = await meet(fails, fails, says())
     for conversation_id in ("kitchen", "bedroom"):
         assert (await satellite.ask(conversation_id=conversation_id)).failure
         assert (connected(satellite), problem(satellite)) == ("on", "on")
@@ -313,6 +313,65 @@ async def test_log_names_each_kind_once(meet, caplog, allowed_in_log):
         "The server rejects what we sent: told 2001 (2001)",
         "Voice agent: works again",
     ]
+
+
+async def test_log_names_alternating_kinds_once(meet, caplog):
+    async def fails(peer):
+        for code in (3003, 5001) * 3:
+            await hear_out(peer)
+            await peer.send(ErrorMessage(code, f"told {code}"))
+        await says()(peer)
+
+    satellite = await meet(fails)
+    for _ in range(6):
+        assert (await satellite.ask(conversation_id="kitchen")).failure
+    assert (await satellite.ask(conversation_id="kitchen")).audio
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Voice agent: ")]
+    assert lines == [
+        "Voice agent: told 3003",
+        "Voice agent: told 5001",
+        "Voice agent: works again",
+    ]
+
+
+async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, hass):
+    """However fast it talks: this one repeats its error while the user speaks."""
+    errors = 40
+
+    async def floods(peer):
+        await peer.hear_voice(0.1)
+        for _ in range(errors):
+            await peer.send(ErrorMessage(3001, "hiccup"))
+        await hear_out(peer)
+        await peer.send(N, speech(0.2), AE)
+        await peer.closed.wait()
+
+    satellite = await meet(floods)
+    received = []
+    failed = satellite.entry.runtime_data._health.failed
+
+    def count(error, *, in_turn):
+        received.append(error.kind)
+        failed(error, in_turn=in_turn)
+
+    satellite.entry.runtime_data._health.failed = count
+    told, states = activities(satellite), []
+    last_error = satellite.entity_id("sensor", "last_error")
+
+    @callback
+    def changed(event):
+        if event.data["entity_id"] == last_error:
+            states.append(event.data["new_state"].state)
+
+    hass.bus.async_listen("state_changed", changed)
+    began = hass.loop.time()
+    assert (await satellite.ask(conversation_id="kitchen")).audio
+    await hass.async_block_till_done()
+    # One a second at most, and this machine may be slow.
+    most = 1 + int(hass.loop.time() - began)
+    assert 1 <= len([each for each in told if each["event_type"] == "error"]) <= most
+    assert 1 <= len(states) <= most + 1  # The answer writes what the second error left.
+    assert len(received) <= errors
 
 
 async def test_nothing_is_polled_on_request(meet, hass):

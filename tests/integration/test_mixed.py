@@ -24,12 +24,13 @@ from yarl import URL
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
-from .other_engines import VOICE_LEVEL, OtherAgent, OtherEars, set_up
+from .other_engines import VOICE_LEVEL, OtherAgent, OtherEars, VoiceGroup, set_up
 from .satellite import levels_of
 from .satellite import speech as microphone
 
 WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
+FAILED = "The agent could not answer this time. Please try again."
 NO_VOICE = "No voice was chosen for texts that are not the agent's."
 TYPED = "This agent can only be talked with. Please use the microphone."
 
@@ -72,6 +73,13 @@ def asks_first(words):
         await says(1000)(peer)
 
     return script
+
+
+async def asks_first_and_fails(peer):
+    """Fail at the first question, and answer the next ones."""
+    await hear_out(peer)
+    await peer.send(ErrorMessage(3003, "told by the server"))
+    await says(1000)(peer)
 
 
 async def test_sentence_trigger(meet, hass, voice):
@@ -164,6 +172,36 @@ async def test_text_outside_of_a_run_without_a_voice(meet, hass, hass_client, al
     allowed_in_log.extend(["Error getting audio for Dinner is ready", "Error streaming tts"])
     satellite = await meet(says())
     assert await fetch(hass, hass_client, satellite) == (500, b"")
+
+
+@pytest.fixture
+async def group(hass_with_assist):
+    """A voice that forwards to another one; the test says to which."""
+    entity = VoiceGroup()
+    await set_up(hass_with_assist, "tts", entity)
+    return entity
+
+
+async def test_voice_that_leads_back_to_the_agent(meet, group, caplog, allowed_in_log):
+    allowed_in_log.append("Error getting audio for")
+    satellite = await meet(asks_first_and_fails)
+    assert satellite.entry.options["speak_with"] == group.entity_id
+    group.engine = satellite.entity_id("tts")
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert run.failure == FAILED
+    assert "The voice tts.voice_group leads back to this agent" in run.audio_error
+    assert "RecursionError" not in caplog.text
+    await check_agent_answers(satellite)
+
+
+async def test_two_agents_that_speak_with_each_other(meet, hass, group, caplog, allowed_in_log):
+    allowed_in_log.append("Error getting audio for")
+    first = await meet(asks_first_and_fails)
+    second = await meet(says(), agent_id="agent-2", speak_with=group.entity_id)
+    group.engine = second.entity_id("tts")
+    run = await first.ask(conversation_id="kitchen", output=WAV)
+    assert "The voice tts.voice_group leads back to this agent" in run.audio_error
+    assert "RecursionError" not in caplog.text
 
 
 class SpeakingSatellite(AssistSatelliteEntity):
@@ -349,7 +387,7 @@ async def test_failure_without_a_voice_is_a_tone(meet):
 
     satellite = await meet(script)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
-    assert run.response["response_type"] == "error"
+    assert run.failure == "The agent could not answer this time. Please try again."
     samples, rate = soundfile.read(io.BytesIO(run.audio), dtype="int16")
     assert len(samples) / rate == pytest.approx(0.36, abs=0.01)
     assert 0.15 < np.abs(samples).max() / 32_768 < 0.25

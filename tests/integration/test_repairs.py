@@ -1,6 +1,8 @@
 """What only the user can mend: it is shown, a click fixes it, and it goes with its cause."""
 
 import pytest
+from homeassistant.components import assist_pipeline
+from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import callback
@@ -92,7 +94,7 @@ async def test_unknown_agent_leads_to_its_form(meet, voice, hass, never):
 
 async def test_unknown_agent_at_set_up(meet_later, voice, hass):
     entry = await meet_later(listen, first=servers.refuses(1002))
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.state is ConfigEntryState.LOADED
     assert issues(hass) == ["unknown_agent"]
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
@@ -168,10 +170,19 @@ def says_first(script):
     return accepts
 
 
-async def test_no_credits_at_set_up(meet_later, voice, hass):
+async def test_no_credits_at_set_up(meet_later, voice, hass, never):
     entry = await meet_later(listen, first=servers.refuses(1005))
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.state is ConfigEntryState.LOADED
     form = await begin(hass)
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issues(hass) == []
+
+
+async def test_agent_that_is_unloaded_while_its_repair_is_open(meet_later, voice, hass, never):
+    entry = await meet_later(listen, first=servers.refuses(1005))
+    form = await begin(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
     result = await submit(hass, form)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "set_up_again")
     await hass.async_block_till_done()
@@ -212,6 +223,61 @@ async def test_trying_again_makes_room_first(meet, voice, hass):
     await until(lambda: coordinator.data.status == "idle")
     await coordinator.async_test_connection()
     assert satellite.peers[0].closed.is_set()
+
+
+# A pipeline that is gone.
+
+
+async def delete_pipeline(hass, satellite):
+    """Delete the pipeline as a user does, and set the agent up again."""
+    await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(satellite.pipeline.id)
+    await reload(hass, satellite)
+
+
+async def reload(hass, satellite):
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+
+
+def names(hass):
+    return [pipeline.name for pipeline in assist_pipeline.async_get_pipelines(hass)][1:]
+
+
+async def test_deleted_pipeline_is_created_again(meet, voice, hass):
+    satellite = await meet(says())
+    await delete_pipeline(hass, satellite)
+    assert (issues(hass), names(hass)) == (["pipeline_missing"], [])
+    form = await begin(hass)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "create_pipeline")
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert (issues(hass), names(hass)) == ([], ["Voice agent"])
+    assert (await satellite.ask(pipeline=satellite.entry.data["pipeline_id"])).audio
+    await reload(hass, satellite)
+    assert (issues(hass), names(hass)) == ([], ["Voice agent"])
+
+
+async def test_ignored_issue_stays_ignored(meet, voice, hass):
+    satellite = await meet(says())
+    await delete_pipeline(hass, satellite)
+    issue_id = f"pipeline_missing_{satellite.entry.entry_id}"
+    ir.async_ignore_issue(hass, DOMAIN, issue_id, ignore=True)
+    await reload(hass, satellite)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id).dismissed_version
+    assert names(hass) == []
+
+
+async def test_pipeline_is_not_created_without_its_engines(meet, voice, hass):
+    satellite = await meet(says())
+    await delete_pipeline(hass, satellite)
+    er.async_get(hass).async_update_entity(
+        satellite.entity_id("tts"), disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    result = await submit(hass, await begin(hass))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_engines")
+    assert await words(hass, "pipeline_missing.fix_flow.abort.no_engines")
+    assert (issues(hass), names(hass)) == (["pipeline_missing"], [])
 
 
 # A voice for other texts.

@@ -31,7 +31,7 @@ ENTITIES = {
     "button.voice_agent_end_conversation": None,
     "conversation.voice_agent": None,
     "event.voice_agent_activity": None,
-    "sensor.voice_agent_last_error": None,
+    "sensor.voice_agent_last_error": EntityCategory.DIAGNOSTIC,
     "sensor.voice_agent_response_time": EntityCategory.DIAGNOSTIC,
     "sensor.voice_agent_status": None,
     "stt.voice_agent_microphone": None,
@@ -118,16 +118,83 @@ async def test_set_up_while_home_assistant_starts(meet_later, hass):
     assert tts.async_default_engine(hass) == "tts.other_voice"
 
 
-async def test_engine_that_somebody_has_disabled(meet, hass, monkeypatch, caplog):
-    """The fixture that reads the log looks for tracebacks."""
-    monkeypatch.setattr("custom_components.playai.ENGINES_SECONDS", 0.1)
+@pytest.mark.parametrize("engine", ["stt", "tts"])
+async def test_engine_that_somebody_has_disabled(meet, hass, engine):
+    """Nothing waits for it: neither Home Assistant's start, nor a reload, nor its stop."""
     satellite = await meet(says())
     by_user = er.RegistryEntryDisabler.USER
-    er.async_get(hass).async_update_entity(satellite.entity_id("tts"), disabled_by=by_user)
-    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
-    await asyncio.sleep(0.2)
-    await hass.async_block_till_done()
+    er.async_get(hass).async_update_entity(satellite.entity_id(engine), disabled_by=by_user)
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+            await hass.async_block_till_done()
     assert satellite.entry.state is ConfigEntryState.LOADED
+
+
+# Renamed entities, and private data of Home Assistant.
+
+
+def rename(hass, satellite):
+    """Rename the three engines, as a rename of the device offers."""
+    for platform in ("stt", "conversation", "tts"):
+        er.async_get(hass).async_update_entity(
+            satellite.entity_id(platform), new_entity_id=f"{platform}.butler"
+        )
+
+
+def engines(hass, satellite):
+    pipeline = assist_pipeline.async_get_pipeline(hass, satellite.pipeline.id)
+    return [pipeline.stt_engine, pipeline.conversation_engine, pipeline.tts_engine]
+
+
+BUTLER = ["stt.butler", "conversation.butler", "tts.butler"]
+
+
+async def test_pipeline_follows_renamed_entities(meet, hass):
+    satellite = await meet(says())
+    rename(hass, satellite)
+    await hass.async_block_till_done()
+    assert engines(hass, satellite) == BUTLER
+    assert (await satellite.ask()).audio
+
+
+async def test_entities_renamed_while_the_agent_is_not_set_up(meet, hass):
+    satellite = await meet(says())
+    assert await hass.config_entries.async_unload(satellite.entry.entry_id)
+    rename(hass, satellite)
+    assert await hass.config_entries.async_setup(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+    assert engines(hass, satellite) == BUTLER
+    assert (await satellite.ask()).audio
+
+
+async def test_engine_that_the_user_chose_is_kept(meet, hass):
+    await set_up(hass, "stt", OtherEars())
+    satellite = await meet(says())
+    await assist_pipeline.async_update_pipeline(
+        hass, satellite.pipeline, stt_engine="stt.other_ears"
+    )
+    rename(hass, satellite)
+    assert await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await hass.async_block_till_done()
+    assert engines(hass, satellite) == ["stt.other_ears", *BUTLER[1:]]
+
+
+@pytest.mark.parametrize("what", ["key", "data", "store"])
+async def test_agent_is_removed_where_home_assistant_keeps_pipelines_elsewhere(
+    meet, hass, monkeypatch, what
+):
+    satellite = await meet(says())
+    with monkeypatch.context() as patch:
+        if what == "key":
+            patch.delattr("homeassistant.components.assist_pipeline.pipeline.KEY_ASSIST_PIPELINE")
+        elif what == "data":
+            patch.delitem(hass.data, KEY_ASSIST_PIPELINE)
+        else:
+            patch.setitem(hass.data, KEY_ASSIST_PIPELINE, object())
+        await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert hass.config_entries.async_entries(DOMAIN) == []
+    assert pipelines(hass) == ["Voice agent"]
 
 
 # The voice for other texts.
@@ -169,9 +236,9 @@ async def test_issue_goes_with_the_agent(meet, hass):
     [
         (2002, ConfigEntryState.SETUP_ERROR, ["reauth"]),
         (2003, ConfigEntryState.SETUP_ERROR, ["reauth"]),
-        (1002, ConfigEntryState.SETUP_RETRY, []),
-        (1005, ConfigEntryState.SETUP_RETRY, []),
-        (5001, ConfigEntryState.SETUP_RETRY, []),
+        (1002, ConfigEntryState.LOADED, []),
+        (1005, ConfigEntryState.LOADED, []),
+        (5001, ConfigEntryState.LOADED, []),
     ],
 )
 async def test_refused(meet_later, hass, allowed_in_log, code, state, flows):  # noqa: PLR0917
@@ -184,7 +251,6 @@ async def test_refused(meet_later, hass, allowed_in_log, code, state, flows):  #
 
     entry = await meet_later(first=refuse)
     assert entry.state is state
-    assert entry.error_reason_translation_key
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == (
         flows
     )

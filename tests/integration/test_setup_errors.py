@@ -1,66 +1,51 @@
 """What becomes of an agent that fails while it is set up, with real connections."""
 
 import logging
-from datetime import timedelta
 
 import pytest
+from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
 
+from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
-from tests.agent.talk import KEY
+from tests.agent.talk import KEY, until
 
 from . import servers
+from .agents import says
 from .conftest import listen
+from .satellite import Satellite
 
-RETRY, ERROR = ConfigEntryState.SETUP_RETRY, ConfigEntryState.SETUP_ERROR
+LOADED, ERROR = ConfigEntryState.LOADED, ConfigEntryState.SETUP_ERROR
 
 UNREACHABLE = "The agent cannot be reached. Is it running?"
 NO_AGENT = "At the agent's address there is no voice agent."
 WRONG_KEY = "The agent does not accept its key. Please enter another one in the settings."
 OTHER_KEY = "The key belongs to another agent. Please enter another one in the settings."
 FAULTY = "The agent's server failed. Please try again."
+UNKNOWN = "The agent's server does not know this agent."
+NO_CREDITS = "The agent's account has no credits left."
 BUSY = "The agent is busy with too many conversations."
 
 OUTCOMES = [
-    (servers.nobody, RETRY, UNREACHABLE),
-    (servers.silent, RETRY, UNREACHABLE),
-    (servers.web_page(503), RETRY, UNREACHABLE),
-    (servers.web_page(429), RETRY, BUSY),
-    (servers.untrusted, RETRY, "The certificate of the agent's server cannot be trusted."),
-    (servers.agent(servers.refuses(4429)), RETRY, BUSY),
-    (servers.agent(servers.refuses(1005)), RETRY, "The agent's account has no credits left."),
-    (servers.agent(servers.refuses(5001)), RETRY, FAULTY),
-    (servers.agent(servers.refuses(4400)), RETRY, "The agent's server did not understand us."),
-    (
-        servers.agent(servers.refuses(3001)),
-        RETRY,
-        "The agent could not answer this time. Please try again.",
-    ),
-    (servers.agent(servers.hangs_up), RETRY, "The agent has hung up."),
-    (
-        servers.agent(servers.breaks_off),
-        RETRY,
-        "The connection to the agent was lost. Please try again.",
-    ),
-    (
-        servers.agent(servers.breaks_framing),
-        RETRY,
-        "The agent's server sends messages that make no sense.",
-    ),
-    (servers.web_page(200), RETRY, NO_AGENT),
-    (servers.web_page(404), RETRY, NO_AGENT),
-    (servers.mail_server, RETRY, NO_AGENT),
-    (
-        servers.agent(servers.refuses(1002)),
-        RETRY,
-        "The agent's server does not know this agent.",
-    ),
-    (servers.agent(servers.refuses(1001)), ERROR, WRONG_KEY),
-    (servers.agent(servers.refuses(2002)), ERROR, WRONG_KEY),
-    (servers.agent(servers.refuses(2003)), ERROR, OTHER_KEY),
+    (servers.nobody, LOADED, "cannot_connect", UNREACHABLE),
+    (servers.silent, LOADED, "cannot_connect", UNREACHABLE),
+    (servers.web_page(503), LOADED, "cannot_connect", UNREACHABLE),
+    (servers.web_page(429), LOADED, "too_many_connections", BUSY),
+    (servers.untrusted, LOADED, "tls", "The certificate of the agent's server cannot be trusted."),
+    (servers.agent(servers.refuses(4429)), LOADED, "too_many_connections", BUSY),
+    (servers.agent(servers.refuses(1005)), LOADED, "no_credits", NO_CREDITS),
+    (servers.agent(servers.refuses(5001)), LOADED, "server_fault", FAULTY),
+    (servers.agent(servers.hangs_up), LOADED, "agent_hung_up", "The agent has hung up."),
+    (servers.web_page(200), LOADED, "not_this_server", NO_AGENT),
+    (servers.mail_server, LOADED, "not_this_server", NO_AGENT),
+    (servers.agent(servers.refuses(1002)), LOADED, "unknown_agent", UNKNOWN),
+    (servers.agent(servers.refuses(1001)), ERROR, "invalid_key", WRONG_KEY),
+    (servers.agent(servers.refuses(2002)), ERROR, "invalid_key", WRONG_KEY),
+    (servers.agent(servers.refuses(2003)), ERROR, "key_not_allowed", OTHER_KEY),
 ]
+"""Each with the state of the entry, the kind of the error, and what the user is told."""
 
 
 @pytest.fixture
@@ -82,34 +67,71 @@ async def set_up(hass, url):
     return entry
 
 
-@pytest.mark.parametrize(("fault", "state", "reason"), OUTCOMES)
-async def test_outcome(hass_with_assist, neighbours, caplog, *, fault, state, reason):
+def state_of(hass, name):
+    return hass.states.get(f"{name.split('.')[0]}.voice_agent_{name.split('.')[1]}").state
+
+
+def satellite_of(hass, entry, server=None):
+    """Return a satellite that uses the pipeline of an agent."""
+    pipeline = assist_pipeline.async_get_pipeline(hass, entry.data["pipeline_id"])
+    return Satellite(hass, entry, server, pipeline)
+
+
+@pytest.fixture
+def never(monkeypatch):
+    """Nothing connects in the background within a test."""
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+
+
+@pytest.mark.parametrize(("fault", "state", "kind", "text"), OUTCOMES)
+async def test_outcome(  # noqa: PLR0917
+    hass_with_assist, neighbours, voice, never, caplog, fault, state, kind, text
+):
     hass = hass_with_assist
     caplog.set_level(logging.DEBUG)
     entry = await set_up(hass, await fault(neighbours))
-    # Home Assistant takes the full stop away.
-    assert (entry.state, entry.reason) == (state, reason.removesuffix("."))
+    assert entry.state is state
     flows = hass.config_entries.flow.async_progress()
-    if reason in (WRONG_KEY, OTHER_KEY):
+    if state is ERROR:
+        assert entry.reason == text.removesuffix(".")  # Home Assistant strips it.
         [flow] = flows
         assert flow["context"]["source"] == "reauth"
         assert flow["context"]["entry_id"] == entry.entry_id
         assert KEY not in str(flow)
+        assert KEY not in str(entry.error_reason_translation_placeholders)
     else:
         assert flows == []
+        ours = [each for each in hass.states.async_all() if "voice_agent" in each.entity_id]
+        assert len(ours) == 12
+        assert not [each.entity_id for each in ours if each.state == "unavailable"]
+        assert state_of(hass, "sensor.last_error") == kind
+        assert state_of(hass, "binary_sensor.connected") == "off"
+        assert state_of(hass, "binary_sensor.problem") == "on"
     assert KEY not in caplog.text
-    assert KEY not in str(entry.error_reason_translation_placeholders)
-    assert not [state for state in hass.states.async_all() if "voice_agent" in state.entity_id]
+    assert not any(KEY in str(each.as_dict()) for each in hass.states.async_all())
     assert await hass.config_entries.async_remove(entry.entry_id)
 
 
-async def test_next_attempt_finds_the_agent(hass_with_assist, serve):
+async def test_turn_says_that_the_agent_is_away(hass_with_assist, neighbours, voice, never):
     hass = hass_with_assist
-    server = await serve(servers.refuses(5001), listen)
-    entry = await set_up(hass, server.url)
-    assert entry.state is RETRY
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert entry.state is ConfigEntryState.LOADED
-    assert entry.reason is None
-    assert server.connections == 2
+    entry = await set_up(hass, await servers.nobody(neighbours))
+    run = await satellite_of(hass, entry).ask(output={"preferred_format": "wav"})
+    assert run.failure == UNREACHABLE
+    assert voice.texts == [UNREACHABLE]
+    assert run.levels
+
+
+async def test_agent_that_returns_is_found(hass_with_assist, neighbours, serve, monkeypatch):
+    hass = hass_with_assist
+    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    url = await servers.nobody(neighbours)
+    entry = await set_up(hass, url.removesuffix("/") + "/v1/agent-conversation")
+    assert state_of(hass, "binary_sensor.connected") == "off"
+    server = await serve(listen, says(), port=URL(url).port)
+    await until(lambda: state_of(hass, "binary_sensor.connected") == "on")
+    assert state_of(hass, "binary_sensor.problem") == "off"
+    assert (await satellite_of(hass, entry, server).ask(output={"preferred_format": "wav"})).audio
+
+
+def test_pause_between_attempts_is_seconds():
+    assert probe.__globals__["MAX_PAUSE_SECONDS"] <= 10

@@ -20,6 +20,7 @@ from custom_components.playai.forms import (
     ONLY_KEY,
     OTHER_CONNECTION,
     SAMPLE_RATES,
+    found_schema,
     options_schema,
 )
 from custom_components.playai.texts import async_text
@@ -38,6 +39,14 @@ NEEDS_A_TURN = {
     ErrorKind.REPLACED,
 }
 """What cannot go wrong while an address is tried."""
+
+FOUND_BEFORE_CONNECTING = {
+    "invalid_host",
+    "invalid_ipv6",
+    "invalid_port",
+    "invalid_url",
+    "not_encrypted",
+}
 
 
 def leaves(texts, path=""):
@@ -84,7 +93,7 @@ def texts_of_ours():
 
 
 def test_errors_of_the_flow():
-    expected = KINDS - NEEDS_A_TURN | {"invalid_url"}
+    expected = KINDS - NEEDS_A_TURN | FOUND_BEFORE_CONNECTING | {"no_tls"}
     assert set(TEXTS["config"]["error"]) == expected
     texts = list(TEXTS["config"]["error"].values())
     assert len(set(texts)) == len(texts)
@@ -92,11 +101,14 @@ def test_errors_of_the_flow():
 
 def test_ends_of_the_flow():
     assert set(TEXTS["config"]["abort"]) == {
+        "agent_changed",
         "already_configured",
         "already_in_progress",
         "bad_announcement",
+        "old_address_works",
         "reauth_successful",
         "reconfigure_successful",
+        "too_many_announcements",
     }
 
 
@@ -106,7 +118,7 @@ def test_ends_of_the_flow():
         ("user", NEW_CONNECTION),
         ("reconfigure", OTHER_CONNECTION),
         ("reauth_confirm", ONLY_KEY),
-        ("found", ONLY_KEY),
+        ("found", found_schema(())),
     ],
 )
 def test_fields_of_the_flow(step, schema):
@@ -153,8 +165,10 @@ def test_placeholders_are_those_that_the_code_gives():
         r"config\.error\..*": {"message"},
         r"config\.flow_title": {"name"},
         r"config\.step\.found\.description": {"agent_id", "url", "message"},
+        r"config\.step\.moved\..*": {"name", "old_url", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
+        r"exceptions\.voice_loop\.message": {"voice"},
         r"issues\..*": {"name"},
         r"issues\..*\.error\..*": {"message"},
     }
@@ -164,7 +178,7 @@ def test_placeholders_are_those_that_the_code_gives():
 
 
 def test_errors_found_before_connecting_need_no_message():
-    for key in ("invalid_url", "not_encrypted"):
+    for key in FOUND_BEFORE_CONNECTING:
         assert placeholders(TEXTS["config"]["error"][key]) == set()
 
 

@@ -15,7 +15,7 @@ from custom_components.playai.trigger import TRIGGERS
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out, says
-from .automations import automate, device_of, foreign_entity, targets
+from .automations import automate, counted, device_of, foreign_entity, targets
 from .test_texts import FOLDER, TEXTS
 
 NAMES = {f"playai.{name}" for name in TRIGGERS}
@@ -221,12 +221,12 @@ async def test_editor_offers_them(meet, hass, hass_ws_client):
     client = await hass_ws_client(hass)
     for target in targets(satellite, "event", "activity").values():
         assert await ask(client, "get_triggers_for_target", target) == NAMES
-    for target in foreign_entity(hass, "event", new_state="unknown").values():
+    for target in foreign_entity(hass, "sensor", new_state="unknown").values():
         assert await ask(client, "get_triggers_for_target", target) == set()
 
 
 async def test_editor_describes_them(meet, hass, hass_ws_client):
-    await meet(script)
+    satellite = await meet(script)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "trigger_platforms/subscribe"})
     assert (await client.receive_json())["success"]
@@ -235,6 +235,10 @@ async def test_editor_describes_them(meet, hass, hass_ws_client):
         described |= (await client.receive_json())["event"]
     ours = yaml.safe_load((FOLDER / "triggers.yaml").read_text())
     assert {name for name in ours if name[0] != "."} == set(TRIGGERS)
+    activity = satellite.entity_id("event", "activity")
+    device_id = device_of(hass, satellite.entry)
+    for name in NAMES:
+        assert counted(hass, described[name]["target"], device_id) == [activity]
     kinds = described["playai.error"]["fields"]["kind"]["selector"]["select"]["options"]
     assert kinds == [kind.value for kind in ErrorKind]
     for name in TRIGGERS:

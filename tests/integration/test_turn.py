@@ -36,6 +36,19 @@ async def test_server_without_transcripts(meet):
     assert (run.heard, run.said) == (USER_SPOKE, AGENT_SPOKE)
 
 
+@pytest.mark.parametrize("end_of_turn", ["agent", "home_assistant"])
+async def test_words_reach_both_stages_whoever_ends_the_turn(meet, end_of_turn):
+    async def script(peer):
+        await peer.hear_voice(0.2)
+        await peer.send(S, UserTranscript("what time is it"), E)
+        await peer.send(AgentTranscript("Half past nine."), N, speech(0.2), AE)
+        await peer.closed.wait()
+
+    satellite = await meet(script, end_of_turn=end_of_turn)
+    run = await satellite.ask(seconds=0.5, output=WAV)
+    assert (run.heard, run.said) == ("what time is it", "Half past nine.")
+
+
 async def test_answer_begins_at_the_url_before_the_agent_has_finished(meet, hass_client):
     go_on = asyncio.Event()
 
@@ -148,6 +161,7 @@ async def test_agent_ends_the_turn(meet):
 async def test_home_assistant_ends_the_first_turn_with_an_agent_that_tells_nothing(meet):
     async def script(peer):
         await peer.hear_voice(0.4)
+        await peer.hear(0.6)  # The silence after the user's voice: the stream has ended.
         await peer.send(N, speech(0.2), AE)
 
     satellite = await meet(script)
@@ -202,7 +216,6 @@ async def test_user_goes_on_after_a_pause(meet, monkeypatch):
 async def test_button_ends_the_microphone(meet):
     async def script(peer):
         await peer.send(S)
-        await peer.hear_voice(0.4)
         await peer.hear(0.6)
         await peer.send(E, N, speech(0.2), AE)
 

@@ -57,7 +57,8 @@ def agent_url(endpoint: str, agent_id: str) -> URL:
     query, a later edition in the path.
     """
     placeholder, quoted_id = "{agent_id}", quote(agent_id, safe="")
-    url = URL(endpoint.strip().replace(placeholder, quoted_id))
+    # A fragment is never sent, and would hide the query that follows it.
+    url = URL(endpoint.strip().replace(placeholder, quoted_id)).with_fragment(None)
     if url.scheme not in ("ws", "wss") or not url.host:
         raise ValueError("the address must begin with ws:// or wss:// and name a host")
     if placeholder in endpoint:

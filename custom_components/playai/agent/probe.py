@@ -13,7 +13,7 @@ from .settings import AgentSettings, ServerTraits, Timings
 
 GREETING_SECONDS: Final = Timings().greeting
 FIRST_PAUSE_SECONDS: Final = 1.0
-MAX_PAUSE_SECONDS: Final = 60.0
+MAX_PAUSE_SECONDS: Final = 10.0
 """The pause before a probe, which doubles each time."""
 
 

@@ -205,7 +205,7 @@ def test_replies_leave_nothing_behind(container, rate):
                 encode(encoder, said)
             else:
                 encoder.feed(said.tobytes())
-        assert threads() == threads_before
+        assert threads() <= threads_before  # Those of earlier tests may still end.
         assert memory() - memory_before < 8 * 1024 * 1024
 
 

@@ -1,0 +1,19 @@
+"""The attacks harm nobody, in short; times are for the benchmark itself."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from hostile import attack, serving
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_attacks_harm_nobody():
+    async with serving(ROOT) as target:
+        for name in ("half-open", "malformed-http", "wrong-keys"):
+            row = await attack(target, name, 1.5, 0.0)
+            assert row.sent > 0
+            assert row.waits
+            assert row.broken(timed=False) == []
