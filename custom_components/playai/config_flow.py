@@ -42,7 +42,7 @@ from .forms import (
 )
 from .health import REASON
 from .own_entities import async_own
-from .settings import settings_of
+from .settings import current_timings, settings_of
 from .urls import InvalidUrlError, complete_url
 
 _LOGGER = logging.getLogger(__name__)
@@ -280,7 +280,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _answers(self, entry: ConfigEntry[Any]) -> bool:
         """Return whether an agent is still at the address of its entry."""
         try:
-            await probe(async_get_clientsession(self.hass), settings_of(entry))
+            await probe(async_get_clientsession(self.hass), settings_of(entry), current_timings())
         except AgentError as error:
             return error.kind not in _AGENT_MOVED
         return True
@@ -309,7 +309,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             output_format=OutputFormat(data[CONF_OUTPUT_FORMAT]),
         )
         try:
-            await probe(async_get_clientsession(self.hass), settings)
+            await probe(async_get_clientsession(self.hass), settings, current_timings())
         except AgentError as error:
             if error.kind is ErrorKind.TLS and _PLAIN_PORT in error.message:
                 return {CONF_URL: "no_tls"}, {}

@@ -44,7 +44,7 @@ from .agent.events import (
 from .const import DOMAIN
 from .health import Health
 from .recovery import Recovery
-from .settings import settings_of
+from .settings import current_timings, settings_of
 from .state import AgentState
 
 _LOGGER = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         wrong, and the recovery connects when it returns.
         """
         try:
-            learnt = await probe(self._http, self.settings)
+            learnt = await probe(self._http, self.settings, current_timings())
         except AgentError as error:
             if error.kind in KEY_ERRORS:
                 raise ConfigEntryAuthFailed(
@@ -139,7 +139,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     async def async_test_connection(self) -> None:
         """Connect now, with room made for it; raises `AgentError`."""
         await asyncio.gather(*(session.close() for _, session in self.idle_sessions))
-        learnt = await probe(self._http, self.settings)
+        learnt = await probe(self._http, self.settings, current_timings())
         self._connected(learnt)
         self._health.works()
         self._push()
@@ -217,6 +217,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             self._http,
             replace(self.settings, wait_for_words=wait_for_words),
             traits=self.traits,
+            timings=current_timings(),
             on_event=partial(self._session_event, conversation_id),
             make_room=self._make_room,
         )
@@ -325,7 +326,9 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     async def _recover(self) -> None:
         """Try to connect until it works, or only another key can help."""
         try:
-            learnt = await wait_until_it_works(self._http, self.settings, self._still_fails)
+            learnt = await wait_until_it_works(
+                self._http, self.settings, self._still_fails, current_timings()
+            )
         except AgentError as error:
             self._still_fails(error)
         else:

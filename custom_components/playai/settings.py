@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
 
-from .agent import AgentSettings, EndOfTurn, OutputFormat
+from .agent import AgentSettings, EndOfTurn, OutputFormat, Timings
 from .agent.audio import RawEncoding
 from .const import (
     CONF_AGENT_ID,
@@ -17,6 +17,14 @@ from .const import (
     CONF_RAW_ENCODING,
     DEFAULT_OPTIONS,
 )
+
+TIMINGS = Timings()
+"""The limits of every conversation."""
+
+
+def current_timings() -> Timings:
+    """Return the limits of every conversation."""
+    return TIMINGS
 
 
 def settings_of(entry: ConfigEntry[Any]) -> AgentSettings:

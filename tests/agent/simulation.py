@@ -130,6 +130,10 @@ class Simulation:
     def cancel(self) -> None:
         self._on_turn("cancel", self.rules.cancel)
 
+    def fail(self) -> None:
+        error = AgentError(ErrorKind.BAD_AUDIO)
+        self._on_turn("fail", lambda turn, now: self.rules.fail(turn, error, now))
+
     def expect_claim(self) -> None:
         self._on_turn("expect_claim", self.rules.expect_claim)
 

@@ -64,6 +64,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.simulation.cancel()
 
     @rule()
+    def fail(self):
+        self.simulation.fail()
+
+    @rule()
     def claim(self):
         self.simulation.expect_claim()
         self.simulation.claim()
@@ -148,6 +152,7 @@ def random_steps(random: Random, simulation: Simulation) -> None:
             simulation.send_frame,
             simulation.end_input,
             simulation.cancel,
+            simulation.fail,
             simulation.expect_claim,
             simulation.claim,
             simulation.expect_listener,

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.playai.agent import probe, reply, turn
+from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
@@ -22,6 +22,7 @@ from tests.agent.talk import KEY
 from .other_engines import OtherVoice, set_up
 from .satellite import Satellite
 from .servers import Neighbours
+from .timings import set_timings
 
 AGENT_ID = "agent-1"
 
@@ -69,11 +70,10 @@ def real_connections(
     socket_enabled: None, enable_custom_integrations: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Let tests use loopback and this integration; a scripted server never keeps one waiting."""
-    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 0.05)
+    set_timings(monkeypatch, greeting=0.05)
     monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
-    monkeypatch.setattr(turn, "GOES_ON_SECONDS", 0.1)
-    for module in (turn, reply):
-        monkeypatch.setattr(module, "STREAM_END_GRACE", 0.05)
+    set_timings(monkeypatch, may_go_on=0.1)
+    set_timings(monkeypatch, stream_end_grace=0.05)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,6 @@ from zeroconf import IPVersion
 from zeroconf.asyncio import AsyncZeroconf
 
 from agent_server.announce import Announcer
-from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
 from custom_components.playai.discovery import MAX_OPEN_FLOWS
 from tests.agent.talk import KEY, until
@@ -30,6 +29,7 @@ from . import servers
 from .agents import says
 from .conftest import listen
 from .test_config_flow import shown
+from .timings import set_timings
 
 TYPE = "_playai-agent._tcp.local."
 PATH = "/v1/agent-conversation"
@@ -428,13 +428,13 @@ async def test_address_of_a_full_server_is_not_given_up(hass, neighbours, serve)
 
 async def test_agent_that_is_back_is_connected_at_once(hass, serve, monkeypatch):
     """Its announcement begins another attempt; the one that waits would take a minute."""
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    set_timings(monkeypatch, first_retry=60)
     old = await serve(listen)
     await old.stop()
     entry = await add_agent(hass, old.url)
     assert not entry.runtime_data.data.connected
     await serve(listen, port=URL(old.url).port)
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.01)
+    set_timings(monkeypatch, first_retry=0.01)
     await find(hass, announcement(old.url))
     await until(lambda: entry.runtime_data.data.connected)
 

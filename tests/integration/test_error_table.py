@@ -9,7 +9,7 @@ from agent.messages import AudioStream, ErrorMessage
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 
-from custom_components.playai.agent import ErrorKind, OutputFormat, addresses, probe, turn
+from custom_components.playai.agent import ErrorKind, OutputFormat, addresses
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script
 from tests.agent.talk import AE, N, until
@@ -18,6 +18,7 @@ from . import servers
 from .agents import hear_out, says
 from .satellite import PATIENCE
 from .test_texts import TEXTS
+from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 CLOSES = {"invalid_key", "key_not_allowed", "unknown_agent", "no_credits", "too_many_connections"}
@@ -142,8 +143,8 @@ FAULTS = {
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
     """The limits are not waited for, and nothing is tried again by itself."""
-    monkeypatch.setattr(turn, "NO_REPLY_SECONDS", 0.5)
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    set_timings(monkeypatch, first_audio=0.5)
+    set_timings(monkeypatch, first_retry=60)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from .agents import each_turn, hear_out, says
 from .other_engines import VOICE_LEVEL
 from .satellite import MICROPHONE
 from .satellite import speech as microphone
+from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 NO_WAV = struct.pack(
@@ -274,7 +275,7 @@ async def test_connection_is_cut_while_waiting(meet, voice):
 
 
 async def test_no_reply(meet, voice, monkeypatch):
-    monkeypatch.setattr("custom_components.playai.agent.turn.NO_REPLY_SECONDS", 0.3)
+    set_timings(monkeypatch, first_audio=0.3)
 
     async def script(peer):
         await hear_out(peer)

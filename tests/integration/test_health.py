@@ -9,12 +9,13 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from yarl import URL
 
-from custom_components.playai.agent import Session, Turn, probe
+from custom_components.playai.agent import Session, Turn
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
 from .agents import hear_out, says
 from .conftest import listen
+from .timings import set_timings
 
 LOST = "The connection to the agent was lost. Please try again."
 
@@ -22,7 +23,7 @@ LOST = "The connection to the agent was lost. Please try again."
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """Nobody waits a second for the first attempt to connect again."""
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    set_timings(monkeypatch, first_retry=0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +88,7 @@ async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog)
 
 
 async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 5)
+    set_timings(monkeypatch, first_retry=5)
     satellite = await meet(*[servers.refuses(5001)] * 2, says())
     assert (await satellite.ask()).failure
     assert connected(satellite) == "off"
@@ -202,12 +203,12 @@ async def answer_and_break(peer):
 
 @pytest.mark.parametrize(("code", "kind"), [(1005, "no_credits"), (2002, "invalid_key")])
 async def test_mended_error_is_told_when_it_comes_back(meet, hass, monkeypatch, code, kind):
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    set_timings(monkeypatch, first_retry=60)
     satellite = await meet(servers.refuses(code), answer_and_break, servers.refuses(code))
     assert (await satellite.ask()).failure
     for flow in hass.config_entries.flow.async_progress():
         hass.config_entries.flow.async_abort(flow["flow_id"])
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    set_timings(monkeypatch, first_retry=0.05)
     told = activities(satellite)
     assert (await satellite.ask()).audio
     assert problem(satellite) == "off"
@@ -257,7 +258,7 @@ async def test_refusal_that_is_over_mends_what_was_refused_in_a_turn(meet):
 
 async def test_turn_has_the_place_that_an_attempt_took(meet, monkeypatch):
     """The server takes one connection at a time."""
-    monkeypatch.setitem(probe.__globals__, "GREETING_SECONDS", 2.0)
+    set_timings(monkeypatch, greeting=2.0)
     taken = []
 
     async def one_at_a_time(peer):

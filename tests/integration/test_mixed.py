@@ -27,6 +27,7 @@ from .agents import hear_out, says
 from .other_engines import VOICE_LEVEL, OtherAgent, OtherEars, VoiceGroup, set_up
 from .satellite import levels_of
 from .satellite import speech as microphone
+from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
@@ -38,8 +39,7 @@ TYPED = "This agent can only be talked with. Please use the microphone."
 @pytest.fixture
 def short_claim(monkeypatch):
     """Drop what nobody claims soon."""
-    for module in ("turn", "reply"):
-        monkeypatch.setattr(f"custom_components.playai.agent.{module}.CLAIM_SECONDS", 0.1)
+    set_timings(monkeypatch, claim=0.1)
 
 
 async def add_sentence_trigger(hass):
@@ -366,7 +366,7 @@ async def test_speech_to_text_outside_of_a_run(meet, hass_client):
 
 
 async def test_speech_to_text_outside_of_a_run_without_words(meet, hass_client, monkeypatch):
-    monkeypatch.setattr("custom_components.playai.agent.turn.WORDS_SECONDS", 0.1)
+    set_timings(monkeypatch, transcript=0.1)
 
     async def script(peer):
         await peer.hear_voice(0.2)

@@ -12,7 +12,6 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
-from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
 from tests.agent.talk import until
 
@@ -20,6 +19,7 @@ from . import servers
 from .agents import says
 from .conftest import listen
 from .other_engines import OtherVoice, set_up
+from .timings import set_timings
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +31,13 @@ async def repairs(hass):
 @pytest.fixture
 def never(monkeypatch):
     """Nothing is tried again by itself within a test."""
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    set_timings(monkeypatch, first_retry=60)
 
 
 @pytest.fixture
 def soon(monkeypatch):
     """It is tried again at once."""
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    set_timings(monkeypatch, first_retry=0.05)
 
 
 def issues(hass):

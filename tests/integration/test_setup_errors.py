@@ -8,14 +8,15 @@ from homeassistant.config_entries import ConfigEntryState
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.playai.agent import probe
 from custom_components.playai.const import DOMAIN
+from custom_components.playai.settings import current_timings
 from tests.agent.talk import KEY, until
 
 from . import servers
 from .agents import says
 from .conftest import listen
 from .satellite import Satellite
+from .timings import set_timings
 
 LOADED, ERROR = ConfigEntryState.LOADED, ConfigEntryState.SETUP_ERROR
 
@@ -80,7 +81,7 @@ def satellite_of(hass, entry, server=None):
 @pytest.fixture
 def never(monkeypatch):
     """Nothing connects in the background within a test."""
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 60)
+    set_timings(monkeypatch, first_retry=60)
 
 
 @pytest.mark.parametrize(("fault", "state", "kind", "text"), OUTCOMES)
@@ -123,7 +124,7 @@ async def test_turn_says_that_the_agent_is_away(hass_with_assist, neighbours, vo
 
 async def test_agent_that_returns_is_found(hass_with_assist, neighbours, serve, monkeypatch):
     hass = hass_with_assist
-    monkeypatch.setitem(probe.__globals__, "FIRST_PAUSE_SECONDS", 0.05)
+    set_timings(monkeypatch, first_retry=0.05)
     url = await servers.nobody(neighbours)
     entry = await set_up(hass, url.removesuffix("/") + "/v1/agent-conversation")
     assert state_of(hass, "binary_sensor.connected") == "off"
@@ -134,4 +135,4 @@ async def test_agent_that_returns_is_found(hass_with_assist, neighbours, serve, 
 
 
 def test_pause_between_attempts_is_seconds():
-    assert probe.__globals__["MAX_PAUSE_SECONDS"] <= 10
+    assert current_timings().longest_retry <= 10

@@ -13,6 +13,7 @@ from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import each_turn, hear_out, says
 from .satellite import Run
+from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 AGENT_SPOKE = "(The agent answers aloud.)"
@@ -206,7 +207,7 @@ async def test_user_goes_on_after_a_pause(meet, monkeypatch):
         await hear_out(peer)
         await peer.send(N, speech(0.2), AE)
 
-    monkeypatch.setattr("custom_components.playai.agent.turn.GOES_ON_SECONDS", 0.3)
+    set_timings(monkeypatch, may_go_on=0.3)
     satellite = await meet(script)
     run = await satellite.ask()
     assert run.audio
@@ -226,7 +227,7 @@ async def test_button_ends_the_microphone(meet):
 
 
 async def test_silence_is_no_error(meet, monkeypatch):
-    monkeypatch.setattr("custom_components.playai.agent.turn.NO_END_SECONDS", 0.1)
+    set_timings(monkeypatch, no_end=0.1)
     satellite = await meet(says(seconds=0.1))
     await satellite.ask(conversation_id="kitchen")
     run = await satellite.ask(conversation_id="kitchen", seconds=0.1, byte=0xFF)

@@ -14,7 +14,7 @@ from .errors import AgentError, ErrorKind
 from .messages import OutputFormat
 from .probe import probe, wait_until_it_works
 from .session import Session
-from .settings import AgentSettings, EndOfTurn, ServerTraits
+from .settings import AgentSettings, EndOfTurn, ServerTraits, Timings
 from .turn import Speech, Turn
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ServerTraits",
     "Session",
     "Speech",
+    "Timings",
     "Turn",
     "probe",
     "wait_until_it_works",

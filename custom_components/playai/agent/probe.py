@@ -11,23 +11,22 @@ from .errors import KEY_ERRORS, AgentError, ErrorKind
 from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
 from .settings import AgentSettings, ServerTraits, Timings
 
-GREETING_SECONDS: Final = Timings().greeting
-FIRST_PAUSE_SECONDS: Final = 1.0
-MAX_PAUSE_SECONDS: Final = 10.0
-"""The pause before a probe, which doubles each time."""
+_DEFAULT: Final = Timings()
 
 
-async def probe(http: aiohttp.ClientSession, settings: AgentSettings) -> ServerTraits:
+async def probe(
+    http: aiohttp.ClientSession, settings: AgentSettings, timings: Timings = _DEFAULT
+) -> ServerTraits:
     """Connect, wait two seconds without sending audio, and disconnect.
 
-    Returns what was learnt: an agent that greets does so unasked. Raises the `AgentError`
-    that a turn would fail with.
+    Returns the traits of the server: an agent that greets does so unasked. Raises the
+    `AgentError` that a turn would fail with.
     """
     connection = await Connection.open(http, settings)
     traits = ServerTraits(greets=False)
     told: AgentError | None = None  # A fatal error may still follow.
     try:
-        async with asyncio.timeout(GREETING_SECONDS):
+        async with asyncio.timeout(timings.greeting):
             while True:
                 match await connection.receive():
                     case NewAudioStream() | AgentGreeting() if not _is_failure(told):
@@ -59,19 +58,20 @@ async def wait_until_it_works(
     http: aiohttp.ClientSession,
     settings: AgentSettings,
     on_failure: Callable[[AgentError], None] = lambda _: None,
+    timings: Timings = _DEFAULT,
 ) -> ServerTraits:
-    """Probe an agent that failed, in 1 s and then ever less often, until it works.
+    """Probe an agent that failed, after 1 s and then less and less often, until it works.
 
-    Returns what was learnt. Tells each failure; ends with the `AgentError` where only
-    another key can help.
+    Returns the traits of the server. Calls `on_failure` for each failure; raises the
+    `AgentError` if only another key can help.
     """
-    seconds = FIRST_PAUSE_SECONDS
+    seconds = timings.first_retry
     while True:
         await asyncio.sleep(seconds)
         try:
-            return await probe(http, settings)
+            return await probe(http, settings, timings)
         except AgentError as error:
             if error.kind in KEY_ERRORS:
                 raise
             on_failure(error)
-        seconds = min(2 * seconds, MAX_PAUSE_SECONDS)
+        seconds = min(2 * seconds, timings.longest_retry)

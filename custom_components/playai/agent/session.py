@@ -165,6 +165,10 @@ class Session:
         """The turn was given up."""
         self._apply(self._rules.cancel(turn.state, self._clock()))
 
+    def turn_failed(self, turn: Turn, error: AgentError) -> None:
+        """The user's side has failed."""
+        self._apply(self._rules.fail(turn.state, error, self._clock()))
+
     def listener_expected(self, reply: Reply) -> None:
         """Somebody must listen soon."""
         self._apply(self._rules.expect_listener(reply.state, self._clock()))

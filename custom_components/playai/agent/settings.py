@@ -107,6 +107,12 @@ class Timings:
     """A player that still has audio gets a little silence after so long without a byte:
     ESPHome's player gives up after 5 s."""
 
+    first_retry: float = 1.0
+    """The pause before the first attempt to reconnect; it doubles each time."""
+
+    longest_retry: float = 10.0
+    """The longest pause between attempts to reconnect."""
+
     blame: float = 1.0
     """A close within this time after an error belongs to the error."""
 

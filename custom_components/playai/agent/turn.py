@@ -41,6 +41,9 @@ class TurnOwner(Protocol):
     def turn_cancelled(self, turn: Turn) -> None:
         """The turn was given up."""
 
+    def turn_failed(self, turn: Turn, error: AgentError) -> None:
+        """The user's side has failed."""
+
 
 class Turn:
     """A turn of the user, made by `Session.start_turn`.
@@ -123,6 +126,10 @@ class Turn:
     def cancel(self) -> None:
         """Give the turn up without an error; its reply is dropped (rules 7 and 11)."""
         self._owner.turn_cancelled(self)
+
+    def fail(self, error: AgentError) -> None:
+        """Fail the turn for a reason of the caller's, for example of the microphone."""
+        self._owner.turn_failed(self, error)
 
     # What the session calls.
 

@@ -192,6 +192,12 @@ class TurnTaking:
             self._playout.cancel(now)
         return self._conversation.take_effects()
 
+    def fail(self, turn: TurnState, error: AgentError, now: float) -> list[Effect]:
+        """The user's side has failed: the turn ends with this error."""
+        if turn is self.turn:
+            self._playout.fail(error, now)
+        return self._conversation.take_effects()
+
     def expect_claim(self, turn: TurnState, now: float) -> list[Effect]:
         """Speech-to-text has returned; the next stage must claim the turn (rule 11)."""
         if turn is self.turn and not turn.is_claimed:

@@ -1,0 +1,12 @@
+"""The limits of conversations, changed for a test."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.playai import settings
+
+
+def set_timings(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
+    """Change limits of the conversations and attempts that begin from now on."""
+    monkeypatch.setattr(settings, "TIMINGS", replace(settings.TIMINGS, **seconds))
