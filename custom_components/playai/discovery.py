@@ -52,10 +52,11 @@ async def async_parse(hass: HomeAssistant, info: ZeroconfServiceInfo) -> Announc
 
 
 async def _async_by_distance(hass: HomeAssistant, addresses: Sequence[_Address]) -> list[_Address]:
-    """Sort addresses: those in a network of this computer first, link-local ones last."""
+    """Sort addresses: those in a network of Home Assistant first, link-local ones last."""
     networks = [
         ip_interface(f"{ip['address'].partition('%')[0]}/{ip['network_prefix']}").network
         for adapter in await network.async_get_adapters(hass)
+        if adapter["enabled"]  # Not the bridges of container engines: many computers have these.
         for ip in (*adapter["ipv4"], *adapter["ipv6"])
     ]
 

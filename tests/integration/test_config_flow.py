@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from ipaddress import ip_network
 
 import pytest
 import voluptuous as vol
@@ -487,6 +488,28 @@ async def test_agent_that_another_entry_has(hass, serve):
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert (entry.unique_id, entry.data["agent_id"]) == ("agent-1", "agent-1")
     assert server.connections == 0
+
+
+@pytest.mark.parametrize("step", ["user", "reconfigure", "reauth_confirm"])
+async def test_address_that_leads_out_of_the_house_when_connecting(hass, monkeypatch, serve, step):
+    """A name can resolve to another address after the form has checked it: no key is sent."""
+    server = await serve(listen)
+    resolve(hass, monkeypatch, "192.168.1.5")
+    networks = [ip_network("192.168.0.0/16")]
+    monkeypatch.setattr("custom_components.playai.agent.addresses.LOCAL_NETWORKS", networks)
+    if step == "user":
+        form = await begin(hass)
+    elif step == "reconfigure":
+        form = await add_agent(hass, server.url).start_reconfigure_flow(hass)
+    else:
+        form = await add_agent(hass, server.url).start_reauth_flow(hass)
+    assert form["step_id"] == step
+    typed = {"api_key": KEY} if step == "reauth_confirm" else {"url": server.url, **TYPED}
+    form = await submit(hass, form, **typed)
+    assert form["errors"] == {"base": "not_encrypted"}
+    [peer] = server.peers
+    await peer.closed.wait()
+    assert not hasattr(peer, "setup")
 
 
 # Options.

@@ -1,5 +1,6 @@
 """An agent that announces itself is found, and known again at another address."""
 
+import asyncio
 import logging
 from functools import partial
 from ipaddress import ip_address
@@ -147,6 +148,12 @@ async def test_id_that_the_server_may_have(hass, agent_id):
     assert form["description_placeholders"]["agent_id"] == f"`{agent_id}`"
 
 
+async def test_announcements_at_the_same_time(hass):
+    found = [announcement("ws://127.0.0.1:8765" + PATH, agent_id=f"a{n}") for n in range(20)]
+    await asyncio.gather(*(find(hass, one) for one in found))
+    assert len(hass.config_entries.flow.async_progress()) == MAX_OPEN_FLOWS
+
+
 async def test_flood_of_announcements(hass, serve):
     """It fills a few forms, and hides no known agent."""
     old, new = await serve(listen), await serve(listen)
@@ -169,16 +176,22 @@ async def test_flood_of_announcements(hass, serve):
 
 @pytest.fixture
 def adapters(monkeypatch):
-    """Home Assistant's computer is in 192.168.1.0/24 and fd00:1::/64."""
+    """Home Assistant uses 192.168.1.0/24 and fd00:1::/64; its computer has a bridge, too."""
 
     async def get(hass):
         return [
             {
+                "enabled": False,
+                "ipv4": [{"address": "172.17.0.1", "network_prefix": 16}],
+                "ipv6": [],
+            },
+            {
+                "enabled": True,
                 "ipv4": [{"address": "192.168.1.9", "network_prefix": 24}],
                 "ipv6": [
                     {"address": "fd00:1::9", "network_prefix": 64, "flowinfo": 0, "scope_id": 0}
                 ],
-            }
+            },
         ]
 
     monkeypatch.setattr(network, "async_get_adapters", get)
