@@ -27,8 +27,8 @@ _times: dict[str, float] = {}
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Put the clocks in, and add the command that reads them."""
-    _note(Session, "_audio_received", before="received")
-    _note(Session, "_pcm_decoded", before="decoded")
+    _note(Session, "_decode", before="received")
+    _note(Session, "_decoded", before="decoded")
     _note(ReplyEncoder, "start", before="stages")
     _note(Reply, "_hand", before="taken", after="handed")
     _note(ReplyEncoder, "feed", after="encoded")
