@@ -31,9 +31,9 @@ from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
-FAILED = "The agent could not answer this time. Please try again."
+FAILED = "The agent couldn't answer this time. Please try again."
 NO_VOICE = "No voice was chosen for texts that are not the agent's."
-TYPED = "This agent can only be talked with. Please use the microphone."
+TYPED = "This agent only supports voice. Please use the microphone."
 
 
 @pytest.fixture
@@ -387,7 +387,7 @@ async def test_failure_without_a_voice_is_a_tone(meet):
 
     satellite = await meet(script)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
-    assert run.failure == "The agent could not answer this time. Please try again."
+    assert run.failure == "The agent couldn't answer this time. Please try again."
     samples, rate = soundfile.read(io.BytesIO(run.audio), dtype="int16")
     assert len(samples) / rate == pytest.approx(0.36, abs=0.01)
     assert 0.15 < np.abs(samples).max() / 32_768 < 0.25

@@ -16,7 +16,7 @@ from .satellite import Run
 from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
-AGENT_SPOKE = "(The agent answers aloud.)"
+AGENT_SPOKE = "(The agent answers by voice.)"
 USER_SPOKE = "(spoken to the agent)"
 
 
