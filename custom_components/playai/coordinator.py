@@ -53,6 +53,9 @@ REPEAT_SECONDS: Final = 1.0
 """Seconds in which further errors of one kind in one conversation count as the same error."""
 
 type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
+RECONNECT_SECONDS: Final = 30.0
+"""Between two attempts that announcements set off."""
+
 type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
 
@@ -93,6 +96,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._failed_at: dict[tuple[str | None, ErrorKind], float] = {}
         self.data = AgentState(last_error=self._health.last_error)
         self._response_time: float | None = None
+        self._may_reconnect_at = 0.0
         self._recovery = Recovery(hass, entry, self._recover)
 
     @callback
@@ -200,8 +204,14 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @callback
     def async_reconnect_soon(self) -> None:
-        """Try to connect within a second: the agent says that it is there."""
-        if self._health.may_recover:
+        """Try to connect within a second: the agent says that it is there.
+
+        At most every 30 s: announcements cost nothing, and each would cut off the attempt
+        that runs.
+        """
+        now = self.hass.loop.time()
+        if self._health.may_recover and now >= self._may_reconnect_at:
+            self._may_reconnect_at = now + RECONNECT_SECONDS
             self._recovery.stop()
             self._start_recovery()
 

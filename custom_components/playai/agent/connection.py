@@ -142,7 +142,8 @@ class Connection:
                 await asyncio.sleep(0)
             frame = await self._socket.receive()
             message = await self._read(frame)
-            if not self._limits.take(message):
+            size = len(frame.data) if isinstance(frame.data, bytes) else 0
+            if not self._limits.take(message, size):
                 self._is_flooded = True
                 raise AgentError(ErrorKind.BAD_MESSAGE, "the server sends too many messages")
             if message is None:
