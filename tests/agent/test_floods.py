@@ -234,5 +234,5 @@ async def test_other_tasks_run_while_messages_are_read(
     while isinstance(await connection.receive(), NewAudioStream):
         pass
     task.cancel()
-    assert turns_of_others > 900
+    assert turns_of_others > 50  # Every 16 messages; without a pause it would be one.
     await connection.close()
