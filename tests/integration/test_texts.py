@@ -104,7 +104,7 @@ def test_errors_of_the_flow():
     assert len(set(texts)) == len(texts)
 
 
-def test_ends_of_the_flow():
+def test_abort_reasons_of_the_flow():
     assert set(TEXTS["config"]["abort"]) == {
         "agent_changed",
         "already_configured",
