@@ -50,7 +50,7 @@ class Dialogue:
         self._engines = engines
         self._workers = workers
         self._limits = limits
-        self._share = workers.transcriptions.join(client.address)
+        self._share = workers.line.join(client.address)
         self._inbox = Inbox(limits)
         self._heard_at = asyncio.get_running_loop().time()
         self._ended = asyncio.Event()
@@ -91,7 +91,7 @@ class Dialogue:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.stop()
-            self._workers.transcriptions.leave(self._share)
+            self._workers.line.leave(self._share)
 
     def end(self) -> None:
         """End the conversation: another one needs its place."""
@@ -251,7 +251,7 @@ class Dialogue:
             transcribe = partial(self._engines.transcriber.transcribe, piece)
             with blame(ErrorCode.EARS_FAILED):
                 texts.append(
-                    await self._workers.transcribe(
+                    await self._workers.run_long(
                         self._share, piece.size / RATE, is_certain, transcribe
                     )
                 )
@@ -265,7 +265,13 @@ class Dialogue:
         tell_words: bool = True,
     ) -> None:
         self._reply = Reply(
-            self._client, self._engines.voice, self._workers, self._limits, self._setup
+            self._client,
+            voice=self._engines.voice,
+            workers=self._workers,
+            share=self._share,
+            limits=self._limits,
+            setup=self._setup,
+            is_certain=self._is_over.is_set,
         )
         try:
             async with aclosing(pieces):

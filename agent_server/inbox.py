@@ -7,8 +7,8 @@ from .audio import INPUT_RATE
 from .limits import Limits
 from .protocol import ErrorCode, ProtocolError
 
-SLICE: Final = INPUT_RATE
-"""Bytes taken at once: a second, so that one user's backlog keeps no other waiting."""
+SLICE: Final = INPUT_RATE // 4
+"""Bytes taken at once: 0.25 s, so that the backlog of one user does not delay others."""
 
 
 class Inbox:

@@ -5,8 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
 
 from . import protocol
 from .audio import Encoder, Samples, encoder
@@ -14,6 +13,7 @@ from .brain import BrainError
 from .client import Client, ClientGoneError
 from .ears import EarsError
 from .limits import Limits
+from .line import Share
 from .playback import Playback
 from .protocol import ErrorCode, Setup
 from .voice import Voice, VoiceError
@@ -27,10 +27,13 @@ _AHEAD = 2
 """Things to send that may wait: the first words and their first audio while a pause lasts."""
 
 _STEP = 1.0
-"""Seconds of audio made at once: enough to play on while others have their turn."""
+"""Seconds of audio encoded at once."""
 
 _MESSAGE = 0.2
 """Seconds of audio in a message."""
+
+_CHARACTERS_PER_COST = 25
+"""Characters that take as long to synthesize as a second of speech takes to transcribe."""
 
 
 class TurnError(Exception):
@@ -76,8 +79,17 @@ class Reply:
     """One reply: one stream of audio, however many pieces the answer comes in."""
 
     def __init__(
-        self, client: Client, voice: Voice, workers: Workers, limits: Limits, setup: Setup
+        self,
+        client: Client,
+        *,
+        voice: Voice,
+        workers: Workers,
+        share: Share,
+        limits: Limits,
+        setup: Setup,
+        is_certain: Callable[[], bool],
     ) -> None:
+        """`is_certain` returns whether the reply is needed, and not only a guess."""
         self.has_begun = False
         """Whether the client was told that a reply begins."""
 
@@ -88,14 +100,13 @@ class Reply:
         self._client = client
         self._voice = voice
         self._workers = workers
+        self._share = share
+        self._is_certain = is_certain
         self._limits = limits
         self._setup = setup
         self._encoder: Encoder | None = None
         self._ready: asyncio.Queue[_Words | _Audio] = asyncio.Queue(_AHEAD)
         """What can be sent."""
-
-        self._made: Samples = np.empty(0, np.float32)
-        """What the voice made and nobody has encoded yet: its pieces may be long."""
 
     async def speak(
         self,
@@ -176,34 +187,34 @@ class Reply:
             sentences.shutdown()
 
     async def _say(self, sentence: str) -> None:
+        """Synthesize and encode, one piece after the other: an interruption wastes little."""
         begins: str | None = sentence
+        cost = len(sentence) / _CHARACTERS_PER_COST
         with blame(ErrorCode.VOICE_FAILED):
             speech = self._voice.speak(sentence)
-            while pieces := await self._workers.run_short(self._step, speech):
-                await self._ready.put(_Audio(pieces, begins))
-                begins = None
+            while (samples := await self._synthesize(speech, cost)) is not None:
+                cost = 0.0
+                for step in _parts(samples, _STEP * self._voice.sample_rate):
+                    encode = partial(self._encode, step)
+                    await self._ready.put(_Audio(await self._workers.run_short(encode), begins))
+                    begins = None
 
-    def _step(self, speech: Iterator[Samples]) -> list[tuple[float, bytes]]:
-        """Make the next piece of speech: messages with their seconds, none at the end.
+    async def _synthesize(self, speech: Iterator[Samples], cost: float) -> Samples | None:
+        """Return the next piece of speech, None at the end."""
+        return await self._workers.run_long(
+            self._share, cost, self._is_certain, lambda: next(speech, None)
+        )
 
-        One piece at a time, so that little is made in vain when the user interrupts.
-        """
-        while not self._made.size:
-            made = next(speech, None)
-            if made is None:
-                return []
-            self._made = made
+    def _encode(self, samples: Samples) -> list[tuple[float, bytes]]:
+        """Return messages with their seconds."""
         rate = self._voice.sample_rate
-        samples, self._made = np.split(self._made, [round(_STEP * rate)])
-        length = round(_MESSAGE * rate)
         with blame(ErrorCode.TURN_FAILED):
             # Not the attribute: the reply may be stopped and release it at any moment.
             stream = self._encoder = self._encoder or encoder(
                 self._setup.output_format, self._setup.output_sample_rate, rate
             )
             return [
-                (part.size / rate, stream.encode(part))
-                for part in (samples[n : n + length] for n in range(0, samples.size, length))
+                (part.size / rate, stream.encode(part)) for part in _parts(samples, _MESSAGE * rate)
             ]
 
     @property
@@ -236,3 +247,9 @@ class Reply:
         if self.has_begun and not self.has_ended:
             self.has_ended = True
             await self._client.send(protocol.AUDIO_STREAM_END)
+
+
+def _parts(samples: Samples, length: float) -> Iterator[Samples]:
+    """Cut into parts of a length in samples; the last one may be shorter."""
+    size = round(length)
+    return (samples[n : n + size] for n in range(0, samples.size, size))

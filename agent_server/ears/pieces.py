@@ -7,19 +7,23 @@ import numpy as np
 
 from . import RATE, Samples
 
-_LONGEST: Final = 10.0
-"""Seconds of a piece: models are made for short utterances, and others wait for its end."""
+_WHOLE: Final = 10.0
+"""Seconds of speech that stay in one piece: every cut costs accuracy."""
 
-_SEARCH: Final = 4.0
-"""Seconds before that in which a long utterance is cut, where it is quietest."""
+_LONGEST: Final = 6.0
+"""Seconds of a piece of longer speech, which other conversations wait for."""
+
+_SEARCH: Final = 3.0
+"""Seconds at the end of a piece in which the quietest place is cut."""
 
 
 def cut(audio: Samples) -> list[Samples]:
-    """Cut a long utterance where it is quietest, so that no word is cut."""
+    """Cut speech of more than 10 s where it is quietest, so that no word is cut."""
     step = RATE // 10
     cuts = [0]
-    while len(audio) - cuts[-1] > _LONGEST * RATE:
-        end = cuts[-1] + int(_LONGEST * RATE)
+    longest = _WHOLE if len(audio) <= _WHOLE * RATE else _LONGEST
+    while len(audio) - cuts[-1] > longest * RATE:
+        end = cuts[-1] + int(longest * RATE)
         window = audio[end - int(_SEARCH * RATE) : end]
         loudness = np.square(window[: len(window) // step * step]).reshape(-1, step).sum(axis=1)
         quietest = int(loudness.argmin())
