@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from .line import Line, Share
+from .fair_queue import FairQueue, Share
 
 _TIDY_SECONDS: Final = 1.0
 
@@ -23,7 +23,7 @@ class Workers:
         cores = os.process_cpu_count() or 1
         self._timeout = timeout
         self._short = ThreadPoolExecutor(cores, "short")
-        self.line = Line(cores, "long")
+        self.line = FairQueue(cores, "long")
         self._tidying: asyncio.TimerHandle | None = None
 
     async def run_short[T](self, function: Callable[[], T]) -> T:
