@@ -288,7 +288,7 @@ async def test_malformed_http_is_one_quiet_line(caplog: pytest.LogCaptureFixture
             writer.write(b"GET / HTTP/1.1\r\nbad header\r\n\r\n")
             assert b"400" in await reader.readline()
             writer.close()
-    (record,) = [row for row in caplog.records if row.name == "agent_server.server"]
+    (record,) = [row for row in caplog.records if row.name == "agent_server.wire.server"]
     assert record.exc_info is None
     assert "127.0.0.1" in record.getMessage()
 
