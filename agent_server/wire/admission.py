@@ -64,8 +64,11 @@ class Connection(asyncio.Protocol):
         self._limits = limits
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._received: int | None = 0
-        """Bytes from a stranger; None for a client that was admitted."""
+        self._left: int | None = limits.stranger_bytes
+        """Bytes that a stranger may still send; None for a client that was admitted."""
+
+        self._held = b""
+        """What came after them: nobody parses it before the key is known to be valid."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -83,12 +86,18 @@ class Connection(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        self._handler.data_received(data)
-        if self._received is not None and self._transport is not None:
-            self._received += len(data)
-            if self._received > self._limits.stranger_bytes:
-                # Audio may follow the setup message at once, so this is no error.
+        if self._left is not None:
+            self._held += data[self._left :]
+            data = data[: self._left]
+            self._left -= len(data)
+            if self._held and self._transport is not None:
+                # Audio may follow the setup message at once, so this is no error. The handler
+                # has a flow control of its own, which may resume reading.
                 self._transport.pause_reading()
+                if len(self._held) > self._limits.message:
+                    self.drop()
+        if data:
+            self._handler.data_received(data)
 
     @override
     def eof_received(self) -> bool | None:
@@ -107,8 +116,13 @@ class Connection(asyncio.Protocol):
         """Lift the limits of a stranger: its key is valid."""
         self._lobby.leave(self)
         self._cancel_deadline()
-        self._received = None
+        self._left = None
+        held, self._held = self._held, b""
+        if held:
+            self._handler.data_received(held)
         self._handler.resume_reading()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def drop(self) -> None:
         """Cut the connection."""

@@ -40,6 +40,8 @@ class Client:
         self._log = log
         self._socket = socket
         self._transport = request.transport
+        self._control_frames = limits.control_frames
+        self._control_at = asyncio.get_running_loop().time()
         self._limits = limits
         protocol = self._transport.get_protocol() if self._transport is not None else None
         self._connection = protocol if isinstance(protocol, Connection) else None
@@ -83,17 +85,38 @@ class Client:
         """Wait for the next message.
 
         Raises `ClientGoneError` at the end of the connection and `ProtocolError` for a
-        binary frame. A message that is too long ends the connection with code 1009.
+        binary frame. A message that is too long ends the connection with code 1009, and too
+        many pings end it, too.
         """
-        try:
+        frame = await self._socket.receive()
+        while frame.type in (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG):
+            await self._take_control_frame(frame)
             frame = await self._socket.receive()
-        except OSError:  # The answer to a ping, which nobody waits for any more.
-            raise ClientGoneError from None
         if frame.type is aiohttp.WSMsgType.TEXT:
             return str(frame.data)
         if frame.type is aiohttp.WSMsgType.BINARY:
             raise ProtocolError(ErrorCode.BAD_MESSAGE, "The message is binary.")
         raise ClientGoneError
+
+    async def _take_control_frame(self, frame: aiohttp.WSMessage) -> None:
+        """Answer a ping, but not more of them than a client can need.
+
+        aiohttp would answer them all, as fast as they come.
+        """
+        now = asyncio.get_running_loop().time()
+        allowed = self._control_frames + (now - self._control_at) / self._limits.control_interval
+        self._control_at = now
+        self._control_frames = min(allowed, self._limits.control_frames) - 1
+        if self._control_frames < 0:
+            self.log(logging.WARNING, "dropped, because it sends too many pings")
+            self.drop()
+            raise ClientGoneError
+        if frame.type is aiohttp.WSMsgType.PING:
+            try:
+                async with asyncio.timeout(self._limits.write):
+                    await self._socket.pong(frame.data)
+            except TimeoutError, OSError, aiohttp.ClientError, RuntimeError:
+                raise ClientGoneError from None
 
     async def close(self, code: int) -> None:
         """Close with a WebSocket close code, whatever the client does."""

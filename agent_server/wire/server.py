@@ -169,6 +169,7 @@ class Server:
         websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
+            autoping=False,  # Pings are counted, see `Client.receive`.
             max_msg_size=self._limits.message,
             compress=False,  # Audio gains nothing from it and costs much.
         )
