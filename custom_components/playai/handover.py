@@ -1,10 +1,11 @@
-"""How a turn gets from stage to stage of the Assist pipeline's run that it belongs to.
+"""Passes a turn from stage to stage of its Assist pipeline run.
 
-Speech-to-text offers its turn in a context variable of ours; conversation and text-to-speech
-of the same run find it there, and take it once. `current_session` of the chat session must
-name the same conversation. Nothing of Home Assistant's own objects is looked into.
+Speech-to-text offers its turn in a context variable; the conversation and text-to-speech
+stages of the same run find it there, and take it once. `current_session` of the chat session
+must name the same conversation. Home Assistant's private objects are not used.
 """
 
+import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -14,32 +15,40 @@ from .agent import Turn
 from .agent.reply import Reply
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the text-to-speech stage speaks for a turn."""
+
+    reply: asyncio.Task[Reply]
+    """Raises `AgentError` when the turn fails. Still pending when the agent is slow."""
+
+    language: str
+    """The language of the text that describes a failure."""
+
+
 @dataclass(slots=True)
-class Handover:
+class _Handover:
     """A turn on its way through one run."""
 
     entry_id: str
     conversation_id: str
     turn: Turn | None
-    """To be taken by the conversation stage; None when it was."""
+    """For the conversation stage; None once it was taken."""
 
-    reply: Reply | None = None
-    """To be taken by the text-to-speech stage; None before, and when it was."""
-
-    failure_language: str | None = None
-    """The language of the text that says that the turn failed, for text-to-speech."""
+    answer: Answer | None = None
+    """For the text-to-speech stage; None before, and once it was taken."""
 
 
-_current: ContextVar[Handover | None] = ContextVar("playai_handover", default=None)
+_current: ContextVar[_Handover | None] = ContextVar("playai_handover", default=None)
 
 
 def offer_turn(entry_id: str, conversation_id: str, turn: Turn) -> None:
     """Offer a turn to the conversation stage of this run."""
-    _current.set(Handover(entry_id, conversation_id, turn))
+    _current.set(_Handover(entry_id, conversation_id, turn))
 
 
 def take_turn(entry_id: str) -> Turn | None:
-    """Take the turn of this run, when there is one of this agent."""
+    """Take the turn of this run; None if it has none of this agent."""
     handover = _of_this_run(entry_id)
     if handover is None:
         return None
@@ -47,38 +56,22 @@ def take_turn(entry_id: str) -> Turn | None:
     return turn
 
 
-def offer_reply(reply: Reply) -> None:
-    """Offer the reply of the turn that was taken to the text-to-speech stage of this run."""
+def offer_answer(answer: Answer) -> None:
+    """Offer the answer to the turn that was taken to the text-to-speech stage of this run."""
     if (handover := _current.get()) is not None:
-        handover.reply = reply
-        reply.expect_listener()
+        handover.answer = answer
 
 
-def take_reply(entry_id: str) -> Reply | None:
-    """Take the reply of this run, when there is one of this agent."""
+def take_answer(entry_id: str) -> Answer | None:
+    """Take the answer of this run; None if it has none of this agent."""
     handover = _of_this_run(entry_id)
     if handover is None:
         return None
-    reply, handover.reply = handover.reply, None
-    return reply
+    answer, handover.answer = handover.answer, None
+    return answer
 
 
-def offer_failure(language: str) -> None:
-    """Tell the text-to-speech stage of this run that it gets an error text in a language."""
-    if (handover := _current.get()) is not None:
-        handover.failure_language = language
-
-
-def take_failure(entry_id: str) -> str | None:
-    """Take the language of the error text of this run; None unless the turn failed."""
-    handover = _of_this_run(entry_id)
-    if handover is None:
-        return None
-    language, handover.failure_language = handover.failure_language, None
-    return language
-
-
-def _of_this_run(entry_id: str) -> Handover | None:
+def _of_this_run(entry_id: str) -> _Handover | None:
     handover, chat = _current.get(), current_session.get()
     if handover is None or chat is None or handover.entry_id != entry_id:
         return None

@@ -18,8 +18,9 @@ from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
 from .fallback_voice import async_speak, has_voice
-from .handover import take_failure, take_reply
+from .handover import take_answer
 from .player_format import WISHES, PlayerFormat
+from .slow_answer import async_stream_slow_answer
 from .tone import TONE_RATE, error_tone
 
 PARALLEL_UPDATES = 0
@@ -60,15 +61,24 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
         """Return the stream of the reply, or of the fallback voice."""
-        reply = take_reply(self.entry.entry_id)
-        failure_language = take_failure(self.entry.entry_id)
-        if reply is None and (failure_language is None or has_voice(self.hass, self.entry)):
-            language = failure_language or request.language
-            return async_speak(self.hass, self.entry, request, language)
-        wanted = PlayerFormat.of(TONE_RATE if reply is None else reply.rate, request.options)
+        answer = take_answer(self.entry.entry_id)
+        if answer is None:
+            return async_speak(self.hass, self.entry, request, request.language)
+        reply = None
+        if not answer.reply.done():
+            rate = int(request.options.get(tts.ATTR_PREFERRED_SAMPLE_RATE) or TONE_RATE)
+            audio = async_stream_slow_answer(self.hass, self.entry, answer, request, rate)
+        elif answer.reply.exception() is None:
+            reply = answer.reply.result()
+            rate, audio = reply.rate, reply.stream()
+        elif has_voice(self.hass, self.entry):
+            return async_speak(self.hass, self.entry, request, answer.language)
+        else:
+            rate, audio = TONE_RATE, _tone()
+        wanted = PlayerFormat.of(rate, request.options)
         try:
             if wanted.container is ReplyContainer.FLAC:
-                # It takes five milliseconds to be made; the others less than a thread takes.
+                # Creating it takes five milliseconds; the others take less than a thread does.
                 encoder = await self.hass.async_add_executor_job(wanted.make_encoder)
             else:
                 encoder = wanted.make_encoder()
@@ -80,12 +90,11 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
-        audio = _tone() if reply is None else reply.stream()
         return tts.TTSAudioResponse(wanted.container.value, _encode(audio, encoder))
 
 
 async def _tone() -> AsyncGenerator[bytes]:
-    yield error_tone()
+    yield error_tone(TONE_RATE)
 
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:

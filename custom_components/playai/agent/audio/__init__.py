@@ -14,6 +14,7 @@ from .decode import ReplyDecoder
 from .encode import ReplyContainer, ReplyEncoder
 from .mulaw import SILENCE, mulaw_decode, mulaw_encode
 from .pcm import RawEncoding
+from .resample import Resampler
 
 __all__ = [
     "SILENCE",
@@ -23,6 +24,7 @@ __all__ = [
     "ReplyContainer",
     "ReplyDecoder",
     "ReplyEncoder",
+    "Resampler",
     "mulaw_decode",
     "mulaw_encode",
 ]
