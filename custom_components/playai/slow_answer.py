@@ -24,6 +24,12 @@ from .tone import error_tone, waiting_tone
 
 SAMPLE_BYTES: Final = 2
 SILENCE_SECONDS: Final = 0.04
+SILENCE_INTERVAL: Final = 0.4
+"""Less than 0.5 s without audio, after which speakers of ESPHome stop.
+
+Not gapless, because browsers and VoIP fetch the audio only once the reply has begun: whatever
+was yielded until then delays it.
+"""
 
 
 async def async_stream_slow_answer(
@@ -49,21 +55,20 @@ async def async_stream_slow_answer(
 
 
 async def _wait(reply: asyncio.Task[Reply], rate: int) -> AsyncGenerator[bytes]:
-    """Yield the waiting tone, then silence in real time, until there is a reply or none.
+    """Yield the waiting tone, then a little silence at intervals, until the task is done.
 
     The turn limits how long that takes.
     """
-    clock = asyncio.get_running_loop().time
     tone = waiting_tone(rate)
-    played_until = clock() + len(tone) / SAMPLE_BYTES / rate
     yield tone
     silence = bytes(round(rate * SILENCE_SECONDS) * SAMPLE_BYTES)
+    pause = len(tone) / SAMPLE_BYTES / rate
     while True:
-        await asyncio.wait({reply}, timeout=played_until - clock())
+        await asyncio.wait({reply}, timeout=pause)
         if reply.done():
             return
-        played_until += SILENCE_SECONDS
         yield silence
+        pause = SILENCE_INTERVAL
 
 
 async def _resample(reply: Reply, rate: int) -> AsyncGenerator[bytes]:
