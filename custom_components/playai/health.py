@@ -40,8 +40,7 @@ class Health:
     def failed(self, error: AgentError, *, in_turn: bool) -> None:
         """Note an error: log each kind once per problem, and ask the user where needed."""
         error = error.without_traceback()
-        # The library logs protocol errors itself.
-        if error.kind not in self._logged and error.kind is not ErrorKind.PROTOCOL:
+        if error.kind not in self._logged:
             _LOGGER.warning("%s: %s", self._entry.title, error)
         self._logged.add(error.kind)
         self.has_problem = True
