@@ -47,14 +47,6 @@ from .urls import InvalidUrlError, complete_url
 
 _LOGGER = logging.getLogger(__name__)
 
-_AGENT_MOVED: Final = {
-    ErrorKind.CANNOT_CONNECT,
-    ErrorKind.CONNECTION_LOST,
-    ErrorKind.NOT_THIS_SERVER,
-    ErrorKind.UNKNOWN_AGENT,
-}
-"""Errors that mean the agent has moved or gone."""
-
 _PLAIN_PORT: Final = "WRONG_VERSION_NUMBER"
 """OpenSSL's reason when a server answers the TLS handshake with something else."""
 
@@ -282,7 +274,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             await probe(async_get_clientsession(self.hass), settings_of(entry), current_timings())
         except AgentError as error:
-            return error.kind not in _AGENT_MOVED
+            return not error.policy.means_gone
         return True
 
     async def _try_key(self, data: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

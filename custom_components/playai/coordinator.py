@@ -27,7 +27,7 @@ from .agent import (
     probe,
     wait_until_it_works,
 )
-from .agent.errors import KEY_ERRORS
+from .agent.errors import Remedy
 from .agent.events import (
     Disconnected,
     ErrorOccurred,
@@ -121,7 +121,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         try:
             learnt = await probe(self._http, self.settings, current_timings())
         except AgentError as error:
-            if error.kind in KEY_ERRORS:
+            if error.policy.remedy is Remedy.REAUTH:
                 raise ConfigEntryAuthFailed(
                     translation_domain=DOMAIN,
                     translation_key=error.kind.value,

@@ -9,7 +9,6 @@ from homeassistant.util import dt as dt_util
 
 from . import issues
 from .agent import AgentError, ErrorKind
-from .agent.errors import KEY_ERRORS
 from .agent.events import Disconnected
 from .state import LastError, error_history
 
@@ -74,8 +73,8 @@ class Health:
     @property
     def may_recover(self) -> bool:
         """Whether there is no connection, and trying again may help."""
-        is_about_key = self.last_error is not None and self.last_error.error.kind in KEY_ERRORS
-        return not self.connected and not (self.has_problem and is_about_key)
+        may_retry = self.last_error is None or self.last_error.error.policy.may_retry
+        return not self.connected and (may_retry or not self.has_problem)
 
     @callback
     def is_another_error(self, error: AgentError) -> bool:

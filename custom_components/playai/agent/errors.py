@@ -1,14 +1,15 @@
-"""What can go wrong in a conversation with an agent, and what each code means."""
+"""What can go wrong in a conversation with an agent, and how each kind of error is treated."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 
 class ErrorKind(StrEnum):
-    """Every way to fail that a user can be told about.
+    """Every kind of failure that is shown to a user.
 
-    A kind is stable and has a translation; the code and the message of a server are
-    details of one occurrence and stand in `AgentError`.
+    A kind is stable and has a translation. The server's code and message are details of one
+    occurrence, see `AgentError`.
     """
 
     INVALID_KEY = "invalid_key"
@@ -33,7 +34,7 @@ class ErrorKind(StrEnum):
 
 
 MESSAGE_CODES: Final[dict[int, ErrorKind]] = {
-    # The document's own table.
+    # From the table in the protocol's document.
     1001: ErrorKind.INVALID_KEY,
     1002: ErrorKind.UNKNOWN_AGENT,
     1005: ErrorKind.NO_CREDITS,
@@ -52,31 +53,79 @@ MESSAGE_CODES: Final[dict[int, ErrorKind]] = {
     4401: ErrorKind.INVALID_KEY,
     4500: ErrorKind.SERVER_FAULT,
 }
-"""Codes of `error` messages. WebSocket close codes are another name space."""
+"""Codes of `error` messages. The close codes of WebSocket are unrelated to them."""
 
-_FATAL_KINDS: Final = frozenset(
-    {
-        ErrorKind.INVALID_KEY,
-        ErrorKind.KEY_NOT_ALLOWED,
-        ErrorKind.UNKNOWN_AGENT,
-        ErrorKind.NO_CREDITS,
-        ErrorKind.TOO_MANY_CONNECTIONS,
-    }
-)
 
-KEY_ERRORS: Final = frozenset({ErrorKind.INVALID_KEY, ErrorKind.KEY_NOT_ALLOWED})
-"""What only another key can mend: trying again is of no use."""
+class Remedy(StrEnum):
+    """What a person must do about an error before it can go away."""
+
+    NONE = "none"
+    REAUTH = "reauth"
+    """Enter another API key."""
+
+    REPAIR = "repair"
+    """Change something else: the agent id, the account, the number of conversations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How everyone treats one kind of error."""
+
+    is_fatal: bool = False
+    """Whether the server's `error` message ends the connection, unless the message says so itself
+    (`isFatal`)."""
+
+    may_reopen: bool = True
+    """Whether the turn may open a second connection: another one may not fail in the same way."""
+
+    may_retry: bool = True
+    """Whether background attempts to connect may succeed without a change of the settings."""
+
+    means_gone: bool = False
+    """Whether the agent may have moved to another address, or be gone."""
+
+    remedy: Remedy = Remedy.NONE
+
+
+_KEY_REFUSED: Final = Policy(is_fatal=True, may_reopen=False, may_retry=False, remedy=Remedy.REAUTH)
+_REPEATS: Final = Policy(may_reopen=False)
+
+POLICIES: Final[dict[ErrorKind, Policy]] = {
+    ErrorKind.INVALID_KEY: _KEY_REFUSED,
+    ErrorKind.KEY_NOT_ALLOWED: _KEY_REFUSED,
+    ErrorKind.UNKNOWN_AGENT: Policy(
+        is_fatal=True, may_reopen=False, means_gone=True, remedy=Remedy.REPAIR
+    ),
+    ErrorKind.NO_CREDITS: Policy(is_fatal=True, may_reopen=False, remedy=Remedy.REPAIR),
+    # A second connection is opened only after room was made for it.
+    ErrorKind.TOO_MANY_CONNECTIONS: Policy(is_fatal=True, may_reopen=False, remedy=Remedy.REPAIR),
+    ErrorKind.AGENT_FAILED: Policy(),
+    ErrorKind.PROTOCOL: _REPEATS,
+    ErrorKind.SERVER_FAULT: Policy(),
+    ErrorKind.CANNOT_CONNECT: Policy(means_gone=True),
+    ErrorKind.TLS: _REPEATS,
+    ErrorKind.NOT_ENCRYPTED: _REPEATS,
+    ErrorKind.NOT_THIS_SERVER: Policy(may_reopen=False, means_gone=True),
+    ErrorKind.CONNECTION_LOST: Policy(means_gone=True),
+    ErrorKind.AGENT_HUNG_UP: Policy(),
+    ErrorKind.NO_REPLY: Policy(),
+    ErrorKind.EMPTY_REPLY: Policy(),
+    ErrorKind.BAD_AUDIO: _REPEATS,
+    ErrorKind.BAD_MESSAGE: _REPEATS,
+    ErrorKind.REPLACED: Policy(),
+}
+"""The one place that says how each kind is treated; docs/errors.md shows the same table."""
 
 MAX_MESSAGE: Final = 200
-"""Characters of a server's own text that are kept."""
+"""Characters of a server's message that are kept."""
 
 
 class AgentError(Exception):
     """A failure of a connection, a turn or a reply.
 
-    `kind` tells what happened; `code` is the code of the server's error message, or
-    None for failures found on this side; `message` is for the log, in English, and
-    never holds the API key. `was_reported` is set by the session that told it.
+    `kind` is what happened. `code` is the code of the server's `error` message, None for failures
+    detected by the client. `message` is for the log, in English, and never holds the API key.
+    `was_reported` is set by the session that has emitted the error.
     """
 
     def __init__(
@@ -87,13 +136,18 @@ class AgentError(Exception):
         code: int | None = None,
         is_fatal: bool | None = None,
     ) -> None:
-        """Make an error; `is_fatal` is the server's own word on it, when it gave one."""
+        """Create an error; `is_fatal` overrides the policy if the server has sent it."""
         super().__init__(message or kind.value)
         self.kind = kind
         self.code = code
         self.message = message
-        self.is_fatal = kind in _FATAL_KINDS if is_fatal is None else is_fatal
+        self.is_fatal = self.policy.is_fatal if is_fatal is None else is_fatal
         self.was_reported = False
+
+    @property
+    def policy(self) -> Policy:
+        """How errors of this kind are treated."""
+        return POLICIES[self.kind]
 
     @classmethod
     def from_code(cls, code: int | None, message: str, is_fatal: bool | None = None) -> AgentError:
@@ -102,5 +156,5 @@ class AgentError(Exception):
         return cls(kind, message[:MAX_MESSAGE], code=code, is_fatal=is_fatal)
 
     def without_traceback(self) -> AgentError:
-        """Return the same error to be kept: frames would keep a conversation, and a voice."""
+        """Return a copy to keep: a traceback would keep the conversation and its audio alive."""
         return AgentError(self.kind, self.message, code=self.code, is_fatal=self.is_fatal)

@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 
 from .connection import Connection
-from .errors import KEY_ERRORS, AgentError, ErrorKind
+from .errors import AgentError, ErrorKind
 from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
 from .settings import AgentSettings, ServerTraits, Timings
 
@@ -71,7 +71,7 @@ async def wait_until_it_works(
         try:
             return await probe(http, settings, timings)
         except AgentError as error:
-            if error.kind in KEY_ERRORS:
+            if not error.policy.may_retry:
                 raise
             on_failure(error)
         seconds = min(2 * seconds, timings.longest_retry)

@@ -126,8 +126,13 @@ class TurnTaking:
 
     @property
     def deadline(self) -> float | None:
-        """When `time_passed` must be called next, None while nothing is due."""
+        """When `time_passed` must be called next, None while no limit runs."""
         return min(self._conversation.deadlines.values(), default=None)
+
+    @property
+    def limits(self) -> dict[Limit, float]:
+        """The limits that run, and when each of them is reached."""
+        return dict(self._conversation.deadlines)
 
     def connect_seconds(self, now: float) -> float:
         """Return how long opening a connection may take (rule 8)."""

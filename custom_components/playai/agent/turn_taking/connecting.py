@@ -1,7 +1,6 @@
 """When a connection is opened, opened again, and given up (rules 1, 9 and 10)."""
 
 import logging
-from typing import Final
 
 from ..errors import AgentError, ErrorKind
 from ..events import Disconnected, SessionEnded, SessionStarted
@@ -12,22 +11,6 @@ from .state import TurnState
 from .streams import Streams
 
 _LOGGER = logging.getLogger(__name__)
-
-_FORBIDS_REOPENING: Final = frozenset(
-    {
-        ErrorKind.INVALID_KEY,
-        ErrorKind.KEY_NOT_ALLOWED,
-        ErrorKind.UNKNOWN_AGENT,
-        ErrorKind.NO_CREDITS,
-        ErrorKind.PROTOCOL,
-        ErrorKind.TLS,
-        ErrorKind.NOT_ENCRYPTED,
-        ErrorKind.NOT_THIS_SERVER,
-        ErrorKind.BAD_MESSAGE,
-        ErrorKind.BAD_AUDIO,
-    }
-)
-"""Another connection would meet these again."""
 
 
 class Connecting:
@@ -200,14 +183,13 @@ class Connecting:
         turn = self._conversation.turn
         if turn is None or turn.reply is not None or self._has_reopened:
             return False
-        if error.kind is ErrorKind.TOO_MANY_CONNECTIONS or now >= self.connect_until:
+        if not error.policy.may_reopen or now >= self.connect_until:
             return False
         hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
         # Who waits for an answer gets a fatal error as the answer.
         is_answer = error.is_fatal and turn.ended_at is not None
-        is_final = is_answer or error.kind in _FORBIDS_REOPENING
         has_more = turn.is_open or not turn.microphone.drained
-        return has_more and not hung_up and not is_final
+        return has_more and not hung_up and not is_answer
 
     def _connect(self) -> None:
         self._is_accepted = False
