@@ -1,4 +1,4 @@
-"""Conversation: what the agent says, in words."""
+"""Conversation: the words of the agent's reply."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,16 +13,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.reply import Reply
-from .coordinator import PlayAIConfigEntry
+from .assist.handover import Answer, offer_answer, take_turn
 from .entity import AgentEntity
-from .handover import Answer, offer_answer, take_turn
+from .models import PlayAIConfigEntry
 from .texts import async_error_text, async_text, text_language
 
 PARALLEL_UPDATES = 0
 
 START_SPEAKING = "\n" * 61
-"""More than 60 characters start text-to-speech at once, and keep it off the disk; nobody
-sees these."""
+"""More than 60 characters start text-to-speech at once, and keep it off the disk. Blank lines
+are not displayed."""
 
 SLOW_SECONDS = 5.0
 """Text-to-speech starts without a reply after this time, so that the user hears a sound."""
@@ -55,14 +55,14 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     async def _async_handle_message(
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
     ) -> conversation.ConversationResult:
-        """Answer with the agent's words; its audio goes to the text-to-speech stage."""
+        """Return the agent's words; the text-to-speech stage gets its audio."""
         response = intent.IntentResponse(language=user_input.language)
-        self.entry.runtime_data.async_note_satellite(
+        self.entry.runtime_data.conversations.async_note_satellite(
             chat_log.conversation_id, user_input.satellite_id, user_input.device_id
         )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            # The protocol has no way to write to an agent.
+            # The protocol has no message for text.
             text = await async_text(self.hass, user_input.language, "typed")
             response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, text)
             return conversation.ConversationResult(response, chat_log.conversation_id)
@@ -78,8 +78,8 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
                 pass
         finally:
             waiting.cancel()
-        # For an error, too: the dialog would show an error response after the streamed text,
-        # the same words twice.
+        # Not an error response for a failed turn, either: the dialog would show it in addition
+        # to the streamed text, the same words twice.
         response.async_set_speech("".join(pieces).strip())
         return conversation.ConversationResult(response, chat_log.conversation_id)
 

@@ -1,4 +1,4 @@
-"""Text-to-speech: the agent's own voice, as the player wants it."""
+"""Text-to-speech: the audio of the agent's reply in the format of the player."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,19 +14,19 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.audio import ReplyContainer, ReplyEncoder
+from .assist.fallback_voice import async_speak, has_voice
+from .assist.handover import take_answer
+from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
+from .assist.slow_answer import async_stream_slow_answer
+from .assist.tone import TONE_RATE, error_tone
 from .const import DOMAIN
-from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
-from .fallback_voice import async_speak, has_voice
-from .handover import take_answer
-from .player_format import WISHES, PlayerFormat
-from .slow_answer import async_stream_slow_answer
-from .tone import TONE_RATE, error_tone
+from .models import PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
-HAND_ON_SECONDS: Final = 0.01
-"""How long the beginning of an answer has Home Assistant to itself; it plays for longer."""
+FLUSH_SECONDS: Final = 0.01
+"""Pause after the first chunk so that Home Assistant can flush it to the player first."""
 
 
 async def async_setup_entry(
@@ -39,14 +39,14 @@ async def async_setup_entry(
 
 
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
-    """Speaks the reply of its run; any other text goes to the fallback voice.
+    """Plays the reply of its pipeline run; the fallback voice speaks all other texts.
 
-    That a turn failed is a tone where there is no such voice.
+    Without a fallback voice, a tone reports that a turn has failed.
     """
 
     _attr_translation_key = "tts"
     _attr_supported_languages = sorted(LANGUAGES)
-    _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
+    _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *FORMAT_OPTIONS]
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -99,12 +99,11 @@ async def _tone() -> AsyncGenerator[bytes]:
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
     yield encoder.start()
-    pause = HAND_ON_SECONDS
+    pause = FLUSH_SECONDS
     async with aclosing(audio):
         async for pcm in audio:
             if data := encoder.feed(pcm):
                 yield data
-                # Let Home Assistant flush the first chunk to the player before the rest.
                 await asyncio.sleep(pause)
                 pause = 0
     if data := encoder.finish():

@@ -94,7 +94,7 @@ async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
     assert connected(satellite) == "off"
     assert (await satellite.ask()).audio
     assert (connected(satellite), problem(satellite)) == ("on", "off")
-    assert not satellite.entry.runtime_data._recovery.goes_on
+    assert not satellite.entry.runtime_data.reconnecting.is_running
     assert satellite.server.connections == 4
 
 
@@ -347,13 +347,13 @@ async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, 
 
     satellite = await meet(floods)
     received = []
-    failed = satellite.entry.runtime_data._health.failed
+    failed = satellite.entry.runtime_data.health.failed
 
     def count(error, *, in_turn):
         received.append(error.kind)
         failed(error, in_turn=in_turn)
 
-    satellite.entry.runtime_data._health.failed = count
+    satellite.entry.runtime_data.health.failed = count
     told, states = activities(satellite), []
     last_error = satellite.entity_id("sensor", "last_error")
 

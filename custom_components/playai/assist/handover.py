@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from homeassistant.helpers.chat_session import current_session
 
-from .agent import Turn
-from .agent.reply import Reply
+from ..agent import Turn
+from ..agent.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

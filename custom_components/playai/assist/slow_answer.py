@@ -14,10 +14,10 @@ from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .agent import AgentError, OutputFormat
-from .agent.audio import ReplyDecoder, Resampler
-from .agent.reply import Reply
-from .coordinator import PlayAIConfigEntry
+from ..agent import AgentError, OutputFormat
+from ..agent.audio import ReplyDecoder, Resampler
+from ..agent.reply import Reply
+from ..models import PlayAIConfigEntry
 from .fallback_voice import async_speak
 from .handover import Answer
 from .tone import error_tone, waiting_tone
