@@ -1,4 +1,4 @@
-"""Talk with a voice agent: speech in, speech out."""
+"""Voice agents as speech-to-text, conversation and text-to-speech of Assist."""
 
 from typing import Final
 
@@ -6,14 +6,14 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
-from . import issues
-from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .fallback_voice import async_follow_voice
-from .pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
-from .state import forget_errors
+from .assist.fallback_voice import async_follow_voice
+from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
+from .coordinator import PlayAICoordinator
+from .health import issues
+from .models import PlayAIConfigEntry, forget_errors
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
-"""The platforms that begin conversations."""
+"""The platforms that start conversations."""
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -37,10 +37,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
     @callback
     def engines_added() -> None:
-        # Not at once: the last engine is still being added.
+        # Deferred: the last engine is still being added.
         entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
 
-    # Never called while one of the engines is disabled, so nothing may wait for it.
+    # It is not called while an engine is disabled, so nothing may wait for it.
     coordinator.on_engines_added = engines_added
     async_follow_renames(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -55,21 +55,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Unload an agent; its event entity still reports the end of its conversations."""
+    """Unload an agent; its event entity is the last, to report the end of the conversations."""
     await entry.runtime_data.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, ENGINES)
     if unloaded:
-        await entry.runtime_data.async_close()  # Conversations that began during the unloading.
+        await entry.runtime_data.async_close()  # Conversations that started meanwhile.
         rest = [platform for platform in PLATFORMS if platform not in ENGINES]
         unloaded = await hass.config_entries.async_unload_platforms(entry, rest)
     if unloaded:
-        # The next set-up reports again what still holds.
-        issues.async_settle_unless_ignored(hass, entry)
+        # The next set-up creates them again if necessary.
+        issues.async_resolve_unless_ignored(hass, entry)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Remove what was made for an agent."""
-    issues.async_settle(hass, entry, *issues.ALL)
+    """Remove the issues, the pipeline and the errors of an agent."""
+    issues.async_resolve(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)
     forget_errors(hass, entry.entry_id)

@@ -1,4 +1,4 @@
-"""Whether an address that a user enters, or that is discovered, may get a key."""
+"""Checks whether the key may be sent to an address that was entered or discovered."""
 
 import asyncio
 import socket

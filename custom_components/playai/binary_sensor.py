@@ -1,4 +1,4 @@
-"""What an agent and its user are doing, yes or no."""
+"""Binary sensors: who speaks, and whether the agent works."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,22 +13,21 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
-from .state import AgentState
+from .models import AgentState, PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentBinarySensorDescription(BinarySensorEntityDescription):
-    """What a binary sensor shows of an agent."""
+    """Describes a binary sensor of an agent."""
 
     is_on: Callable[[AgentState], bool]
 
 
 BINARY_SENSORS: Final = (
-    # The conditions of the integration find these by their device class.
+    # The conditions of the integration select these by their keys.
     AgentBinarySensorDescription(
         key="voice_activity",
         device_class=BinarySensorDeviceClass.SOUND,
@@ -63,13 +62,13 @@ async def async_setup_entry(
 
 
 class AgentBinarySensor(StateEntity, BinarySensorEntity):
-    """On while something holds in any conversation with the agent."""
+    """A yes-or-no part of the state of an agent."""
 
     entity_description: AgentBinarySensorDescription
 
     @property
     @override
-    def shown(self) -> object:
+    def snapshot(self) -> object:
         return self.is_on
 
     @property

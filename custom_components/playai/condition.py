@@ -1,11 +1,11 @@
-"""Conditions for automations: what holds in the conversations with an agent.
+"""Conditions for automations: the state of the conversations with an agent.
 
     conditions:
       - condition: playai.user_is_speaking
         target:
           area_id: kitchen
 
-They look at the agents' own entities; a target's other entities make nothing true.
+They test the entities of agents; other entities of the target are ignored.
 """
 
 from typing import Final, override
@@ -26,10 +26,10 @@ from .own_entities import async_filter_own
 
 
 class AgentCondition(EntityConditionBase):
-    """Holds by the state of one entity of each agent."""
+    """Tests one entity of each agent."""
 
     key: str
-    """Which one, see `async_filter_own`."""
+    """The key of the entity, see `async_filter_own`."""
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
@@ -37,37 +37,37 @@ class AgentCondition(EntityConditionBase):
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
-        """Without an agent in the target nothing holds, also not of all of them."""
+        """Return False if the target has no agent, even if all of them must match."""
         return bool(states) and super()._check_all_match_state(states)
 
 
 class BinarySensorCondition(AgentCondition, EntityStateConditionBase):
-    """Holds while a binary sensor is on."""
+    """True while a binary sensor is on."""
 
     _domain_specs = {BINARY_SENSOR_DOMAIN: DomainSpec()}
     _states = {STATE_ON}
 
 
 class UserIsSpeaking(BinarySensorCondition):
-    """Holds while the agent hears the user."""
+    """True while the agent hears the user."""
 
     key = "voice_activity"
 
 
 class AgentIsSpeaking(BinarySensorCondition):
-    """Holds while the agent is heard."""
+    """True while a reply of the agent plays."""
 
     key = "speaking"
 
 
 class AgentHasProblem(BinarySensorCondition):
-    """Holds from an error to the next success."""
+    """True from an error to the next success."""
 
     key = "problem"
 
 
 class ConversationIsActive(AgentCondition):
-    """Holds from the start of a conversation to its end, also while nobody speaks."""
+    """True from the start of a conversation to its end, even while nobody speaks."""
 
     _domain_specs = {SENSOR_DOMAIN: DomainSpec(value_source=ATTR_CONVERSATIONS)}
     key = "status"

@@ -1,4 +1,4 @@
-"""Names of the integration, and what holds when nothing was set."""
+"""Names and defaults of the integration."""
 
 from typing import Any, Final
 
@@ -17,17 +17,17 @@ CONF_OUTPUT_FORMAT: Final = "output_format"
 CONF_OUTPUT_SAMPLE_RATE: Final = "output_sample_rate"
 CONF_RAW_ENCODING: Final = "raw_encoding"
 CONF_PIPELINE_ID: Final = "pipeline_id"
-"""The Assist pipeline that was made for the entry; in its data."""
+"""The id of the Assist pipeline that was created for the entry; in its data."""
 
 CONF_SPEAK_WITH: Final = "speak_with"
-"""The text-to-speech entity that speaks what is not the agent's; in the options. Absent:
-not chosen yet; None: the user wants none."""
+"""The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
+None: the user wants none."""
 
 ATTR_CONVERSATIONS: Final = "conversations"
-"""How many conversations are going on; an attribute of the status."""
+"""The number of open conversations; an attribute of the status."""
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8765/v1/agent-conversation"
-"""Where an agent on the same machine listens."""
+"""The address of an agent on the same machine."""
 
 DEFAULT_OPTIONS: Final[dict[str, Any]] = {
     CONF_END_OF_TURN: EndOfTurn.AGENT.value,

@@ -1,4 +1,4 @@
-"""Conversation: what the agent says, in words."""
+"""Conversation: the words of the agent's reply."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,19 +13,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.reply import Reply
-from .coordinator import PlayAIConfigEntry
+from .assist.handover import Answer, offer_answer, take_turn
 from .entity import AgentEntity
-from .handover import offer_failure, offer_reply, take_turn
+from .models import PlayAIConfigEntry
 from .texts import async_error_text, async_text, text_language
 
 PARALLEL_UPDATES = 0
 
 START_SPEAKING = "\n" * 61
-"""More than 60 characters start text-to-speech at once, and keep it off the disk; nobody
-sees these."""
+"""More than 60 characters start text-to-speech at once, and keep it off the disk. Blank lines
+are not displayed."""
+
+SLOW_SECONDS = 5.0
+"""Text-to-speech starts without a reply after this time, so that the user hears a sound."""
 
 WORDS_SECONDS = 0.5
-"""How long after the first audio words are waited for: speakers start only when we return."""
+"""The wait for words after the first audio: some speakers start only when this stage returns."""
 
 
 async def async_setup_entry(
@@ -52,59 +55,62 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     async def _async_handle_message(
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
     ) -> conversation.ConversationResult:
-        """Answer with the agent's words; its audio goes to the text-to-speech stage."""
+        """Return the agent's words; the text-to-speech stage gets its audio."""
         response = intent.IntentResponse(language=user_input.language)
-        self.entry.runtime_data.async_note_satellite(
+        self.entry.runtime_data.conversations.async_note_satellite(
             chat_log.conversation_id, user_input.satellite_id, user_input.device_id
         )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            # The protocol has no way to write to an agent.
+            # The protocol has no message for text.
             text = await async_text(self.hass, user_input.language, "typed")
             response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, text)
             return conversation.ConversationResult(response, chat_log.conversation_id)
+        waiting = asyncio.create_task(turn.wait_reply())
         try:
-            reply = await turn.wait_reply()
-        except AgentError as error:
-            text = await async_error_text(self.hass, user_input.language, error)
-            offer_failure(text_language(self.hass, user_input.language))
-            # Streamed like an answer, so that Home Assistant does not cache the audio. The
-            # dialog shows an error response in addition to the streamed text: the same
-            # words twice. So this is a response with speech.
-            async for _ in chat_log.async_add_delta_content_stream(self.entity_id, _say(text)):
+            await asyncio.wait({waiting}, timeout=SLOW_SECONDS)
+            offer_answer(Answer(waiting, text_language(self.hass, user_input.language)))
+            pieces: list[str] = []
+            # An error is streamed as well, so that Home Assistant does not cache its audio.
+            async for _ in chat_log.async_add_delta_content_stream(
+                self.entity_id, self._stream(waiting, user_input.language, pieces)
+            ):
                 pass
-            response.async_set_speech(text)
-            return conversation.ConversationResult(response, chat_log.conversation_id)
-        offer_reply(reply)
-        words: list[str] = []
-        async for _ in chat_log.async_add_delta_content_stream(
-            self.entity_id, self._stream(reply, user_input.language, words)
-        ):
-            pass
-        response.async_set_speech("".join(words).strip())
+        finally:
+            waiting.cancel()
+        # Not an error response for a failed turn, either: the dialog would show it in addition
+        # to the streamed text, the same words twice.
+        response.async_set_speech("".join(pieces).strip())
         return conversation.ConversationResult(response, chat_log.conversation_id)
 
     async def _stream(
-        self, reply: Reply, language: str, words: list[str]
+        self, waiting: asyncio.Task[Reply], language: str, pieces: list[str]
     ) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
+        """Yield the words of the reply, or the text of its error; also adds them to `pieces`."""
         yield {"role": "assistant", "content": START_SPEAKING}
+        async for piece in self._words(waiting, language):
+            pieces.append(piece)
+            yield {"content": piece}
+
+    async def _words(self, waiting: asyncio.Task[Reply], language: str) -> AsyncGenerator[str]:
+        try:
+            reply = await waiting
+        except AgentError as error:
+            yield await async_error_text(self.hass, language, error)
+            return
+        reply.expect_listener()
         deadline = asyncio.get_running_loop().time() + WORDS_SECONDS
-        async with aclosing(reply.words()) as pieces:
-            while (piece := await _next(pieces, deadline)) is not None:
-                words.append(piece)
-                yield {"content": piece}
-        if not words:
-            words.append(await async_text(self.hass, language, "agent_spoke"))
-            yield {"content": words[0]}
-
-
-async def _say(text: str) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
-    yield {"role": "assistant", "content": START_SPEAKING}
-    yield {"content": text}
+        has_words = False
+        async with aclosing(reply.words()) as words:
+            while (piece := await _next(words, deadline)) is not None:
+                has_words = True
+                yield piece
+        if not has_words:
+            yield await async_text(self.hass, language, "agent_spoke")
 
 
 async def _next(pieces: AsyncGenerator[str], deadline: float) -> str | None:
-    """Return the next piece, None when there is none in time."""
+    """Return the next piece; None if the deadline passes first."""
     try:
         async with asyncio.timeout_at(deadline):
             return await anext(pieces, None)

@@ -1,4 +1,4 @@
-"""What helps to find a fault, without the key."""
+"""Diagnostics of an agent, without its key."""
 
 from dataclasses import asdict
 from typing import Any, Final
@@ -9,8 +9,8 @@ from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .state import LastError, error_history
+from .coordinator import PlayAICoordinator
+from .models import LastError, PlayAIConfigEntry, error_history
 
 SECRETS: Final = {CONF_API_KEY}
 

@@ -1,4 +1,4 @@
-"""Announcements of agents in the local network. Anybody there can send one."""
+"""Parses announcements of agents in the local network. Anybody there can send one."""
 
 import re
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 MAX_OPEN_FLOWS: Final = 8
-"""How many new agents are offered at once; announcements beyond that are ignored."""
+"""Number of new agents offered at once; more announcements are ignored."""
 
 _MAX_ADDRESSES: Final = 8
 
 _AGENT_ID: Final = re.compile(r"\w[\w.:@+-]{0,127}")
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
-"""Both are displayed: no spaces, no control characters, no Markdown but `_`."""
+"""Both are displayed: no spaces, no control characters, no Markdown except `_`."""
 
 type _Address = IPv4Address | IPv6Address
 
@@ -56,14 +56,14 @@ async def _async_by_distance(hass: HomeAssistant, addresses: Sequence[_Address])
     networks = [
         ip_interface(f"{ip['address'].partition('%')[0]}/{ip['network_prefix']}").network
         for adapter in await network.async_get_adapters(hass)
-        if adapter["enabled"]  # Not the bridges of container engines: many computers have these.
+        if adapter["enabled"]  # Not the bridges of containers: other computers have the same.
         for ip in (*adapter["ipv4"], *adapter["ipv6"])
     ]
 
     def distance(address: _Address) -> int:
-        if address.is_link_local:  # Without its interface an IPv6 one leads nowhere.
+        if address.is_link_local:  # IPv6 ones need an interface, which is unknown.
             return 2
-        return 0 if any(address in near for near in networks) else 1
+        return 0 if any(address in local for local in networks) else 1
 
     # `sorted` is stable: Home Assistant lists the most recently updated address first.
     return sorted(dict.fromkeys(addresses), key=distance)

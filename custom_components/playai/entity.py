@@ -1,4 +1,4 @@
-"""What the entities of an agent share."""
+"""Base classes of the entities of an agent."""
 
 from typing import override
 
@@ -10,23 +10,24 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import PlayAIConfigEntry, PlayAICoordinator
+from .coordinator import PlayAICoordinator
+from .models import PlayAIConfigEntry
 
 
 class AgentEntity(Entity):
-    """An entity of one agent's device; it stays available while the agent is not."""
+    """An entity of one agent's device; it is available even if the agent is not."""
 
     _attr_has_entity_name = True
 
     def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
-        """`key` tells the entities of one agent apart."""
+        """Create an entity; `key` is unique among the entities of the agent."""
         self.entry = entry
-        # Entities, and the pipelines that name them, stay when another agent id is set.
+        # Not the agent id: entities, and pipelines that use them, survive a change of it.
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},
             name=entry.title,
-            manufacturer=None,  # Any server can speak the protocol; this removes an old name.
+            manufacturer=None,  # Unknown. Earlier versions set a name, which this removes.
             model="Voice agent",
             entry_type=DeviceEntryType.SERVICE,
         )
@@ -39,7 +40,7 @@ def async_add_when_started(
     async_add_entities: AddConfigEntryEntitiesCallback,
     entity: AgentEntity,
 ) -> None:
-    """Add an engine once all others are there: the first one becomes a default engine."""
+    """Add an engine after all others: Home Assistant uses the first one by default."""
 
     async def add(_: HomeAssistant) -> None:
         async_add_entities([entity])
@@ -48,38 +49,38 @@ def async_add_when_started(
 
 
 class StateEntity(AgentEntity, CoordinatorEntity[PlayAICoordinator]):
-    """An entity that shows a part of the agent's state, and is written when that changes.
+    """An entity that shows a part of the agent's state, and is written only when that changes.
 
-    In the moments when an answer begins much changes, and all of it before the player.
+    Much of the state changes just before a reply starts to play; needless writes would delay it.
     """
 
     _written: object = None
 
     def __init__(self, entry: PlayAIConfigEntry, description: EntityDescription) -> None:
-        """Make an entity; the key of its description is its translation key too."""
+        """Create an entity; the key of its description is its translation key, too."""
         AgentEntity.__init__(self, entry, description.key)
         CoordinatorEntity.__init__(self, entry.runtime_data)
         self.entity_description = description
         self._attr_translation_key = description.key
 
     @property
-    def shown(self) -> object:
-        """What is shown of the state."""
+    def snapshot(self) -> object:
+        """The part of the state that the entity shows, comparable by value."""
         raise NotImplementedError
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if (shown := self.shown) != self._written:
-            self._written = shown
+        if (snapshot := self.snapshot) != self._written:
+            self._written = snapshot
             super()._handle_coordinator_update()
 
     @override
     async def async_update(self) -> None:
-        """Leave the state as it is: nothing is polled, not even on request."""
+        """Do nothing: the state is pushed, and a requested update must not open a connection."""
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the state is known: always, it is ours."""
+        """Whether the state is known: always, it is the integration's own."""
         return True

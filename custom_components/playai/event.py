@@ -1,4 +1,4 @@
-"""What happens in the conversations with an agent."""
+"""The event entity with the activities of the conversations with an agent."""
 
 from typing import Any, override
 
@@ -6,9 +6,8 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .activities import Activity
-from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
+from .models import Activity, PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -25,8 +24,8 @@ async def async_setup_entry(
 class ActivityEvent(AgentEntity, EventEntity):
     """Fires for each activity in any conversation.
 
-    Home Assistant gives each event a later time than the one before, also within one
-    millisecond, so that each is a state of its own and starts its automations.
+    Home Assistant gives each event a later time than the previous one, even within one
+    millisecond, so that each one is a new state and triggers automations.
     """
 
     _attr_should_poll = False
@@ -34,18 +33,18 @@ class ActivityEvent(AgentEntity, EventEntity):
     _attr_event_types = [activity.value for activity in Activity]
 
     def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
-        """`key` tells the entities of one agent apart."""
+        """Create the entity; `key` is unique among the entities of the agent."""
         super().__init__(entry, key)
         self._pending: list[tuple[Activity, dict[str, Any]]] = []
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._happened))
+        self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._enqueue))
 
     @callback
-    def _happened(self, activity: Activity, data: dict[str, Any]) -> None:
+    def _enqueue(self, activity: Activity, data: dict[str, Any]) -> None:
         if not self._pending:
-            # The conditions of an automation look at states that are written after the event.
+            # Conditions of an automation read states that are written after this call.
             self.hass.loop.call_soon(self._fire)
         self._pending.append((activity, data))
 

@@ -1,4 +1,4 @@
-"""The forms of the config flow and of the options."""
+"""The forms of the config flow and the options flow."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -38,10 +38,10 @@ from .const import (
 )
 
 ADVANCED: Final = "advanced"
-"""The section with what few people change."""
+"""The section with options that few people change."""
 
 SAMPLE_RATES: Final = ("8000", "16000", "22050", "24000", "44100", "48000")
-"""In Hz, as texts: a selector has no numbers to choose from."""
+"""In Hz, as texts: a selector only offers texts."""
 
 MIN_IDLE_SECONDS: Final = 5
 MAX_IDLE_SECONDS: Final = 300
@@ -51,7 +51,7 @@ _SECRET: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)
 
 
 def options_schema(own_entities: list[str]) -> vol.Schema:
-    """Return the form; an entity of our own would call itself for ever."""
+    """Return the form; as a fallback voice, an entity of the integration would call itself."""
     advanced = vol.Schema(
         {
             _required(CONF_ENABLE_VAD): BooleanSelector(),
@@ -104,13 +104,13 @@ def _connection(api_key: vol.Marker) -> vol.Schema:
 
 NEW_CONNECTION: Final = _connection(vol.Required(CONF_API_KEY))
 OTHER_CONNECTION: Final = _connection(vol.Optional(CONF_API_KEY))
-"""Without a key the one that we have stays; it is never shown."""
+"""An empty key keeps the current one, which is never displayed."""
 
 ONLY_KEY: Final = vol.Schema({vol.Required(CONF_API_KEY): _SECRET})
 
 
 def found_schema(urls: Sequence[str]) -> vol.Schema:
-    """Return the form of a discovered agent: one of its announced addresses, or another."""
+    """Return the form of a discovered agent: an announced address or another one, and the key."""
     choice = SelectSelector(
         SelectSelectorConfig(
             options=list(urls), custom_value=True, mode=SelectSelectorMode.DROPDOWN

@@ -1,4 +1,4 @@
-"""Which entities are ours."""
+"""Finds the entities of this integration."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er

@@ -1,4 +1,4 @@
-"""What a click can fix; which issues there are stands in `issues.py`."""
+"""The flows that fix repair issues, see `health/issues.py`."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 
-from . import issues
 from .agent import AgentError
+from .assist.fallback_voice import async_set_voice
+from .assist.pipeline import async_create_pipeline
 from .const import CONF_SPEAK_WITH, DOMAIN
-from .coordinator import PlayAIConfigEntry
-from .fallback_voice import async_set_voice
+from .health import issues
+from .models import PlayAIConfigEntry
 from .own_entities import async_own
-from .pipeline import async_create_pipeline
 
 
 async def async_create_fix_flow(
@@ -40,15 +40,15 @@ async def async_create_fix_flow(
 
 
 class AgentRepairFlow(RepairsFlow):
-    """Fixes something of one agent."""
+    """Fixes an issue of one agent."""
 
     def __init__(self, entry: PlayAIConfigEntry) -> None:
-        """Make the flow for the agent of an entry."""
+        """Create the flow for the agent of an entry."""
         self.entry = entry
 
     @property
     def _is_removed(self) -> bool:
-        """Whether the agent is gone, and with it what was to be fixed."""
+        """Whether the agent was removed, and the issue with it."""
         return self.hass.config_entries.async_get_entry(self.entry.entry_id) is None
 
     def _show(
@@ -64,16 +64,16 @@ class AgentRepairFlow(RepairsFlow):
 
 
 class ReconfigureFlow(AgentRepairFlow):
-    """Goes on with the form in which the agent's id stands."""
+    """Opens the form with the agent's id."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Say what is wrong."""
+        """Describe the issue."""
         return self._show("reconfigure")
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Lead to that form; the issue goes when the server knows the agent."""
+        """Open the form; the issue is removed once the server knows the agent."""
         if self._is_removed:
             return self.async_create_entry(data={})
         flows = self.hass.config_entries.flow
@@ -86,20 +86,20 @@ class ReconfigureFlow(AgentRepairFlow):
 
 
 class TryAgainFlow(AgentRepairFlow):
-    """Connects at the user's word."""
+    """Connects when the user asks for it."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Say what to do first."""
+        """Describe what to do first."""
         return self._show("try_again")
 
     async def async_step_try_again(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Connect; the issue stays while that fails."""
+        """Connect; the issue is removed once that succeeds."""
         if self._is_removed:
             return self.async_create_entry(data={})
         if self.entry.state is not ConfigEntryState.LOADED:
-            # It tells by itself what is wrong, and takes the issue back when nothing is.
+            # The set-up shows the error, and removes the issue if there is none.
             self.hass.config_entries.async_schedule_reload(self.entry.entry_id)
             return self.async_abort(reason="set_up_again")
         try:
@@ -113,13 +113,13 @@ class ChooseVoiceFlow(AgentRepairFlow):
     """Asks for a text-to-speech entity."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Show those that there are, without our own."""
+        """Show the entities of other integrations."""
         voices = EntitySelectorConfig(domain=tts.DOMAIN, exclude_entities=async_own(self.hass))
         schema = vol.Schema({vol.Required(CONF_SPEAK_WITH): EntitySelector(voices)})
         return self._show("choose_voice", schema)
 
     async def async_step_choose_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
-        """Keep the choice."""
+        """Save the choice."""
         if not self._is_removed:
             async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
         return self.async_create_entry(data={})
@@ -129,7 +129,7 @@ class CreatePipelineFlow(AgentRepairFlow):
     """Creates the Assist pipeline again, which the user may have deleted on purpose."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Ask first."""
+        """Ask for confirmation."""
         return self._show("create_pipeline")
 
     async def async_step_create_pipeline(

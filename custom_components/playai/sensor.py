@@ -1,4 +1,4 @@
-"""What an agent is doing, how quickly it answers, and what went wrong last."""
+"""Sensors: the status, the last error and the response time of an agent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,16 +17,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agent import ErrorKind
 from .agent.events import Status
 from .const import ATTR_CONVERSATIONS
-from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
-from .state import AgentState
+from .models import AgentState, PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSensorDescription(SensorEntityDescription):
-    """What a sensor shows of an agent."""
+    """Describes a sensor of an agent."""
 
     value: Callable[[AgentState], str | int | None]
     attributes: Callable[[AgentState], dict[str, Any] | None] = lambda _: None
@@ -87,13 +86,13 @@ async def async_setup_entry(
 
 
 class AgentSensor(StateEntity, SensorEntity):
-    """Shows a part of the agent's state; unknown before there was any."""
+    """A part of the state of an agent; unknown until it has a value."""
 
     entity_description: AgentSensorDescription
 
     @property
     @override
-    def shown(self) -> object:
+    def snapshot(self) -> object:
         return self.native_value, self.extra_state_attributes
 
     @property

@@ -1,4 +1,4 @@
-"""Speech-to-text: the microphone's way to the agent."""
+"""Speech-to-text: sends the microphone's audio to the agent."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -14,9 +14,9 @@ from homeassistant.util.ulid import ulid_now
 
 from .agent import AgentError, ErrorKind, Speech, Turn
 from .agent.audio import Container, MulawConverter
-from .coordinator import PlayAIConfigEntry
+from .assist.handover import offer_turn
 from .entity import AgentEntity, async_add_when_started
-from .handover import offer_turn
+from .models import PlayAIConfigEntry
 from .texts import async_text
 
 PARALLEL_UPDATES = 0
@@ -88,14 +88,14 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
     async def async_process_audio_stream(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> stt.SpeechResult:
-        """Hear one turn. Never raises: what went wrong is said by the conversation stage."""
+        """Process one turn. Never raises: the conversation stage reports the error of a turn."""
         chat = current_session.get()
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
         turn = coordinator.async_start_turn(conversation_id, chat, wait_for_words=chat is None)
         speech = await _hear(turn, metadata, stream)
         if chat is None:
-            coordinator.async_end_conversation(conversation_id)
+            coordinator.conversations.async_end(conversation_id)
             return stt.SpeechResult(speech.text or None, SUCCESS if speech.text else ERROR)
         if speech.is_silent:
             return stt.SpeechResult("", SUCCESS)
@@ -105,7 +105,7 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
 
 
 async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> Speech:
-    """Feed a turn until it has ended."""
+    """Feed a turn from the microphone, and wait for its end."""
     feeding = asyncio.create_task(_feed(turn, metadata, stream))
     try:
         return await turn.wait_end()
@@ -115,7 +115,7 @@ async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[
 
 
 async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> None:
-    """Feed a turn from the microphone; whatever ends the stream, the turn learns of it."""
+    """Feed a turn from the microphone; the end of the stream, or its failure, ends the input."""
     audio = aiter(stream)
     try:
         converter = MulawConverter(
@@ -130,7 +130,7 @@ async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[
     except AgentError as error:
         turn.fail(error)
     except Exception as error:  # noqa: BLE001
-        # The stream is code of other integrations, which may raise anything.
+        # Other integrations implement the stream, and may raise anything.
         turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({error!r})"))
     finally:
         turn.end_input()

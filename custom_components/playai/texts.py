@@ -14,12 +14,12 @@ from .const import DOMAIN
 LANGUAGES: Final = sorted(
     path.stem for path in (Path(__file__).parent / "translations").glob("*.json")
 )
-"""Those that there are texts in."""
+"""The languages of the translations."""
 
 
 @callback
 def text_language(hass: HomeAssistant, language: str) -> str:
-    """Return the language of our texts for a user's language.
+    """Return the language of the translations for a user's language.
 
     The closest variant that exists, else English; `*` is the language of the home.
     """
@@ -29,12 +29,12 @@ def text_language(hass: HomeAssistant, language: str) -> str:
 
 
 async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:
-    """Return a text of the section `exceptions` of our translations."""
+    """Return a text of the section `exceptions` of the translations."""
     language = text_language(hass, language)
     texts = await async_get_translations(hass, language, "exceptions", {DOMAIN})
     return texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders)
 
 
 async def async_error_text(hass: HomeAssistant, language: str, error: AgentError) -> str:
-    """Return what the user is told of an error."""
+    """Return the text that describes an error to the user."""
     return await async_text(hass, language, error.kind.value, message=error.message)

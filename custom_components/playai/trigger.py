@@ -1,11 +1,11 @@
-"""Triggers for automations: what happens in the conversations with an agent.
+"""Triggers for automations: the activities of the conversations with an agent.
 
     triggers:
       - trigger: playai.reply_finished
         target:
           device_id: 6a1f…
 
-They follow the activity entities; a target's other entities fire nothing.
+They listen to the activity entities; other entities of the target are ignored.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ from homeassistant.helpers.trigger import (
     TriggerNotTriggeredReporter,
 )
 
-from .activities import Activity
 from .agent import ErrorKind
+from .models import Activity
 from .own_entities import async_filter_own
 
 CONF_KIND: Final = "kind"
@@ -45,11 +45,11 @@ DATA: Final = (
     "code",
     "message",
 )
-"""What an automation finds in `trigger`, when the activity has it, beside `device_id`."""
+"""The data of activities that automations get in `trigger`, in addition to `device_id`."""
 
 
 class ActivityTrigger(StatelessEntityTriggerBase):
-    """Fires when an agent's activity entity does, with one type of event."""
+    """Fires on one type of activity."""
 
     _domain_specs = {EVENT_DOMAIN: DomainSpec()}
     activity: Activity
@@ -70,7 +70,7 @@ class ActivityTrigger(StatelessEntityTriggerBase):
         run_action: TriggerActionRunner,
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
-        """Add to what the base class tells what the activity tells."""
+        """Add the activity's data to the trigger variables."""
 
         @callback
         def run(
@@ -90,15 +90,15 @@ class ActivityTrigger(StatelessEntityTriggerBase):
         }
 
 
-def _fires_on(happening: Activity) -> type[ActivityTrigger]:
+def _fires_on(wanted: Activity) -> type[ActivityTrigger]:
     class OneActivityTrigger(ActivityTrigger):
-        activity = happening
+        activity = wanted
 
     return OneActivityTrigger
 
 
 class ErrorTrigger(ActivityTrigger):
-    """Fires on errors: all, or those of some kinds."""
+    """Fires on errors, optionally only of some kinds."""
 
     activity = Activity.ERROR
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
@@ -112,7 +112,7 @@ class ErrorTrigger(ActivityTrigger):
     )
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Make the trigger of one automation."""
+        """Create the trigger of one automation."""
         super().__init__(hass, config)
         self._kinds = set(self._options.get(CONF_KIND, ()))
 

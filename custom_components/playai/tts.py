@@ -1,4 +1,4 @@
-"""Text-to-speech: the agent's own voice, as the player wants it."""
+"""Text-to-speech: the audio of the agent's reply in the format of the player."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,18 +14,19 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.audio import ReplyContainer, ReplyEncoder
+from .assist.fallback_voice import async_speak, has_voice
+from .assist.handover import take_answer
+from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
+from .assist.slow_answer import async_stream_slow_answer
+from .assist.tone import TONE_RATE, error_tone
 from .const import DOMAIN
-from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
-from .fallback_voice import async_speak, has_voice
-from .handover import take_failure, take_reply
-from .player_format import WISHES, PlayerFormat
-from .tone import TONE_RATE, error_tone
+from .models import PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
-HAND_ON_SECONDS: Final = 0.01
-"""How long the beginning of an answer has Home Assistant to itself; it plays for longer."""
+FLUSH_SECONDS: Final = 0.01
+"""Pause after the first chunk so that Home Assistant can flush it to the player first."""
 
 
 async def async_setup_entry(
@@ -38,14 +39,14 @@ async def async_setup_entry(
 
 
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
-    """Speaks the reply of its run; any other text goes to the fallback voice.
+    """Plays the reply of its pipeline run; the fallback voice speaks all other texts.
 
-    That a turn failed is a tone where there is no such voice.
+    Without a fallback voice, a tone reports that a turn has failed.
     """
 
     _attr_translation_key = "tts"
     _attr_supported_languages = sorted(LANGUAGES)
-    _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *WISHES]
+    _attr_supported_options = [tts.ATTR_PREFERRED_FORMAT, *FORMAT_OPTIONS]
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -60,15 +61,24 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
         """Return the stream of the reply, or of the fallback voice."""
-        reply = take_reply(self.entry.entry_id)
-        failure_language = take_failure(self.entry.entry_id)
-        if reply is None and (failure_language is None or has_voice(self.hass, self.entry)):
-            language = failure_language or request.language
-            return async_speak(self.hass, self.entry, request, language)
-        wanted = PlayerFormat.of(TONE_RATE if reply is None else reply.rate, request.options)
+        answer = take_answer(self.entry.entry_id)
+        if answer is None:
+            return async_speak(self.hass, self.entry, request, request.language)
+        reply = None
+        if not answer.reply.done():
+            rate = int(request.options.get(tts.ATTR_PREFERRED_SAMPLE_RATE) or TONE_RATE)
+            audio = async_stream_slow_answer(self.hass, self.entry, answer, request, rate)
+        elif answer.reply.exception() is None:
+            reply = answer.reply.result()
+            rate, audio = reply.rate, reply.stream()
+        elif has_voice(self.hass, self.entry):
+            return async_speak(self.hass, self.entry, request, answer.language)
+        else:
+            rate, audio = TONE_RATE, _tone()
+        wanted = PlayerFormat.of(rate, request.options)
         try:
             if wanted.container is ReplyContainer.FLAC:
-                # It takes five milliseconds to be made; the others less than a thread takes.
+                # Creating it takes five milliseconds; the others take less than a thread does.
                 encoder = await self.hass.async_add_executor_job(wanted.make_encoder)
             else:
                 encoder = wanted.make_encoder()
@@ -80,22 +90,20 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
-        audio = _tone() if reply is None else reply.stream()
         return tts.TTSAudioResponse(wanted.container.value, _encode(audio, encoder))
 
 
 async def _tone() -> AsyncGenerator[bytes]:
-    yield error_tone()
+    yield error_tone(TONE_RATE)
 
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
     yield encoder.start()
-    pause = HAND_ON_SECONDS
+    pause = FLUSH_SECONDS
     async with aclosing(audio):
         async for pcm in audio:
             if data := encoder.feed(pcm):
                 yield data
-                # Let Home Assistant flush the first chunk to the player before the rest.
                 await asyncio.sleep(pause)
                 pause = 0
     if data := encoder.finish():

@@ -1,4 +1,4 @@
-"""The address of an agent as a user enters it."""
+"""Checks and completes the address of an agent."""
 
 import re
 from ipaddress import IPv6Address
@@ -13,7 +13,7 @@ _IPV6: Final = re.compile(r"\[([^]%]*)(?:%[^]]*)?](?::(.*))?")
 
 
 class InvalidUrlError(ValueError):
-    """The text is not the address of an agent; `key` is that of the form's error."""
+    """The text is not the address of an agent; `key` is the form's error."""
 
     def __init__(self, key: str) -> None:
         """`key` is one of `invalid_url`, `invalid_host`, `invalid_ipv6`, `invalid_port`."""

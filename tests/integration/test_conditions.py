@@ -92,7 +92,7 @@ async def test_conditions_of_a_conversation(meet, test):
     assert await holding() == {"conversation_is_active"}
     await satellite.ask(conversation_id="kitchen")
     assert await holding() == {"agent_has_problem", "conversation_is_active"}
-    await coordinator.async_end_conversations()
+    await coordinator.conversations.async_end_all()
     assert await holding() == {"agent_has_problem"}
 
 
@@ -123,7 +123,7 @@ async def test_ways_to_name_an_agent(meet, test, name):
         assert await test(name, target)
         assert await test(name, target, **{"for": {"seconds": 0}})
         assert not await test(name, target, **{"for": {"hours": 1}})
-    await satellite.entry.runtime_data.async_end_conversations()
+    await satellite.entry.runtime_data.conversations.async_end_all()
     await asking
 
 

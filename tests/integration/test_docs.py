@@ -11,10 +11,10 @@ from agent.messages import ErrorMessage
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.playai import issues
-from custom_components.playai.activities import Activity
 from custom_components.playai.agent import ErrorKind
 from custom_components.playai.condition import CONDITIONS
+from custom_components.playai.health import issues
+from custom_components.playai.models import Activity
 from custom_components.playai.trigger import TRIGGERS
 from tests.agent.talk import AE, E, N, S, speech, until
 
@@ -125,7 +125,7 @@ async def talk(satellite):
     await asyncio.sleep(0.2)
     hass.states.async_set("binary_sensor.front_door", "off")
     hass.states.async_set("binary_sensor.front_door", "on")
-    await coordinator.async_end_conversations()
+    await coordinator.conversations.async_end_all()
     await satellite.server.stop()
     for issue in issues.ALL:
         issues.async_report(hass, satellite.entry, issue)

@@ -147,11 +147,6 @@ def hurry(monkeypatch):
     set_timings(monkeypatch, first_retry=60)
 
 
-@pytest.fixture
-def allowed_in_log():
-    return ["The server rejects what we sent"]  # The kind `protocol` is a bug of ours.
-
-
 def test_every_kind_is_in_the_table():
     kinds = {fault.kind for fault in FAULTS.values()}
     # A turn that is replaced needs two: see test_together.py.

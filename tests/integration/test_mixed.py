@@ -107,7 +107,7 @@ async def test_answer_to_a_local_sentence_is_dropped(meet, hass, voice, short_cl
     await add_sentence_trigger(hass)
     satellite = await meet(asks_first("start the party"))
     await satellite.ask(conversation_id="kitchen", output=WAV)
-    (conversation,) = satellite.entry.runtime_data._conversations.values()
+    (conversation,) = satellite.entry.runtime_data.conversations
     await until(lambda: not conversation.session.is_busy)
     data = satellite.entry.runtime_data.data
     assert (data.last_error, data.has_problem) == (None, False)
@@ -331,7 +331,7 @@ async def test_our_ears_and_voice_under_another_agent(meet, hass, voice, short_c
     run = await satellite.ask(pipeline=pipeline, conversation_id="kitchen", output=WAV)
     assert run.said == "You said: is it raining"
     assert run.levels == SPOKEN_BY_OTHER
-    (conversation,) = satellite.entry.runtime_data._conversations.values()
+    (conversation,) = satellite.entry.runtime_data.conversations
     await until(lambda: not conversation.session.is_busy)
     await check_agent_answers(satellite)
 
@@ -362,7 +362,7 @@ async def test_speech_to_text_outside_of_a_run(meet, hass_client):
     result = await transcribe(hass_client, satellite)
     assert result == {"text": "what time is it", "result": "success"}
     await until(satellite.peers[0].closed.is_set)
-    assert satellite.entry.runtime_data._conversations == {}
+    assert not list(satellite.entry.runtime_data.conversations)
 
 
 async def test_speech_to_text_outside_of_a_run_without_words(meet, hass_client, monkeypatch):

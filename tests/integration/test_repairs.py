@@ -213,7 +213,7 @@ async def test_room_in_between_begins_the_count_anew(meet, voice, hass, never):
         for _ in range(2):
             assert (await satellite.ask(conversation_id=str(conversation))).failure
         assert (await satellite.ask(conversation_id=str(conversation))).audio
-        satellite.entry.runtime_data.async_end_conversation(str(conversation))
+        satellite.entry.runtime_data.conversations.async_end(str(conversation))
         await satellite.peers[-1].closed.wait()
     assert issues(hass) == []
 

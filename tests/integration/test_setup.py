@@ -271,13 +271,13 @@ async def talk_and_keep_open(meet):
 
 async def test_unload_ends_all_conversations(meet, hass):
     satellite, asking = await talk_and_keep_open(meet)
-    conversations = satellite.entry.runtime_data._conversations
+    conversations = satellite.entry.runtime_data.conversations
     async with asyncio.timeout(1):
         assert await hass.config_entries.async_unload(satellite.entry.entry_id)
         for peer in satellite.peers:
             await peer.closed.wait()
     await asking
-    assert conversations == {}
+    assert not list(conversations)
     assert satellite.server.connections == 3
 
 
@@ -289,5 +289,5 @@ async def test_stop_ends_all_conversations(meet, hass):
         for peer in satellite.peers:
             await peer.closed.wait()
     await asking
-    assert satellite.entry.runtime_data._conversations == {}
+    assert not list(satellite.entry.runtime_data.conversations)
     assert satellite.server.connections == 3

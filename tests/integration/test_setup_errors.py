@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
 from custom_components.playai.const import DOMAIN
-from custom_components.playai.settings import current_timings
+from custom_components.playai.models import current_timings
 from tests.agent.talk import KEY, until
 
 from . import servers

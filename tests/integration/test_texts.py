@@ -15,7 +15,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.setup import async_setup_component
 
 import custom_components.playai
-from custom_components.playai import issues
 from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
 from custom_components.playai.agent.audio import RawEncoding
 from custom_components.playai.forms import (
@@ -26,6 +25,7 @@ from custom_components.playai.forms import (
     found_schema,
     options_schema,
 )
+from custom_components.playai.health import issues
 from custom_components.playai.texts import async_text
 
 FOLDER = Path(custom_components.playai.__path__[0])

@@ -195,5 +195,5 @@ async def test_busy_conversations_are_left_alone(meet, voice):
     run = await satellite.ask(conversation_id="bedroom")
     assert run.failure == "The agent is busy with too many conversations. Please try again later."
     assert not satellite.peers[0].closed.is_set()
-    await satellite.entry.runtime_data.async_end_conversations()
+    await satellite.entry.runtime_data.conversations.async_end_all()
     await asking

@@ -46,7 +46,7 @@ async def talk(satellite, conversation_id="kitchen", **place):
     await first
     await until(lambda: not began.data.speaking)
     await satellite.ask(conversation_id=conversation_id, **place)
-    began.async_end_conversation(conversation_id)
+    began.conversations.async_end(conversation_id)
     await until(lambda: began.data.conversations == 0)
     await asyncio.sleep(0.1)
     await satellite.hass.async_block_till_done()

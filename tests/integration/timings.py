@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.playai import settings
+from custom_components.playai import models
 
 
 def set_timings(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
     """Change limits of the conversations and attempts that begin from now on."""
-    monkeypatch.setattr(settings, "TIMINGS", replace(settings.TIMINGS, **seconds))
+    monkeypatch.setattr(models, "TIMINGS", replace(models.TIMINGS, **seconds))

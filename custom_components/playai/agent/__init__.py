@@ -10,9 +10,12 @@ if sys.version_info < (3, 14):  # noqa: UP036 (the folder is copied into other p
     version = ".".join(map(str, sys.version_info[:3]))
     raise ImportError(f"the client library needs Python 3.14 or later, and this is {version}")
 
-from .errors import AgentError, ErrorKind
+from .addresses import is_local
+from .connection import agent_url
+from .errors import AgentError, ErrorKind, Policy, Remedy
 from .messages import OutputFormat
 from .probe import probe, wait_until_it_works
+from .reply import Reply
 from .session import Session
 from .settings import AgentSettings, EndOfTurn, ServerTraits, Timings
 from .turn import Speech, Turn
@@ -23,11 +26,16 @@ __all__ = [
     "EndOfTurn",
     "ErrorKind",
     "OutputFormat",
+    "Policy",
+    "Remedy",
+    "Reply",
     "ServerTraits",
     "Session",
     "Speech",
     "Timings",
     "Turn",
+    "agent_url",
+    "is_local",
     "probe",
     "wait_until_it_works",
 ]

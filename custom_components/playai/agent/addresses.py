@@ -3,6 +3,11 @@
 from ipaddress import ip_address, ip_network
 from typing import Final
 
+__all__ = [
+    "LOCAL_NETWORKS",
+    "is_local",
+]
+
 LOCAL_NETWORKS: Final = [
     ip_network(network)
     for network in (

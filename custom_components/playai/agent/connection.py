@@ -32,6 +32,12 @@ from .messages import (
 from .rate import MessageLimits
 from .settings import AgentSettings
 
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "Connection",
+    "agent_url",
+]
+
 _LOGGER = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT: Final = 10.0

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+__all__ = [
+    "MAX_MESSAGE",
+    "MESSAGE_CODES",
+    "POLICIES",
+    "AgentError",
+    "ErrorKind",
+    "Policy",
+    "Remedy",
+]
+
 
 class ErrorKind(StrEnum):
     """Every kind of failure that is shown to a user.

@@ -5,6 +5,20 @@ from enum import StrEnum
 
 from .errors import AgentError
 
+__all__ = [
+    "Disconnected",
+    "ErrorOccurred",
+    "ReplyFinished",
+    "ReplyInterrupted",
+    "ReplyStarted",
+    "SessionEnded",
+    "SessionEvent",
+    "SessionStarted",
+    "Status",
+    "StatusChanged",
+    "VoiceActivity",
+]
+
 
 class Status(StrEnum):
     """What a session is doing; the first that holds."""

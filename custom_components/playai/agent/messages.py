@@ -22,6 +22,37 @@ import orjson
 
 from .words import clean_text
 
+__all__ = [
+    "SETUP_SAMPLE_RATE",
+    "AgentGreeting",
+    "AgentGreetingEnd",
+    "AgentInterrupted",
+    "AgentTranscript",
+    "AudioIn",
+    "AudioStream",
+    "AudioStreamEnd",
+    "AudioStreamStart",
+    "ErrorMessage",
+    "Fields",
+    "Hangup",
+    "Init",
+    "MalformedAudioError",
+    "MalformedMessageError",
+    "Message",
+    "NewAudioStream",
+    "OutputFormat",
+    "Setup",
+    "UndecodableAudio",
+    "Unknown",
+    "UserTranscript",
+    "VoiceActivityEnd",
+    "VoiceActivityStart",
+    "describe",
+    "encode",
+    "parse",
+    "with_texts",
+]
+
 SETUP_SAMPLE_RATE: Final = 24_000
 """What the document's `outputSampleRate` defaults to, in Hz."""
 

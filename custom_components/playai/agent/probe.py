@@ -11,6 +11,11 @@ from .errors import AgentError, ErrorKind
 from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
 from .settings import AgentSettings, ServerTraits, Timings
 
+__all__ = [
+    "probe",
+    "wait_until_it_works",
+]
+
 _DEFAULT: Final = Timings()
 
 

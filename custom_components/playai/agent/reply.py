@@ -13,6 +13,10 @@ from .errors import AgentError
 from .settings import Timings
 from .turn_taking.state import SAMPLE_BYTES, ReplyState
 
+__all__ = [
+    "Reply",
+]
+
 MAX_SECONDS: Final = Timings().reply
 SILENCE_SECONDS: Final = 0.04
 

@@ -51,6 +51,10 @@ from .turn_taking.effects import (
 )
 from .turn_taking.state import ReplyState, TurnState
 
+__all__ = [
+    "Session",
+]
+
 _LOGGER = logging.getLogger(__name__)
 
 

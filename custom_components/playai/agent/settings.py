@@ -7,6 +7,14 @@ from typing import Final
 from .audio import RawEncoding
 from .messages import SETUP_SAMPLE_RATE, OutputFormat
 
+__all__ = [
+    "IDLE_TIMEOUT",
+    "AgentSettings",
+    "EndOfTurn",
+    "ServerTraits",
+    "Timings",
+]
+
 IDLE_TIMEOUT: Final = 60.0
 
 

@@ -11,6 +11,11 @@ from .errors import AgentError, ErrorKind
 from .reply import Reply
 from .turn_taking.state import TurnState
 
+__all__ = [
+    "Speech",
+    "Turn",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Speech:

@@ -13,16 +13,19 @@ from .capture import Container, MulawConverter
 from .decode import ReplyDecoder
 from .encode import ReplyContainer, ReplyEncoder
 from .mulaw import SILENCE, mulaw_decode, mulaw_encode
-from .pcm import RawEncoding
+from .pcm import PcmFormat, RawEncoding
+from .resample import Resampler
 
 __all__ = [
     "SILENCE",
     "Container",
     "MulawConverter",
+    "PcmFormat",
     "RawEncoding",
     "ReplyContainer",
     "ReplyDecoder",
     "ReplyEncoder",
+    "Resampler",
     "mulaw_decode",
     "mulaw_encode",
 ]

@@ -9,6 +9,20 @@ from numpy.typing import NDArray
 
 from ..errors import AgentError, ErrorKind
 
+__all__ = [
+    "MAX_CHANNELS",
+    "MAX_RATE",
+    "MAX_RATE_CHANGES",
+    "MIN_RATE",
+    "NOTHING",
+    "Frames",
+    "Pcm",
+    "PcmFormat",
+    "RawEncoding",
+    "check_channels",
+    "check_rate",
+]
+
 MIN_RATE: Final = 4_000
 MAX_RATE: Final = 192_000
 MAX_CHANNELS: Final = 8

@@ -35,7 +35,6 @@ class Connecting:
         self._recorded: set[ErrorKind] = set()
         """Errors without a turn that were reported since the last turn began."""
 
-        self._rejects_us = False
         self._has_reopened = self._has_made_room = False
         self._noted_error: tuple[AgentError, float] | None = None
         self._room_wanted: tuple[AgentError, TurnState | None] | None = None
@@ -76,9 +75,7 @@ class Connecting:
         if error.is_fatal or (is_fault and self._may_replace(turn, now)):
             conversation.add(CloseConnection(error))
         elif error.kind is ErrorKind.PROTOCOL:
-            if not self._rejects_us:
-                _LOGGER.error("The server rejects what we sent: %s (%s)", error.message, error.code)
-                self._rejects_us = True
+            _LOGGER.debug("The server rejects what we sent: %s (%s)", error.message, error.code)
             self._record(error)
         elif (
             turn is None

@@ -1,4 +1,4 @@
-"""Connecting again by ourselves, when no turn does."""
+"""Reconnects in the background while no conversation is trying to."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -7,11 +7,11 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
+from ..const import DOMAIN
 
 
-class Recovery:
-    """The owner of the task that tries to connect until it works."""
+class Reconnecting:
+    """A task that tries to connect until it succeeds."""
 
     def __init__(
         self,
@@ -19,23 +19,23 @@ class Recovery:
         entry: ConfigEntry[Any],
         attempt: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        """Make a recovery that does not go on; `attempt` is what it does."""
+        """Create a stopped retry loop around `attempt`."""
         self._hass = hass
         self._entry = entry
         self._attempt = attempt
         self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
-        """One that goes on at most, and those that were stopped and close their connection."""
+        """The running one, and cancelled ones that still close their connection."""
 
     @property
-    def goes_on(self) -> bool:
-        """Whether there is an attempt."""
+    def is_running(self) -> bool:
+        """Whether the loop runs."""
         return any(not task.cancelling() for task in self._tasks)
 
     @callback
     def start(self) -> None:
-        """Begin an attempt, unless one goes on."""
-        if self.goes_on or self._is_closed:
+        """Start the loop unless it runs."""
+        if self.is_running or self._is_closed:
             return
         task = self._entry.async_create_background_task(
             self._hass, self._attempt(), f"{DOMAIN} tries to connect"
@@ -45,14 +45,14 @@ class Recovery:
 
     @callback
     def stop(self) -> list[asyncio.Task[None]]:
-        """End the attempt, unless it is what calls; return those that still close something."""
+        """Stop the loop, unless the loop itself calls; returns tasks that are still closing."""
         others = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in others:
-            if not task.cancelling():  # Once: the second would interrupt the closing.
+            if not task.cancelling():  # A second cancellation would interrupt the closing.
                 task.cancel()
         return others
 
-    async def close(self) -> None:
-        """End the attempt for good."""
+    async def async_close(self) -> None:
+        """Stop the loop for good."""
         self._is_closed = True
         await asyncio.gather(*self.stop(), return_exceptions=True)

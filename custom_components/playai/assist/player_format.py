@@ -1,16 +1,16 @@
-"""What a player wants an answer to be, by the options of text-to-speech."""
+"""The audio format that a player asks for in the options of text-to-speech."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components import tts
 
-from .agent.audio import ReplyContainer, ReplyEncoder
+from ..agent.audio import ReplyContainer, ReplyEncoder
 
 CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
-"""Whether Home Assistant leaves alone what an entity says it supports (2026.11 and later)."""
+"""Whether Home Assistant does not convert formats that the entity supports (2026.11 and later)."""
 
-WISHES = [
+FORMAT_OPTIONS: Final = [
     tts.ATTR_PREFERRED_SAMPLE_RATE,
     tts.ATTR_PREFERRED_SAMPLE_CHANNELS,
     tts.ATTR_PREFERRED_SAMPLE_BYTES,
@@ -20,10 +20,10 @@ WISHES = [
 
 @dataclass(frozen=True, slots=True)
 class PlayerFormat:
-    """The format in which an answer is sent to a player."""
+    """The format in which audio is sent to a player."""
 
     rate: int
-    """Of the agent's voice, in Hz."""
+    """Of the input, in Hz."""
 
     container: ReplyContainer
     sample_rate: int | None = None
@@ -34,26 +34,28 @@ class PlayerFormat:
 
     @classmethod
     def of(cls, rate: int, options: dict[str, Any]) -> PlayerFormat:
-        """Return what the options of a request ask for."""
-        wishes = {name: int(options[name]) for name in WISHES if options.get(name) is not None}
+        """Return the format for the options of a request; `rate` of the input in Hz."""
+        requested = {
+            name: int(options[name]) for name in FORMAT_OPTIONS if options.get(name) is not None
+        }
         wanted = options.get(tts.ATTR_PREFERRED_FORMAT, "mp3")
-        channels = wishes.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1)
-        if wanted not in list(ReplyContainer) or (wishes and not CONVERTS_NOTHING):
-            # Home Assistant starts ffmpeg, which is quick with floating samples only, and
-            # which makes mono quieter when it is to make it stereo.
+        channels = requested.get(tts.ATTR_PREFERRED_SAMPLE_CHANNELS, 1)
+        if wanted not in list(ReplyContainer) or (requested and not CONVERTS_NOTHING):
+            # Home Assistant converts this with ffmpeg, which is only fast with floating-point
+            # samples, and which lowers the level when it converts mono to stereo.
             return cls(rate, ReplyContainer.WAV, channels=channels, floating=True)
-        kilobits = wishes.get(tts.ATTR_PREFERRED_BITRATE)
+        kilobits = requested.get(tts.ATTR_PREFERRED_BITRATE)
         return cls(
             rate,
             ReplyContainer(wanted),
-            wishes.get(tts.ATTR_PREFERRED_SAMPLE_RATE),
+            requested.get(tts.ATTR_PREFERRED_SAMPLE_RATE),
             channels,
-            wishes.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
+            requested.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
             None if kilobits is None else kilobits * 1000,
         )
 
     def make_encoder(self) -> ReplyEncoder:
-        """Return an encoder; raises `AgentError` when it makes no sense."""
+        """Return an encoder; raises `AgentError` if the format is invalid."""
         return ReplyEncoder(
             self.container,
             self.rate,

@@ -1,4 +1,4 @@
-"""The Assist pipeline of an agent: created once, kept working when entities are renamed."""
+"""The Assist pipeline of an agent: created once, updated when entities are renamed."""
 
 import logging
 from contextlib import suppress
@@ -12,9 +12,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.collection import ItemNotFound
 from homeassistant.util.hass_dict import HassKey
 
-from . import issues
-from .const import CONF_PIPELINE_ID, DOMAIN
-from .coordinator import PlayAIConfigEntry
+from ..const import CONF_PIPELINE_ID, DOMAIN
+from ..health import issues
+from ..models import PlayAIConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -23,21 +23,21 @@ ENGINES: Final = {
     "conversation_engine": Platform.CONVERSATION,
     "tts_engine": Platform.TTS,
 }
-"""Fields of a pipeline and the platform of our entity in them."""
+"""Fields of a pipeline, and the platform of the agent's entity in each."""
 
 
 async def async_set_up_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Create the pipeline of a new agent, or check the one that exists.
 
-    A pipeline that is gone is not created again without the user's consent: it may have been
-    deleted on purpose. A repair issue offers it.
+    A missing pipeline is not created again without the user's consent: it may have been
+    deleted on purpose. A repair issue offers to create it.
     """
     if CONF_PIPELINE_ID not in entry.data:
         await async_create_pipeline(hass, entry)
     elif (pipeline := _find_pipeline(hass, entry)) is None:
         issues.async_report(hass, entry, issues.PIPELINE_MISSING)
     else:
-        issues.async_settle(hass, entry, issues.PIPELINE_MISSING)
+        issues.async_resolve(hass, entry, issues.PIPELINE_MISSING)
         engines = _own_engines(hass, entry)
         missing = _missing_engines(hass, pipeline)
         await _update(hass, pipeline, {field: engines[field] for field in missing})
@@ -45,7 +45,7 @@ async def async_set_up_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
 
 @callback
 def async_follow_renames(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Keep the pipeline working when the entities in it get other ids."""
+    """Update the pipeline when the entities in it are renamed."""
 
     @callback
     def registry_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -80,12 +80,12 @@ async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_PIPELINE_ID: pipeline.id}
     )
-    issues.async_settle(hass, entry, issues.PIPELINE_MISSING)
+    issues.async_resolve(hass, entry, issues.PIPELINE_MISSING)
     return True
 
 
 async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Remove the pipeline, unless the user made it the preferred one or removed it."""
+    """Delete the pipeline, unless it is the preferred one or was deleted already."""
     if (pipeline_id := entry.data.get(CONF_PIPELINE_ID)) is None:
         return
     try:
@@ -97,8 +97,8 @@ async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
 async def _delete_pipeline(hass: HomeAssistant, pipeline_id: str) -> None:
     """Delete a pipeline from Home Assistant's private store: there is no public function.
 
-    The only use of private data. Any version may move it; the pipeline then stays, and the
-    user can delete it in the voice assistant settings.
+    If a later version moves the store, the pipeline stays, and the user can delete it in the
+    voice assistant settings.
     """
     key: HassKey[Any] = assist_internals.KEY_ASSIST_PIPELINE
     store = hass.data[key].pipeline_store
@@ -118,7 +118,7 @@ async def _update(
 def _missing_engines(hass: HomeAssistant, pipeline: assist_pipeline.Pipeline) -> set[str]:
     """Return the fields that name an entity which does not exist.
 
-    The entities were renamed while the agent was not set up.
+    They were renamed while the agent was not set up.
     """
     registry = er.async_get(hass)
     return {
@@ -150,7 +150,7 @@ def _find_pipeline(
 
 
 def _unique_name(hass: HomeAssistant, title: str) -> str:
-    """Return a name that no pipeline has: satellites find them by it."""
+    """Return a name that no pipeline has: satellites select pipelines by name."""
     taken = {pipeline.name for pipeline in assist_pipeline.async_get_pipelines(hass)}
     name, number = title, 1
     while name in taken:

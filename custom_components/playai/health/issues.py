@@ -1,4 +1,4 @@
-"""Repair issues: what only the user can mend; each goes when its cause does."""
+"""Repair issues: problems that only the user can solve; each is removed with its cause."""
 
 from typing import Any, Final
 
@@ -6,8 +6,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .agent import ErrorKind
-from .const import DOMAIN
+from ..agent import ErrorKind
+from ..const import DOMAIN
 
 UNKNOWN_AGENT: Final = ErrorKind.UNKNOWN_AGENT.value
 NO_CREDITS: Final = ErrorKind.NO_CREDITS.value
@@ -26,7 +26,7 @@ ALL: Final = (
 
 @callback
 def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> None:
-    """Show an issue of an agent; how it is fixed stands in `repairs.py`."""
+    """Create an issue of an agent; `repairs.py` has the flow that fixes it."""
     is_minor = issue in (NO_FALLBACK_VOICE, PIPELINE_MISSING)
     ir.async_create_issue(
         hass,
@@ -41,17 +41,17 @@ def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> No
 
 
 @callback
-def async_settle(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: str) -> None:
-    """Take issues of an agent back."""
+def async_resolve(hass: HomeAssistant, entry: ConfigEntry[Any], *issues: str) -> None:
+    """Remove issues of an agent."""
     for issue in issues:
         ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
 
 
 @callback
-def async_settle_unless_ignored(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Take back all issues of an agent but the ignored ones, which would lose that mark."""
+def async_resolve_unless_ignored(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Remove all issues of an agent except ignored ones, which would not stay ignored."""
     registry = ir.async_get(hass)
     for issue in ALL:
         known = registry.async_get_issue(DOMAIN, f"{issue}_{entry.entry_id}")
         if known is not None and known.dismissed_version is None:
-            async_settle(hass, entry, issue)
+            async_resolve(hass, entry, issue)

@@ -1,4 +1,4 @@
-"""The voice that speaks what is not the agent's: commands, announcements, errors."""
+"""The fallback voice speaks all texts that are not the agent's: announcements, errors."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,21 +12,21 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_added_domain
 from homeassistant.util.language import matches
 
-from . import issues
-from .const import CONF_SPEAK_WITH, DOMAIN
-from .coordinator import PlayAIConfigEntry
-from .own_entities import is_own
+from ..const import CONF_SPEAK_WITH, DOMAIN
+from ..health import issues
+from ..models import PlayAIConfigEntry
+from ..own_entities import is_own
 
 _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozenset())
-"""The agents whose fallback voice was called on the way here: a voice that forwards to one
-of them would call itself without end."""
+"""The entries whose fallback voice is being called: a voice that forwards to one of them
+would call itself endlessly."""
 
 
 @callback
 def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Choose a voice when none was chosen, and keep it under another name.
+    """Choose a voice if none was chosen, and follow its renames.
 
-    A repair issue tells while there is none. One that was chosen and is gone is not
+    A repair issue is open while there is none. A chosen voice that is missing is not
     replaced: it may come back.
     """
 
@@ -50,7 +50,7 @@ def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
 
 @callback
 def async_set_voice(hass: HomeAssistant, entry: PlayAIConfigEntry, voice: str) -> None:
-    """Let a text-to-speech entity speak from now on."""
+    """Set the text-to-speech entity of the fallback voice."""
     options = {**entry.options, CONF_SPEAK_WITH: voice}
     hass.config_entries.async_update_entry(entry, options=options)
 
@@ -63,7 +63,7 @@ def _check_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     if is_wanted and not has_voice(hass, entry):
         issues.async_report(hass, entry, issues.NO_FALLBACK_VOICE)
     else:
-        issues.async_settle(hass, entry, issues.NO_FALLBACK_VOICE)
+        issues.async_resolve(hass, entry, issues.NO_FALLBACK_VOICE)
 
 
 @callback
@@ -82,7 +82,7 @@ def async_speak(
             translation_placeholders={"voice": voice},
         )
     spoken_language = _closest_language(hass, voice, language)
-    # The task that the stream starts inherits this value, and no other code does.
+    # Only the task that the stream starts inherits this value.
     token = _speakers.set(speakers | {entry.entry_id})
     try:
         stream = tts.async_create_stream(hass, voice, spoken_language, request.options)
@@ -94,7 +94,7 @@ def async_speak(
 
 @callback
 def _closest_language(hass: HomeAssistant, voice: str, language: str) -> str | None:
-    """Return the variant of a language that a voice speaks; None, its default, without one."""
+    """Return the variant of a language that a voice supports; None for its default language."""
     engine = tts.get_engine_instance(hass, voice)
     supported = (engine and engine.supported_languages) or []
     return next(iter(matches(language, supported, hass.config.country)), None)
@@ -102,9 +102,9 @@ def _closest_language(hass: HomeAssistant, voice: str, language: str) -> str | N
 
 @callback
 def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Whether a voice was chosen that there is, and that is not ours."""
+    """Return whether a voice of another integration was chosen, and exists."""
     voice = entry.options.get(CONF_SPEAK_WITH)
-    if not voice or is_own(hass, voice):  # Ours would call itself for ever.
+    if not voice or is_own(hass, voice):  # It would call itself endlessly.
         return False
     entity = er.async_get(hass).async_get(voice)
     return hass.states.get(voice) is not None if entity is None else not entity.disabled
@@ -112,14 +112,14 @@ def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
 
 @callback
 def _find_voice(hass: HomeAssistant) -> str | None:
-    """Return the preferred pipeline's voice, else the first that is not ours."""
+    """Return the preferred pipeline's voice, or the first one of another integration."""
     preferred = assist_pipeline.async_get_pipeline(hass).tts_engine
     voices = [preferred, *hass.states.async_entity_ids(tts.DOMAIN)]
     return next((voice for voice in voices if voice and not is_own(hass, voice)), None)
 
 
 async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:
-    """Leave out the blanks that only start text-to-speech early."""
+    """Yield the text without the leading blanks, which only start text-to-speech early."""
     has_begun = False
     async with aclosing(pieces):
         async for piece in pieces:

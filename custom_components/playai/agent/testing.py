@@ -1,0 +1,183 @@
+"""A scripted server for tests of programs that use this library.
+
+It plays message sequences over a real socket, and records the audio that it receives.
+
+    async def script(peer: Peer) -> None:
+        await peer.hear(1.0)
+        await peer.send(VoiceActivityStart(), VoiceActivityEnd(), NewAudioStream())
+
+    server = await ScriptedServer.start(script)
+    settings = AgentSettings(url=server.url, api_key="ak-test", agent_id="agent-1")
+    ...
+    await server.stop()
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from aiohttp import WSMessage, WSMsgType, web
+
+from .messages import AudioIn, Message, Setup, encode, parse
+
+__all__ = ["Peer", "Script", "ScriptedServer"]
+
+type Script = Callable[[Peer], Awaitable[None]]
+"""What the server does on one connection."""
+
+BYTES_PER_SECOND = 16_000
+
+
+class Peer:
+    """One connection, from the side of the server."""
+
+    setup: Setup
+    """The client's first message."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        self.query = dict(request.query)
+        self.frames: list[tuple[float, bytes]] = []
+        """The µ-law of each `audioIn` message, with the loop's time of its arrival."""
+
+        self.socket = socket
+        self.close_code: int | None = None
+        self.closed = asyncio.Event()
+        self._request = request
+        self._heard = asyncio.Event()
+
+    @property
+    def heard(self) -> bytes:
+        """All µ-law received so far."""
+        return b"".join(data for _, data in self.frames)
+
+    @property
+    def voice(self) -> bytes:
+        """All µ-law received so far, without the frames of silence."""
+        return b"".join(data for _, data in self.frames if data.strip(b"\xff"))
+
+    async def hear(self, seconds: float) -> None:
+        """Wait until this much audio was received, silence included.
+
+        Raises `ConnectionResetError` if the client closes the connection first.
+        """
+        await self._until(lambda: len(self.heard) >= seconds * BYTES_PER_SECOND)
+
+    async def hear_voice(self, seconds: float) -> None:
+        """Wait until this much audio other than silence was received; see `hear`."""
+        await self._until(lambda: len(self.voice) >= seconds * BYTES_PER_SECOND)
+
+    async def send(self, *messages: Message | str | bytes) -> None:
+        """Send messages; a `str` is sent as a text frame and `bytes` as a binary frame."""
+        for message in messages:
+            if isinstance(message, bytes):
+                await self.socket.send_bytes(message)
+            else:
+                text = message if isinstance(message, str) else encode(message)
+                await self.socket.send_str(text)
+
+    async def close(self, code: int = 1000) -> None:
+        """Close the connection with a closing handshake."""
+        await self.socket.close(code=code)
+
+    def abort(self) -> None:
+        """Cut the connection at once, without a closing handshake."""
+        if (transport := self._request.transport) is not None:
+            transport.abort()
+
+    def cut_off(self) -> None:
+        """Cut the connection after everything was sent, without a closing handshake."""
+        if (transport := self._request.transport) is not None:
+            transport.close()
+
+    async def listen(self) -> None:
+        """Record all audio until the connection ends.
+
+        Raises `TypeError` for a message that no client may send after the setup.
+        """
+        async for frame in self.socket:
+            if frame.type is WSMsgType.TEXT:
+                message = parse(frame.data)
+                if not isinstance(message, AudioIn):
+                    raise TypeError(f"the client has sent {message}")
+                self.frames.append((asyncio.get_running_loop().time(), message.data))
+                self._heard.set()
+        self.close_code = self.socket.close_code
+        self.closed.set()
+        self._heard.set()
+
+    async def _until(self, is_true: Callable[[], bool]) -> None:
+        while not is_true():
+            if self.closed.is_set():
+                raise ConnectionResetError("the client closed while more was expected")
+            self._heard.clear()
+            await self._heard.wait()
+
+
+class ScriptedServer:
+    """Plays the first script on the first connection, the second on the second, and so on.
+
+    The last script also serves all further connections.
+    """
+
+    def __init__(self, scripts: tuple[Script, ...]) -> None:
+        self.peers: list[Peer] = []
+        self.url = ""
+        self.failures: list[BaseException] = []
+        self.connections = 0
+        self._scripts = scripts
+        self._runner: web.AppRunner | None = None
+
+    @classmethod
+    async def start(cls, *scripts: Script, port: int = 0) -> Self:
+        """Listen on loopback; 0 means any free port."""
+        server = cls(scripts)
+        app = web.Application()
+        app.router.add_get("/v1/agent-conversation", server._talk)
+        server._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await server._runner.setup()
+        site = web.TCPSite(server._runner, "127.0.0.1", port)
+        await site.start()
+        host, port = server._runner.addresses[0][:2]
+        server.url = f"ws://{host}:{port}/v1/agent-conversation"
+        return server
+
+    async def stop(self) -> None:
+        """Close all connections; raises the first exception of a script."""
+        for peer in self.peers:
+            if not peer.closed.is_set():
+                peer.abort()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for failure in self.failures:
+            raise failure
+
+    async def _talk(self, request: web.Request) -> web.StreamResponse:
+        number = self.connections
+        self.connections += 1
+        script = self._scripts[min(number, len(self._scripts) - 1)]
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        peer = Peer(request, socket)
+        self.peers.append(peer)
+        try:
+            first = await socket.receive()
+            if first.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
+                return socket  # The client cancelled the connection.
+            peer.setup = _read_setup(first)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(peer.listen())
+                await script(peer)
+        except* ConnectionError:
+            pass  # The client closed the connection during the script.
+        except* Exception as failures:  # noqa: BLE001 (raised by `stop`)
+            self.failures.append(failures)
+        finally:
+            peer.closed.set()
+        return socket
+
+
+def _read_setup(frame: WSMessage) -> Setup:
+    message = parse(frame.data) if frame.type is WSMsgType.TEXT else None
+    if not isinstance(message, Setup):
+        raise TypeError(f"the client's first message is {message}")
+    return message

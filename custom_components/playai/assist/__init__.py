@@ -1,0 +1,1 @@
+"""The Assist pipeline of an agent, and what its stages share."""

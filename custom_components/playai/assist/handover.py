@@ -1,0 +1,78 @@
+"""Passes a turn from stage to stage of its Assist pipeline run.
+
+Speech-to-text offers its turn in a context variable; the conversation and text-to-speech
+stages of the same run find it there, and take it once. `current_session` of the chat session
+must name the same conversation. Home Assistant's private objects are not used.
+"""
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from homeassistant.helpers.chat_session import current_session
+
+from ..agent import Turn
+from ..agent.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the text-to-speech stage speaks for a turn."""
+
+    reply: asyncio.Task[Reply]
+    """Raises `AgentError` when the turn fails. Still pending when the agent is slow."""
+
+    language: str
+    """The language of the text that describes a failure."""
+
+
+@dataclass(slots=True)
+class _Handover:
+    """A turn on its way through one run."""
+
+    entry_id: str
+    conversation_id: str
+    turn: Turn | None
+    """For the conversation stage; None once it was taken."""
+
+    answer: Answer | None = None
+    """For the text-to-speech stage; None before, and once it was taken."""
+
+
+_current: ContextVar[_Handover | None] = ContextVar("playai_handover", default=None)
+
+
+def offer_turn(entry_id: str, conversation_id: str, turn: Turn) -> None:
+    """Offer a turn to the conversation stage of this run."""
+    _current.set(_Handover(entry_id, conversation_id, turn))
+
+
+def take_turn(entry_id: str) -> Turn | None:
+    """Take the turn of this run; None if it has none of this agent."""
+    handover = _of_this_run(entry_id)
+    if handover is None:
+        return None
+    turn, handover.turn = handover.turn, None
+    return turn
+
+
+def offer_answer(answer: Answer) -> None:
+    """Offer the answer to the turn that was taken to the text-to-speech stage of this run."""
+    if (handover := _current.get()) is not None:
+        handover.answer = answer
+
+
+def take_answer(entry_id: str) -> Answer | None:
+    """Take the answer of this run; None if it has none of this agent."""
+    handover = _of_this_run(entry_id)
+    if handover is None:
+        return None
+    answer, handover.answer = handover.answer, None
+    return answer
+
+
+def _of_this_run(entry_id: str) -> _Handover | None:
+    handover, chat = _current.get(), current_session.get()
+    if handover is None or chat is None or handover.entry_id != entry_id:
+        return None
+    return handover if handover.conversation_id == chat.conversation_id else None

@@ -1,0 +1,1 @@
+"""Whether an agent works: its errors, its repair issues and the attempts to reconnect."""
