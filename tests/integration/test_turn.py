@@ -87,7 +87,7 @@ async def test_words_of_the_agent_are_streamed_into_the_chat(meet):
     contents = [delta["content"] for delta in run.deltas if "content" in delta]
     assert run.deltas[0] == {"role": "assistant", "content": START_SPEAKING}
     assert START_SPEAKING == "\n" * 61
-    assert contents[1:] == ["Good", " morning."]
+    assert "".join(contents[1:]) == "Good morning."  # One piece, when the machine is busy.
     assert run.said == "Good morning."
 
 

@@ -14,7 +14,8 @@ It plays message sequences over a real socket, and records the audio that it rec
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Self
+from random import sample
+from typing import Final, Self
 
 from aiohttp import WSMessage, WSMsgType, web
 
@@ -26,6 +27,9 @@ type Script = Callable[[Peer], Awaitable[None]]
 """What the server does on one connection."""
 
 BYTES_PER_SECOND = 16_000
+
+_PORTS: Final = range(10_000, 32_000)
+"""Linux gives the ports above to whoever asks for any."""
 
 
 class Peer:
@@ -129,14 +133,23 @@ class ScriptedServer:
 
     @classmethod
     async def start(cls, *scripts: Script, port: int = 0) -> Self:
-        """Listen on loopback; 0 means any free port."""
+        """Listen on loopback; 0 means any free port.
+
+        A free port is none that the system gives to others: a server that is stopped can be
+        started again at the same port.
+        """
         server = cls(scripts)
         app = web.Application()
         app.router.add_get("/v1/agent-conversation", server._talk)
         server._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await server._runner.setup()
-        site = web.TCPSite(server._runner, "127.0.0.1", port)
-        await site.start()
+        for candidate in [port] if port else sample(_PORTS, 20):
+            try:
+                await web.TCPSite(server._runner, "127.0.0.1", candidate).start()
+                break
+            except OSError:
+                if port:
+                    raise
         host, port = server._runner.addresses[0][:2]
         server.url = f"ws://{host}:{port}/v1/agent-conversation"
         return server
