@@ -1,27 +1,23 @@
 """Measures the audio of the client library: codec, framing, transcoding.
 
-    .envs/test/bin/python benchmarks/audio.py
+    scripts/bench audio
 
 Prints Markdown tables. CPU times are the best of several rounds, in one thread.
 """
 
 import io
 import json
-import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components/playai"))
-
-from agent import OutputFormat
-from agent.audio import (
+from custom_components.playai.agent import OutputFormat
+from custom_components.playai.agent.audio import (
     Container,
     MulawConverter,
     ReplyContainer,
@@ -30,8 +26,8 @@ from agent.audio import (
     mulaw_decode,
     mulaw_encode,
 )
-from agent.audio.pcm import PcmFormat
-from agent.messages import AudioIn, AudioStream, encode, parse
+from custom_components.playai.agent.audio.pcm import PcmFormat
+from custom_components.playai.agent.messages import AudioIn, AudioStream, encode, parse
 
 RATE = 24_000
 SECONDS = 10

@@ -4,20 +4,18 @@ Both systems run side by side and take turns; one clock counts for all.
 """
 
 import asyncio
-import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home, HomeError
-from question import read_question
-from spoken_turn import SpokenTurn, ask
-from tap import Tap, Wire
+from benchmarks.tap import Tap, Wire
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.question import read_question
+from tests.harness.spoken_turn import SpokenTurn, ask
+from tests.harness.wyoming import add_engines
 
 QUESTIONS: Final = tuple(sorted((ROOT / "tests" / "recordings").glob("*.flac")))
 
@@ -62,7 +60,7 @@ async def measure(folder: Path, rounds: int) -> Measured:
     """
     questions = [await asyncio.to_thread(read_question, path) for path in QUESTIONS]
     turns: dict[str, Turns] = defaultdict(Turns)
-    async with Home(folder) as home, Tap(home.agent_url) as tap:
+    async with Home(folder) as home, Tap(home.agent.url) as tap:
         pipeline = await home.add_agent(url=tap.url)
         wyoming = await _add_wyoming(home)
         version = (await home.api.command("get_config"))["version"]
@@ -88,23 +86,8 @@ def _check(turn: SpokenTurn) -> SpokenTurn:
 
 
 async def _add_wyoming(home: Home) -> str:
-    """Start the engines behind Wyoming and set its integration up; return the pipeline's id."""
-    process = await home.start(
-        Path(sys.executable),
-        str(ROOT / "benchmarks" / "wyoming_server.py"),
-        log=home.folder / "wyoming.log",
-        stdout=asyncio.subprocess.PIPE,
-    )
-    port = await process.stdout.readline() if process.stdout is not None else b""
-    if not port:
-        raise HomeError(f"the Wyoming server did not start, see {home.folder / 'wyoming.log'}")
-    entry = await home.add_entry("wyoming", {"host": "127.0.0.1", "port": int(port)})
-    entities = await home.api.command("config/entity_registry/list")
-    engines = {
-        entity["entity_id"].split(".")[0]: entity["entity_id"]
-        for entity in entities
-        if entity["config_entry_id"] == entry["result"]["entry_id"]
-    }
+    """Add the same engines through `wyoming`, and a pipeline of them; return its id."""
+    engines = await add_engines(home)
     pipeline = await home.api.command(
         "assist_pipeline/pipeline/create",
         name="Wyoming",

@@ -19,13 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-
-from fault_run.agent import Agent
-from fault_run.plans import Draw, Point
-from fault_run.satellite import Result, Turn
-from fault_run.watch import Look, Secret, bad_lines, complaints, look, look_when_quiet
-from home import Home
+from benchmarks.fault_run.agent import Agent
+from benchmarks.fault_run.plans import Draw, Point
+from benchmarks.fault_run.satellite import Result, Turn
+from benchmarks.fault_run.watch import Look, Secret, bad_lines, complaints, look, look_when_quiet
+from tests.harness.home import Home
 
 SATELLITES: Final = 3
 WARM_UP: Final = 100

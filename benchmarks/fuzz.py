@@ -15,12 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "custom_components" / "playai"))
-
-from fuzzing.targets import NAMES
-from fuzzing.watch import FOLDER, Outcome, Watch, is_server_target
+from benchmarks.fuzzing.targets import NAMES
+from benchmarks.fuzzing.watch import Outcome, Watch, is_server_target
 
 JOBS: Final = 2
 
@@ -65,7 +61,7 @@ def print_table(outcomes: list[Outcome]) -> None:
 def replay(name: str, path: Path) -> int:
     """Feed one input again, whole and in a hundred cuts."""
     with tempfile.TemporaryDirectory() as folder:
-        child = (FOLDER / "child.py", name, Path(folder) / "current", "--seed", "0")
+        child = ("-m", "benchmarks.fuzzing.child", name, Path(folder) / "current", "--seed", "0")
         command = [sys.executable, *map(str, child), "--replay", str(path)]
         return subprocess.run(command, check=False).returncode  # noqa: S603 (our own program)
 

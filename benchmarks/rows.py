@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import sessions
-from chain import Measured
-from spoken_turn import SpokenTurn
-from tap import Wire
+from benchmarks import sessions
+from benchmarks.chain import Measured
+from benchmarks.tap import Wire
+from tests.harness.spoken_turn import SpokenTurn
 
 WIRE_TO_URL: Final = 5
 """Milliseconds, the median."""

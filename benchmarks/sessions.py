@@ -1,6 +1,6 @@
 """What conversations cost: CPU per live second, memory per idle session, lost and late audio.
 
-    .envs/test/bin/python benchmarks/sessions.py
+    scripts/bench sessions
 
 Runs 1, 10 and 100 sessions of the client library on one core, against an echoing server in
 another process, in real time. In every session a microphone of 16 kHz PCM is heard, and then
@@ -14,7 +14,6 @@ import json
 import multiprocessing
 import os
 import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,10 +24,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
-
-from agent import AgentSettings, OutputFormat, Session
-from agent.audio import (
+from custom_components.playai.agent import AgentSettings, OutputFormat, Session
+from custom_components.playai.agent.audio import (
     SILENCE,
     Container,
     MulawConverter,
@@ -36,7 +33,7 @@ from agent.audio import (
     ReplyEncoder,
     mulaw_decode,
 )
-from agent.messages import (
+from custom_components.playai.agent.messages import (
     AudioStream,
     AudioStreamEnd,
     NewAudioStream,

@@ -13,17 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import aiohttp
-import rows
-import sessions
-from chain import QUESTIONS, ROOT, Measured, measure
-from home import HomeError
-from spoken_turn import SpokenTurn
-from tap import Wire
+
+from benchmarks import rows, sessions
+from benchmarks.chain import QUESTIONS, Measured, measure
+from benchmarks.tap import Wire
+from tests.harness import ROOT
+from tests.harness.home import HomeError
+from tests.harness.spoken_turn import SpokenTurn
 
 
 def main() -> int:
@@ -42,7 +40,7 @@ def main() -> int:
     try:
         measured = asyncio.run(measure(ROOT / ".envs" / "bench", arguments.rounds))
     except (HomeError, TimeoutError, aiohttp.ClientError) as error:
-        print(f"bench: {str(error) or 'something took too long'}", file=sys.stderr)
+        print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
     print(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "

@@ -18,14 +18,12 @@ from typing import Final
 
 import aiohttp
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
-
-from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
-from agent.audio import mulaw_encode
 from numpy.typing import NDArray
-from own_agent import OwnAgentError, own_agent
-from question import RATE, QuestionError, last_sound, read_question
+
+from custom_components.playai.agent import AgentError, AgentSettings, OutputFormat, Session, Turn
+from custom_components.playai.agent.audio import mulaw_encode
+from tests.harness.own_agent import OwnAgentError, temporary_agent
+from tests.harness.question import RATE, QuestionError, last_sound, read_question
 
 PORT: Final = 8765
 PATH: Final = "/v1/agent-conversation"
@@ -84,7 +82,7 @@ async def _talk(arguments: argparse.Namespace) -> None:
     async with AsyncExitStack() as stack:
         if url is None and not await _is_running():
             print("starting an agent …", file=sys.stderr)
-            own = await stack.enter_async_context(own_agent())
+            own = await stack.enter_async_context(temporary_agent())
             url, agent_id, api_key = own.url, agent_id or own.agent_id, api_key or own.key
         elif not (agent_id and api_key):
             known_id, known_key = _identity(agent_id)

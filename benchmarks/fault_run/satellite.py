@@ -3,23 +3,19 @@
 import asyncio
 import json
 import re
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT: Final = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "custom_components" / "playai")]
-
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import ReplyDecoder, mulaw_decode
-from home import Api, Home, HomeError
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import ReplyDecoder, mulaw_decode
+from tests.harness import ROOT
+from tests.harness.home import Api, Home, HomeError
 
 from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
 

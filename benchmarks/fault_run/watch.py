@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from home import Home
-from server import look_at
+from benchmarks.server import look_at
+from tests.harness.home import Home
 
 SETTLE_SECONDS: Final = 20.0
 """How long the last connection attempts may take to end."""

@@ -14,14 +14,10 @@ import traceback
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parents[2] / "custom_components" / "playai"))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import av
 
-from fuzzing import targets
-from fuzzing.mutate import LENGTH_BYTES, MAX_BYTES
+from benchmarks.fuzzing import targets
+from benchmarks.fuzzing.mutate import LENGTH_BYTES, MAX_BYTES
 
 WARM_UP = 200
 """Inputs after which all that is made once is there."""

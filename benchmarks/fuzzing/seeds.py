@@ -8,8 +8,8 @@ from functools import cache
 from typing import Final
 
 import soundfile
-from agent.audio import ReplyContainer, ReplyEncoder, mulaw_encode
 
+from custom_components.playai.agent.audio import ReplyContainer, ReplyEncoder, mulaw_encode
 from tests.recordings import RATE, RECORDINGS
 
 KEY, AGENT = "ak-0123456789abcdef", "agent-1"

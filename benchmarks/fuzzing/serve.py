@@ -3,10 +3,6 @@
 import asyncio
 import logging
 import signal
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.agent_server.serving import serving
 

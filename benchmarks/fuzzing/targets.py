@@ -7,9 +7,14 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
-from agent import AgentError, OutputFormat
-from agent.audio import Container, MulawConverter, RawEncoding, ReplyDecoder
-from agent.messages import MalformedMessageError, parse
+from custom_components.playai.agent import AgentError, OutputFormat
+from custom_components.playai.agent.audio import (
+    Container,
+    MulawConverter,
+    RawEncoding,
+    ReplyDecoder,
+)
+from custom_components.playai.agent.messages import MalformedMessageError, parse
 
 from . import seeds
 from .mutate import Mutator

@@ -81,7 +81,7 @@ class Watch:
         with (self._folder / f"{_file_name(outcome.name)}.log").open("w+") as log:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
-                FOLDER / "child.py",
+                *("-m", "benchmarks.fuzzing.child"),
                 *map(str, arguments),
                 stdin=DEVNULL,
                 stdout=PIPE,
@@ -114,7 +114,10 @@ class Watch:
         log_path = self._folder / "server.log"
         with log_path.open("w+") as log:
             server = await asyncio.create_subprocess_exec(
-                sys.executable, FOLDER / "serve.py", stdin=DEVNULL, stdout=PIPE, stderr=log
+                *(sys.executable, "-m", "benchmarks.fuzzing.serve"),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=log,
             )
             try:
                 port = int(await asyncio.wait_for(_line(server), HANG_SECONDS))

@@ -1,15 +1,10 @@
 """The tap in front of the agent changes nothing."""
 
-import sys
-from pathlib import Path
-
 import aiohttp
 import pytest
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from tap import Tap
+from benchmarks.tap import Tap
 
 PATH = "/v1/agent-conversation"
 

@@ -1,19 +1,14 @@
 """Automations that are set up as the editor does, in the running program, while people talk."""
 
 import asyncio
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests.harness import HOME_ASSISTANTS
+from tests.harness.home import Home
+from tests.harness.spoken_turn import ask
 from tests.recordings import RECORDINGS
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home  # noqa: E402
-from spoken_turn import ask  # noqa: E402
 
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward").pcm
 FOREIGN = "event.doorbell"
@@ -161,7 +156,7 @@ async def talk(home, pipeline, editor):
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("version", ["ha10", "ha11"])
+@pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_automations(tmp_path, version):
     more = FOREIGN_CONFIGURATION
     async with Home(tmp_path / "home", hass=version, configuration=more) as home:

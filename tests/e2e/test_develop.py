@@ -4,26 +4,23 @@ import asyncio
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
 from tests.agent_server.listening import hear
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home, HomeError  # noqa: E402
-from trial import CONFIGURATION, furnish  # noqa: E402
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.trial import CONFIGURATION, furnish
 
 PATIENCE = 50
 
 
 def develop(port):
     return subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, ROOT / "scripts" / "develop.py", "--port", str(port)],
+        [sys.executable, "-m", "scripts.develop", "--port", str(port)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.harness import ROOT
+
 SEED = "34"
 """One without the faults that take half a minute."""
 
@@ -15,9 +15,10 @@ SEED = "34"
 def test_faults_leave_nothing_behind(tmp_path):
     result = subprocess.run(  # noqa: S603 (our own program)
         [
-            *(sys.executable, ROOT / "benchmarks" / "faults.py", "--turns", "40"),
+            *(sys.executable, "-m", "benchmarks.faults", "--turns", "40"),
             *("--seed", SEED, "--rest", "0", "--folder", tmp_path / "home"),
         ],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=200,

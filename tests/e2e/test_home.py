@@ -4,20 +4,15 @@ import asyncio
 import io
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import soundfile
 
 from tests.agent_server.listening import hear
+from tests.harness import ROOT
+from tests.harness.home import Home
+from tests.harness.spoken_turn import SpokenTurn, ask
 from tests.recordings import RECORDINGS
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home  # noqa: E402
-from spoken_turn import SpokenTurn, ask  # noqa: E402
 
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward")
 OTHER_QUESTION = next(recording for recording in RECORDINGS if recording.name == "something")

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from tests.agent_server.listening import hear
+from tests.harness import ROOT
 from tests.recordings import FOLDER
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 
 
@@ -44,10 +44,9 @@ def address(state) -> Iterator[str]:
     process.stdout.close()
 
 
-TALK = f"""
+TALK = """
 import sys
-sys.path.insert(0, {str(ROOT / "scripts")!r})
-import talk
+from scripts import talk
 talk.PORT = int(sys.argv.pop(1))
 sys.exit(talk.main())
 """
@@ -65,6 +64,7 @@ def free_port() -> Iterator[int]:
 def talk(state, *arguments, port=1):
     return subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-c", TALK, str(port), *map(str, arguments)],
+        cwd=ROOT,
         env={**os.environ, "XDG_STATE_HOME": str(state)},
         capture_output=True,
         text=True,

@@ -1,15 +1,14 @@
-"""The agent's engines as a Wyoming server: speech-to-text, answers and text-to-speech.
+"""Serves the agent's engines through Wyoming: speech-to-text, answers and text-to-speech.
 
-    .envs/test/bin/python benchmarks/wyoming_server.py
+    .envs/test/bin/python -m tests.harness.wyoming_server
 
-Prints its port on loopback, and serves until it is ended. It is what a person would run
-beside Home Assistant's own `wyoming` integration: what it makes it sends at once.
+Prints its port on loopback and serves until it is terminated. It is what a person would run for
+Home Assistant's `wyoming` integration: it sends each result as soon as it has it.
 """
 
 import asyncio
 import gc
 import sys
-from pathlib import Path
 from typing import Any, Final, override
 
 import numpy as np
@@ -36,8 +35,6 @@ from wyoming.tts import (
     SynthesizeStop,
     SynthesizeStopped,
 )
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from agent_server.registry import Engines, load_engines
 from agent_server.tts.sentences import SentenceSplitter
