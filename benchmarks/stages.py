@@ -34,11 +34,11 @@ STAGES: Final = {
     "asked": "the player that asks was told to",
     "first": "the player that asks has them",
 }
-"""In the order in which they are passed."""
+"""In chronological order."""
 
 
 async def measure(folder: Path, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Ask all questions; return the ms after the first audio of each stage, by the format."""
+    """Ask all questions; return, by format, the ms from the first audio to each stage."""
     questions = [await asyncio.to_thread(read_question, path) for path in QUESTIONS]
     found: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     component = ROOT / "benchmarks" / "stage_times"

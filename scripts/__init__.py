@@ -1,4 +1,4 @@
-"""Programs to develop with; each is started by the shell script of its name."""
+"""Programs for development. The shell script of the same name starts each one."""
 
 from tests.harness import client_library
 

@@ -1,4 +1,4 @@
-"""A few seconds of mutated input find nothing, and really reach every target."""
+"""A few seconds of mutated input reach every target and find nothing."""
 
 import re
 import subprocess

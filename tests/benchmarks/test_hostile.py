@@ -1,4 +1,4 @@
-"""The attacks harm nobody, in short; times are for the benchmark itself."""
+"""Short attacks harm nobody. Times are left to the benchmark."""
 
 from benchmarks.hostile import attack, serving
 from tests.harness import ROOT

@@ -1,4 +1,4 @@
-"""The tap in front of the agent changes nothing."""
+"""The tap forwards everything unchanged."""
 
 import aiohttp
 import pytest
@@ -11,7 +11,7 @@ PATH = "/v1/agent-conversation"
 
 @pytest.fixture
 async def agent_url():
-    """An agent that says whom it is, repeats two messages, and hangs up with a code of its own."""
+    """An agent that sends its id, echoes two messages, and closes with a code of its own."""
 
     async def repeat(request):
         socket = web.WebSocketResponse()
@@ -31,7 +31,7 @@ async def agent_url():
     await runner.cleanup()
 
 
-async def test_passes_all_on_and_notes_it(agent_url):
+async def test_forwards_and_records_messages(agent_url):
     said = [
         '{"type": "setup", "apiKey": "a key"}',
         '{"type": "audioIn", "data": "%s"}' % ("A" * 99),

@@ -1,4 +1,4 @@
-"""The Home Assistant that scripts/develop starts is worth trying, or says at once why it is not."""
+"""scripts/develop starts a furnished Home Assistant, or reports at once why it cannot."""
 
 import asyncio
 import socket
@@ -55,7 +55,7 @@ async def test_home_assistant_that_does_not_start(tmp_path):
 
 
 async def say(home, pipeline, text) -> np.ndarray:
-    """Let a pipeline speak a text; return the samples at 16 kHz."""
+    """Speak a text with a pipeline; return the samples at 16 kHz."""
     _, events = await home.api.subscribe(
         "assist_pipeline/run",
         start_stage="tts",
@@ -79,7 +79,7 @@ async def say(home, pipeline, text) -> np.ndarray:
 
 
 @pytest.mark.timeout(240)
-async def test_home_worth_trying(tmp_path, transcriber):
+async def test_furnished_home(tmp_path, transcriber):
     async with Home(tmp_path / "home", configuration=CONFIGURATION) as home:
         await furnish(home)
         pipeline = await home.add_agent()
@@ -98,7 +98,7 @@ async def test_home_worth_trying(tmp_path, transcriber):
         assert {entity["platform"] for entity in entities} >= {"demo", "playai", "wyoming"}
         components = (await home.api.command("get_config"))["components"]
         assert {"history", "recorder", "logbook"} <= set(components)
-        # What is not the agent's is spoken by the voice that was found.
+        # Other texts are spoken by the fallback voice that was found.
         speech = await say(home, pipeline, "The kitchen light is on.")
         log = home.log.read_text()
     assert hear(transcriber, speech, 16_000) == "The kitchen light is on."

@@ -1,4 +1,4 @@
-"""Turns with faults in the real Home Assistant, three conversations at a time."""
+"""Turns with faults in a real Home Assistant, in three simultaneous conversations."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from tests.harness import ROOT
 
 SEED = "34"
-"""One without the faults that take half a minute."""
+"""Selects a run without the faults that take half a minute."""
 
 
 @pytest.mark.timeout(240)

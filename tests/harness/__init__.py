@@ -1,4 +1,4 @@
-"""What the tests, the demo and the benchmarks share: the real programs, and a person who speaks.
+"""Shared by the tests, the demo and the benchmarks: starts the real programs and talks to them.
 
 `home` starts a Home Assistant with an agent, `spoken_turn` asks it a question as a satellite would.
 """

@@ -41,7 +41,7 @@ from agent_server.tts.sentences import SentenceSplitter
 from agent_server.turn_detection.endpointing import PAUSE
 
 _CHUNK_SECONDS: Final = 0.2
-_SWITCH_INTERVAL: Final = 0.001  # As the agent has it.
+_SWITCH_INTERVAL: Final = 0.001  # As in the agent.
 _COMMON: Final[dict[str, Any]] = {
     "attribution": Attribution("ha-playai", "https://github.com/ha-playai/ha-playai"),
     "installed": True,
@@ -82,11 +82,11 @@ class Handler(AsyncEventHandler):
         self._engines = engines
         self._heard = bytearray()
         self._splitter: SentenceSplitter | None = None
-        """Of a text that comes in pieces."""
+        """For a text that arrives in pieces."""
 
     @override
     async def handle_event(self, event: Event) -> bool:
-        """Answer; returns whether the connection goes on."""
+        """Handle an event; return whether to keep the connection."""
         if Describe.is_type(event.type):
             await self.write_event(_INFO.event())
         elif Transcribe.is_type(event.type):
