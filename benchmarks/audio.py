@@ -1,27 +1,23 @@
 """Measures the audio of the client library: codec, framing, transcoding.
 
-    .envs/test/bin/python benchmarks/audio.py
+    scripts/bench audio
 
 Prints Markdown tables. CPU times are the best of several rounds, in one thread.
 """
 
 import io
 import json
-import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components/playai"))
-
-from agent import OutputFormat
-from agent.audio import (
+from custom_components.playai.agent import OutputFormat
+from custom_components.playai.agent.audio import (
     Container,
     MulawConverter,
     ReplyContainer,
@@ -30,8 +26,8 @@ from agent.audio import (
     mulaw_decode,
     mulaw_encode,
 )
-from agent.audio.pcm import PcmFormat
-from agent.messages import AudioIn, AudioStream, encode, parse
+from custom_components.playai.agent.audio.pcm import PcmFormat
+from custom_components.playai.agent.messages import AudioIn, AudioStream, encode, parse
 
 RATE = 24_000
 SECONDS = 10
@@ -40,7 +36,7 @@ STEP = RATE * 40 // 1000 * 2
 
 
 def voice(rate: int, seconds: int = SECONDS) -> NDArray[np.int16]:
-    """Noise in the rhythm of speech: no codec finds it easy."""
+    """Return noise in the rhythm of speech, which is hard for every codec."""
     noise = np.random.default_rng(1).normal(0, 4_000, rate * seconds)
     syllables = np.abs(np.sin(2 * np.pi * 2 * np.arange(rate * seconds) / rate))
     samples: NDArray[np.int16] = (noise * syllables).clip(-32_768, 32_767).astype(np.int16)
@@ -48,7 +44,7 @@ def voice(rate: int, seconds: int = SECONDS) -> NDArray[np.int16]:
 
 
 def microseconds(work: Callable[[], object], times: int = 2_000) -> float:
-    """CPU time of one call."""
+    """Return the CPU time of one call."""
     best = float("inf")
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -59,12 +55,12 @@ def microseconds(work: Callable[[], object], times: int = 2_000) -> float:
 
 
 def longest(steps: list[float]) -> float:
-    """The longest step in milliseconds, without the first, which loads code."""
+    """Return the longest step in milliseconds, without the first one, which loads code."""
     return max(steps[1:]) * 1e3
 
 
 def codec() -> None:
-    """µ-law, and one message of 40 ms with it."""
+    """Measure µ-law, and messages with 40 ms of it."""
     print("| 40 ms of 16 kHz mono | µs | times the standard library's |\n|---|--:|--:|")
     samples = voice(16_000)[:640]
     mulaw = mulaw_encode(samples)
@@ -89,7 +85,7 @@ def _plain_parse(message: str) -> bytes:
 
 
 def encoding() -> None:
-    """From 24 kHz PCM, as the agent's voice comes, to what players want."""
+    """Measure encoding 24 kHz PCM, as the agent sends it, to what players prefer."""
     print("\n| reply to | first output after | CPU per second of audio | longest step |")
     print("|---|--:|--:|--:|")
     pcm = voice(RATE).tobytes()
@@ -124,7 +120,7 @@ def encoding() -> None:
 
 
 def decoding() -> None:
-    """From what an agent sends to PCM."""
+    """Measure decoding what an agent sends to PCM."""
     print("\n| reply from | CPU per second of audio | longest step |\n|---|--:|--:|")
     formats = [
         (OutputFormat.WAV, "PCM_16"),
@@ -171,7 +167,7 @@ def _timed[T](items: Iterator[T], times: list[float]) -> Iterator[T]:
 
 
 def capture() -> None:
-    """From a microphone to µ-law."""
+    """Measure converting a microphone's audio to µ-law."""
     print("\n| microphone | CPU per second of audio | delay |\n|---|--:|--:|")
     for rate, bits, channels in (
         (16_000, 16, 1),

@@ -1,28 +1,26 @@
 """Spoken turns through Home Assistant: with the agent, and with `wyoming` on the same engines.
 
-Both systems run side by side and take turns; one clock counts for all.
+Both systems run at the same time and are asked in turn. All times are of one clock.
 """
 
 import asyncio
-import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home, HomeError
-from question import read_question
-from spoken_turn import SpokenTurn, ask
-from tap import Tap, Wire
+from benchmarks.tap import Tap, Wire
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.question import read_question
+from tests.harness.spoken_turn import SpokenTurn, ask
+from tests.harness.wyoming import add_engines
 
 QUESTIONS: Final = tuple(sorted((ROOT / "tests" / "recordings").glob("*.flac")))
 
 FORMATS: Final[dict[str, dict[str, Any] | None]] = {
-    # What a speaker satellite asks for, and what a pipeline gives who asks for nothing.
+    # The preference of a satellite with a speaker, and no preference.
     "wav": {
         "preferred_format": "wav",
         "preferred_sample_rate": 16_000,
@@ -32,15 +30,15 @@ FORMATS: Final[dict[str, dict[str, Any] | None]] = {
     "mp3": None,
 }
 PAUSE: Final = 3.0
-"""Seconds after a turn of ours: until its answer has had time to play, it has work to do."""
+"""Seconds after a turn with the agent: the session is busy until the answer has been played."""
 
 
 @dataclass
 class Turns:
-    """The turns with one format of the answer, in the order they were had."""
+    """The turns with one format of the answer, in order."""
 
     ours: list[tuple[SpokenTurn, Wire]] = field(default_factory=list)
-    """With what passed in front of the agent."""
+    """With the messages at the tap."""
 
     wyoming: list[SpokenTurn] = field(default_factory=list)
 
@@ -50,19 +48,19 @@ class Measured:
     """All turns of a run, by the format of the answer."""
 
     version: str
-    """Home Assistant's."""
+    """Of Home Assistant."""
 
     turns: dict[str, Turns]
 
 
 async def measure(folder: Path, rounds: int) -> Measured:
-    """Ask all questions so many times, of both systems in turn; raises `HomeError`.
+    """Ask both systems all questions, `rounds` times; raises `HomeError`.
 
-    `folder` is emptied. What is loaded and made once does not count.
+    `folder` is emptied. A first turn with each system, which loads code, does not count.
     """
     questions = [await asyncio.to_thread(read_question, path) for path in QUESTIONS]
     turns: dict[str, Turns] = defaultdict(Turns)
-    async with Home(folder) as home, Tap(home.agent_url) as tap:
+    async with Home(folder) as home, Tap(home.agent.url) as tap:
         pipeline = await home.add_agent(url=tap.url)
         wyoming = await _add_wyoming(home)
         version = (await home.api.command("get_config"))["version"]
@@ -73,7 +71,7 @@ async def measure(folder: Path, rounds: int) -> Measured:
             turn = _check(await ask(home, pipeline, question, output=wishes, waits=True))
             turns[output].ours.append((turn, tap.wires[before]))
             await asyncio.sleep(PAUSE)
-            # What it has said before it would not say again, but keep and repeat.
+            # Otherwise the answer would come from the cache.
             await home.api.command("call_service", domain="tts", service="clear_cache")
             turn = _check(await ask(home, wyoming, question, output=wishes))
             turns[output].wyoming.append(turn)
@@ -81,30 +79,15 @@ async def measure(folder: Path, rounds: int) -> Measured:
 
 
 def _check(turn: SpokenTurn) -> SpokenTurn:
-    """Return a turn that was answered; raises `HomeError` for any other."""
+    """Return the turn if it was answered; raises `HomeError` otherwise."""
     if turn.error or not turn.audio or turn.turn_ended < turn.speech_ended:
-        raise HomeError(f"a turn failed: {turn.error or 'no answer, or one too early'}")
+        raise HomeError(f"a turn failed: {turn.error or 'no answer, or an early one'}")
     return turn
 
 
 async def _add_wyoming(home: Home) -> str:
-    """Start the engines behind Wyoming and set its integration up; return the pipeline's id."""
-    process = await home.start(
-        Path(sys.executable),
-        str(ROOT / "benchmarks" / "wyoming_server.py"),
-        log=home.folder / "wyoming.log",
-        stdout=asyncio.subprocess.PIPE,
-    )
-    port = await process.stdout.readline() if process.stdout is not None else b""
-    if not port:
-        raise HomeError(f"the Wyoming server did not start, see {home.folder / 'wyoming.log'}")
-    entry = await home.add_entry("wyoming", {"host": "127.0.0.1", "port": int(port)})
-    entities = await home.api.command("config/entity_registry/list")
-    engines = {
-        entity["entity_id"].split(".")[0]: entity["entity_id"]
-        for entity in entities
-        if entity["config_entry_id"] == entry["result"]["entry_id"]
-    }
+    """Add the same engines through `wyoming`, and a pipeline of them; return its id."""
+    engines = await add_engines(home)
     pipeline = await home.api.command(
         "assist_pipeline/pipeline/create",
         name="Wyoming",

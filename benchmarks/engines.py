@@ -1,12 +1,11 @@
 """How well the agent hears human voices, and how soon it speaks.
 
-    .envs/test/bin/python benchmarks/engines.py
+    scripts/bench engines
 
 Prints Markdown tables. The recordings are those of `tests/recordings` and those that the
 package of the speech-to-text weights carries.
 """
 
-import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +14,6 @@ import av
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from agent_server.audio import INPUT_RATE as RATE
 from agent_server.stt.moonshine import MoonshineTranscriber

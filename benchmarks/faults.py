@@ -1,10 +1,10 @@
-"""Turns through the Assist pipeline of a running Home Assistant, one in five with a fault.
+"""Runs turns through the Assist pipeline of a real Home Assistant, one in five with a fault.
 
     scripts/bench faults --turns 1000
 
-Three satellites talk at the same time with an agent that fails as planned. Every turn must
-end within its limit and as the design says, no answer may reach another conversation, memory
-and tasks must be flat, and the key must be nowhere but in its store. The exit code tells.
+Three satellites talk at the same time to an agent that fails as planned. Every turn must end
+within its limit and as the rules say, no answer may reach another conversation, memory and tasks
+must not grow, and the key must not leave its store. The exit code is 1 if one of these fails.
 """
 
 import argparse
@@ -19,33 +19,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-
-from fault_run.agent import Agent
-from fault_run.plans import Draw, Point
-from fault_run.satellite import Result, Turn
-from fault_run.watch import Look, Secret, bad_lines, complaints, look, look_when_quiet
-from home import Home
+from benchmarks.fault_run.agent import Agent
+from benchmarks.fault_run.plans import Draw, Point
+from benchmarks.fault_run.satellite import Result, Turn
+from benchmarks.fault_run.watch import Look, Secret, bad_lines, complaints, look, look_when_quiet
+from tests.harness.home import Home
 
 SATELLITES: Final = 3
 WARM_UP: Final = 100
-"""Turns after which all that is made once is there."""
+"""Turns after which everything that is created once exists."""
 
 LOOK_EVERY: Final = 50
 SHOW_EVERY: Final = 100
 SLACK: Final = {"threads": 2, "files": 3, "tasks": 2}
-"""By how much these may differ between two moments of quiet."""
+"""By how much these may differ between two idle moments."""
 
 REST_SECONDS: Final = 660.0
-"""Home Assistant keeps each reply and each conversation for five minutes, and looks every five
-minutes for what to forget."""
+"""Home Assistant keeps replies and conversations for five minutes, and removes expired ones every
+five minutes."""
 
 REST_STEP_SECONDS: Final = 15.0
 MEMORY_MB: Final = 10.0
 PER_TURN: Final = {"all": 5, "blocks": 15}
-"""By how much the memory that `malloc` has given out, the number of Python objects and that of
-their blocks may have grown after that rest since the warm-up. One conversation has more than a
-hundred objects."""
+"""Allowed growth, between the warm-up and the end of the rest: of allocated memory, of Python
+objects and of their blocks per turn. One conversation has more than a hundred objects."""
 
 CONFIGURATION: Final = "diagnostics:\nrecorder:\nrepairs:\n"
 
@@ -68,9 +65,9 @@ class FaultRun:
         self._has_rested = False
 
     async def run(self, rest: float) -> None:
-        """Have all turns, and look at what they leave; `rest` are seconds to wait at most."""
+        """Run all turns and inspect what remains, after at most `rest` seconds."""
         home, secret = self._home, self._secret
-        # Not in the configuration: it is the demo's, too.
+        # Not in the configuration, which the demo uses as well.
         await home.api.command(
             "call_service",
             domain="logger",
@@ -96,7 +93,7 @@ class FaultRun:
         return await look_when_quiet(self._home, turns, time.monotonic() - self._start)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait until Home Assistant has forgotten what was said."""
+        """Wait until Home Assistant has removed replies and conversations."""
         self._has_rested = seconds > 0
         end = time.monotonic() + seconds
         while self.growth() and time.monotonic() < end:
@@ -110,7 +107,7 @@ class FaultRun:
                 tasks.create_task(self._talk(satellite, tasks))
 
     async def _talk(self, satellite: int, tasks: asyncio.TaskGroup) -> None:
-        """Have one turn after the other, as long as there are any."""
+        """Run one turn after the other until none is left."""
         while (plan := self._draw.next(satellite)) is not None:
             await self._agent.begin(plan)
             tasks.create_task(self._take(Turn(self._home, self._pipeline, plan)))
@@ -130,7 +127,7 @@ class FaultRun:
             print(self.looks[-1], file=sys.stderr, flush=True)
 
     def growth(self) -> list[str]:
-        """Return what is more now than after the warm-up, memory and objects."""
+        """Return what has grown since the warm-up: memory and objects."""
         before, now = self.quiet[0], self.quiet[-1]
         memory = now.malloc - before.malloc
         found = [f"memory grew by {memory:.1f} MB"] if memory > MEMORY_MB else []
@@ -141,7 +138,7 @@ class FaultRun:
         return found
 
     def judge(self, log: str) -> list[tuple[str, list[str]]]:
-        """Return what had to be proved, each with what speaks against it."""
+        """Return each claim with the evidence against it."""
         before, after = self.quiet[0], self.quiet[-1]
         in_time = [describe(r) for r in self.results if not r.is_in_time]
         wrong = [describe(r) for r in self.results if r.wrong]
@@ -181,7 +178,7 @@ class FaultRun:
 
 
 def describe(result: Result) -> str:
-    """Tell of one turn."""
+    """Describe one turn."""
     plan = result.plan
     return (
         f"{plan.number} ({plan.conversation_id}, {plan.name}, {plan.fault!r}, {plan.attempts} "
@@ -191,7 +188,7 @@ def describe(result: Result) -> str:
 
 
 def print_faults(results: list[Result]) -> None:
-    """Print how often each fault was made, and how the turns ended."""
+    """Print how often each fault occurred, and how the turns ended."""
     kinds: defaultdict[str, list[Result]] = defaultdict(list)
     for result in results:
         plan = result.plan
@@ -211,7 +208,7 @@ def print_faults(results: list[Result]) -> None:
 
 
 def print_looks(run: FaultRun) -> None:
-    """Print what Home Assistant held, and what it holds when nobody talks."""
+    """Print the resources of Home Assistant, during turns and idle."""
     columns = "minutes | RSS MB | malloc MB | threads | open files | tasks | of them sessions"
     print(f"| turns | {columns} |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
@@ -232,7 +229,7 @@ def print_looks(run: FaultRun) -> None:
 
 
 async def measure(turns: int, seed: int, rest: float, folder: Path) -> bool:
-    """Run, print, and return whether all is proved."""
+    """Run, print, and return whether all claims hold."""
     secret = Secret(f"ak-{secrets.token_hex(16)}")
     agent = Agent(secret.key)
     await agent.start()

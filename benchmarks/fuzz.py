@@ -1,10 +1,10 @@
-"""Feeds mutated audio, messages and requests to all that reads what a network sends.
+"""Feeds mutated audio, messages and requests to everything that reads from a network.
 
     scripts/bench fuzz [--seconds 60] [--seed 1] [--only reply:mp3]
     scripts/bench fuzz --only reply:mp3 --replay FILE
 
-Each target runs in a process of its own. A crash, a hang, an unexpected exception, a slow step
-or memory that grows is a finding: its input is kept, and the exit code is 1.
+Each target runs in its own process. A crash, a hang, an unexpected exception, a slow step or
+growing memory is a finding: its input is saved, and the exit code is 1.
 """
 
 import argparse
@@ -15,18 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "custom_components" / "playai"))
-
-from fuzzing.targets import NAMES
-from fuzzing.watch import FOLDER, Outcome, Watch, is_server_target
+from benchmarks.fuzzing.targets import NAMES
+from benchmarks.fuzzing.watch import Outcome, Watch, is_server_target
 
 JOBS: Final = 2
 
 
 async def fuzz(names: list[str], seconds: float, seed: int, folder: Path) -> list[Outcome]:
-    """Feed all targets, each for its share of the time; the agent server has one row."""
+    """Feed all targets for equal shares of the time; the server has a row of its own."""
     watch = Watch(folder, seed)
     share = seconds * min(JOBS, len(names)) / len(names)
     slots = asyncio.Semaphore(JOBS)
@@ -50,7 +46,7 @@ async def fuzz(names: list[str], seconds: float, seed: int, folder: Path) -> lis
 
 
 def print_table(outcomes: list[Outcome]) -> None:
-    """Print what was tried and what came of it."""
+    """Print the table of results."""
     print(
         "| target | inputs | refused | accepted | crashes | errors | hangs | worst step | memory |"
     )
@@ -63,9 +59,9 @@ def print_table(outcomes: list[Outcome]) -> None:
 
 
 def replay(name: str, path: Path) -> int:
-    """Feed one input again, whole and in a hundred cuts."""
+    """Feed one input again, whole and cut in a hundred ways."""
     with tempfile.TemporaryDirectory() as folder:
-        child = (FOLDER / "child.py", name, Path(folder) / "current", "--seed", "0")
+        child = ("-m", "benchmarks.fuzzing.child", name, Path(folder) / "current", "--seed", "0")
         command = [sys.executable, *map(str, child), "--replay", str(path)]
         return subprocess.run(command, check=False).returncode  # noqa: S603 (our own program)
 
@@ -73,11 +69,11 @@ def replay(name: str, path: Path) -> int:
 def main() -> int:
     """Fuzz, print and return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/bench fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="of all targets together")
+    parser.add_argument("--seconds", type=float, default=60, help="for all targets together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=NAMES, help="one target")
-    parser.add_argument("--replay", type=Path, help="an input that was kept, for one target")
-    parser.add_argument("--folder", type=Path, help="for the inputs of findings")
+    parser.add_argument("--replay", type=Path, help="a saved input, with --only")
+    parser.add_argument("--folder", type=Path, help="where inputs are saved")
     arguments = parser.parse_args()
     if arguments.replay is not None:
         if arguments.only is None or is_server_target(arguments.only):

@@ -27,11 +27,8 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
-
-from server import AGENT, KEY, LONG, QUESTION, ROOT, calling, recording
-
 from agent_server.audio import INPUT_RATE, SILENCE
+from benchmarks.server import AGENT, KEY, LONG, QUESTION, ROOT, calling, recording
 
 ATTACKER: Final = "127.0.0.66"
 OPEN_FILES: Final = 256
@@ -351,8 +348,9 @@ async def attack(target: Target, name: str, seconds: float, idle: float) -> Row:
     """Run one attack while the client asks; `idle` is its wait without an attack."""
     log, files, memory = target.look()
     attacker = await asyncio.create_subprocess_exec(
-        *(sys.executable, __file__, "--attack", name, "--url", target.url),
+        *(sys.executable, "-m", "benchmarks.hostile", "--attack", name, "--url", target.url),
         *("--seconds", str(seconds)),
+        cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
     waits: list[float] = []

@@ -1,20 +1,20 @@
-"""The numbers to reach, and the rows and steps that are made of what was measured."""
+"""The performance goals, and the rows and steps of the tables."""
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import sessions
-from chain import Measured
-from spoken_turn import SpokenTurn
-from tap import Wire
+from benchmarks import sessions
+from benchmarks.chain import Measured
+from benchmarks.tap import Wire
+from tests.harness.spoken_turn import SpokenTurn
 
 WIRE_TO_URL: Final = 5
-"""Milliseconds, the median."""
+"""Median in milliseconds."""
 
 CHUNK_TO_WIRE: Final = 45
-"""Milliseconds, the longest."""
+"""Maximum in milliseconds."""
 
 SHARE_OF_WYOMING: Final = 0.55
 CPU: Final = 5
@@ -25,15 +25,15 @@ IDLE: Final = 256
 """Kilobytes."""
 
 LATE: Final = 100
-"""Milliseconds by which audio may be late and still counts as in real time."""
+"""Milliseconds by which audio in real time may be late."""
 
 _FRAME_CHUNKS: Final = 2
-"""Chunks of 20 ms, as the benchmark's microphone has them, in a frame of 40 ms."""
+"""Chunks of the microphone, 20 ms each, in a frame of 40 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A number to reach, and what was measured."""
+    """A goal and the measured value."""
 
     what: str
     goal: str
@@ -42,7 +42,7 @@ class Row:
 
 
 def of_chain(measured: Measured) -> Iterator[Row]:
-    """Return the rows of turns through Home Assistant."""
+    """Yield the rows of turns through Home Assistant."""
     for name, turns in measured.turns.items():
         players: tuple[tuple[str, Callable[[SpokenTurn], float]], ...] = (
             ("that waits at the URL", lambda turn: turn.waited_byte),
@@ -77,7 +77,7 @@ def of_chain(measured: Measured) -> Iterator[Row]:
 
 
 def of_sessions(one: sessions.Row, many: sessions.Row) -> Iterator[Row]:
-    """Return the rows of the library without Home Assistant: alone, and many at once."""
+    """Yield the rows of the library without Home Assistant: one session, and many at once."""
     yield Row(
         f"CPU per live second of one conversation, of {many.sessions} (alone)",
         f"≤ {CPU} ms",
@@ -101,12 +101,12 @@ def of_sessions(one: sessions.Row, many: sessions.Row) -> Iterator[Row]:
 
 
 def came(wire: Wire, kind: str) -> float:
-    """Return when the agent's first message of a type came by."""
+    """Return when the agent's first message of a type passed the tap."""
     return next(message.at for message in wire if message.from_agent and message.kind == kind)
 
 
 def _frame_waits(turn: SpokenTurn, wire: Wire, chunk: int) -> list[float]:
-    """Return the seconds between a chunk of each frame and that frame, while the user spoke."""
+    """Return the seconds from one chunk of each frame to the frame, while the user spoke."""
     end = came(wire, "voiceActivityEnd")
     frames = [m.at for m in wire if m.kind == "audioIn" and not m.from_agent and m.at < end]
     sent = turn.chunk_sent[chunk::_FRAME_CHUNKS]
@@ -122,7 +122,7 @@ def _spread(seconds: Sequence[float]) -> str:
 
 
 type Step = tuple[str, Callable[[SpokenTurn, Wire], float]]
-"""What was done, and when."""
+"""A description, and a function that returns the time."""
 
 OUR_STEPS: Final[list[Step]] = [
     ("agent: the pause was long enough (E)", lambda _, wire: came(wire, "voiceActivityEnd")),
@@ -134,7 +134,7 @@ OUR_STEPS: Final[list[Step]] = [
     ("player: first byte", lambda turn, _: turn.first_byte),
     ("player: first audio", lambda turn, _: turn.first_audio),
 ]
-"""Of our turn; what the agent does is seen where it passes the tap."""
+"""Of a turn with the agent, whose messages are timed at the tap."""
 
 WYOMING_STEPS: Final[list[Step]] = [
     (

@@ -1,7 +1,7 @@
 """What the voice agent takes: times of a turn and an interruption, and memory over 500 turns.
 
-    .envs/test/bin/python benchmarks/server.py
-    .envs/test/bin/python benchmarks/server.py --turns 500
+    scripts/bench server
+    scripts/bench server --turns 500
 
 The server runs in a process of its own on two cores, the callers on the others. They speak
 with a human recording, in real time except for the 500 turns.
@@ -23,8 +23,6 @@ from pathlib import Path
 import aiohttp
 import av
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from agent_server.audio import INPUT_RATE, SILENCE, mulaw_encode
 

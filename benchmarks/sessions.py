@@ -1,10 +1,10 @@
-"""What conversations cost: CPU per live second, memory per idle session, lost and late audio.
+"""Measures CPU per live second, memory per idle session, and lost and late audio.
 
-    .envs/test/bin/python benchmarks/sessions.py
+    scripts/bench sessions
 
-Runs 1, 10 and 100 sessions of the client library on one core, against an echoing server in
-another process, in real time. In every session a microphone of 16 kHz PCM is heard, and then
-a reply of as much 24 kHz PCM comes and is made into the 16 kHz WAV that a speaker wants.
+Runs 1, 10 and 100 sessions of the client library on one core, in real time, with a server in
+another process. Each session sends 16 kHz PCM of a microphone, then receives a reply of the
+same length in 24 kHz PCM and encodes it to 16 kHz WAV, as a satellite with a speaker prefers.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ import json
 import multiprocessing
 import os
 import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,10 +24,8 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
-
-from agent import AgentSettings, OutputFormat, Session
-from agent.audio import (
+from custom_components.playai.agent import AgentSettings, OutputFormat, Session
+from custom_components.playai.agent.audio import (
     SILENCE,
     Container,
     MulawConverter,
@@ -36,7 +33,7 @@ from agent.audio import (
     ReplyEncoder,
     mulaw_decode,
 )
-from agent.messages import (
+from custom_components.playai.agent.messages import (
     AudioStream,
     AudioStreamEnd,
     NewAudioStream,
@@ -47,39 +44,39 @@ from agent.messages import (
 
 LIVE_SECONDS = 10.0
 MICROPHONE_RATE = SPEAKER_RATE = 16_000
-AGENT_RATE = 24_000  # The integration's default.
+AGENT_RATE = 24_000  # The default of the integration.
 STEP_SECONDS = 0.04
-CHUNK_SECONDS = 0.01  # As Home Assistant's pipeline hands the microphone on.
-VOICE = mulaw_decode(bytes(range(1, 129)) * 5).tobytes()  # 40 ms that can be found again.
+CHUNK_SECONDS = 0.01  # As in the pipeline of Home Assistant.
+VOICE = mulaw_decode(bytes(range(1, 129)) * 5).tobytes()  # 40 ms that can be recognized.
 CHUNK_BYTES = round(CHUNK_SECONDS * MICROPHONE_RATE) * 2
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What so many sessions at once took."""
+    """The resources of a number of simultaneous sessions."""
 
     sessions: int
     cpu: float
     """Milliseconds per live second and session."""
 
     clock: float
-    """Of it, what the benchmark's own clock takes without any session."""
+    """The part of it that the timers of the benchmark take, without a session."""
 
     idle: float
     """Bytes in memory per session, while all are idle after a turn."""
 
     resident: float
-    """The same with what the C library keeps to use again: all had their turn at once."""
+    """The same, with free memory that the C library has not returned to the system."""
 
     lost: float
-    """Seconds of audio that were lost, in the session that lost most."""
+    """Seconds of lost audio in the worst session."""
 
     late: float
-    """Seconds by which the latest step of audio was late, either way."""
+    """Seconds by which the latest step of audio was late, in either direction."""
 
 
 async def answer(request: web.Request) -> web.WebSocketResponse:
-    """Hear for LIVE_SECONDS, then answer for as long, in real time; count the voice."""
+    """Receive speech for LIVE_SECONDS, then send a reply of that length in real time."""
     socket = web.WebSocketResponse()
     await socket.prepare(request)
     await socket.receive_str()
@@ -106,7 +103,7 @@ SILENT_FRAME = json.loads(encode(AudioStream(bytes([SILENCE]) * 640)))["data"]
 
 
 def serve(pipe: Pipe) -> None:
-    """Run the server in a process of its own until it is ended."""
+    """Run the server in this process until it is terminated."""
 
     async def run() -> None:
         app = web.Application()
@@ -122,13 +119,13 @@ def serve(pipe: Pipe) -> None:
 
 
 def trim() -> None:
-    """Give back all memory that is free."""
+    """Return free memory to the system."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
 
 
 def memory() -> int:
-    """Return the bytes that this process has in memory."""
+    """Return the resident size of this process in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) * 1024
@@ -136,7 +133,7 @@ def memory() -> int:
 
 
 async def converse(session: Session) -> tuple[float, float]:
-    """Have one turn; return the seconds of audio that were lost, and by how many it was late."""
+    """Run one turn; return the seconds of audio that were lost and by which it was late."""
     turn = session.start_turn()
     microphone = MulawConverter(Container.WAV, MICROPHONE_RATE)
     late = 0.0
@@ -170,14 +167,14 @@ def cpu() -> float:
 
 
 async def keep_time() -> None:
-    """Do nothing as often as `converse` feeds its microphone: what the loop's clock costs."""
+    """Sleep as often as `converse` does, to measure what the timers cost."""
     begin = time.perf_counter()
     for number in range(round(LIVE_SECONDS / CHUNK_SECONDS)):
         await asyncio.sleep(begin + number * CHUNK_SECONDS - time.perf_counter())
 
 
 async def measure(port: int, count: int) -> Row:
-    """Run so many sessions."""
+    """Run `count` sessions at once."""
     before = cpu()
     await asyncio.gather(*(keep_time() for _ in range(count)))
     clock = cpu() - before
@@ -207,7 +204,7 @@ async def measure(port: int, count: int) -> Row:
 
 
 def rows(counts: Sequence[int]) -> Iterator[Row]:
-    """Measure with so many sessions at once, on one core that the server leaves alone."""
+    """Yield a row for each number of sessions, measured on a core that the server does not use."""
     here, there = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(there,), daemon=True)
     server.start()
@@ -217,7 +214,7 @@ def rows(counts: Sequence[int]) -> Iterator[Row]:
         os.sched_setaffinity(server.pid, others)
     os.sched_setaffinity(0, {mine})
     try:
-        asyncio.run(measure(port, 1))  # What is loaded and made once does not count.
+        asyncio.run(measure(port, 1))  # The first run loads code and does not count.
         for count in counts:
             yield asyncio.run(measure(port, count))
     finally:

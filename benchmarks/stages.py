@@ -12,15 +12,15 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
-
 import aiohttp
-from chain import FORMATS, PAUSE, QUESTIONS, ROOT
-from home import Home, HomeError
-from question import read_question
-from rows import came
-from spoken_turn import ask
-from tap import Tap
+
+from benchmarks.chain import FORMATS, PAUSE, QUESTIONS
+from benchmarks.rows import came
+from benchmarks.tap import Tap
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.question import read_question
+from tests.harness.spoken_turn import ask
 
 STAGES: Final = {
     "received": "the session has the message",
@@ -34,15 +34,15 @@ STAGES: Final = {
     "asked": "the player that asks was told to",
     "first": "the player that asks has them",
 }
-"""In the order in which they are passed."""
+"""In chronological order."""
 
 
 async def measure(folder: Path, rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Ask all questions; return the ms after the first audio of each stage, by the format."""
+    """Ask all questions; return, by format, the ms from the first audio to each stage."""
     questions = [await asyncio.to_thread(read_question, path) for path in QUESTIONS]
     found: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     component = ROOT / "benchmarks" / "stage_times"
-    async with Home(folder, components=[component]) as home, Tap(home.agent_url) as tap:
+    async with Home(folder, components=[component]) as home, Tap(home.agent.url) as tap:
         pipeline = await home.add_agent(url=tap.url)
         await ask(home, pipeline, questions[0])
         for question, (output, wishes) in product(questions * rounds, FORMATS.items()):
@@ -73,7 +73,7 @@ def main() -> int:
     try:
         found = asyncio.run(measure(ROOT / ".envs" / "bench", arguments.rounds))
     except (HomeError, TimeoutError, aiohttp.ClientError) as error:
-        print(f"bench: {str(error) or 'something took too long'}", file=sys.stderr)
+        print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
     print(f"| ms after the first audio, median (10 to 90 %) | {' | '.join(found)} |")
     print(f"|---|{'--:|' * len(found)}")

@@ -1,4 +1,4 @@
-"""Prints the table of the numbers to reach, and where the time of a turn goes, in one run.
+"""Measures the performance goals, and where the time of a turn goes, in one run.
 
 scripts/bench [--rounds 1]
 """
@@ -13,17 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import aiohttp
-import rows
-import sessions
-from chain import QUESTIONS, ROOT, Measured, measure
-from home import HomeError
-from spoken_turn import SpokenTurn
-from tap import Wire
+
+from benchmarks import rows, sessions
+from benchmarks.chain import QUESTIONS, Measured, measure
+from benchmarks.tap import Wire
+from tests.harness import ROOT
+from tests.harness.home import HomeError
+from tests.harness.spoken_turn import SpokenTurn
 
 
 def main() -> int:
@@ -34,7 +32,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     print("the library's sessions …", file=sys.stderr)
-    # In a process of its own, whose memory is its own.
+    # In a separate process, so that only its memory is measured.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         one, many = pool.submit(measure_sessions, (1, rows.SESSIONS)).result()
@@ -42,7 +40,7 @@ def main() -> int:
     try:
         measured = asyncio.run(measure(ROOT / ".envs" / "bench", arguments.rounds))
     except (HomeError, TimeoutError, aiohttp.ClientError) as error:
-        print(f"bench: {str(error) or 'something took too long'}", file=sys.stderr)
+        print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
     print(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
@@ -64,7 +62,7 @@ def measure_sessions(counts: Sequence[int]) -> list[sessions.Row]:
 
 
 def print_goals(table: Iterable[rows.Row]) -> None:
-    """Print the table of the numbers to reach."""
+    """Print the performance goals."""
     print("| what | goal | measured | |\n|---|--:|--:|---|")
     for row in table:
         verdict = "reached" if row.is_reached else "**missed**"
@@ -77,7 +75,7 @@ def print_steps(
     turns: Mapping[str, Sequence[tuple[SpokenTurn, Wire]]],
     steps: Sequence[rows.Step],
 ) -> None:
-    """Print when the steps of a turn were done, and what each took."""
+    """Print when each step of a turn ended, and how long it took."""
     print(f"| {system}, ms after the end of speech | {' | | '.join(turns)} | |")
     print(f"|---|{'--:|--:|' * len(turns)}")
     columns = [
@@ -90,14 +88,14 @@ def print_steps(
 
 
 def print_words(measured: Measured) -> None:
-    """Print how often both systems heard the same."""
+    """Print how often the transcripts of both systems agree."""
     pairs = [
         (ours.heard, wyoming.heard)
         for had in measured.turns.values()
         for (ours, _), wyoming in zip(had.ours, had.wyoming, strict=True)
     ]
     same = sum(ours == wyoming for ours, wyoming in pairs)
-    print(f"{len(pairs)} questions to each, medians; {same} times both heard the same words.")
+    print(f"{len(pairs)} questions to each, medians; {same} times the transcripts were equal.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Stands between Home Assistant and the agent, and notes when each message came.
+"""A proxy between Home Assistant and the agent that records when each message arrives.
 
     async with Tap(agent_url) as tap:
         ...  # talk with tap.url
         tap.wires[-1]
 
-Messages go on as they are, after their arrival was noted.
+Messages are forwarded unchanged.
 """
 
 import asyncio
@@ -23,21 +23,21 @@ type Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A message that came by."""
+    """A message that was forwarded."""
 
     at: float
-    """When it came to the tap, by `time.monotonic`."""
+    """When it arrived at the tap, by `time.monotonic`."""
 
     from_agent: bool
     kind: str
 
 
 Wire = list[Passed]
-"""What passed on one connection."""
+"""The messages of one connection."""
 
 
 class Tap:
-    """A WebSocket server on loopback that passes all text on to the agent, and back."""
+    """A WebSocket server on loopback that forwards all messages to and from the agent."""
 
     def __init__(self, agent_url: str) -> None:
         """`agent_url` is where the agent listens."""

@@ -1,4 +1,4 @@
-"""Asks a question through Home Assistant's Assist pipeline, and saves the spoken answer.
+"""Asks a question through the Assist pipeline of Home Assistant and saves the spoken answer.
 
 scripts/demo [QUESTION.wav]
 """
@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from home import ROOT, Home, HomeError
-from question import QuestionError, read_question
-from spoken_turn import SpokenTurn, ask
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.question import QuestionError, read_question
+from tests.harness.spoken_turn import SpokenTurn, ask
 
-WISHES: dict[str, dict[str, Any] | None] = {
+FORMAT_OPTIONS: dict[str, dict[str, Any] | None] = {
     "mp3": None,
-    # What a speaker satellite asks for, and what a media player does.
+    # The preference of a satellite with a speaker, then that of a media player.
     "wav": {
         "preferred_format": "wav",
         "preferred_sample_rate": 16_000,
@@ -38,7 +39,7 @@ def main() -> int:
     try:
         return asyncio.run(_demo(arguments))
     except (HomeError, QuestionError, TimeoutError) as error:
-        print(f"demo: {str(error) or 'something took too long'}", file=sys.stderr)
+        print(f"demo: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
 
 
@@ -49,7 +50,7 @@ async def _demo(arguments: argparse.Namespace) -> int:
     async with Home(folder) as home:
         pipeline = await home.add_agent()
         print("asking …", file=sys.stderr)
-        turn = await ask(home, pipeline, question, output=WISHES[arguments.format])
+        turn = await ask(home, pipeline, question, output=FORMAT_OPTIONS[arguments.format])
     _show(turn)
     if not turn.audio:
         return 1

@@ -1,4 +1,4 @@
-"""Runs Home Assistant with the agent set up, to be used in a browser: user demo, password demo.
+"""Runs Home Assistant with the agent set up, for use in a browser: user demo, password demo.
 
 scripts/develop [--port 8123]
 """
@@ -8,8 +8,9 @@ import asyncio
 import signal
 import sys
 
-from home import PASSWORD, ROOT, USER, Home, HomeError
-from trial import CONFIGURATION, furnish
+from tests.harness import ROOT
+from tests.harness.home import PASSWORD, USER, Home, HomeError
+from tests.harness.trial import CONFIGURATION, furnish
 
 
 def main() -> int:
@@ -20,7 +21,7 @@ def main() -> int:
     try:
         asyncio.run(_develop(arguments.port))
     except (HomeError, TimeoutError) as error:
-        print(f"develop: {str(error) or 'something took too long'}", file=sys.stderr)
+        print(f"develop: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
     return 0
 
@@ -31,11 +32,11 @@ async def _develop(port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("starting the agent and Home Assistant …", file=sys.stderr)
     async with Home(ROOT / "develop", port=port, configuration=CONFIGURATION) as home:
-        # The agent's device takes the voice that it finds.
+        # The integration chooses its fallback voice among the voices that exist when it is set up.
         await furnish(home)
         pipeline = await home.add_agent()
         await home.api.command("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline)
-        print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C ends it", flush=True)
+        print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C stops it", flush=True)
         await stop.wait()
 
 

@@ -1,6 +1,6 @@
-"""Puts private names of Home Assistant where the test plugin of the version before looks.
+"""Adds the private names of Home Assistant that its test plugin imports and that have moved since.
 
-To be imported before pytest: the plugin takes the names when it is loaded.
+Import this module before pytest: the plugin looks the names up when it is loaded.
 """
 
 import homeassistant.core  # noqa: F401 (first: it renames modules as they are imported)

@@ -1,4 +1,4 @@
-"""Runs pytest on a Home Assistant that is newer than the test plugin was made for."""
+"""Runs pytest with a test plugin that was made for an older Home Assistant."""
 
 import sys
 
@@ -7,7 +7,7 @@ import pytest
 
 
 class PrepareWorkers:
-    """Gives the processes of pytest-xdist what this process has, before they load plugins."""
+    """Prepares the worker processes of pytest-xdist before they load plugins."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_newgateway(self, gateway):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, D102

@@ -1,6 +1,6 @@
-"""Has one spoken turn with an agent, through the client library.
+"""Asks an agent a recorded question through the client library.
 
-Without --url it talks with the agent on this computer, or starts one for this question.
+Without --url, it asks the agent on this computer, or starts one for this question.
 
 scripts/talk QUESTION.wav [REPLY.wav]
 """
@@ -18,25 +18,23 @@ from typing import Final
 
 import aiohttp
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
-
-from agent import AgentError, AgentSettings, OutputFormat, Session, Turn
-from agent.audio import mulaw_encode
 from numpy.typing import NDArray
-from own_agent import OwnAgentError, own_agent
-from question import RATE, QuestionError, last_sound, read_question
+
+from custom_components.playai.agent import AgentError, AgentSettings, OutputFormat, Session, Turn
+from custom_components.playai.agent.audio import mulaw_encode
+from tests.harness.own_agent import OwnAgentError, temporary_agent
+from tests.harness.question import RATE, QuestionError, last_sound, read_question
 
 PORT: Final = 8765
 PATH: Final = "/v1/agent-conversation"
-"""Where `scripts/agent` listens."""
+"""The address of `scripts/agent`."""
 
 CHUNK: Final = RATE // 50
-"""Samples that are spoken at once, 20 ms, in real time."""
+"""Samples in a step of 20 ms, sent in real time."""
 
 
 class TalkError(Exception):
-    """The person who asks can correct it."""
+    """A problem that the user can solve."""
 
 
 def main() -> int:
@@ -58,8 +56,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("question", type=Path, help="a recording: WAV, MP3, FLAC or Ogg")
     parser.add_argument("reply", type=Path, nargs="?", default=Path("reply.wav"))
     parser.add_argument("--url", help="default: the agent on this computer")
-    parser.add_argument("--agent-id", help="default: the one that scripts/agent made")
-    parser.add_argument("--api-key", help="default: the one that scripts/agent made for the id")
+    parser.add_argument("--agent-id", help="default: the id that scripts/agent created")
+    parser.add_argument("--api-key", help="default: the key of that id on this computer")
     parser.add_argument(
         "--format", choices=[f.value for f in OutputFormat], default="wav", help="of the reply"
     )
@@ -67,7 +65,7 @@ def _parse() -> argparse.Namespace:
 
 
 def _identity(agent_id: str | None) -> tuple[str, str]:
-    """Return the id and the key that the agent keeps on this computer, of this id if given."""
+    """Return the id and key of the agent on this computer, or the key of the given id."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     file = Path(base) / "playai-agent" / "identity.json"
     try:
@@ -84,7 +82,7 @@ async def _talk(arguments: argparse.Namespace) -> None:
     async with AsyncExitStack() as stack:
         if url is None and not await _is_running():
             print("starting an agent …", file=sys.stderr)
-            own = await stack.enter_async_context(own_agent())
+            own = await stack.enter_async_context(temporary_agent())
             url, agent_id, api_key = own.url, agent_id or own.agent_id, api_key or own.key
         elif not (agent_id and api_key):
             known_id, known_key = _identity(agent_id)
@@ -131,7 +129,7 @@ async def _ask(session: Session, question: NDArray[np.int16], path: Path) -> Non
         if speech.text:
             print(f"heard: {speech.text}", flush=True)
         if speech.is_silent:
-            raise TalkError("the agent heard nobody speak")
+            raise TalkError("the agent detected no speech")
         reply = await turn.wait_reply()
         steps: list[bytes] = []
         first = 0.0
@@ -150,7 +148,7 @@ async def _ask(session: Session, question: NDArray[np.int16], path: Path) -> Non
 
 
 async def _speak(turn: Turn, question: NDArray[np.int16]) -> float:
-    """Say the question in real time; return when the last of it that can be heard was said."""
+    """Send the question in real time; return when its last audible sample was sent."""
     start = time.monotonic()
     for number, place in enumerate(range(0, len(question), CHUNK), 1):
         turn.feed(mulaw_encode(question[place : place + CHUNK]))

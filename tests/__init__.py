@@ -1,0 +1,5 @@
+"""The tests, and what the demo and the benchmarks share with them."""
+
+from .harness import client_library
+
+client_library.make_importable()

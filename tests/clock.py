@@ -13,7 +13,7 @@ from typing import Any, override
 
 
 class _ClockSelector(selectors.DefaultSelector):
-    """Selects as usual, but moves a clock forward in place of waiting."""
+    """A selector that advances a clock instead of waiting."""
 
     now = 1000.0
 
@@ -31,7 +31,7 @@ class _ClockSelector(selectors.DefaultSelector):
         if ready or timeout == 0:
             return ready
         if timeout is None or self.work_in_threads:
-            return super().select(None)  # A socket or a thread wakes it.
+            return super().select(None)  # A socket or a thread ends the wait.
         self._let_loopback_deliver()
         ready = super().select(0)
         if not ready:
@@ -39,7 +39,7 @@ class _ClockSelector(selectors.DefaultSelector):
         return ready
 
     def _let_loopback_deliver(self) -> None:
-        """Send a byte after everything that was sent: it arrives after everything, too."""
+        """Send a byte, which arrives after everything that was sent before."""
         self._near.send(b"\0")
         self._far.recv(1)
 
@@ -51,7 +51,7 @@ class _ClockSelector(selectors.DefaultSelector):
 
 
 class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """An event loop on a virtual clock that starts at 1000 s; it stands while a thread works."""
+    """An event loop whose virtual clock starts at 1000 s and stops while a thread works."""
 
     def __init__(self) -> None:
         self._virtual_clock = _ClockSelector()
@@ -75,5 +75,5 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     @override
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        # Its time limit is for threads, which know the real clock only.
+        # Its time limit is for threads, which use the real clock.
         await super().shutdown_default_executor(None)

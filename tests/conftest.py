@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Configuration of all tests."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ IN_REAL_TIME = LIBRARY / "test_real_time.py"
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run the asynchronous tests of the library on a clock that does not make them wait."""
+    """Run the asynchronous tests of the library on a virtual clock."""
     if LIBRARY in item.path.parents and item.path != IN_REAL_TIME:
         return {"virtual_clock": VirtualClockLoop}
     return {"real_clock": asyncio.new_event_loop}

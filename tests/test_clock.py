@@ -1,4 +1,4 @@
-"""The clock of the library's tests jumps over idle time, and only over idle time."""
+"""The virtual clock skips idle time, and only idle time."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ def run():
 
 
 def busy(seconds=0.05):
-    """Work for a moment of real time, as a look-up of a name does."""
+    """Take a moment of real time, as a name lookup does."""
     threading.Event().wait(seconds)
     return "done"
 

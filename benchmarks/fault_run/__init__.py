@@ -1,1 +1,1 @@
-"""The parts of the fault run: what is planned, the agent, the satellites, what is watched."""
+"""The parts of the fault run: plans, the agent, satellites, and observers."""

@@ -1,4 +1,4 @@
-"""An agent that fails as planned: what it answers tells which question it answers."""
+"""An agent that fails as planned. Each answer identifies the question."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from .plans import Closed, Cut, ErrorSaid, HungUp, Nonsense, Plan, Point, Refuse
 RATE: Final = 24_000
 PATH: Final = "/v1/agent-conversation"
 QUIET_FRAMES: Final = 3
-"""Frames of 40 ms without a voice that end a turn."""
+"""Frames of 40 ms of silence that end a turn."""
 
 STEP_SECONDS: Final = 0.1
 STALL_SECONDS: Final = 60.0
@@ -24,13 +24,13 @@ IDLE_SECONDS: Final = 0.2
 
 
 class Agent:
-    """The server; `plans` holds the turns that are going on, by their byte."""
+    """The server; `plans` holds the current turns by their byte."""
 
     def __init__(self, api_key: str) -> None:
         self.api_key = api_key
         self.plans: dict[int, Plan] = {}
         self.faults: list[str] = []
-        """What the other side did that it must not do."""
+        """Violations of the protocol by the client."""
 
         self.connections = 0
         self.open_connections = 0
@@ -50,7 +50,7 @@ class Agent:
         self.url = f"ws://127.0.0.1:{self._port}{PATH}"
 
     async def stop(self) -> None:
-        """Close all."""
+        """Close all connections and stop listening."""
         self._opened.set()
         await self._runner.cleanup()
 
@@ -75,7 +75,7 @@ class Agent:
             others = [refused for refused in self._door if refused is not plan.fault]
             if all(refused.how != "closed" for refused in others):
                 await self._listen()
-            # Only now: who came before found nobody.
+            # Only now, so that earlier connections are refused.
             self._door.remove(plan.fault)
             if not self._door:
                 self._opened.set()
@@ -103,7 +103,7 @@ class Agent:
                 self.faults.append(f"a setup of the fields {sorted(setup)}")
             await line.listen()
         except TypeError, ConnectionError:
-            pass  # The other side went away.
+            pass  # The client has disconnected.
         finally:
             self.open_connections -= 1
         return web_socket if web_socket.prepared else web.Response(status=500)
@@ -124,7 +124,7 @@ class Line:
         self._answering: asyncio.Task[None] | None = None
 
     async def listen(self) -> None:
-        """Hear the other side until the connection is over."""
+        """Receive until the connection is closed."""
         try:
             async for frame in self._socket:
                 if frame.type is WSMsgType.TEXT:
@@ -152,9 +152,9 @@ class Line:
             self._byte = voice[0]
             self._heard_out = asyncio.Event()
             if self._answering is not None:
-                self._answering.cancel()  # Somebody speaks over it.
+                self._answering.cancel()  # The user interrupts.
             if (plan := self._agent.plans.get(self._byte)) is None:
-                # Of a turn that ended while its audio was on the way: not answered.
+                # The turn ended while its audio was in transit: it gets no answer.
                 self._answering = None
                 return
             plan.attempts += 1
@@ -164,7 +164,7 @@ class Line:
         try:
             await self._take_turn(plan, heard_out)
         except ConnectionError:
-            pass  # The other side went away.
+            pass  # The client has disconnected.
         except Exception as error:  # noqa: BLE001 (the verdict tells it)
             self._agent.faults.append(f"the agent's own: {error!r}")
 
@@ -212,7 +212,7 @@ class Line:
             self._cut()
 
     async def _fails(self, plan: Plan, point: Point) -> bool:
-        """Let the fault happen, if its time has come; return whether all is over with it."""
+        """Cause the fault if it is due; return whether it ends the connection."""
         if point is not plan.point or plan.attempts > plan.times:
             return False
         fault = plan.fault
@@ -248,7 +248,7 @@ class Line:
     def _cut(self) -> None:
         transport = self._request.transport
         if isinstance(transport, asyncio.Transport):
-            # What is still on the way is lost, too.
+            # Data in transit is lost as well.
             raw_socket = transport.get_extra_info("socket")
             raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             transport.abort()

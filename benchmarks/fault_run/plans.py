@@ -1,4 +1,4 @@
-"""What a turn does, what goes wrong in it, and how it may end."""
+"""Plans of turns: what happens, which fault occurs, and how the turn may end."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from typing import Final
 
 
 class Point(StrEnum):
-    """When a fault strikes."""
+    """When a fault occurs."""
 
     SETUP = "at setup"
     LISTENING = "while listening"
@@ -35,10 +35,10 @@ CODES: Final = {
     4429: "too_many_connections",
     4500: "server_fault",
     5001: "server_fault",
-    7777: "server_fault",  # Not in the table.
+    7777: "server_fault",  # An unknown code.
     None: "server_fault",
 }
-"""The kinds of the design's table."""
+"""The kind of error for each code, see docs/errors.md."""
 
 CLOSING: Final = {
     "invalid_key",
@@ -47,7 +47,7 @@ CLOSING: Final = {
     "no_credits",
     "too_many_connections",
 }
-"""The kinds that close a session, unless the server says otherwise."""
+"""The kinds that end a session unless the server says that the error is not fatal."""
 
 STATUSES: Final = {
     401: "not_this_server",
@@ -62,8 +62,8 @@ LIMIT: Final = 10.0
 NO_REPLY_LIMIT: Final = 35.0
 STALL_LIMIT: Final = 25.0
 CONNECT_LIMIT: Final = 20.0
-"""Seconds of a turn from its start to the end of its audio. The rules give 30 s to a reply
-that does not come, 15 s to one that stalls and 10 s to a connection."""
+"""Maximum seconds from the start of a turn to the end of its audio. The rules allow 30 s for a
+missing reply, 15 s for one that stalls and 10 s for connecting."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class HungUp:
 
 @dataclass(frozen=True)
 class Nonsense:
-    """What is no message of the protocol; the server goes on after it."""
+    """Something that is not a message of the protocol; the server then continues."""
 
     text: str | bytes
     name: str
@@ -121,7 +121,7 @@ NOT_BASE64: Final = Nonsense('{"type": "audioStream", "data": "%%%"}', "no base6
 
 @dataclass(frozen=True)
 class TooLong:
-    """A message beyond all limits."""
+    """A message that exceeds the limits."""
 
     def __str__(self) -> str:
         return "message of 5 MB"
@@ -129,7 +129,7 @@ class TooLong:
 
 @dataclass(frozen=True)
 class Reply:
-    """Not the reply that was hoped for."""
+    """An unusual reply."""
 
     how: str
     """`none`, `empty`, `no audio`, `stalls` or `pauses`."""
@@ -140,7 +140,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Refused:
-    """The door is closed while the turn lasts: to this turn and to whoever comes then."""
+    """New connections are refused during the turn, for this and for other turns."""
 
     how: int | str
     """An HTTP status, `closed` (nobody listens) or `hangs` (no answer to the upgrade)."""
@@ -151,13 +151,13 @@ class Refused:
 
     @property
     def kind(self) -> str:
-        """The kind of error that it is."""
+        """The expected kind of error."""
         return STATUSES[self.how] if isinstance(self.how, int) else "cannot_connect"
 
 
 @dataclass(frozen=True)
 class Whim:
-    """What a satellite does; no fault of the server."""
+    """Something that the satellite does; the server works."""
 
     how: str
     """`leaves`, `does not listen`, `stops listening`, `interrupts`, `asks again` or `is silent`."""
@@ -175,7 +175,7 @@ class Plan:
 
     number: int
     byte: int
-    """The µ-law byte that the question consists of: no other live turn has it."""
+    """The µ-law byte that the question consists of, unique among the current turns."""
 
     satellite: int
     conversation_id: str
@@ -183,14 +183,14 @@ class Plan:
     whim: Whim | None = None
     point: Point = Point.SETUP
     times: int = 1
-    """On how many connections of this turn the fault strikes."""
+    """The number of connections of this turn that have the fault."""
 
     delay: float = 0.0
     """Seconds from the point to the fault."""
 
     speech_seconds: float = 0.4
     speed: float = 4.0
-    """Of the satellite's microphone: 1 is real time."""
+    """Speed of the satellite's microphone; 1 is real time."""
 
     ends_stream: bool = False
     """Whether the satellite's microphone is closed after the speech."""
@@ -204,32 +204,32 @@ class Plan:
     wants: str = "wav"
     reply_seconds: float = 0.3
     neighbours: set[str] = field(default_factory=set)
-    """Errors that this turn may end with because they were made for another."""
+    """Errors of simultaneous turns that this turn may end with."""
 
     attempts: int = 0
-    """On how many connections the server has heard it."""
+    """The number of connections on which the server has received the question."""
 
     may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the satellite begins its next turn."""
+    """Set when the satellite starts its next turn."""
 
     @property
     def level(self) -> int:
-        """The level of the samples of its answer."""
+        """The level of the answer's samples."""
         return 1000 + 100 * self.byte
 
     @property
     def question(self) -> str:
-        """The user's words."""
+        """The transcript of the user."""
         return f"question number {self.number}"
 
     @property
     def answer(self) -> str:
-        """The agent's words."""
+        """The transcript of the agent."""
         return f"answer number {self.number}"
 
     @property
     def name(self) -> str:
-        """What goes wrong, for the table."""
+        """The name of the fault, for the table."""
         if self.fault is None:
             return "none" if self.whim is None else str(self.whim)
         is_pointless = isinstance(self.fault, Reply | Refused)
@@ -237,7 +237,7 @@ class Plan:
 
     @property
     def limit(self) -> float:
-        """Seconds in which it must have ended."""
+        """Seconds within which the turn must end."""
         if self.fault == Reply("none"):
             return NO_REPLY_LIMIT
         if self.fault == Reply("stalls"):
@@ -248,7 +248,7 @@ class Plan:
 
     @property
     def allowed(self) -> set[str]:
-        """How it may end."""
+        """The allowed outcomes."""
         return (_allowed_by_whim(self.whim) if self.whim else _allowed(self)) | self.neighbours
 
 
@@ -264,7 +264,7 @@ def _allowed_by_whim(whim: Whim) -> set[str]:
 
 
 def _allowed(plan: Plan) -> set[str]:
-    """How a turn may end by the design's rules 1, 5, 6, 8 and 10 and its table of errors."""
+    """Return the outcomes allowed by rules 1, 5, 6, 8 and 10 and the table of errors."""
     fault, point = plan.fault, plan.point
     if fault == NOT_BASE64 and point is Point.REPLY:
         return {PARTIAL, "bad_audio"}
@@ -295,7 +295,7 @@ _BY_REPLY: Final = {
 def _allowed_by_end(fault: Closed | Cut | HungUp, point: Point, times: int) -> set[str]:
     kind = "agent_hung_up" if fault in (HungUp(), Closed(1000)) else "connection_lost"
     if point is Point.REPLY:
-        # What was on its way when a connection is cut may be lost.
+        # Data in transit may be lost when the connection is cut.
         return {PARTIAL, kind} if isinstance(fault, Cut) else {PARTIAL}
     if fault == Closed(4429):
         return {ANSWERED, "too_many_connections"}  # Rule 10.
@@ -315,16 +315,16 @@ def _allowed_by_error(fault: ErrorSaid, point: Point) -> set[str]:
     if point is Point.REPLY:
         return {PARTIAL}
     if kind == "too_many_connections":
-        return {ANSWERED, kind}  # Rule 10: where there is room to be made, it is tried again.
+        return {ANSWERED, kind}  # Rule 10: tried once more if another session can be closed.
     if kind == "agent_failed" and point is not Point.WAITING and not ends:
         return {ANSWERED} if goes_on else {ANSWERED, kind}
     if kind in ("agent_failed", "server_fault") and point is not Point.WAITING:
-        return {ANSWERED, kind}  # Rule 1: while the user speaks it is tried again once.
+        return {ANSWERED, kind}  # Rule 1: tried once more while the user speaks.
     return {kind}
 
 
 def _deck() -> list[Fault]:
-    """All kinds of faults, the slow ones once."""
+    """Return all kinds of faults, slow ones once."""
     return [
         *(ErrorSaid(code) for code in CODES),
         *(ErrorSaid(code, is_fatal=True) for code in (2001, 3001, 3003, 4400, 4500, 7777)),
@@ -354,7 +354,7 @@ TURNS: Final = ("fault",) * 5 + ("whim",) * 2 + ("good",) * 18
 """Of each 25 turns."""
 
 FIRST_TURNS: Final = 3
-"""Turns without a fault, in which it is learnt what the server can do."""
+"""Turns without a fault, in which the traits of the server are detected."""
 
 _USELESS_BYTES: Final = (0x7F, 0xFF)  # Silence.
 
@@ -364,7 +364,7 @@ class Draw:
 
     def __init__(self, turns: int, seed: int, satellites: int) -> None:
         self.until = turns
-        """How many to give at most, for now."""
+        """The number of turns that may be drawn so far."""
 
         self._random = random.Random(seed)  # noqa: S311 (no secret)
         self._turns = turns
@@ -378,7 +378,7 @@ class Draw:
         self._conversations = [0] * satellites
 
     def next(self, satellite: int) -> Plan | None:
-        """Return a satellite's next turn, None when there are none for now."""
+        """Return a satellite's next turn, or None if none is available."""
         if self._drawn >= self.until:
             return None
         number, chance = self._drawn, self._random

@@ -1,35 +1,31 @@
-"""A satellite that has one turn as it was planned, and tells how it ended."""
+"""A satellite that runs one planned turn and reports how it ended."""
 
 import asyncio
 import json
 import re
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT: Final = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "custom_components" / "playai")]
-
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import ReplyDecoder, mulaw_decode
-from home import Api, Home, HomeError
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import ReplyDecoder, mulaw_decode
+from tests.harness import ROOT
+from tests.harness.home import Api, Home, HomeError
 
 from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
 
 RATE: Final = 16_000
 CHUNK: Final = RATE // 50
 PATIENCE: Final = 2 * NO_REPLY_LIMIT
-"""Seconds after which the run itself gives a turn up."""
+"""Seconds after which the run aborts a turn."""
 
 SHORTEST_ANSWER: Final = 0.01
-"""Seconds of one level that count as an answer; the tone of an error has none."""
+"""Seconds of a constant level that count as an answer; the error tone has no such part."""
 
 _TEXTS: Final = json.loads(
     (ROOT / "custom_components" / "playai" / "translations" / "en.json").read_text()
@@ -45,22 +41,22 @@ class Result:
     outcome: str = ""
     seconds: float = 0.0
     wrong: str = ""
-    """What it got of another turn."""
+    """What it received of another turn."""
 
     events: list[str] = field(default_factory=list)
-    """The types of what the pipeline told."""
+    """The types of the pipeline's events."""
 
     told: str = ""
-    """Everything that the pipeline told."""
+    """All events of the pipeline as text."""
 
     @property
     def is_in_time(self) -> bool:
-        """Whether it ended within its limit."""
+        """Whether the turn ended within its limit."""
         return self.seconds <= self.plan.limit
 
     @property
     def is_right(self) -> bool:
-        """Whether it ended as it may."""
+        """Whether the outcome is an allowed one."""
         return self.outcome in self.plan.allowed and not self.wrong and self.is_in_time
 
 
@@ -84,7 +80,7 @@ class Turn:
         self._number = 0
 
     async def take(self) -> Result:
-        """Have the turn; never raises what the turn may raise."""
+        """Run the turn; its errors become its outcome."""
         start = time.monotonic()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -103,8 +99,8 @@ class Turn:
         return self._result
 
     async def _run(self) -> None:
-        # On one connection Home Assistant would give the number of a microphone that was just
-        # closed to another turn's, and take the last chunks of the one for the other's.
+        # A connection of its own: Home Assistant reuses the number of a closed microphone, so the
+        # last chunks of one turn would become part of another.
         async with self._home.connect() as self._api:
             await self._talk()
 
@@ -121,7 +117,7 @@ class Turn:
             if self._listening is not None:
                 await self._listening
         finally:
-            # Of a run that goes on it is the end.
+            # While the run continues, this is its end.
             await self._api.command("unsubscribe_events", subscription=self._number)
 
     async def _subscribe(self) -> tuple[int, asyncio.Queue[dict[str, Any]]]:
@@ -130,7 +126,7 @@ class Turn:
             "pipeline": self._pipeline,
             "conversation_id": plan.conversation_id,
         }
-        if plan.wants == "mp3":  # What is sent to satellites without wishes.
+        if plan.wants == "mp3":  # The default format.
             return await self._api.subscribe(
                 "assist_pipeline/run",
                 start_stage="stt",
@@ -179,7 +175,7 @@ class Turn:
                 return
 
     async def _speak(self, handler: int) -> None:
-        """Say the question, then nothing until somebody ends it."""
+        """Send the question, then silence until cancelled."""
         plan, start = self._plan, time.monotonic()
         level = 0 if self._how == "is silent" else _LEVELS[plan.byte]
         voice = np.full(CHUNK, level, "<i2").tobytes()
@@ -215,7 +211,7 @@ class Turn:
                     return
 
     def _judge(self) -> None:
-        """Say how it ended, and whether all of it belongs to this turn."""
+        """Set the outcome, and check that all of the answer belongs to this turn."""
         result, plan = self._result, self._plan
         if result.outcome == GONE:
             return
@@ -245,7 +241,7 @@ class Turn:
             result.wrong += f"said {said!r}; "
         if self._listening is None:
             result.outcome = UNHEARD
-        elif plan.wants == "mp3":  # It keeps no level; the words tell whose it is.
+        elif plan.wants == "mp3":  # It has no constant level; the transcript identifies the turn.
             result.outcome = ANSWERED if self._audio and said == plan.answer else "no answer"
         elif own:
             result.outcome = ANSWERED if own >= plan.reply_seconds - 1e-6 else PARTIAL
@@ -262,19 +258,19 @@ def _matches(key: str, said: str) -> bool:
 
 
 def _decode(audio: bytes, container: str) -> tuple[int, NDArray[np.int16]]:
-    """Return the rate and the samples of a sound, however much of it came."""
+    """Return the rate and the samples of a sound that may be incomplete."""
     if audio.startswith(b"RIFF"):
         rate = int.from_bytes(audio[24:28], "little")
         return rate, np.frombuffer(audio[44 : len(audio) // 2 * 2], "<i2")
     decoder = ReplyDecoder(OutputFormat(container), RATE)
     pieces = [*decoder.feed(audio)]
-    with suppress(AgentError):  # The satellite may have left in a frame.
+    with suppress(AgentError):  # The last frame may be incomplete.
         pieces += decoder.flush()
     return decoder.rate or RATE, np.frombuffer(b"".join(pieces), np.int16)
 
 
 def _answers(audio: bytes, container: str) -> dict[int, float]:
-    """Return the seconds of each answer in a sound, by their levels."""
+    """Return the seconds of each answer in a sound, by level."""
     if container == "mp3":
         return {}
     rate, samples = _decode(audio, container)

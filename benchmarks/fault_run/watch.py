@@ -1,4 +1,4 @@
-"""What Home Assistant keeps and tells while the turns go on: memory, tasks, and the key."""
+"""Observes Home Assistant during the turns: memory, tasks, and where the key appears."""
 
 import asyncio
 import json
@@ -9,39 +9,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from home import Home
-from server import look_at
+from benchmarks.server import look_at
+from tests.harness.home import Home
 
 SETTLE_SECONDS: Final = 20.0
-"""How long the last connection attempts may take to end."""
+"""Time for the last connection attempts to end."""
 
 OURS: Final = ("voice agent", "playai")
-"""How the names of the integration's tasks begin."""
+"""Prefixes of the names of the integration's tasks."""
 
 
 @dataclass
 class Look:
-    """What Home Assistant holds at one moment."""
+    """The resources of Home Assistant at one moment."""
 
     turns: int
     seconds: float
     """Since the start."""
 
     memory: float
-    """What the process has, in MB."""
+    """Resident size of the process in MB."""
 
     malloc: float
-    """What of it `malloc` has given out, in MB; Python's small objects are not in it."""
+    """Memory that is allocated with `malloc` in MB, without Python's small objects."""
 
     threads: int
     files: int
     tasks: Counter[str]
     objects: Counter[str]
-    """Those of the integration by their types, `all`, and the `blocks` of all Python memory."""
+    """Objects of the integration by type, `all` objects, and `blocks` of Python memory."""
 
     @property
     def ours(self) -> int:
-        """The tasks of the integration that are known by their names."""
+        """The number of the integration's tasks."""
         return sum(n for name, n in self.tasks.items() if name.startswith(OURS))
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Look:
 
 
 async def look(home: Home, turns: int, seconds: float, *, objects: bool = False) -> Look:
-    """Look at the process and into it."""
+    """Return the current resources."""
     found = await home.api.command("demo_satellite/look", objects=objects)
     memory, threads, files = look_at(home.hass_pid)
     return Look(
@@ -67,7 +67,7 @@ async def look(home: Home, turns: int, seconds: float, *, objects: bool = False)
 
 
 async def look_when_quiet(home: Home, turns: int, seconds: float) -> Look:
-    """Hang up everywhere, wait until all of it has ended, and look."""
+    """End all conversations, wait for their tasks, and return the resources."""
     states = await home.api.command("get_states")
     buttons = [s["entity_id"] for s in states if s["entity_id"].startswith("button.voice_agent")]
     await home.api.command(
@@ -85,14 +85,14 @@ async def look_when_quiet(home: Home, turns: int, seconds: float) -> Look:
 
 @dataclass
 class Secret:
-    """Where the key was seen that must be nowhere."""
+    """Searches for the key outside its store."""
 
     key: str
     seen: Counter[str] = field(default_factory=Counter)
-    """Places, with how often."""
+    """Places where the key was found, with counts."""
 
     searched: Counter[str] = field(default_factory=Counter)
-    """What was searched, with how many."""
+    """What was searched, with counts."""
 
     def search(self, place: str, text: str) -> None:
         """Search a text."""
@@ -101,7 +101,7 @@ class Secret:
             self.seen[place] += found
 
     def search_folder(self, folder: Path) -> None:
-        """Search all files but those of the store in which the key is kept."""
+        """Search all files but the store of the config entries."""
         for path in folder.rglob("*"):
             if path.is_file() and not path.name.startswith("core.config_entries"):
                 place = "files" if path.suffix != ".log" else "log"
@@ -143,7 +143,7 @@ def bad_lines(log: str) -> Iterator[str]:
 
 
 async def complaints(home: Home) -> list[str]:
-    """Return what the integration still complains of, and flows beyond the one for the key."""
+    """Return the remaining issues, and flows other than the one that asks for the key."""
     found: list[str] = []
     states: list[dict[str, Any]] = await home.api.command("get_states")
     for state in states:

@@ -1,1 +1,1 @@
-"""Mutated audio, messages and requests, each target in a process that is watched."""
+"""Mutated audio, messages and requests for targets that run in supervised processes."""

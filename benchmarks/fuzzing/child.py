@@ -1,7 +1,7 @@
-"""The process of one target: makes inputs, and says what it does before it does it.
+"""The process of one target: creates inputs and feeds them.
 
-Its only arguments are those of `watch.py`. Before each input it writes it to a file, so that
-the input is known when the process dies; its counts go to the standard output as JSON lines.
+`watch.py` starts it. Each input is first written to a file, so that it is known if the process
+crashes. Counts are printed as JSON lines.
 """
 
 import argparse
@@ -14,17 +14,13 @@ import traceback
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parents[2] / "custom_components" / "playai"))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import av
 
-from fuzzing import targets
-from fuzzing.mutate import LENGTH_BYTES, MAX_BYTES
+from benchmarks.fuzzing import targets
+from benchmarks.fuzzing.mutate import LENGTH_BYTES, MAX_BYTES
 
 WARM_UP = 200
-"""Inputs after which all that is made once is there."""
+"""Inputs after which everything that is created once exists."""
 
 REPORT_SECONDS = 0.25
 
@@ -38,13 +34,13 @@ class Child:
         self._slowest = current.with_suffix(".slowest")
         current.write_bytes(bytes(LENGTH_BYTES + MAX_BYTES))
         with current.open("r+b") as file:
-            self._current = mmap.mmap(file.fileno(), 0)  # What a write to a file costs is too much.
+            self._current = mmap.mmap(file.fileno(), 0)  # Writing to a file would be too slow.
         self._memory: int | None = None
         self._counts = {"inputs": 0, "refused": 0, "accepted": 0, "worst_ms": 0.0, "growth": 0}
         self._worst = b""
 
     def run(self, seconds: float) -> None:
-        """Feed inputs for so many seconds."""
+        """Feed inputs for `seconds`."""
         end = time.monotonic() + seconds
         reported = 0.0
         while (now := time.monotonic()) < end:
@@ -61,7 +57,7 @@ class Child:
         self._report()
 
     def replay(self, data: bytes) -> None:
-        """Feed one input whole, and after that in many cuts."""
+        """Feed one input whole, then in many pieces."""
         for pieces in [[data], *(self._target.mutator.pieces(data) for _ in range(100))]:
             self._feed(pieces)
         self._report()

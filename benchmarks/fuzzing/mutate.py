@@ -1,4 +1,4 @@
-"""Mutations of real data: few, so that most of the format is still right."""
+"""Mutations of real data, few at a time, so that most of the format stays valid."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -14,7 +14,7 @@ TOKENS: Final = (
 )
 MAX_BYTES: Final = 64 * 1024
 LENGTH_BYTES: Final = 4
-"""Of the length before an input in the file in which a target notes it."""
+"""Size of the length field before an input in its file."""
 
 _CUT_OFF: Final = 0.3
 _NEAR_START: Final = 0.5
@@ -22,7 +22,7 @@ _TOKEN_AT_END: Final = 0.1
 
 
 class Mutator:
-    """Mutates one of several seeds at a time; the same random numbers give the same data."""
+    """Mutates one of several seeds at a time, reproducibly."""
 
     def __init__(self, seeds: Sequence[bytes], random: Random) -> None:
         self._seeds = seeds
@@ -32,7 +32,7 @@ class Mutator:
         """Return a mutated seed."""
         random = self._random
         data = bytearray(random.choice(self._seeds))
-        # Most seeds are longer than they need to be, and headers are at the start.
+        # Headers are at the start, and most seeds are longer than necessary.
         del data[random.choice((300, 1_000, 4_000, MAX_BYTES)) :]
         for _ in range(random.choice((0, 1, 1, 2, 4, 16))):
             mutation: Callable[[bytearray], None] = random.choice(
@@ -60,7 +60,7 @@ class Mutator:
         return [data[start:end] for start, end in bounds]
 
     def _position(self, data: bytearray) -> int:
-        """Half of the time, one near the start."""
+        """Return a position, half of the time near the start."""
         end = min(len(data), 128) if self._random.random() < _NEAR_START else len(data)
         return self._random.randrange(end + 1)
 

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Final
 
 import soundfile
-from agent.audio import ReplyContainer, ReplyEncoder, mulaw_encode
 
+from custom_components.playai.agent.audio import ReplyContainer, ReplyEncoder, mulaw_encode
 from tests.recordings import RATE, RECORDINGS
 
 KEY, AGENT = "ak-0123456789abcdef", "agent-1"
@@ -35,7 +35,7 @@ _TAG: Final = b"ID3\x04\0\0\0\0\x01\x00" + bytes(128)
 
 @cache
 def audio() -> tuple[bytes, ...]:
-    """The recording as files, as streams of our own encoders, with and without tags."""
+    """Return the recording as files and as streams of the library, with and without tags."""
     pcm = RECORDINGS[0].pcm[: round(RATE * _SECONDS)]
     files = []
     for container, subtype in _ENCODINGS:
@@ -56,14 +56,14 @@ def audio() -> tuple[bytes, ...]:
     files += [_TAG + file for file in files if file[:4] == b"fLaC" or file[:1] == b"\xff"]
     mp3 = next(file for file in files if file[:1] == b"\xff")
     frame_bytes = mp3.index(mp3[:2], len(_MPEG_HEADER))
-    # A frame and a header that is cut off once made FFmpeg read outside of its packet.
+    # A frame and a truncated header, with which FFmpeg once read beyond its packet.
     files += [_TAG + mp3[: frame_bytes * count] + _MPEG_HEADER for count in (1, 2, 3)]
     files += [pcm.tobytes(), mulaw_encode(pcm)]
     return tuple(files)
 
 
 def messages() -> tuple[bytes, ...]:
-    """One message of each type that is in the protocol, and some that are not."""
+    """Return a message of each type in the protocol, and some of other types."""
     data = b64encode(bytes(range(256))).decode()
     setup = {"apiKey": KEY, "outputFormat": "wav", "outputSampleRate": 16_000}
     bodies: tuple[object, ...] = (
@@ -91,7 +91,7 @@ def messages() -> tuple[bytes, ...]:
 
 
 def frame(payload: bytes, opcode: int = 1) -> bytes:
-    """A WebSocket frame as a client sends it, with a mask of zeros."""
+    """Return a WebSocket frame of a client, with a mask of zeros."""
     size = len(payload)
     length = bytes([0x80 | size]) if size <= _SHORT_FRAME else b"\xfe" + struct.pack(">H", size)
     return bytes([0x80 | opcode]) + length + bytes(4) + payload
@@ -105,7 +105,7 @@ HANDSHAKE: Final = (
 
 
 def requests() -> tuple[bytes, ...]:
-    """HTTP requests that the agent server answers or refuses."""
+    """Return HTTP requests that the agent server accepts or refuses."""
     return (
         HANDSHAKE,
         b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -117,7 +117,7 @@ def requests() -> tuple[bytes, ...]:
 
 
 def frames() -> tuple[bytes, ...]:
-    """Frames of a client: the setup and then each of the messages, or what is no message."""
+    """Return frames of a client: the setup, then one of the messages or something invalid."""
     setup = frame(messages()[0])
     rest = [frame(message) for message in messages()]
     others = [frame(messages()[2], 2), frame(b"", 9), frame(b"\x03\xe8bye", 8), frame(b"\xff\xfe")]

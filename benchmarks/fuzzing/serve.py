@@ -1,18 +1,14 @@
-"""The agent server to be fuzzed, with engines that need no model; prints its port."""
+"""Runs the agent server with engines that need no model, and prints its port."""
 
 import asyncio
 import logging
 import signal
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.agent_server.serving import serving
 
 
 async def main() -> None:
-    """Serve until the process is asked to end."""
+    """Serve until the process is terminated."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with serving(max_connections=64) as (_, url):

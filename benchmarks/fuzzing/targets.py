@@ -1,4 +1,4 @@
-"""What is fed with mutated data. A target takes one input, step by step."""
+"""The targets: decoders, parsers and servers, which take an input step by step."""
 
 import socket
 from abc import ABC, abstractmethod
@@ -7,15 +7,20 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
-from agent import AgentError, OutputFormat
-from agent.audio import Container, MulawConverter, RawEncoding, ReplyDecoder
-from agent.messages import MalformedMessageError, parse
+from custom_components.playai.agent import AgentError, OutputFormat
+from custom_components.playai.agent.audio import (
+    Container,
+    MulawConverter,
+    RawEncoding,
+    ReplyDecoder,
+)
+from custom_components.playai.agent.messages import MalformedMessageError, parse
 
 from . import seeds
 from .mutate import Mutator
 
 SERVER_SECONDS: Final = 10.0
-"""In which the server must answer a proper request, whatever came before."""
+"""Within which the server must answer a valid request, whatever was sent before."""
 
 ANSWER_SECONDS: Final = 0.05
 TEXT_FRAME: Final = b"\x81"
@@ -25,7 +30,7 @@ class Target(ABC):
     """One decoder, parser or server."""
 
     refusals: tuple[type[Exception], ...] = (AgentError,)
-    """What it may raise for bad input; anything else is a finding."""
+    """What it may raise for invalid input; anything else is a finding."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -41,7 +46,7 @@ class Target(ABC):
 
 
 class Reply(Target):
-    """The decoder of replies, asked for one format and given any."""
+    """The decoder of replies in one format, fed with any format."""
 
     output_format = OutputFormat.RAW
 
@@ -60,7 +65,7 @@ class Reply(Target):
 
 
 class Microphone(Target):
-    """The converter of microphones."""
+    """The converter of microphone audio."""
 
     container = Container.WAV
 
@@ -77,7 +82,7 @@ class Microphone(Target):
         )
         converter = MulawConverter(self.container, *declared)
         for piece in pieces:
-            # Home Assistant hands on what a satellite sends: a few kilobytes at most.
+            # Home Assistant passes chunks of a few kilobytes at most.
             for start in range(0, len(piece), 4_096):
                 yield converter.feed(piece[start : start + 4_096])
         yield converter.finish()
@@ -100,7 +105,7 @@ class Messages(Target):
 
 
 class Requests(Target):
-    """The HTTP side of an agent server that runs on a port of loopback."""
+    """HTTP requests to an agent server on loopback."""
 
     refusals = (ConnectionRefusedError,)
     port = 0
@@ -124,23 +129,23 @@ class Requests(Target):
         yield answer
 
     def greet(self, connection: socket.socket) -> None:
-        """Do what comes before the input."""
+        """Send what precedes the input."""
 
     def is_accepted(self, answer: bytes) -> bool:
-        """Whether the server took the input."""
+        """Return whether the server accepted the input."""
         return answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 101 ", b"HTTP/1.0 200 "))
 
     def check(self) -> None:
-        """Raise an error when the server does not answer a proper request any more."""
+        """Raise an error if the server no longer answers a valid request."""
         with socket.create_connection(("127.0.0.1", self.port), SERVER_SECONDS) as connection:
             connection.settimeout(SERVER_SECONDS)
             connection.sendall(seeds.requests()[1])
             if not connection.recv(1_024).startswith(b"HTTP/1.1 "):
-                raise ConnectionError("no answer to a proper request")
+                raise ConnectionError("no answer to a valid request")
 
 
 class Frames(Requests):
-    """The WebSocket side of the agent server."""
+    """WebSocket frames to the agent server."""
 
     def seeds(self) -> Sequence[bytes]:
         """See `Target`."""
@@ -157,7 +162,7 @@ class Frames(Requests):
 
 
 def make(name: str, random: Random, port: int) -> Target:
-    """Make the target of a name in `NAMES`."""
+    """Create the target with a name in `NAMES`."""
     kind, _, detail = name.partition(":")
     target = _KINDS[kind](random)
     if isinstance(target, Reply):

@@ -1,4 +1,4 @@
-"""The parent of the targets: starts them, notices crashes and hangs, keeps what caused them."""
+"""Supervises the targets: starts them, detects crashes and hangs, and saves their inputs."""
 
 import asyncio
 import json
@@ -17,14 +17,14 @@ from .targets import SERVER_NAMES
 
 FOLDER: Final = Path(__file__).parent
 HANG_SECONDS: Final = 30.0
-"""Without a sign of life; a step that takes that long stops everything else, too."""
+"""Without output; a step of that length would also block everything else."""
 
 STEP_LIMIT_MS: Final = 200.0
-"""Of CPU time: four times what a step may take, for a machine that is busy."""
+"""Of CPU time: four times what a step may take, because the machine may be busy."""
 
 GROWTH_LIMIT: Final = 32 * 1024 * 1024
 MAX_FINDINGS: Final = 100
-"""Of one target, after which it is not started again."""
+"""Of one target, after which it is not restarted."""
 
 _TRACEBACK: Final = re.compile(r"^Traceback.*?\n(?=\S)(\S+)", re.MULTILINE | re.DOTALL)
 _RECORD: Final = re.compile(r"^(?:INFO|WARNING|ERROR|CRITICAL):", re.MULTILINE)
@@ -34,7 +34,7 @@ _PEER_ERRORS: Final = ("aiohttp.http_exceptions.",)
 
 @dataclass
 class Outcome:
-    """What came of one target."""
+    """The results of one target."""
 
     name: str
     inputs: int = 0
@@ -49,7 +49,7 @@ class Outcome:
 
 
 class Watch:
-    """Runs targets and keeps the inputs of what they find in a folder."""
+    """Runs targets and saves the inputs of findings in a folder."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ class Watch:
         self._seed = seed
 
     async def run(self, name: str, seconds: float, port: int = 0) -> Outcome:
-        """Feed a target for so many seconds, also after it crashed."""
+        """Feed a target for `seconds`; restart it after a crash."""
         outcome = Outcome(name)
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
@@ -81,7 +81,7 @@ class Watch:
         with (self._folder / f"{_file_name(outcome.name)}.log").open("w+") as log:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
-                FOLDER / "child.py",
+                *("-m", "benchmarks.fuzzing.child"),
                 *map(str, arguments),
                 stdin=DEVNULL,
                 stdout=PIPE,
@@ -110,11 +110,14 @@ class Watch:
 
     @asynccontextmanager
     async def server(self, outcome: Outcome) -> AsyncGenerator[int]:
-        """Run the agent server; gives its port, and notes in `outcome` what became of it."""
+        """Run the agent server; yields its port and records its faults in `outcome`."""
         log_path = self._folder / "server.log"
         with log_path.open("w+") as log:
             server = await asyncio.create_subprocess_exec(
-                sys.executable, FOLDER / "serve.py", stdin=DEVNULL, stdout=PIPE, stderr=log
+                *(sys.executable, "-m", "benchmarks.fuzzing.serve"),
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=log,
             )
             try:
                 port = int(await asyncio.wait_for(_line(server), HANG_SECONDS))
@@ -139,7 +142,7 @@ class Watch:
             outcome.findings.append(f"{outcome.growth >> 20} MB more memory")
 
     def _judge_log(self, outcome: Outcome, text: str, path: Path) -> None:
-        # Of exceptions that were raised while another was handled, the last one counts.
+        # Of chained exceptions, the last one counts.
         chains = [_TRACEBACK.findall(record) for record in _RECORD.split(text)]
         unexpected = [
             chain[-1] for chain in chains if chain and not chain[-1].startswith(_PEER_ERRORS)
@@ -150,7 +153,7 @@ class Watch:
 
 
 async def _follow(child: Process, outcome: Outcome) -> bool:
-    """Read the counts of a child until it ends; True when it had to be killed."""
+    """Read the counts of a child until it ends; return whether it had to be killed."""
     before = (outcome.inputs, outcome.refused, outcome.accepted)
     is_hanging = False
     try:
@@ -177,7 +180,7 @@ def _line(process: Process) -> Awaitable[bytes]:
 
 
 def is_server_target(name: str) -> bool:
-    """Whether a target needs the agent server."""
+    """Return whether a target needs the agent server."""
     return name in SERVER_NAMES
 
 

@@ -1,6 +1,6 @@
-"""Notes in Home Assistant's own process when an answer's first audio passes each stage.
+"""Records, inside Home Assistant, when the first audio of an answer passes each stage.
 
-Each of the functions named here is put behind one that notes the time; what they do stays.
+Each of the functions named here is wrapped by one that records the time.
 """
 
 import functools
@@ -22,11 +22,11 @@ from custom_components.playai.agent.session import Session
 CONFIG_SCHEMA = cv.empty_config_schema("stage_times")
 
 _times: dict[str, float] = {}
-"""When each stage was passed for the first time, by `time.monotonic`."""
+"""When each stage was first passed, by `time.monotonic`."""
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Put the clocks in, and add the command that reads them."""
+    """Wrap the functions, and add the command that returns the times."""
     _note(Session, "_decode", before="received")
     _note(Session, "_decoded", before="decoded")
     _note(ReplyEncoder, "start", before="stages")
@@ -55,7 +55,7 @@ def _note(
     after: str = "",
     unless: Callable[..., bool] = lambda *_: False,
 ) -> None:
-    """Note when a method is called and, if it is no coroutine, when it returns."""
+    """Record when a method is called and, unless it is a coroutine, when it returns."""
     method = getattr(owner, name)
 
     @functools.wraps(method)
@@ -71,5 +71,5 @@ def _note(
 
 
 def _is_empty(response: web.StreamResponse, data: bytes) -> bool:
-    """Whether something else is written than audio, or no audio yet."""
+    """Return whether the data is not audio, or only a header."""
     return not response.content_type.startswith("audio/") or len(data) < 100  # noqa: PLR2004

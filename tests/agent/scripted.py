@@ -1,5 +1,5 @@
 """The scripted server of the library, under the name that the tests use."""
 
-from agent.testing import Peer, Script, ScriptedServer
+from custom_components.playai.agent.testing import Peer, Script, ScriptedServer
 
 __all__ = ["Peer", "Script", "ScriptedServer"]

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 
-from agent.errors import AgentError, ErrorKind
-from agent.events import (
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
     ReplyFinished,
     ReplyInterrupted,
     ReplyStarted,
@@ -13,7 +13,7 @@ from agent.events import (
     StatusChanged,
     VoiceActivity,
 )
-from agent.messages import (
+from custom_components.playai.agent.messages import (
     AgentGreeting,
     AgentGreetingEnd,
     AgentInterrupted,
@@ -28,10 +28,10 @@ from agent.messages import (
     VoiceActivityEnd,
     VoiceActivityStart,
 )
-from agent.microphone import Microphone
-from agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
-from agent.turn_taking import Link, Phase, TurnTaking
-from agent.turn_taking.effects import (
+from custom_components.playai.agent.microphone import Microphone
+from custom_components.playai.agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
+from custom_components.playai.agent.turn_taking import Link, Phase, TurnTaking
+from custom_components.playai.agent.turn_taking.effects import (
     BeginStream,
     CloseConnection,
     Connect,
@@ -45,7 +45,7 @@ from agent.turn_taking.effects import (
     TurnClosed,
     TurnOver,
 )
-from agent.turn_taking.state import ReplyState, TurnState
+from custom_components.playai.agent.turn_taking.state import ReplyState, TurnState
 
 RATE = 16_000
 FRAME = bytes(640)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from agent.errors import ErrorKind
-from agent.events import ErrorOccurred, SessionEvent
-from agent.messages import (
+
+from custom_components.playai.agent.errors import ErrorKind
+from custom_components.playai.agent.events import ErrorOccurred, SessionEvent
+from custom_components.playai.agent.messages import (
     AudioStream,
     AudioStreamEnd,
     NewAudioStream,
@@ -18,10 +19,10 @@ from agent.messages import (
     VoiceActivityEnd,
     VoiceActivityStart,
 )
-from agent.reply import Reply
-from agent.session import Session
-from agent.settings import AgentSettings, ServerTraits
-from agent.turn import Turn
+from custom_components.playai.agent.reply import Reply
+from custom_components.playai.agent.session import Session
+from custom_components.playai.agent.settings import AgentSettings, ServerTraits
+from custom_components.playai.agent.turn import Turn
 
 from .scripted import Peer, Script, ScriptedServer
 

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest
 import trustme
-from agent.addresses import LOCAL_NETWORKS, is_local
-from agent.connection import Connection, agent_url
-from agent.errors import AgentError, ErrorKind
-from agent.handshake import MAX_MESSAGE_SIZE
-from agent.messages import (
+from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from custom_components.playai.agent.addresses import LOCAL_NETWORKS, is_local
+from custom_components.playai.agent.connection import Connection, agent_url
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.handshake import MAX_MESSAGE_SIZE
+from custom_components.playai.agent.messages import (
     AudioIn,
     AudioStream,
     ErrorMessage,
@@ -23,9 +26,7 @@ from agent.messages import (
     UserTranscript,
     encode,
 )
-from agent.probe import probe
-from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
+from custom_components.playai.agent.probe import probe
 
 from .conftest import Serve
 from .scripted import Peer
@@ -279,7 +280,7 @@ async def test_probe_does_not_follow_a_redirect(http: aiohttp.ClientSession, hos
 def loopback_is_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make loopback stand for a public address: tests reach no other one."""
     networks = [network for network in LOCAL_NETWORKS if not network.is_loopback]
-    monkeypatch.setattr("agent.addresses.LOCAL_NETWORKS", networks)
+    monkeypatch.setattr("custom_components.playai.agent.addresses.LOCAL_NETWORKS", networks)
 
 
 @pytest.mark.usefixtures("loopback_is_far_away")
@@ -499,7 +500,7 @@ async def test_binary_frames_are_read_like_texts(http: aiohttp.ClientSession, se
 async def test_debug_log_has_every_message_without_key_and_audio(
     http: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "agent")
+    caplog.set_level(logging.DEBUG, "custom_components.playai.agent")
 
     async def script(peer: Peer) -> None:
         await peer.hear(0.04)

@@ -3,10 +3,16 @@
 import asyncio
 
 import pytest
-from agent.errors import ErrorKind
-from agent.events import VoiceActivity
-from agent.messages import AgentGreeting, AgentGreetingEnd, AgentTranscript, UserTranscript
-from agent.settings import EndOfTurn, ServerTraits
+
+from custom_components.playai.agent.errors import ErrorKind
+from custom_components.playai.agent.events import VoiceActivity
+from custom_components.playai.agent.messages import (
+    AgentGreeting,
+    AgentGreetingEnd,
+    AgentTranscript,
+    UserTranscript,
+)
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
 from .scripted import Peer

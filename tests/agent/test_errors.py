@@ -4,7 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from agent.errors import MAX_MESSAGE, MESSAGE_CODES, POLICIES, AgentError, ErrorKind, Remedy
+
+from custom_components.playai.agent.errors import (
+    MAX_MESSAGE,
+    MESSAGE_CODES,
+    POLICIES,
+    AgentError,
+    ErrorKind,
+    Remedy,
+)
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
 

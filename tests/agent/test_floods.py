@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import aiohttp
 import pytest
-from agent.connection import Connection
-from agent.errors import AgentError, ErrorKind
-from agent.events import Disconnected, ErrorOccurred, VoiceActivity
-from agent.messages import (
+from aiohttp import web
+
+from custom_components.playai.agent.connection import Connection
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import Disconnected, ErrorOccurred, VoiceActivity
+from custom_components.playai.agent.messages import (
     AgentTranscript,
     AudioStream,
     ErrorMessage,
@@ -17,8 +19,7 @@ from agent.messages import (
     NewAudioStream,
     encode,
 )
-from agent.probe import probe
-from aiohttp import web
+from custom_components.playai.agent.probe import probe
 
 from .conftest import Meet, Serve
 from .scripted import Peer

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import ReplyFinished, ReplyInterrupted
-from agent.messages import UserTranscript
-from agent.settings import EndOfTurn, ServerTraits
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import ReplyFinished, ReplyInterrupted
+from custom_components.playai.agent.messages import UserTranscript
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
 from .scripted import Peer

@@ -3,10 +3,16 @@
 import asyncio
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import ErrorOccurred
-from agent.messages import AgentTranscript, ErrorMessage, Hangup, UserTranscript
-from agent.settings import EndOfTurn, ServerTraits
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import ErrorOccurred
+from custom_components.playai.agent.messages import (
+    AgentTranscript,
+    ErrorMessage,
+    Hangup,
+    UserTranscript,
+)
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
 
 from .conftest import Meet
 from .scripted import Peer

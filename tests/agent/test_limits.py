@@ -4,11 +4,12 @@ import asyncio
 import logging
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import ReplyInterrupted, SessionEnded, SessionStarted
-from agent.messages import AudioStream, Init, Message, UserTranscript
-from agent.settings import EndOfTurn, ServerTraits
-from agent.turn import Speech
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import ReplyInterrupted, SessionEnded, SessionStarted
+from custom_components.playai.agent.messages import AudioStream, Init, Message, UserTranscript
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.turn import Speech
 
 from .conftest import Meet
 from .scripted import Peer

@@ -4,7 +4,7 @@ import asyncio
 import gc
 from pathlib import Path
 
-from agent.messages import UserTranscript
+from custom_components.playai.agent.messages import UserTranscript
 
 from .conftest import Meet
 from .scripted import Peer

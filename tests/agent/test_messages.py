@@ -5,8 +5,11 @@ from contextlib import suppress
 
 import orjson
 import pytest
-from agent import messages
-from agent.messages import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_components.playai.agent import messages
+from custom_components.playai.agent.messages import (
     AudioIn,
     AudioStream,
     ErrorMessage,
@@ -20,9 +23,7 @@ from agent.messages import (
     encode,
     parse,
 )
-from agent.words import clean_text
-from hypothesis import given
-from hypothesis import strategies as st
+from custom_components.playai.agent.words import clean_text
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 integers = st.integers(-(2**31), 2**31)

@@ -5,10 +5,16 @@ import contextlib
 
 import aiohttp
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import SessionEnded, SessionStarted, Status, StatusChanged
-from agent.messages import ErrorMessage, Init, UserTranscript
-from agent.settings import EndOfTurn
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
+    SessionEnded,
+    SessionStarted,
+    Status,
+    StatusChanged,
+)
+from custom_components.playai.agent.messages import ErrorMessage, Init, UserTranscript
+from custom_components.playai.agent.settings import EndOfTurn
 
 from .conftest import Meet, Serve
 from .scripted import Peer

@@ -5,9 +5,15 @@ import itertools
 
 import aiohttp
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
-from agent.probe import probe, wait_until_it_works
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.messages import (
+    AgentGreeting,
+    ErrorMessage,
+    Init,
+    NewAudioStream,
+)
+from custom_components.playai.agent.probe import probe, wait_until_it_works
 
 from .conftest import Serve
 from .scripted import Peer

@@ -8,7 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "custom_components" / "playai" / "agent"
-USERS = ("custom_components/playai", "scripts", "benchmarks", "tests/integration", "tests/e2e")
+USERS = (
+    *("custom_components/playai", "scripts", "benchmarks"),
+    *("tests/harness", "tests/integration", "tests/e2e"),
+)
 
 
 def files() -> list[Path]:
@@ -24,8 +27,6 @@ def imports(path: Path) -> Iterator[tuple[Path, str]]:
             parts = (node.module or "").split(".")
             if node.level:
                 module = path.parents[node.level - 1].joinpath(*parts)
-            elif parts[0] == "agent":
-                module = LIBRARY.parent.joinpath(*parts)
             else:
                 module = ROOT.joinpath(*parts)
             if LIBRARY in (module, *module.parents):

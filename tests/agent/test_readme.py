@@ -4,16 +4,24 @@ import re
 from pathlib import Path
 from typing import Any
 
-from agent.audio import mulaw_encode
-from agent.messages import AudioStream, AudioStreamEnd, NewAudioStream, UserTranscript
+from custom_components.playai.agent.audio import mulaw_encode
+from custom_components.playai.agent.messages import (
+    AudioStream,
+    AudioStreamEnd,
+    NewAudioStream,
+    UserTranscript,
+)
 
 from .audio.sounds import file_of, voice
 from .talk import KEY, E, S
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 
 
-async def test_example(serve):
+async def test_example(serve, monkeypatch):
+    # The example imports the folder that has been copied.
+    monkeypatch.syspath_prepend(ROOT / "custom_components" / "playai")
     question, answer = voice(16_000, 1), voice(24_000, 1)
 
     async def script(peer):

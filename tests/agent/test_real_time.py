@@ -1,8 +1,9 @@
 """What only a real clock shows: decoding takes time, and sending goes on meanwhile."""
 
 import pytest
-from agent.messages import AudioStream, Hangup, OutputFormat
-from agent.settings import ServerTraits
+
+from custom_components.playai.agent.messages import AudioStream, Hangup, OutputFormat
+from custom_components.playai.agent.settings import ServerTraits
 
 from .audio.sounds import file_of, voice
 from .conftest import Meet

@@ -4,9 +4,10 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import ReplyFinished, ReplyInterrupted, ReplyStarted
-from agent.messages import (
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import ReplyFinished, ReplyInterrupted, ReplyStarted
+from custom_components.playai.agent.messages import (
     AgentInterrupted,
     AgentTranscript,
     AudioStream,
@@ -15,8 +16,8 @@ from agent.messages import (
     Init,
     OutputFormat,
 )
-from agent.reply import MAX_SECONDS
-from agent.settings import ServerTraits
+from custom_components.playai.agent.reply import MAX_SECONDS
+from custom_components.playai.agent.settings import ServerTraits
 
 from .audio.sounds import file_of
 from .audio.sounds import voice as sound

@@ -4,8 +4,9 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from agent.microphone import FRAME_BYTES
-from agent.settings import EndOfTurn
+
+from custom_components.playai.agent.microphone import FRAME_BYTES
+from custom_components.playai.agent.settings import EndOfTurn
 
 from .conftest import Meet
 from .scripted import Peer

@@ -9,12 +9,18 @@ from functools import partial
 import aiohttp
 import orjson
 import pytest
-from agent.errors import MESSAGE_CODES, AgentError, ErrorKind
-from agent.events import Disconnected, ErrorOccurred, SessionEnded, SessionEvent
-from agent.messages import ErrorMessage, Hangup, encode
-from agent.session import Session
-from agent.settings import ServerTraits
-from agent.turn_taking.listening import Listening
+
+from custom_components.playai.agent.errors import MESSAGE_CODES, AgentError, ErrorKind
+from custom_components.playai.agent.events import (
+    Disconnected,
+    ErrorOccurred,
+    SessionEnded,
+    SessionEvent,
+)
+from custom_components.playai.agent.messages import ErrorMessage, Hangup, encode
+from custom_components.playai.agent.session import Session
+from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.turn_taking.listening import Listening
 
 from .conftest import Meet, Serve
 from .scripted import Peer

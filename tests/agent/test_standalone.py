@@ -9,35 +9,38 @@ LIBRARY = Path(__file__).parents[2] / "custom_components" / "playai"
 
 PROGRAM = """
 import sys
-sys.path.insert(0, {folder!r})
 import agent
-loaded = {{"homeassistant", "custom_components"}} & {{name.split(".")[0] for name in sys.modules}}
+loaded = {"homeassistant", "custom_components"} & {name.split(".")[0] for name in sys.modules}
 assert not loaded, loaded
 print(agent.Session.__module__)
 """
 
 
-def test_library_loads_on_its_own() -> None:
-    program = PROGRAM.format(folder=str(LIBRARY))
-    result = subprocess.run(  # noqa: S603 (our own interpreter and text)
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program beside the folder of the library, as if that had been copied there."""
+    return subprocess.run(  # noqa: S603 (our own interpreter and text)
+        [sys.executable, "-E", "-s", "-c", program],
+        cwd=LIBRARY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+
+
+def test_library_loads_on_its_own() -> None:
+    result = run(PROGRAM)
     assert (result.stdout.strip(), result.stderr) == ("agent.session", "")
 
 
 OLD_PYTHON = """
 import sys
-sys.path.insert(0, {folder!r})
 sys.version_info = (3, 11, 7, "final", 0)
 import agent.audio
 """
 
 
 def test_older_python_is_refused_in_one_sentence() -> None:
-    program = OLD_PYTHON.format(folder=str(LIBRARY))
-    result = subprocess.run(  # noqa: S603 (our own interpreter and text)
-        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False
-    )
+    result = run(OLD_PYTHON)
     assert result.stderr.splitlines()[-1] == (
         "ImportError: the client library needs Python 3.14 or later, and this is 3.11.7"
     )

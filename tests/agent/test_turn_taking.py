@@ -8,12 +8,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from agent.messages import ErrorMessage, Hangup
-from agent.settings import EndOfTurn
-from agent.turn_taking import Limit, Phase
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from custom_components.playai.agent.messages import ErrorMessage, Hangup
+from custom_components.playai.agent.settings import EndOfTurn
+from custom_components.playai.agent.turn_taking import Limit, Phase
 
 from .simulation import LOSSES, MESSAGES, Simulation, Transition
 

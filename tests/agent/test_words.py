@@ -1,7 +1,10 @@
 """The texts of a server: safe to show, and joined by rule whatever the server sends."""
 
 import pytest
-from agent.messages import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custom_components.playai.agent.messages import (
     AgentGreeting,
     AgentTranscript,
     ErrorMessage,
@@ -11,9 +14,7 @@ from agent.messages import (
     encode,
     parse,
 )
-from agent.words import MAX_CHARACTERS, Transcript, clean_text
-from hypothesis import given
-from hypothesis import strategies as st
+from custom_components.playai.agent.words import MAX_CHARACTERS, Transcript, clean_text
 
 
 @pytest.mark.parametrize(

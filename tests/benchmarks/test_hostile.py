@@ -1,13 +1,7 @@
-"""The attacks harm nobody, in short; times are for the benchmark itself."""
+"""Short attacks harm nobody. Times are left to the benchmark."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from hostile import attack, serving
-
-ROOT = Path(__file__).parents[2]
+from benchmarks.hostile import attack, serving
+from tests.harness import ROOT
 
 
 async def test_attacks_harm_nobody():

@@ -1,22 +1,17 @@
-"""The tap in front of the agent changes nothing."""
-
-import sys
-from pathlib import Path
+"""The tap forwards everything unchanged."""
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from tap import Tap
+from benchmarks.tap import Tap
 
 PATH = "/v1/agent-conversation"
 
 
 @pytest.fixture
 async def agent_url():
-    """An agent that says whom it is, repeats two messages, and hangs up with a code of its own."""
+    """An agent that sends its id, echoes two messages, and closes with a code of its own."""
 
     async def repeat(request):
         socket = web.WebSocketResponse()
@@ -36,7 +31,7 @@ async def agent_url():
     await runner.cleanup()
 
 
-async def test_passes_all_on_and_notes_it(agent_url):
+async def test_forwards_and_records_messages(agent_url):
     said = [
         '{"type": "setup", "apiKey": "a key"}',
         '{"type": "audioIn", "data": "%s"}' % ("A" * 99),

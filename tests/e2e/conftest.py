@@ -1,4 +1,4 @@
-"""The ears that the answers are heard with."""
+"""The speech-to-text engine that checks spoken answers."""
 
 from tests.agent_server.conftest import transcriber
 

@@ -1,19 +1,14 @@
-"""Automations that are set up as the editor does, in the running program, while people talk."""
+"""Automations, created as the editor does, fire in a real Home Assistant during conversations."""
 
 import asyncio
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests.harness import HOME_ASSISTANTS
+from tests.harness.home import Home
+from tests.harness.spoken_turn import ask
 from tests.recordings import RECORDINGS
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home  # noqa: E402
-from spoken_turn import ask  # noqa: E402
 
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward").pcm
 FOREIGN = "event.doorbell"
@@ -43,11 +38,11 @@ CONDITIONS = {
     "agent_has_problem": ("error", "binary_sensor.voice_agent_problem"),
     "conversation_is_active": ("conversation_started", "sensor.voice_agent_status"),
 }
-"""The trigger at which each holds, and the entity that shows it."""
+"""For each condition, a trigger at which it is true, and its entity."""
 
 
 class Editor:
-    """Makes automations over the API that the editor uses."""
+    """Creates automations through the API of the editor."""
 
     def __init__(self, api):
         self.api = api
@@ -55,7 +50,7 @@ class Editor:
         self.saved = 0
 
     async def listen(self):
-        """Collect what fires."""
+        """Collect the events of the automations."""
         _, answers = await self.api.subscribe("subscribe_events", event_type="automation_fired")
 
         async def collect():
@@ -67,7 +62,7 @@ class Editor:
         return asyncio.create_task(collect())
 
     async def offered(self, kind, target):
-        """What the editor shows for a target."""
+        """What the editor offers for a target."""
         lists = {key: [value] for key, value in target.items()}
         found = await self.api.command(f"get_{kind}_for_target", target=lists)
         return {name for name in found if name.startswith("playai.")}
@@ -85,7 +80,7 @@ class Editor:
         self.saved += 1
 
     async def until_all_are_on(self):
-        """Wait until Home Assistant has loaded what was saved."""
+        """Wait until Home Assistant has loaded all automations."""
         async with asyncio.timeout(30):
             while True:
                 states = await self.api.command("get_states")
@@ -95,7 +90,7 @@ class Editor:
                 await asyncio.sleep(0.1)
 
     def times(self, way):
-        """How often each trigger fired that names the agent in one way."""
+        """How often each trigger with one kind of target fired."""
         names = [data["name"].split() for data in self.fired]
         return Counter(name for name, named in names if named == way)
 
@@ -106,7 +101,7 @@ class Editor:
 
 
 async def targets_of_the_agent(api):
-    """Put the agent into an area; give the ways to name it."""
+    """Assign the agent to an area; return targets of each kind."""
     devices = await api.command("config/device_registry/list")
     [device_id] = [device["id"] for device in devices if device["name"] == "Voice agent"]
     area = await api.command("config/area_registry/create", name="Kitchen")
@@ -120,7 +115,7 @@ async def targets_of_the_agent(api):
 
 
 async def automate(editor, targets):
-    """Make an automation for whatever the editor offers."""
+    """Create an automation for everything that the editor offers."""
     for way, target in targets.items():
         offered = await editor.offered("triggers", target)
         assert len(offered) == 8
@@ -141,7 +136,7 @@ async def automate(editor, targets):
 
 
 async def talk(home, pipeline, editor):
-    """Have a conversation in which all happens that can."""
+    """Run a conversation in which everything happens that has a trigger."""
 
     async def turn():
         await ask(home, pipeline, QUESTION, conversation_id="kitchen")
@@ -149,7 +144,7 @@ async def talk(home, pipeline, editor):
     await turn()
     await editor.until_fired("reply_finished", 1)
     await turn()
-    await turn()  # Before the answer of the other was played.
+    await turn()  # Interrupts the previous answer.
     await editor.until_fired("reply_finished", 2)
     await asyncio.gather(turn(), turn())  # The second replaces the first.
     await editor.until_fired("reply_finished", 3)
@@ -161,7 +156,7 @@ async def talk(home, pipeline, editor):
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("version", ["ha10", "ha11"])
+@pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_automations(tmp_path, version):
     more = FOREIGN_CONFIGURATION
     async with Home(tmp_path / "home", hass=version, configuration=more) as home:

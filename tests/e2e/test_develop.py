@@ -1,29 +1,26 @@
-"""The Home Assistant that scripts/develop starts is worth trying, or says at once why it is not."""
+"""scripts/develop starts a furnished Home Assistant, or reports at once why it cannot."""
 
 import asyncio
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
 from tests.agent_server.listening import hear
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home, HomeError  # noqa: E402
-from trial import CONFIGURATION, furnish  # noqa: E402
+from tests.harness import ROOT
+from tests.harness.home import Home, HomeError
+from tests.harness.trial import CONFIGURATION, furnish
 
 PATIENCE = 50
 
 
 def develop(port):
     return subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, ROOT / "scripts" / "develop.py", "--port", str(port)],
+        [sys.executable, "-m", "scripts.develop", "--port", str(port)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -58,7 +55,7 @@ async def test_home_assistant_that_does_not_start(tmp_path):
 
 
 async def say(home, pipeline, text) -> np.ndarray:
-    """Let a pipeline speak a text; return the samples at 16 kHz."""
+    """Speak a text with a pipeline; return the samples at 16 kHz."""
     _, events = await home.api.subscribe(
         "assist_pipeline/run",
         start_stage="tts",
@@ -82,7 +79,7 @@ async def say(home, pipeline, text) -> np.ndarray:
 
 
 @pytest.mark.timeout(240)
-async def test_home_worth_trying(tmp_path, transcriber):
+async def test_furnished_home(tmp_path, transcriber):
     async with Home(tmp_path / "home", configuration=CONFIGURATION) as home:
         await furnish(home)
         pipeline = await home.add_agent()
@@ -101,7 +98,7 @@ async def test_home_worth_trying(tmp_path, transcriber):
         assert {entity["platform"] for entity in entities} >= {"demo", "playai", "wyoming"}
         components = (await home.api.command("get_config"))["components"]
         assert {"history", "recorder", "logbook"} <= set(components)
-        # What is not the agent's is spoken by the voice that was found.
+        # Other texts are spoken by the fallback voice that was found.
         speech = await say(home, pipeline, "The kitchen light is on.")
         log = home.log.read_text()
     assert hear(transcriber, speech, 16_000) == "The kitchen light is on."

@@ -1,23 +1,24 @@
-"""Turns with faults in the real Home Assistant, three conversations at a time."""
+"""Turns with faults in a real Home Assistant, in three simultaneous conversations."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.harness import ROOT
+
 SEED = "34"
-"""One without the faults that take half a minute."""
+"""Selects a run without the faults that take half a minute."""
 
 
 @pytest.mark.timeout(240)
 def test_faults_leave_nothing_behind(tmp_path):
     result = subprocess.run(  # noqa: S603 (our own program)
         [
-            *(sys.executable, ROOT / "benchmarks" / "faults.py", "--turns", "40"),
+            *(sys.executable, "-m", "benchmarks.faults", "--turns", "40"),
             *("--seed", SEED, "--rest", "0", "--folder", tmp_path / "home"),
         ],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=200,

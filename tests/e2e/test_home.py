@@ -1,23 +1,18 @@
-"""A human voice asks the real Home Assistant and hears the real agent."""
+"""Recorded questions to a real Home Assistant are answered by a real agent."""
 
 import asyncio
 import io
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import soundfile
 
 from tests.agent_server.listening import hear
+from tests.harness import ROOT
+from tests.harness.home import Home
+from tests.harness.spoken_turn import SpokenTurn, ask
 from tests.recordings import RECORDINGS
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from home import Home  # noqa: E402
-from spoken_turn import SpokenTurn, ask  # noqa: E402
 
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward")
 OTHER_QUESTION = next(recording for recording in RECORDINGS if recording.name == "something")
@@ -30,16 +25,16 @@ SPEAKER = {
 
 
 def listen(turn: SpokenTurn, transcriber) -> str:
-    """Hear what came from the pipeline's URL."""
+    """Transcribe the answer."""
     data = bytes(turn.audio)
-    if data.startswith(b"RIFF"):  # A stream does not know its length.
+    if data.startswith(b"RIFF"):  # The header of a stream has no length.
         data = data[:40] + (len(data) - 44).to_bytes(4, "little") + data[44:]
     samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
     return hear(transcriber, samples, rate).lower()
 
 
 def children(pid: int) -> set[str]:
-    """The names of the programs that a process has started."""
+    """The names of a process's child processes."""
     found = subprocess.run(  # noqa: S603 (a fixed command)
         ["/usr/bin/env", "ps", "-o", "comm=", "--ppid", str(pid)],
         capture_output=True,
@@ -56,7 +51,7 @@ async def watch(pid: int, seen: set[str]) -> None:
 
 
 async def transcribe(home, pcm) -> str:
-    """Send a recording as the documents say; return what is answered."""
+    """Send a recording as the documentation shows; return the response."""
     text = (ROOT / "docs" / "entities.md").read_text()
     [example] = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     [(name, value)] = re.findall(r'"(X-Speech-Content): (.*)"', example)
@@ -74,7 +69,7 @@ async def transcribe(home, pcm) -> str:
 @pytest.mark.timeout(240)
 async def test_spoken_turns(tmp_path, transcriber):
     async with Home(tmp_path / "home") as home:
-        # Else it would restart with another port while it is used.
+        # Otherwise it would restart with another port during the test.
         assert (await home.api.command("http/config"))["revert_at"] is None
         pipeline = await home.add_agent()
         started: set[str] = set()

@@ -1,4 +1,4 @@
-"""The programs that a person starts: the agent, and a question to it."""
+"""scripts/talk asks a running agent or starts one."""
 
 import os
 import re
@@ -14,21 +14,21 @@ import numpy as np
 import pytest
 
 from tests.agent_server.listening import hear
+from tests.harness import ROOT
 from tests.recordings import FOLDER
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the agent keeps its id and key."""
+    """The folder with the agent's id and key."""
     return tmp_path_factory.mktemp("state")
 
 
 @pytest.fixture(scope="module")
 def address(state) -> Iterator[str]:
-    """The agent's address; it is ended as a service manager ends it."""
+    """The address of an agent that is stopped with SIGTERM, as a service manager does."""
     process = subprocess.Popen(
         [sys.executable, "-m", "agent_server", "--port", "0"],
         cwd=ROOT,
@@ -44,19 +44,18 @@ def address(state) -> Iterator[str]:
     process.stdout.close()
 
 
-TALK = f"""
+TALK = """
 import sys
-sys.path.insert(0, {str(ROOT / "scripts")!r})
-import talk
+from scripts import talk
 talk.PORT = int(sys.argv.pop(1))
 sys.exit(talk.main())
 """
-"""The program, which looks for an agent on another port than the one of a person's agent."""
+"""The program, which looks for a running agent on the given port."""
 
 
 @pytest.fixture
 def free_port() -> Iterator[int]:
-    """A port that nobody listens on, and that nobody else gets."""
+    """A reserved port that nobody listens on."""
     with socket.socket() as kept:
         kept.bind(("127.0.0.1", 0))
         yield kept.getsockname()[1]
@@ -65,6 +64,7 @@ def free_port() -> Iterator[int]:
 def talk(state, *arguments, port=1):
     return subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-c", TALK, str(port), *map(str, arguments)],
+        cwd=ROOT,
         env={**os.environ, "XDG_STATE_HOME": str(state)},
         capture_output=True,
         text=True,
@@ -94,7 +94,7 @@ def test_silence(address, state, tmp_path):
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(bytes(32_000))
     result = talk(state, silence, tmp_path / "reply.wav", "--url", address)
-    assert (result.returncode, result.stderr) == (2, "talk: the agent heard nobody speak\n")
+    assert (result.returncode, result.stderr) == (2, "talk: the agent detected no speech\n")
 
 
 def test_wrong_key(address, state, tmp_path):
@@ -102,7 +102,7 @@ def test_wrong_key(address, state, tmp_path):
     options = ["--url", address, "--agent-id", "nobody", "--api-key", "ak-wrong"]
     result = talk(state, question, tmp_path / "reply.wav", *options)
     assert result.returncode == 1
-    # Without a key nobody learns which agents there are.
+    # The error does not reveal which agents exist.
     assert result.stderr.startswith("talk: invalid_key: ")
 
 
@@ -130,7 +130,7 @@ def test_running_agent_whose_key_is_unknown(address, tmp_path):
 
 
 def test_an_agent_is_started_where_none_runs(tmp_path, free_port):
-    """It has an id and a key of its own: the person's are left alone."""
+    """It has its own id and key; those of the user are not touched."""
     state, reply = tmp_path / "state", tmp_path / "reply.wav"
     result = talk(state, FOLDER / "goforward.flac", reply, port=free_port)
     assert (result.returncode, result.stderr) == (0, "starting an agent …\n")
@@ -159,7 +159,7 @@ def test_reply_is_not_for_the_repository():
         ("empty.wav", b"", "no audio"),
     ],
 )
-def test_what_is_no_question(tmp_path, name, content, says):
+def test_invalid_question(tmp_path, name, content, says):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     result = talk(tmp_path, tmp_path / name)

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from agent.messages import AgentTranscript, UserTranscript
-
+from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
 from tests.agent.scripted import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import yaml
-from agent.messages import ErrorMessage
 from homeassistant.helpers.icon import async_get_icons
 
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.condition import CONDITIONS
 from tests.agent.talk import AE, E, N, S, speech, until
 

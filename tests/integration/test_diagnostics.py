@@ -2,11 +2,12 @@
 
 import json
 
-from agent.messages import ErrorMessage
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
+
+from custom_components.playai.agent.messages import ErrorMessage
 
 from . import servers
 from .agents import hear_out

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from agent.messages import ErrorMessage
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.agent import ErrorKind
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.condition import CONDITIONS
 from custom_components.playai.health import issues
 from custom_components.playai.models import Activity

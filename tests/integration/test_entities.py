@@ -4,13 +4,13 @@ import asyncio
 import itertools
 
 import pytest
-from agent.messages import ErrorMessage
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.chat_session import current_session
 
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.models import Activity
 from tests.agent.talk import AE, E, N, S, speech, until
 

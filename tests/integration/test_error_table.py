@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from agent.messages import AudioStream, ErrorMessage
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 
 from custom_components.playai.agent import ErrorKind, OutputFormat, addresses
+from custom_components.playai.agent.messages import AudioStream, ErrorMessage
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script
 from tests.agent.talk import AE, N, until

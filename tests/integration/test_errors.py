@@ -5,7 +5,6 @@ import struct
 from dataclasses import replace
 
 import pytest
-from agent.messages import AudioStream, ErrorMessage
 from homeassistant.components import stt
 from homeassistant.components.assist_pipeline import (
     PipelineEventType,
@@ -13,6 +12,7 @@ from homeassistant.components.assist_pipeline import (
 )
 
 from custom_components.playai.agent import OutputFormat
+from custom_components.playai.agent.messages import AudioStream, ErrorMessage
 from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import each_turn, hear_out, says

@@ -6,9 +6,9 @@ import io
 import av
 import numpy as np
 import pytest
-from agent.messages import AudioStream
 from homeassistant.components import tts
 
+from custom_components.playai.agent.messages import AudioStream
 from tests.agent.scripted import Peer
 from tests.agent.talk import AE, N
 

@@ -4,12 +4,12 @@ import asyncio
 import gc
 
 import pytest
-from agent.messages import ErrorMessage
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from yarl import URL
 
 from custom_components.playai.agent import Session, Turn
+from custom_components.playai.agent.messages import ErrorMessage
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers

@@ -6,7 +6,6 @@ from typing import override
 import numpy as np
 import pytest
 import soundfile
-from agent.messages import ErrorMessage, UserTranscript
 from homeassistant.components import assist_pipeline, media_source, tts
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.components.assist_satellite import (
@@ -21,6 +20,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 from yarl import URL
 
+from custom_components.playai.agent.messages import ErrorMessage, UserTranscript
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from agent.messages import ErrorMessage
 from homeassistant.components import assist_pipeline, stt, tts
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.config_entries import ConfigEntryState
@@ -17,6 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.const import DOMAIN
 from tests.agent.talk import until
 

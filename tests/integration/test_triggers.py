@@ -6,11 +6,11 @@ from collections import Counter
 import freezegun
 import pytest
 import yaml
-from agent.messages import ErrorMessage
 from homeassistant.helpers.icon import async_get_icons
 from homeassistant.setup import async_setup_component
 
 from custom_components.playai.agent import ErrorKind
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.trigger import TRIGGERS
 from tests.agent.talk import AE, N, speech, until
 

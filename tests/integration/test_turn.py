@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agent.messages import AgentTranscript, Init, UserTranscript
 from homeassistant.components.assist_pipeline import PipelineEventType
 
+from custom_components.playai.agent.messages import AgentTranscript, Init, UserTranscript
 from custom_components.playai.conversation import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 

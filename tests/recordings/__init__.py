@@ -1,4 +1,4 @@
-"""The recordings of this folder, and how well words were heard."""
+"""The recordings in this folder, and a measure of wrong transcripts."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ RATE = 16_000
 
 @dataclass(frozen=True)
 class Recording:
-    """A human voice and what it says."""
+    """A human voice and its transcript."""
 
     name: str
     speaker: str
@@ -40,13 +40,13 @@ RECORDINGS = [Recording(*row.groups()) for row in _ROW.finditer((FOLDER / "READM
 
 
 def plain(words: str) -> list[str]:
-    """The words alone: lower case, no punctuation, and one way to write the usual ones."""
+    """Return normalized words: lower case, no punctuation, one spelling."""
     words = words.lower().replace("mr.", "mister").replace("-", " ")
     return re.sub(r"[^a-z0-9' ]", " ", words).split()
 
 
 def word_errors(heard: str, said: str) -> int:
-    """How many words must be changed, added or left out (Levenshtein's distance)."""
+    """Return the number of words to change, add or remove (Levenshtein distance)."""
     had, want = plain(heard), plain(said)
     row = list(range(len(want) + 1))
     for i, word in enumerate(had, 1):

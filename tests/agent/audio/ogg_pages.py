@@ -1,6 +1,6 @@
 """Ogg files taken apart into packets and put together from them."""
 
-from agent.audio.ogg import OggReader, page_checksum
+from custom_components.playai.agent.audio.ogg import OggReader, page_checksum
 
 from .sounds import file_of, voice
 

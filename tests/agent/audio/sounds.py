@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import soundfile
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import RawEncoding, ReplyDecoder
 from numpy.typing import NDArray
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import RawEncoding, ReplyDecoder
 
 type Samples = NDArray[np.int16]
 

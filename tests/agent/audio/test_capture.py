@@ -6,9 +6,16 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from agent import AgentError, ErrorKind
-from agent.audio import SILENCE, Container, MulawConverter, mulaw_decode, mulaw_encode
-from agent.audio.pcm import PcmFormat
+
+from custom_components.playai.agent import AgentError, ErrorKind
+from custom_components.playai.agent.audio import (
+    SILENCE,
+    Container,
+    MulawConverter,
+    mulaw_decode,
+    mulaw_encode,
+)
+from custom_components.playai.agent.audio.pcm import PcmFormat
 
 from .sounds import decibels, file_of, likeness, pieces_of, tone, voice
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from agent import OutputFormat
+
+from custom_components.playai.agent import OutputFormat
 
 from .sounds import file_of, tone
 

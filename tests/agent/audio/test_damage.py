@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
-from agent import AgentError, OutputFormat
-from agent.audio import Container, MulawConverter, RawEncoding, ReplyDecoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from custom_components.playai.agent import AgentError, OutputFormat
+from custom_components.playai.agent.audio import (
+    Container,
+    MulawConverter,
+    RawEncoding,
+    ReplyDecoder,
+)
 
 from .sounds import FULL_SCALE, decode, file_of, likeness, only_bad_audio, pieces_of, tone, voice
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import RawEncoding, ReplyDecoder, mulaw_encode
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import RawEncoding, ReplyDecoder, mulaw_encode
 
 from .sounds import decibels, decode, file_of, likeness, pieces_of, tone, voice
 

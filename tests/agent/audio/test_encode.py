@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import ReplyContainer, ReplyEncoder
-from agent.audio.pcm import PcmFormat
-from agent.audio.wav import wav_header
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import ReplyContainer, ReplyEncoder
+from custom_components.playai.agent.audio.pcm import PcmFormat
+from custom_components.playai.agent.audio.wav import wav_header
 
 from .sounds import decibels, decode, likeness, pieces_of, read_file, tone, voice
 

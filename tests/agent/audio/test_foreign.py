@@ -7,10 +7,11 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import mulaw_encode
-from agent.audio.foreign import PCM_BYTES, is_pcm16
-from agent.audio.resample import Resampler
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import mulaw_encode
+from custom_components.playai.agent.audio.foreign import PCM_BYTES, is_pcm16
+from custom_components.playai.agent.audio.resample import Resampler
 
 from .sounds import decode, file_of, pieces_of, tone, voice
 

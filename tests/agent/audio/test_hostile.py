@@ -5,15 +5,22 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import Container, MulawConverter, ReplyDecoder, capture, containers
-from agent.audio import decode as decoding
-from agent.audio.containers import MAX_SILENT_STREAMS
-from agent.audio.ffmpeg import PacketDecoder
-from agent.audio.flac import _crc8
-from agent.audio.pcm import MAX_RATE_CHANGES, PcmFormat
-from agent.audio.resample import Resampler
-from agent.audio.wav import wav_header
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import (
+    Container,
+    MulawConverter,
+    ReplyDecoder,
+    capture,
+    containers,
+)
+from custom_components.playai.agent.audio import decode as decoding
+from custom_components.playai.agent.audio.containers import MAX_SILENT_STREAMS
+from custom_components.playai.agent.audio.ffmpeg import PacketDecoder
+from custom_components.playai.agent.audio.flac import _crc8
+from custom_components.playai.agent.audio.pcm import MAX_RATE_CHANGES, PcmFormat
+from custom_components.playai.agent.audio.resample import Resampler
+from custom_components.playai.agent.audio.wav import wav_header
 
 from .ogg_pages import opus_file, pages_of
 from .sounds import decode, file_of, only_bad_audio, pieces_of, voice

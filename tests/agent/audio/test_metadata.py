@@ -1,9 +1,10 @@
 """Tags, pictures and comments of any sensible size are skipped, without an end they are refused."""
 
 import pytest
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio import Container, MulawConverter
-from agent.audio.metadata import MAX_METADATA
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio import Container, MulawConverter
+from custom_components.playai.agent.audio.metadata import MAX_METADATA
 
 from .ogg_pages import opus_file, pages_of, vorbis_packets
 from .sounds import decode, file_of, likeness, pieces_of, voice

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from agent.audio import SILENCE, mulaw_decode, mulaw_encode
+
+from custom_components.playai.agent.audio import SILENCE, mulaw_decode, mulaw_encode
 
 from .sounds import FULL_SCALE, voice
 

@@ -5,8 +5,9 @@ import struct
 import numpy as np
 import pytest
 import soundfile
-from agent import OutputFormat
-from agent.audio import Container, MulawConverter, mulaw_decode
+
+from custom_components.playai.agent import OutputFormat
+from custom_components.playai.agent.audio import Container, MulawConverter, mulaw_decode
 
 from .ogg_pages import opus_file, pages_of
 from .sounds import decode

@@ -3,9 +3,10 @@
 import struct
 
 import pytest
-from agent import AgentError, ErrorKind, OutputFormat
-from agent.audio.pcm import PcmFormat
-from agent.audio.wav import wav_header
+
+from custom_components.playai.agent import AgentError, ErrorKind, OutputFormat
+from custom_components.playai.agent.audio.pcm import PcmFormat
+from custom_components.playai.agent.audio.wav import wav_header
 
 from .sounds import decode, only_bad_audio, pieces_of, voice
 

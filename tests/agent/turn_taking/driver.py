@@ -1,7 +1,7 @@
 """Drives `TurnTaking` step by step, for tests of single rules."""
 
-from agent.errors import AgentError, ErrorKind
-from agent.messages import (
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.messages import (
     AudioStreamEnd,
     Message,
     NewAudioStream,
@@ -9,11 +9,11 @@ from agent.messages import (
     VoiceActivityEnd,
     VoiceActivityStart,
 )
-from agent.microphone import Microphone
-from agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
-from agent.turn_taking import Limit, Phase, TurnTaking
-from agent.turn_taking.effects import Effect
-from agent.turn_taking.state import ReplyState, TurnState
+from custom_components.playai.agent.microphone import Microphone
+from custom_components.playai.agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
+from custom_components.playai.agent.turn_taking import Limit, Phase, TurnTaking
+from custom_components.playai.agent.turn_taking.effects import Effect
+from custom_components.playai.agent.turn_taking.state import ReplyState, TurnState
 
 RATE = 16_000
 SECOND = 2 * RATE

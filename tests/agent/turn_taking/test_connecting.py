@@ -3,8 +3,9 @@
 import logging
 
 import pytest
-from agent.errors import POLICIES, AgentError, ErrorKind
-from agent.events import (
+
+from custom_components.playai.agent.errors import POLICIES, AgentError, ErrorKind
+from custom_components.playai.agent.events import (
     Disconnected,
     ErrorOccurred,
     SessionEnded,
@@ -14,9 +15,9 @@ from agent.events import (
     StatusChanged,
     VoiceActivity,
 )
-from agent.messages import AgentTranscript, ErrorMessage, Hangup, Init
-from agent.turn_taking import Limit, Link
-from agent.turn_taking.effects import (
+from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, Hangup, Init
+from custom_components.playai.agent.turn_taking import Limit, Link
+from custom_components.playai.agent.turn_taking.effects import (
     CloseConnection,
     Connect,
     Disconnect,

@@ -3,11 +3,17 @@
 import logging
 
 import pytest
-from agent.events import Status, StatusChanged, VoiceActivity
-from agent.messages import AgentTranscript, Init, UserTranscript
-from agent.settings import ServerTraits
-from agent.turn_taking import Limit, Phase
-from agent.turn_taking.effects import Emit, TurnClosed, TurnOver, WakeSender
+
+from custom_components.playai.agent.events import Status, StatusChanged, VoiceActivity
+from custom_components.playai.agent.messages import AgentTranscript, Init, UserTranscript
+from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.turn_taking import Limit, Phase
+from custom_components.playai.agent.turn_taking.effects import (
+    Emit,
+    TurnClosed,
+    TurnOver,
+    WakeSender,
+)
 
 from .driver import (
     HOME_ASSISTANT,

@@ -1,8 +1,9 @@
 """When a reply is complete, when it is over, and how a turn ends (rules 6, 7 and 11)."""
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import (
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
     ErrorOccurred,
     ReplyFinished,
     ReplyInterrupted,
@@ -11,9 +12,9 @@ from agent.events import (
     Status,
     StatusChanged,
 )
-from agent.settings import ServerTraits
-from agent.turn_taking import Limit, Phase
-from agent.turn_taking.effects import (
+from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.turn_taking import Limit, Phase
+from custom_components.playai.agent.turn_taking.effects import (
     DropQueue,
     DropStream,
     Emit,
@@ -23,7 +24,7 @@ from agent.turn_taking.effects import (
     TurnOver,
     WakeSender,
 )
-from agent.turn_taking.playout import MAX_REPLY_BYTES
+from custom_components.playai.agent.turn_taking.playout import MAX_REPLY_BYTES
 
 from .driver import (
     AE,

@@ -1,11 +1,17 @@
 """Which stream of audio is the reply to which turn (rule 5)."""
 
 import pytest
-from agent.errors import ErrorKind
-from agent.messages import AgentGreeting, AgentGreetingEnd, AgentInterrupted, AgentTranscript
-from agent.settings import ServerTraits
-from agent.turn_taking import Limit, Phase
-from agent.turn_taking.effects import (
+
+from custom_components.playai.agent.errors import ErrorKind
+from custom_components.playai.agent.messages import (
+    AgentGreeting,
+    AgentGreetingEnd,
+    AgentInterrupted,
+    AgentTranscript,
+)
+from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.turn_taking import Limit, Phase
+from custom_components.playai.agent.turn_taking.effects import (
     BeginStream,
     DropQueue,
     DropStream,

@@ -1,14 +1,27 @@
 """How a turn begins, what it is asked, and which inputs concern it (rules 2, 4, 7 and 11)."""
 
 import pytest
-from agent.errors import AgentError, ErrorKind
-from agent.events import ErrorOccurred, ReplyInterrupted, Status, StatusChanged
-from agent.messages import UserTranscript
-from agent.microphone import SILENT_FRAME
-from agent.settings import EndOfTurn, ServerTraits
-from agent.turn_taking import Limit, Link, Phase
-from agent.turn_taking.effects import Connect, DropQueue, Emit, TurnClosed, TurnOver, WakeSender
-from agent.turn_taking.state import ReplyState
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
+    ErrorOccurred,
+    ReplyInterrupted,
+    Status,
+    StatusChanged,
+)
+from custom_components.playai.agent.messages import UserTranscript
+from custom_components.playai.agent.microphone import SILENT_FRAME
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.turn_taking import Limit, Link, Phase
+from custom_components.playai.agent.turn_taking.effects import (
+    Connect,
+    DropQueue,
+    Emit,
+    TurnClosed,
+    TurnOver,
+    WakeSender,
+)
+from custom_components.playai.agent.turn_taking.state import ReplyState
 
 from .driver import (
     AE,

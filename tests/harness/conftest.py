@@ -1,4 +1,4 @@
-"""The ears that Wyoming's voice is heard with."""
+"""The speech-to-text engine that checks spoken answers."""
 
 from tests.agent_server.conftest import transcriber
 

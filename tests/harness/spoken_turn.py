@@ -1,4 +1,4 @@
-"""One turn through the Assist pipeline, as a satellite has it, with the time of each step."""
+"""Runs one turn through the Assist pipeline as a satellite does, and records when things happen."""
 
 import asyncio
 import time
@@ -8,33 +8,34 @@ from typing import Any, Final
 
 import aiohttp
 import numpy as np
-from home import Home, HomeError
 from numpy.typing import NDArray
-from question import RATE, last_sound
+
+from .home import Home, HomeError
+from .question import RATE, last_sound
 
 CHUNK: Final = RATE // 50
-"""Samples that are sent at once: 20 ms, in real time."""
+"""Samples in a message: 20 ms, sent in real time."""
 
 PATIENCE: Final = 60.0
 
 
 @dataclass(slots=True)
 class SpokenTurn:
-    """What happened, and when, in seconds of one clock."""
+    """What happened. Times are those of `time.monotonic`, 0.0 if it did not happen."""
 
     speech_ended: float = 0.0
     turn_ended: float = 0.0
-    """Speech-to-text is done."""
+    """Speech-to-text has its result."""
 
     url_asked: float = 0.0
-    """The answer's URL was asked for, as soon as there is something behind it."""
+    """The player that waits for `tts_start_streaming` requested the answer's URL."""
 
     waited_byte: float = 0.0
-    """The first byte at the URL for whoever has asked since the turn began."""
+    """The first byte for a player that requested the URL when the turn began."""
 
     first_byte: float = 0.0
     first_audio: float = 0.0
-    """The first byte behind a header, if the format has one."""
+    """The first byte after the container's header, if there is one."""
 
     last_audio: float = 0.0
     heard: str = ""
@@ -44,10 +45,10 @@ class SpokenTurn:
     error: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     event_came: dict[str, float] = field(default_factory=dict)
-    """When the first event of a type came."""
+    """When the first event of each type arrived."""
 
     chunk_sent: list[float] = field(default_factory=list)
-    """When each `CHUNK` of the user's voice went to Home Assistant."""
+    """When each `CHUNK` of the question was sent."""
 
 
 async def ask(
@@ -59,10 +60,11 @@ async def ask(
     output: dict[str, Any] | None = None,
     waits: bool = False,
 ) -> SpokenTurn:
-    """Say a question into a pipeline, and hear the answer at its URL.
+    """Ask a pipeline a question and download the answer.
 
-    `output` are the wishes of a satellite for the answer's format; None: none. With
-    `waits` another player asks for the URL when the turn begins, too.
+    `output` is the format that the satellite prefers (`tts_audio_output` of a pipeline run), None
+    the default. With `waits`, a second player requests the URL when the turn begins.
+    Raises `HomeError` or `TimeoutError`.
     """
     turn = SpokenTurn()
     if output is None:
@@ -118,13 +120,13 @@ async def ask(
 
 
 async def _speak(home: Home, handler: int, question: NDArray[np.int16], turn: SpokenTurn) -> None:
-    """Say the question in real time, then go on with silence until somebody ends it."""
+    """Send the question in real time, then silence until cancelled."""
     start = time.monotonic()
     turn.speech_ended = start + last_sound(question)
     for number in count():
         chunk = question[number * CHUNK : (number + 1) * CHUNK]
         pcm = chunk.tobytes().ljust(CHUNK * 2, b"\0")
-        # A microphone has a chunk when all of it was said.
+        # A microphone has a chunk once all of it was said.
         await asyncio.sleep(start + (number + 1) * CHUNK / RATE - time.monotonic())
         turn.chunk_sent.append(time.monotonic())
         await home.api.socket.send_bytes(bytes([handler]) + pcm)
@@ -153,10 +155,10 @@ async def _wait(home: Home, url: str, turn: SpokenTurn) -> None:
 
 
 def _header_size(audio: bytearray) -> int:
-    """Return how many bytes at the beginning of an answer are no audio."""
+    """Return the number of bytes before the first audio."""
     if audio.startswith(b"RIFF"):
         return audio.find(b"data") + 8 if b"data" in audio else len(audio)
-    if audio.startswith(b"ID3"):  # Its size has seven bits in each byte.
+    if audio.startswith(b"ID3"):  # The size is stored as seven bits per byte.
         size = audio[6:10].ljust(4, b"\0")
         return 10 + sum(byte << 7 * place for place, byte in enumerate(reversed(size)))
     return 0

@@ -1,15 +1,14 @@
-"""The agent's engines as a Wyoming server: speech-to-text, answers and text-to-speech.
+"""Serves the agent's engines through Wyoming: speech-to-text, answers and text-to-speech.
 
-    .envs/test/bin/python benchmarks/wyoming_server.py
+    .envs/test/bin/python -m tests.harness.wyoming_server
 
-Prints its port on loopback, and serves until it is ended. It is what a person would run
-beside Home Assistant's own `wyoming` integration: what it makes it sends at once.
+Prints its port on loopback and serves until it is terminated. It is what a person would run for
+Home Assistant's `wyoming` integration: it sends each result as soon as it has it.
 """
 
 import asyncio
 import gc
 import sys
-from pathlib import Path
 from typing import Any, Final, override
 
 import numpy as np
@@ -37,14 +36,12 @@ from wyoming.tts import (
     SynthesizeStopped,
 )
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from agent_server.registry import Engines, load_engines
 from agent_server.tts.sentences import SentenceSplitter
 from agent_server.turn_detection.endpointing import PAUSE
 
 _CHUNK_SECONDS: Final = 0.2
-_SWITCH_INTERVAL: Final = 0.001  # As the agent has it.
+_SWITCH_INTERVAL: Final = 0.001  # As in the agent.
 _COMMON: Final[dict[str, Any]] = {
     "attribution": Attribution("ha-playai", "https://github.com/ha-playai/ha-playai"),
     "installed": True,
@@ -85,11 +82,11 @@ class Handler(AsyncEventHandler):
         self._engines = engines
         self._heard = bytearray()
         self._splitter: SentenceSplitter | None = None
-        """Of a text that comes in pieces."""
+        """For a text that arrives in pieces."""
 
     @override
     async def handle_event(self, event: Event) -> bool:
-        """Answer; returns whether the connection goes on."""
+        """Handle an event; return whether to keep the connection."""
         if Describe.is_type(event.type):
             await self.write_event(_INFO.event())
         elif Transcribe.is_type(event.type):

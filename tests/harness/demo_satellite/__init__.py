@@ -1,7 +1,7 @@
-"""Lets the demo ask as a speaker satellite would: with its own wishes for the answer's format.
+"""Adds WebSocket commands to Home Assistant for the demo and the fault run.
 
-Home Assistant's own command `assist_pipeline/run` has no place for them. And lets the fault
-run see what Home Assistant keeps.
+`demo_satellite/run` runs a pipeline with a preferred audio format, as a satellite does; Home
+Assistant's `assist_pipeline/run` cannot. `demo_satellite/look` counts tasks and objects.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ async def run(
     pipeline = assist_pipeline.async_get_pipeline(hass, msg["pipeline"])
     connection.send_result(msg["id"])
     task = asyncio.current_task()
-    # A satellite that goes away cancels its run.
+    # A satellite that disconnects cancels its run.
     connection.subscriptions[msg["id"]] = lambda: task is not None and task.cancel()
     try:
         await assist_pipeline.async_pipeline_from_audio_stream(
@@ -90,7 +90,7 @@ async def run(
 def look(
     _hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Count the tasks by their names, and on request the objects of the integration."""
+    """Count the tasks by name and, on request, the objects of the integration by type."""
     names = Counter(task.get_name() for task in asyncio.all_tasks())
     objects: Counter[str] = Counter()
     if msg["objects"]:
@@ -103,7 +103,7 @@ def look(
             if str(type(thing).__module__).startswith("custom_components.playai")
         )
         objects["blocks"] = sys.getallocatedblocks()
-        # What is free goes back to the system, as far as whole pages of it are free.
+        # Return whole free pages to the system.
         ctypes.CDLL(None).malloc_trim(0)
     connection.send_result(
         msg["id"], {"tasks": names, "objects": objects, "malloc": _given_out() / 2**20}
@@ -123,7 +123,7 @@ class _MallocInfo(ctypes.Structure):
 
 
 def _given_out() -> int:
-    """Return the bytes that `malloc` has given out and that were not given back."""
+    """Return the number of bytes that are allocated with `malloc`."""
     mallinfo = ctypes.CDLL(None).mallinfo2
     mallinfo.restype = _MallocInfo
     info = mallinfo()

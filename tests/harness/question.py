@@ -1,30 +1,27 @@
-"""Reads a recorded question, in whatever format it is."""
+"""Reads recorded questions."""
 
-import sys
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "custom_components" / "playai"))
-
-from agent import AgentError, OutputFormat
-from agent.audio import ReplyDecoder
+from custom_components.playai.agent import AgentError, OutputFormat
+from custom_components.playai.agent.audio import ReplyDecoder
 
 RATE: Final = 16_000
 
 _FRAME: Final = RATE // 100
 _AUDIBLE: Final = 0.1
-"""Share of the loudest 10 ms above which somebody speaks: 20 dB below."""
+"""Level of speech, as a share of the loudest 10 ms: 20 dB below it."""
 
 
 class QuestionError(Exception):
-    """The recording cannot be used; says why."""
+    """The recording cannot be used; the text gives the reason."""
 
 
 def read_question(path: Path) -> NDArray[np.int16]:
-    """Return the samples at `RATE`, mono; raises `QuestionError`."""
+    """Return the samples of an audio file, mono, at `RATE`; raises `QuestionError`."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -35,12 +32,12 @@ def read_question(path: Path) -> NDArray[np.int16]:
     except AgentError as error:
         raise QuestionError(f"{path}: {error.message}") from None
     if not pcm:
-        raise QuestionError(f"{path}: there is no audio in it")
+        raise QuestionError(f"{path}: it contains no audio")
     return np.frombuffer(pcm, np.int16)
 
 
 def last_sound(samples: NDArray[np.int16]) -> float:
-    """Return when the last of it was said, in seconds: what follows is quiet."""
+    """Return where speech ends, in seconds from the start."""
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
     levels = np.sqrt(np.mean(frames**2, axis=1))
     loud = np.flatnonzero(levels > _AUDIBLE * levels.max(initial=0))

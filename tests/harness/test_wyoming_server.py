@@ -1,8 +1,7 @@
-"""The chain that the agent is compared with really hears, answers and speaks."""
+"""The Wyoming server transcribes, answers and speaks."""
 
 import asyncio
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,17 +19,19 @@ from wyoming.tts import (
 )
 
 from tests.agent_server.listening import hear
+from tests.harness import ROOT
 from tests.recordings import RECORDINGS
 
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "wyoming_server.py"
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward")
 
 
 @pytest.fixture
 async def connect():
-    """Connects to the program; it is ended as the benchmark ends it."""
+    """Opens connections to the program."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.harness.wyoming_server"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     port = int(await process.stdout.readline())

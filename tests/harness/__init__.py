@@ -1,0 +1,16 @@
+"""Shared by the tests, the demo and the benchmarks: starts the real programs and talks to them.
+
+`home` starts a Home Assistant with an agent, `spoken_turn` asks it a question as a satellite would.
+"""
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+HOME_ASSISTANTS: Final = tuple(
+    line.split()[0]
+    for line in (ROOT / "scripts" / "home-assistant-versions").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+)
+"""The environments in `.envs/` that have a Home Assistant, oldest first."""

@@ -1,0 +1,60 @@
+"""Files in `.storage` of a Home Assistant that has been onboarded."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any, Final
+
+USER, PASSWORD = "demo", "demo"
+
+_HTTP: Final[dict[str, Any]] = {
+    "version": 2,
+    "minor_version": 2,
+    "key": "http",
+    "data": {
+        "stable": {
+            "server_host": ["127.0.0.1"],
+            "cors_allowed_origins": ["https://cast.home-assistant.io"],
+            "login_attempts_threshold": -1,
+            "ip_ban_enabled": True,
+            "ssl_profile": "intermediate",
+            "use_x_frame_options": True,
+            "created_at": "2026-11-01T00:00:00+00:00",
+            "error": None,
+            "error_message": None,
+        },
+        "pending": None,
+        "yaml_migration_done": True,
+    },
+}
+"""The format of Home Assistant 2026.10, which 2026.11 reads. `http:` in YAML is deprecated."""
+
+_ONBOARDED: Final[dict[str, Any]] = {
+    "version": 4,
+    "minor_version": 1,
+    "key": "onboarding",
+    "data": {"done": ["user", "core_config", "analytics", "integration"]},
+}
+_USERS: Final = {
+    "version": 1,
+    "minor_version": 1,
+    "key": "auth_provider.homeassistant",
+    "data": {
+        "users": [
+            {
+                "username": USER,
+                "password": "JDJiJDEyJHRMUkhjeVF1Y2JjcEsvdElnZjQ3UnVQenpKSktCaDF4TlpnSjhWSi5zbGZJ"
+                "Q3l0RUd0Zk9X",
+            }
+        ]
+    },
+}
+"""What `hass --script auth` writes; that program takes as long to start as Home Assistant."""
+
+
+def write_stores(folder: Path, port: int) -> None:
+    """Write the files of a Home Assistant that will listen on `port` of 127.0.0.1."""
+    http = copy.deepcopy(_HTTP)
+    http["data"]["stable"]["server_port"] = port
+    for store in (http, _ONBOARDED, _USERS):
+        (folder / str(store["key"])).write_text(json.dumps(store))
