@@ -4,19 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from functools import partial
 
-from ..audio import INPUT_RATE, Samples, mulaw_decode
-from ..brain import Exchange
+from ..audio import Samples, mulaw_decode
+from ..brain import Exchange, Turn
 from ..config import Agent
 from ..limits import Limits
 from ..registry import Engines
-from ..stt.pieces import cut
 from ..turn_detection import SpeechEnded, SpeechStarted
 from ..wire import protocol
 from ..wire.connection import Client, ClientGoneError
 from ..wire.protocol import ErrorCode, ProtocolError, Setup
-from ..workers import Workers
+from ..workers import Threads, Workers
 from .inbox import Inbox
 from .speaker import Reply, TurnError, blame
 from .utterances import Utterances
@@ -24,7 +22,9 @@ from .utterances import Utterances
 _LOGGER = logging.getLogger(__name__)
 
 _REMEMBERED = 20
-"""Exchanges that the brain is told of."""
+"""Exchanges that the brain gets as history."""
+
+_LANGUAGE = "en"
 
 
 class CascadeConversation:
@@ -48,16 +48,14 @@ class CascadeConversation:
         self._agent = agent
         self._setup = setup
         self._engines = engines
-        self._workers = workers
         self._limits = limits
-        self._share = workers.line.join(client.address)
         self._inbox = Inbox(limits)
         self._heard_at = asyncio.get_running_loop().time()
         self._ended = asyncio.Event()
         self._endpointer = engines.endpointer()
         self._is_deaf = False
         self._is_speaking = False
-        self._words = Utterances(self._transcribe)
+        self._words = Utterances(lambda: self._stt.begin(_LANGUAGE))
         self._question = ""
         self._history: list[Exchange] = []
         self._task: asyncio.Task[None] | None = None
@@ -65,6 +63,10 @@ class CascadeConversation:
         """Set unless it is only a guess that the user has finished, and nothing may be sent."""
 
         self._is_over.set()
+        self._threads = Threads(workers, client.address, self._is_over.is_set)
+        self._stt = engines.speech_to_text(self._threads)
+        self._tts = engines.text_to_speech(self._threads)
+        self._brain = engines.brains[agent.brain]()
         self._reply: Reply | None = None
 
     async def run(self) -> None:
@@ -91,7 +93,7 @@ class CascadeConversation:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._words.stop()
-            self._workers.line.leave(self._share)
+            self._threads.leave()
 
     def end(self) -> None:
         """End the conversation: another one needs its place."""
@@ -145,7 +147,7 @@ class CascadeConversation:
 
         try:
             with blame(ErrorCode.EARS_FAILED):
-                heard = await self._workers.run_short(hear)
+                heard = await self._threads.run_short(hear)
         except TurnError as error:
             self._endpointer = self._engines.endpointer()
             await self._set_speaking(is_speaking=False)
@@ -230,7 +232,8 @@ class CascadeConversation:
             await self._client.send(protocol.GREETING_END)
 
     async def _answer(self) -> None:
-        question = await self._words.text()
+        with blame(ErrorCode.EARS_FAILED):
+            question = await self._words.text()
         if not question:
             await self._is_over.wait()
             self._words.forget()  # A noise.
@@ -241,21 +244,8 @@ class CascadeConversation:
             self._question = question
             await self._client.send(protocol.user_transcript(question))
 
-        brain = self._engines.brains[self._agent.brain]
-        pieces = brain.answer(question, tuple(self._history))
-        await self._speak(pieces, may_begin=may_begin)
-
-    async def _transcribe(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
-        texts: list[str] = []
-        for piece in cut(audio):
-            transcribe = partial(self._engines.transcriber.transcribe, piece)
-            with blame(ErrorCode.EARS_FAILED):
-                texts.append(
-                    await self._workers.run_long(
-                        self._share, piece.size / INPUT_RATE, is_certain, transcribe
-                    )
-                )
-        return " ".join(text for text in texts if text)
+        turn = Turn(question, _LANGUAGE, tuple(self._history), self._is_over)
+        await self._speak(self._brain.answer(turn), may_begin=may_begin)
 
     async def _speak(
         self,
@@ -266,19 +256,17 @@ class CascadeConversation:
     ) -> None:
         self._reply = Reply(
             self._client,
-            voice=self._engines.voice,
-            workers=self._workers,
-            share=self._share,
+            self._tts,
+            self._threads,
             limits=self._limits,
             setup=self._setup,
-            is_certain=self._is_over.is_set,
         )
         try:
             async with aclosing(pieces):
                 await self._reply.speak(pieces, may_begin=may_begin, tell_words=tell_words)
         finally:
             self._reply.release()
-            self._workers.tidy_soon()
+            self._threads.tidy_soon()
 
     async def _tell(self, error: TurnError) -> None:
         """Tell the client that a turn failed, and the log why."""

@@ -3,20 +3,19 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
 from ..audio import Encoder, Samples, encoder
 from ..errors import EngineError
-from ..fair_queue import Share
 from ..limits import Limits
-from ..tts import Voice
+from ..tts import TextToSpeech
 from ..tts.sentences import SentenceSplitter
 from ..wire import protocol
 from ..wire.connection import Client, ClientGoneError
 from ..wire.protocol import ErrorCode, Setup
-from ..workers import Workers
+from ..workers import Threads
 from .playback import Playback
 
 _MAX_SENTENCES = 8
@@ -30,9 +29,6 @@ _STEP = 1.0
 
 _MESSAGE = 0.2
 """Seconds of audio in a message."""
-
-_CHARACTERS_PER_COST = 25
-"""Characters that take as long to synthesize as a second of speech takes to transcribe."""
 
 
 class TurnError(Exception):
@@ -80,15 +76,12 @@ class Reply:
     def __init__(
         self,
         client: Client,
+        tts: TextToSpeech,
+        threads: Threads,
         *,
-        voice: Voice,
-        workers: Workers,
-        share: Share,
         limits: Limits,
         setup: Setup,
-        is_certain: Callable[[], bool],
     ) -> None:
-        """`is_certain` returns whether the reply is needed, and not only a guess."""
         self.has_begun = False
         """Whether the client was told that a reply begins."""
 
@@ -97,10 +90,8 @@ class Reply:
 
         self.playback = Playback(asyncio.get_running_loop().time)
         self._client = client
-        self._voice = voice
-        self._workers = workers
-        self._share = share
-        self._is_certain = is_certain
+        self._tts = tts
+        self._threads = threads
         self._limits = limits
         self._setup = setup
         self._encoder: Encoder | None = None
@@ -188,25 +179,17 @@ class Reply:
     async def _say(self, sentence: str) -> None:
         """Synthesize and encode, one piece after the other: an interruption wastes little."""
         begins: str | None = sentence
-        cost = len(sentence) / _CHARACTERS_PER_COST
         with blame(ErrorCode.VOICE_FAILED):
-            speech = self._voice.speak(sentence)
-            while (samples := await self._synthesize(speech, cost)) is not None:
-                cost = 0.0
-                for step in _parts(samples, _STEP * self._voice.sample_rate):
-                    encode = partial(self._encode, step)
-                    await self._ready.put(_Audio(await self._workers.run_short(encode), begins))
-                    begins = None
+            async with aclosing(self._tts.speak(sentence, "en", None)) as speech:
+                async for audio in speech:
+                    for samples in _parts(audio.samples, _STEP * audio.rate):
+                        encode = partial(self._encode, samples, audio.rate)
+                        messages = await self._threads.run_short(encode)
+                        await self._ready.put(_Audio(messages, begins))
+                        begins = None
 
-    async def _synthesize(self, speech: Iterator[Samples], cost: float) -> Samples | None:
-        """Return the next piece of speech, None at the end."""
-        return await self._workers.run_long(
-            self._share, cost, self._is_certain, lambda: next(speech, None)
-        )
-
-    def _encode(self, samples: Samples) -> list[tuple[float, bytes]]:
+    def _encode(self, samples: Samples, rate: int) -> list[tuple[float, bytes]]:
         """Return messages with their seconds."""
-        rate = self._voice.sample_rate
         with blame(ErrorCode.TURN_FAILED):
             # Not the attribute: the reply may be stopped and release it at any moment.
             stream = self._encoder = self._encoder or encoder(
@@ -232,7 +215,7 @@ class Reply:
         """Send what the codec kept back, and tell that this was all."""
         if self._encoder is not None:
             with blame(ErrorCode.TURN_FAILED):
-                await self._send_audio(await self._workers.run_short(self._encoder.finish))
+                await self._send_audio(await self._threads.run_short(self._encoder.finish))
         if not self.has_begun:
             raise TurnError(ErrorCode.VOICE_FAILED, "the voice made no audio")
         await self.tell_end()
