@@ -37,7 +37,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         return
-    # The models stay: no later garbage collection has to visit them.
+    # The models stay loaded: exclude them from garbage collection.
     gc.freeze()
     server = Server(
         agents,
@@ -101,5 +101,5 @@ async def _listen(server: Server, settings: Settings) -> int:
 
 
 def _too_little(error: Exception) -> StartError:
-    """Describe that memory or threads are exhausted; Python raises `RuntimeError` for threads."""
+    """Return the error for too little memory or threads, for which Python raises `RuntimeError`."""
     return StartError(f"there is too little memory: {error or 'out of memory'}")

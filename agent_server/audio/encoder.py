@@ -19,7 +19,7 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from ..wire.protocol import OutputFormat
+from ..formats import OutputFormat
 from .mulaw import mulaw_encode
 
 type Samples = NDArray[np.float32]

@@ -12,19 +12,10 @@ are marked as such and are never sent to clients of the document's own edition.
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, Final
 
-
-class OutputFormat(StrEnum):
-    """How the agent's replies are encoded."""
-
-    RAW = "raw"
-    MP3 = "mp3"
-    WAV = "wav"
-    OGG = "ogg"
-    FLAC = "flac"
-    MULAW = "mulaw"
+from ..formats import OutputFormat
 
 
 class ErrorCode(IntEnum):

@@ -230,7 +230,7 @@ async def test_a_codec_that_fails(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("no codec")
 
-    monkeypatch.setattr("agent_server.conversation.speaker.encoder", broken)
+    monkeypatch.setattr("agent_server.wire.session.encoder", broken)
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         await caller.say(0x10)
         error = await caller.wait("error")
