@@ -115,7 +115,7 @@ def parse_key(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text has the form of a key."""
+    """Return whether a text has the form of a key."""
     return (
         0 < len(text) <= _LONGEST_KEY
         and text.isascii()
