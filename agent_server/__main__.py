@@ -22,7 +22,7 @@ _BAD_CONFIGURATION: Final = 2
 
 
 def main() -> int:
-    """Run the server until it is told to stop; return the exit code of the process."""
+    """Run the server until a signal stops it; return the exit code of the process."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )

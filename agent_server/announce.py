@@ -1,4 +1,4 @@
-"""Announces the agents in the local network, so that clients find them by themselves."""
+"""Announces the agents in the local network, so that clients can discover them."""
 
 import asyncio
 import logging

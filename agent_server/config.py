@@ -51,7 +51,7 @@ class AgentSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a server is told."""
+    """All settings of a server."""
 
     host: str = "127.0.0.1"
     port: int = 8765

@@ -1,6 +1,6 @@
 """The agent ids and keys that a server made for itself, in a file that only its owner reads.
 
-It is JSON: the id of the agent that nobody named, and the key of each agent by its id.
+JSON: the id of the agent without a configured one, and the key of each agent by its id.
 """
 
 import json
@@ -31,13 +31,13 @@ class Identity:
     def __init__(self, folder: Path | None) -> None:
         """`folder` is where the file is; None: where the system keeps such things."""
         self.new_keys: dict[str, str] = {}
-        """By agent id, those that were made now: nobody has seen them yet."""
+        """The keys created by this process, by agent id; not shown to the user yet."""
 
         self._folder = folder
         self._fields: dict[str, Any] | None = None
 
     def complete(self, configured: Sequence[AgentSettings]) -> list[Agent]:
-        """Give the agents the ids and keys that nobody gave them; raises `ConfigError`."""
+        """Return the agents, with created ids and keys where needed; raises `ConfigError`."""
         return [
             Agent(
                 agent_id := agent.id or self._agent_id(),
@@ -49,7 +49,7 @@ class Identity:
         ]
 
     def _agent_id(self) -> str:
-        """Return the id of the agent that nobody named."""
+        """Return the id of the agent without a configured one."""
         fields = self._read()
         if fields["agent_id"] is None:
             fields["agent_id"] = f"agent-{secrets.token_hex(8)}"
@@ -57,7 +57,7 @@ class Identity:
         return str(fields["agent_id"])
 
     def _key(self, agent_id: str) -> str:
-        """Return the key of an agent that nobody gave a key."""
+        """Return the key of an agent without a configured one."""
         fields = self._read()
         if agent_id not in fields["keys"]:
             self.new_keys[agent_id] = fields["keys"][agent_id] = new_key()
@@ -66,7 +66,7 @@ class Identity:
 
     @property
     def path(self) -> Path:
-        """Where the file is; raises `ConfigError` when there is no place for it."""
+        """The path of the file; raises `ConfigError` when there is no folder for it."""
         if self._folder is None:
             try:
                 base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"

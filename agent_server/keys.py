@@ -1,4 +1,4 @@
-"""Makes keys, and recognises those that are easy to guess."""
+"""Creates keys and recognises weak ones."""
 
 import secrets
 from typing import Final
@@ -9,7 +9,7 @@ _FEWEST_DIFFERENT: Final = 8
 
 
 def new_key() -> str:
-    """Return a key that nobody can guess."""
+    """Return a random key."""
     return f"ak-{secrets.token_hex(24)}"
 
 

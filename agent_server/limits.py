@@ -1,4 +1,4 @@
-"""How much of everything one client may have, and how long anything may take."""
+"""Limits on what one client may use, and on how long anything may take."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Limits:
     """From the opening of a connection to its setup message."""
 
     write: float = 10.0
-    """A client that takes nothing for so long is dropped."""
+    """A client that reads nothing for this long is dropped."""
 
     close: float = 0.5
     """For the closing handshake; then the connection is cut."""
@@ -31,37 +31,37 @@ class Limits:
     """From the opening of a connection to the end of its HTTP request."""
 
     stranger: float = 20.0
-    """From the opening of a connection to a setup message with a valid key, in any case."""
+    """From the opening of a connection to a setup message with a valid key, at most."""
 
     stranger_bytes: int = 65_536
-    """Read from a connection before its key is known to be valid."""
+    """Read from a connection before its key is verified."""
 
     waiting: int = 128
-    """Connections whose key is not known to be valid yet; a further one replaces the oldest."""
+    """Connections without a verified key; one more replaces the oldest."""
 
     waiting_per_address: int = 64
     """Of these, from one address; those behind a proxy share its address."""
 
     backlog: float = 75.0
-    """Audio ahead of real time: a minute is taken, the rest is for clocks that differ."""
+    """Seconds of audio ahead of real time: one minute, and some tolerance for other clocks."""
 
     drain: float = 1.02
-    """How much faster than real time a backlog shrinks: no client's clock is exact."""
+    """Factor of real time at which a backlog shrinks: no client's clock is exact."""
 
     message_audio: float = 0.01
-    """Each message counts as so much audio at least: a flood of empty ones is a flood, too."""
+    """Seconds of audio that each message counts as at least, so that empty messages count."""
 
     idle: float = 30.0
-    """A conversation without audio for so long gives its place to a new one."""
+    """A conversation without audio for this long gives its place to a new one."""
 
     longest_idle: float = 600.0
-    """A conversation without audio for so long ends."""
+    """A conversation without audio for this long ends."""
 
     bad_messages: int = 50
-    """In one conversation; the next one ends it."""
+    """In one conversation; one more ends it."""
 
     engine: float = 30.0
-    """One step of an engine: an utterance heard, a piece of an answer, a piece of speech."""
+    """One step of an engine: transcription, a piece of an answer, a piece of speech."""
 
     reply: float = 300.0
     """Audio of one reply."""

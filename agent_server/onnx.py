@@ -6,7 +6,7 @@ import onnxruntime
 def load(model: bytes | str) -> onnxruntime.InferenceSession:
     """Load a model from its bytes or its path.
 
-    One thread a call: what runs in parallel are the conversations.
+    Each call uses one thread: conversations run in parallel instead.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -1,43 +1,71 @@
-"""The engines that all conversations share."""
+"""The engines by their names in the configuration, imported only when configured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from .brain import Brain
-from .brain.builtin import BuiltinBrain
-from .brain.echo import EchoBrain
-from .stt import Transcriber
-from .stt.moonshine import MoonshineTranscriber
-from .tts import Voice
-from .tts.hibari import HibariVoice
+from .stt import SpeechToText
+from .stt.blocking import BlockingSpeechToText
+from .tts import TextToSpeech
+from .tts.blocking import BlockingTextToSpeech
 from .turn_detection.endpointing import Endpointer
-from .turn_detection.silero import load_silero
+from .workers import Threads
+
+type BrainFactory = Callable[[], Brain]
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What hears, thinks and speaks."""
+    """Creates the engines of each conversation; these share the models."""
 
     endpointer: Callable[[], Endpointer]
-    """Makes the one of a new conversation."""
+    speech_to_text: Callable[[Threads], SpeechToText]
+    brains: Mapping[str, BrainFactory]
+    """By name."""
 
-    transcriber: Transcriber
-    brains: Mapping[str, Brain]
-    """By the names that a configuration may use."""
-
-    voice: Voice
+    text_to_speech: Callable[[Threads], TextToSpeech]
 
 
-def load_engines(pause: float) -> Engines:
-    """Load the models, which takes about a second.
+def load_engines(pause: float, brains: Iterable[str]) -> Engines:
+    """Import the engines and load their models; see `import_engines`."""
+    return import_engines(pause, brains)()
 
-    `pause` is the silence that ends the user's turn, in seconds. Raises `EngineError`
-    when something is not installed.
+
+def import_engines(pause: float, brains: Iterable[str]) -> Callable[[], Engines]:
+    """Import the engines and return a function that loads their models.
+
+    That takes about a second and raises `EngineError` when something is not installed or
+    damaged. `pause` is the silence that ends the user's turn, in seconds; `brains` are names.
     """
-    new_detector = load_silero()
-    return Engines(
-        endpointer=lambda: Endpointer(new_detector(), pause),
-        transcriber=MoonshineTranscriber(),
-        brains={"builtin": BuiltinBrain(), "echo": EchoBrain()},
-        voice=HibariVoice(),
-    )
+    from .stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
+    from .tts.hibari import HibariVoice  # noqa: PLC0415
+    from .turn_detection.silero import load_silero  # noqa: PLC0415
+
+    factories = {name: _import_brain(name) for name in brains}
+
+    def load() -> Engines:
+        new_detector = load_silero()
+        transcriber = MoonshineTranscriber()
+        voice = HibariVoice()
+        return Engines(
+            endpointer=lambda: Endpointer(new_detector(), pause),
+            speech_to_text=lambda threads: BlockingSpeechToText(transcriber, threads),
+            brains=factories,
+            text_to_speech=lambda threads: BlockingTextToSpeech(voice, threads),
+        )
+
+    return load
+
+
+def _import_brain(name: str) -> BrainFactory:
+    match name:
+        case "builtin":
+            from .brain.builtin import BuiltinBrain  # noqa: PLC0415
+
+            return BuiltinBrain
+        case "echo":
+            from .brain.echo import EchoBrain  # noqa: PLC0415
+
+            return EchoBrain
+        case _:
+            raise ValueError(name)

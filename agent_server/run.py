@@ -5,14 +5,14 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
 from .config import Agent, Settings
 from .errors import EngineError
-from .registry import Engines, load_engines
+from .registry import Engines, import_engines
 from .wire.server import PATH, Server
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,11 +31,13 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
-    loading = asyncio.create_task(_load_engines(settings.pause))
+    # In this thread: some libraries abort the process when memory is short in another one.
+    load = _import_engines(settings.pause, {agent.brain for agent in agents})
+    loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         return
-    # The models stay: no later garbage collection has to visit them.
+    # The models stay loaded: exclude them from garbage collection.
     gc.freeze()
     server = Server(
         agents,
@@ -68,9 +70,16 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
     return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
 
 
-async def _load_engines(pause: float) -> Engines:
+def _import_engines(pause: float, brains: set[str]) -> Callable[[], Engines]:
     try:
-        return await asyncio.to_thread(load_engines, pause)
+        return import_engines(pause, brains)
+    except (ImportError, MemoryError) as error:
+        raise StartError(f"a library cannot be loaded: {error or 'out of memory'}") from error
+
+
+async def _load_engines(load: Callable[[], Engines]) -> Engines:
+    try:
+        return await asyncio.to_thread(load)
     except EngineError as error:
         raise StartError(str(error)) from error
     except (MemoryError, RuntimeError) as error:
@@ -92,5 +101,5 @@ async def _listen(server: Server, settings: Settings) -> int:
 
 
 def _too_little(error: Exception) -> StartError:
-    """Describe that memory or threads are exhausted; Python raises `RuntimeError` for threads."""
+    """Return the error for too little memory or threads, for which Python raises `RuntimeError`."""
     return StartError(f"there is too little memory: {error or 'out of memory'}")

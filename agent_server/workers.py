@@ -10,36 +10,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from .fair_queue import FairQueue, Share
+from .fair_queue import FairQueue
 
 _TIDY_SECONDS: Final = 1.0
 
 
 class Workers:
-    """Runs blocking functions: short ones in order, long ones fairly between conversations."""
+    """The threads of the process: for short functions in order, for long ones a fair queue."""
 
     def __init__(self, timeout: float) -> None:
         """`timeout` is the longest wait for any function, in seconds."""
         cores = os.process_cpu_count() or 1
-        self._timeout = timeout
-        self._short = ThreadPoolExecutor(cores, "short")
-        self.line = FairQueue(cores, "long")
+        self.timeout = timeout
+        self.short = ThreadPoolExecutor(cores, "short")
+        self.long = FairQueue(cores, "long")
         self._tidying: asyncio.TimerHandle | None = None
-
-    async def run_short[T](self, function: Callable[[], T]) -> T:
-        """Run a function that takes a few milliseconds; raises `TimeoutError`.
-
-        A conversation runs one after the other, so that taking them in order is fair.
-        """
-        async with asyncio.timeout(self._timeout):
-            return await asyncio.get_running_loop().run_in_executor(self._short, function)
-
-    async def run_long[T](
-        self, share: Share, cost: float, is_certain: Callable[[], bool], function: Callable[[], T]
-    ) -> T:
-        """Run a step that costs as much as transcribing `cost` seconds; raises `TimeoutError`."""
-        async with asyncio.timeout(self._timeout):
-            return await self.line.run(share, cost, is_certain, function)
 
     def tidy_soon(self) -> None:
         """Collect PyAV's reference cycles, which hold threads and up to 7 MB per reply.
@@ -58,5 +43,48 @@ class Workers:
         """Start nothing more. Does not wait for functions that are running."""
         if self._tidying is not None:
             self._tidying.cancel()
-        self._short.shutdown(wait=False, cancel_futures=True)
-        self.line.stop()
+        self.short.shutdown(wait=False, cancel_futures=True)
+        self.long.stop()
+
+
+class Threads:
+    """The workers as one conversation uses them."""
+
+    def __init__(
+        self, workers: Workers, address: str, is_certain: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`is_certain` returns whether the current reply is needed, and not speculative."""
+        self._workers = workers
+        self._share = workers.long.join(address)
+        self._is_certain = is_certain
+
+    async def run_short[T](self, function: Callable[[], T]) -> T:
+        """Run a function that takes a few milliseconds; raises `TimeoutError`.
+
+        Each conversation runs one at a time, so that running them in order is fair.
+        """
+        async with asyncio.timeout(self._workers.timeout):
+            return await asyncio.get_running_loop().run_in_executor(self._workers.short, function)
+
+    async def run_long[T](
+        self,
+        cost: float,
+        function: Callable[[], T],
+        is_certain: Callable[[], bool] | None = None,
+    ) -> T:
+        """Run one step of an engine; raises `TimeoutError`.
+
+        It costs as much as transcribing `cost` seconds. `is_certain` replaces that of the reply.
+        """
+        async with asyncio.timeout(self._workers.timeout):
+            return await self._workers.long.run(
+                self._share, cost, is_certain or self._is_certain, function
+            )
+
+    def tidy_soon(self) -> None:
+        """See `Workers`."""
+        self._workers.tidy_soon()
+
+    def leave(self) -> None:
+        """Remember the use of this conversation for the next one of its address."""
+        self._workers.long.leave(self._share)

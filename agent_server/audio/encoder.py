@@ -19,14 +19,14 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from ..wire.protocol import OutputFormat
+from ..formats import OutputFormat
 from .mulaw import mulaw_encode
 
 type Samples = NDArray[np.float32]
 """Mono, from -1 to 1."""
 
 _UNKNOWN_SIZE: Final = 0xFFFFFFFF
-"""What a WAV header says while nobody knows how long the reply will be."""
+"""The length in a WAV header while the length of the reply is unknown."""
 
 _CODECS: Final[dict[OutputFormat, tuple[str, str]]] = {
     # Codec, and the sample format that it takes.

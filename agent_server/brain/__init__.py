@@ -1,7 +1,8 @@
-"""Thinks: what to answer."""
+"""Brains: what to answer."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..errors import EngineError
@@ -17,16 +18,39 @@ class Exchange:
 
     user: str
     agent: str
-    """As far as it was heard."""
+    """As far as the user has heard it."""
+
+
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the user, perhaps not finished yet."""
+
+    text: str
+    language: str = "en"
+    history: Sequence[Exchange] = ()
+    """Earlier turns, oldest first."""
+
+    end: asyncio.Event = field(default_factory=_set_event, repr=False, compare=False)
+    """Set once it is certain that the user has finished."""
+
+    async def confirmed(self) -> None:
+        """Wait until the user has certainly finished. Have no effects before."""
+        await self.end.wait()
 
 
 class Brain(Protocol):
-    """Finds answers; all conversations share one."""
+    """Finds the answers of one conversation."""
 
-    def answer(self, text: str, history: Sequence[Exchange]) -> AsyncGenerator[str]:
-        """Yield the answer piece by piece, each when it is known; raises `BrainError`.
+    def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        """Yield the answer in pieces, each as soon as it is known; raises `BrainError`.
 
-        `text` is what the user said and `history` what came before, oldest first.
-        It is asked in every pause; when the user goes on, the generator is closed and the
-        brain asked again with all of it. So an answer must have no other effects.
+        The answer is prepared in every pause. When the user continues, the generator is closed,
+        and another one is started with all the words. An answer with effects outside must wait
+        for `turn.confirmed()` first.
         """

@@ -1,13 +1,13 @@
-"""A brain that repeats what it heard: to try a microphone, or the ears."""
+"""A brain that repeats the user's words: for trying a microphone or speech to text."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
-from . import Exchange
+from . import Turn
 
 
 class EchoBrain:
-    """Says the user's words again."""
+    """Repeats the user's words."""
 
-    async def answer(self, text: str, history: Sequence[Exchange]) -> AsyncGenerator[str]:
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         """See `Brain`."""
-        yield text
+        yield turn.text

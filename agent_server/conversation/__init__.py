@@ -1,1 +1,37 @@
-"""One conversation: audio in, replies out."""
+"""One conversation: the user's audio in, events out."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from .events import Event
+
+type Emit = Callable[[Event], Awaitable[None]]
+"""Takes an event, and returns once the client can take another; raises `ClientGoneError`."""
+
+
+class ClientGoneError(Exception):
+    """The client is gone: nobody receives events any more."""
+
+
+class BacklogError(Exception):
+    """More audio was fed than time can explain."""
+
+
+class Conversation(Protocol):
+    """One conversation, which emits its events to the `Emit` of its constructor."""
+
+    def feed(self, audio: bytes) -> None:
+        """Take the user's audio: µ-law, mono, at `INPUT_RATE`. Raises `BacklogError`."""
+
+    async def run(self) -> None:
+        """Converse until `end` is called or the conversation is idle for too long.
+
+        Raises `ClientGoneError`.
+        """
+
+    def end(self) -> None:
+        """End the conversation."""
+
+    @property
+    def idle(self) -> float:
+        """Seconds in which neither the user nor the agent has spoken."""

@@ -1,81 +1,81 @@
-"""One conversation: the user's audio in, the agent's replies out."""
+"""A conversation as a cascade: speech to text, brain, text to speech."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from functools import partial
 
-from ..audio import INPUT_RATE, Samples, mulaw_decode
-from ..brain import Exchange
+from ..audio import Encoder, Samples, mulaw_decode
+from ..brain import Exchange, Turn
 from ..config import Agent
 from ..limits import Limits
 from ..registry import Engines
-from ..stt.pieces import cut
 from ..turn_detection import SpeechEnded, SpeechStarted
-from ..wire import protocol
-from ..wire.connection import Client, ClientGoneError
-from ..wire.protocol import ErrorCode, ProtocolError, Setup
-from ..workers import Workers
+from ..workers import Threads, Workers
+from . import ClientGoneError, Emit, events
+from .events import Fault
+from .faults import TurnError, blame
 from .inbox import Inbox
-from .speaker import Reply, TurnError, blame
+from .speaker import Reply
 from .utterances import Utterances
 
-_LOGGER = logging.getLogger(__name__)
-
 _REMEMBERED = 20
-"""Exchanges that the brain is told of."""
+"""Exchanges that the brain gets as history."""
+
+_LANGUAGE = "en"
 
 
 class CascadeConversation:
-    """Listens and answers until the client is gone.
+    """Listens and answers until the conversation ends; see `Conversation`.
 
-    A turn that the user continues before the reply has begun is joined with what follows;
-    after that, speaking interrupts the reply as long as it is still heard.
+    Speech before the reply has started continues the turn. Later speech interrupts the
+    reply as long as the user still hears it.
     """
 
     def __init__(
         self,
-        client: Client,
         agent: Agent,
-        setup: Setup,
-        *,
         engines: Engines,
         workers: Workers,
         limits: Limits,
+        *,
+        emit: Emit,
+        new_encoder: Callable[[int], Encoder],
+        address: str,
     ) -> None:
-        self._client = client
+        """`new_encoder` creates the encoder of a reply from the rate of its speech.
+
+        `address` groups the conversations that share threads fairly as one.
+        """
         self._agent = agent
-        self._setup = setup
+        self._emit = emit
+        self._new_encoder = new_encoder
         self._engines = engines
-        self._workers = workers
         self._limits = limits
-        self._share = workers.line.join(client.address)
         self._inbox = Inbox(limits)
         self._heard_at = asyncio.get_running_loop().time()
         self._ended = asyncio.Event()
         self._endpointer = engines.endpointer()
-        self._is_deaf = False
+        self._has_failed = False
         self._is_speaking = False
-        self._words = Utterances(self._transcribe)
+        self._utterances = Utterances(lambda: self._stt.begin(_LANGUAGE))
         self._question = ""
         self._history: list[Exchange] = []
         self._task: asyncio.Task[None] | None = None
         self._is_over = asyncio.Event()
-        """Set unless it is only a guess that the user has finished, and nothing may be sent."""
+        """Set once the end of the turn is certain. Before, nothing of its reply may be sent."""
 
         self._is_over.set()
+        self._threads = Threads(workers, address, self._is_over.is_set)
+        self._stt = engines.speech_to_text(self._threads)
+        self._tts = engines.text_to_speech(self._threads)
+        self._brain = engines.brains[agent.brain]()
         self._reply: Reply | None = None
 
     async def run(self) -> None:
-        """Converse; raises `ClientGoneError`, or `ProtocolError` for what ends it.
-
-        Returns when the conversation is idle for too long or `end` is called.
-        """
+        """See `Conversation`."""
         if self._agent.greeting:
             self._task = asyncio.create_task(self._act(self._greet))
         tasks = [
-            asyncio.create_task(self._read()),
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._watch()),
             asyncio.create_task(self._ended.wait()),
@@ -90,16 +90,22 @@ class CascadeConversation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._words.stop()
-            self._workers.line.leave(self._share)
+            self._utterances.stop()
+            self._threads.leave()
+
+    def feed(self, audio: bytes) -> None:
+        """See `Conversation`."""
+        self._inbox.put(audio)
+        if audio:
+            self._heard_at = asyncio.get_running_loop().time()
 
     def end(self) -> None:
-        """End the conversation: another one needs its place."""
+        """See `Conversation`."""
         self._ended.set()
 
     @property
     def idle(self) -> float:
-        """Seconds in which neither the user nor the agent has spoken."""
+        """See `Conversation`."""
         if self._reply is not None and (
             self._reply.playback.is_playing or (self._task is not None and not self._task.done())
         ):
@@ -111,24 +117,8 @@ class CascadeConversation:
         while (left := self._limits.longest_idle - self.idle) > 0:  # noqa: ASYNC110 (time passes)
             await asyncio.sleep(left)
 
-    async def _read(self) -> None:
-        """Take the client's messages; a bad one costs an error message and nothing else."""
-        forgiven = 0
-        while True:
-            try:
-                audio = protocol.parse_audio_in(await self._client.receive())
-            except ProtocolError as error:
-                forgiven += 1
-                if forgiven > self._limits.bad_messages:
-                    raise
-                await self._client.send_error(error.code, error.detail, is_fatal=False)
-            else:
-                self._inbox.put(audio)
-                if audio:
-                    self._heard_at = asyncio.get_running_loop().time()
-
     async def _listen(self) -> None:
-        """Find where the user speaks, in the order of the audio."""
+        """Detect where the user speaks, in the order of the audio."""
         while True:
             events, so_far = await self._hear(await self._inbox.take())
             for event in events:
@@ -144,17 +134,17 @@ class CascadeConversation:
             return self._endpointer.feed(mulaw_decode(audio)), self._endpointer.so_far()
 
         try:
-            with blame(ErrorCode.EARS_FAILED):
-                heard = await self._workers.run_short(hear)
+            with blame(Fault.SPEECH_TO_TEXT):
+                heard = await self._threads.run_short(hear)
         except TurnError as error:
             self._endpointer = self._engines.endpointer()
             await self._set_speaking(is_speaking=False)
-            if not self._is_deaf:
-                # Once, not with every piece of audio until it works again.
-                self._is_deaf = True
-                await self._tell(error)
+            if not self._has_failed:
+                # Report it once, not for every slice of audio.
+                self._has_failed = True
+                await self._emit(error.event())
             return [], None
-        self._is_deaf = False
+        self._has_failed = False
         return heard
 
     async def _speech_started(self) -> None:
@@ -163,17 +153,17 @@ class CascadeConversation:
 
     async def _speech_ended(self, audio: Samples) -> None:
         await self._set_speaking(is_speaking=False)
-        if not self._words.add(audio):
+        if not self._utterances.add(audio):
             await self._begin_answer()
         self._is_over.set()
 
     async def _guess(self, so_far: Samples | None) -> None:
-        """Begin to answer in a pause: if it ends the turn, the answer is there."""
-        was_guessed = self._words.is_guessed
-        self._words.guess(so_far)
-        if self._words.is_guessed and not was_guessed:
+        """Start an answer in a pause, so that it is ready if the pause ends the turn."""
+        was_guessed = self._utterances.is_guessed
+        self._utterances.guess(so_far)
+        if self._utterances.is_guessed and not was_guessed:
             await self._begin_answer()
-        elif was_guessed and not self._words.is_guessed:
+        elif was_guessed and not self._utterances.is_guessed:
             await self._stop_reply()
 
     async def _begin_answer(self) -> None:
@@ -182,108 +172,85 @@ class CascadeConversation:
         self._task = asyncio.create_task(self._act(self._answer))
 
     async def _set_speaking(self, *, is_speaking: bool) -> None:
-        """Tell a client that wants to know when the user begins and ends to speak."""
+        """Report changes of whether the user speaks."""
         if is_speaking is not self._is_speaking:
             self._is_speaking = is_speaking
-            if self._setup.enable_vad:
-                await self._client.send(
-                    protocol.VOICE_ACTIVITY_START if is_speaking else protocol.VOICE_ACTIVITY_END
-                )
+            await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded())
 
     async def _stop_reply(self) -> None:
-        """End the turn under way; what was heard of its reply by now counts as said."""
+        """End the current turn. The history keeps what the user has heard of its reply."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         reply, self._reply = self._reply, None
         if reply is None or not reply.has_begun:
-            return  # The user goes on: the turn is joined with what follows.
-        self._words.forget()
+            return  # The turn continues with the next utterance.
+        self._utterances.forget()
         heard = reply.playback.heard_words()
         if self._question:
             self._history.append(Exchange(self._question, heard))
             del self._history[:-_REMEMBERED]
         if reply.playback.is_playing or not reply.has_ended:
-            await self._client.send(protocol.agent_interrupted(heard))
-            await reply.tell_end()
+            await self._emit(events.Interrupted(heard))
+            await reply.send_end()
 
     async def _act(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Greet or answer; a failure costs an error message and nothing else."""
+        """Greet or answer; a failure ends only the turn."""
         with suppress(ClientGoneError):
             try:
-                with blame(ErrorCode.TURN_FAILED):
+                with blame(Fault.TURN):
                     await act()
             except TurnError as error:
                 await self._is_over.wait()
-                self._words.forget()
-                await self._tell(error)
+                self._utterances.forget()
+                await self._emit(error.event())
 
     async def _greet(self) -> None:
         async def pieces() -> AsyncGenerator[str]:
             yield self._agent.greeting
 
-        await self._client.send(protocol.agent_greeting(self._agent.greeting))
+        await self._emit(events.GreetingStarted(self._agent.greeting))
         try:
-            await self._speak(pieces(), may_begin=self._is_over.wait, tell_words=False)
+            await self._speak(pieces(), may_begin=self._is_over.wait, with_transcript=False)
         finally:
-            await self._client.send(protocol.GREETING_END)
+            await self._emit(events.GreetingEnded())
 
     async def _answer(self) -> None:
-        question = await self._words.text()
+        with blame(Fault.SPEECH_TO_TEXT):
+            question = await self._utterances.text()
         if not question:
             await self._is_over.wait()
-            self._words.forget()  # A noise.
+            self._utterances.forget()  # A noise.
             return
 
         async def may_begin() -> None:
             await self._is_over.wait()
             self._question = question
-            await self._client.send(protocol.user_transcript(question))
+            await self._emit(events.UserSaid(question))
 
-        brain = self._engines.brains[self._agent.brain]
-        pieces = brain.answer(question, tuple(self._history))
-        await self._speak(pieces, may_begin=may_begin)
-
-    async def _transcribe(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
-        texts: list[str] = []
-        for piece in cut(audio):
-            transcribe = partial(self._engines.transcriber.transcribe, piece)
-            with blame(ErrorCode.EARS_FAILED):
-                texts.append(
-                    await self._workers.run_long(
-                        self._share, piece.size / INPUT_RATE, is_certain, transcribe
-                    )
-                )
-        return " ".join(text for text in texts if text)
+        turn = Turn(question, _LANGUAGE, tuple(self._history), self._is_over)
+        await self._speak(self._brain.answer(turn), may_begin=may_begin)
 
     async def _speak(
         self,
         pieces: AsyncGenerator[str],
         *,
         may_begin: Callable[[], Awaitable[object]],
-        tell_words: bool = True,
+        with_transcript: bool = True,
     ) -> None:
         self._reply = Reply(
-            self._client,
-            voice=self._engines.voice,
-            workers=self._workers,
-            share=self._share,
+            self._emit,
+            self._tts,
+            self._threads,
             limits=self._limits,
-            setup=self._setup,
-            is_certain=self._is_over.is_set,
+            new_encoder=self._new_encoder,
         )
         try:
             async with aclosing(pieces):
-                await self._reply.speak(pieces, may_begin=may_begin, tell_words=tell_words)
+                await self._reply.speak(
+                    pieces, may_begin=may_begin, with_transcript=with_transcript
+                )
         finally:
             self._reply.release()
-            self._workers.tidy_soon()
-
-    async def _tell(self, error: TurnError) -> None:
-        """Tell the client that a turn failed, and the log why."""
-        if error.is_expected:
-            self._client.log(logging.WARNING, f"error {error.code}: {error}")
-        else:
-            _LOGGER.warning("Error %d: %s", error.code, error, exc_info=error)
-        await self._client.send_error(error.code, is_fatal=False)
+            self._threads.tidy_soon()

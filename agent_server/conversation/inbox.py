@@ -1,18 +1,18 @@
-"""The audio of one user that nobody has listened to yet."""
+"""The audio of one user that is not processed yet."""
 
 import asyncio
 from typing import Final
 
 from ..audio import INPUT_RATE
 from ..limits import Limits
-from ..wire.protocol import ErrorCode, ProtocolError
+from . import BacklogError
 
 SLICE: Final = INPUT_RATE // 2
 """Bytes taken at once: 0.5 s, so that the backlog of one user does not delay others."""
 
 
 class Inbox:
-    """Takes the user's µ-law as it comes and hands it out in slices, in order."""
+    """Queues the user's µ-law and returns it in slices, in order."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -22,10 +22,9 @@ class Inbox:
         self._last = 0.0
 
     def put(self, audio: bytes) -> None:
-        """Take audio; raises `ProtocolError` when there is more than time can explain.
+        """Queue audio; raises `BacklogError` when there is more than time can explain.
 
-        Also when it is only this machine that is too slow: audio that is heard a minute
-        too late helps nobody.
+        Also when only this machine is too slow: audio processed a minute late is useless.
         """
         now = asyncio.get_running_loop().time()
         self._ahead = max(self._ahead - (now - self._last) * self._limits.drain, 0.0)
@@ -33,9 +32,7 @@ class Inbox:
         self._last = now
         waiting = (len(self._audio) + len(audio)) / INPUT_RATE
         if max(self._ahead, waiting) > self._limits.backlog:
-            raise ProtocolError(
-                ErrorCode.BAD_MESSAGE, "There is more audio than a minute ahead of real time."
-            )
+            raise BacklogError
         if audio:
             self._audio += audio
             self._has_audio.set()

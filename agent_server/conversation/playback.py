@@ -1,12 +1,12 @@
-"""What the user has heard of a reply by now."""
+"""Estimates how much of a reply the user has heard."""
 
 from collections.abc import Callable
 
 
 class Playback:
-    """A clock that assumes that the client plays what it gets, at once and to the end.
+    """A playback clock: assumes that the client plays all audio, without a delay.
 
-    Audio goes out faster than it plays, so what was sent says little about what was heard.
+    Audio is sent faster than it plays, so the amount sent says little about what was heard.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -18,21 +18,21 @@ class Playback:
         """Audio sent so far, in seconds."""
 
     def begin_sentence(self, words: str) -> None:
-        """Tell whose audio follows."""
+        """Start a sentence: its audio follows."""
         self._sentences.append((words, self.sent))
 
     def add(self, seconds: float) -> None:
-        """Tell that so much audio was sent."""
+        """Add audio that was sent."""
         self._ends_at = max(self._ends_at, self._clock()) + seconds
         self.sent += seconds
 
     @property
     def is_playing(self) -> bool:
-        """Whether audio that was sent is still to be heard."""
+        """Whether the client is still playing audio that was sent."""
         return self._ends_at > self._clock()
 
     def heard_words(self) -> str:
-        """Return the words that were heard, the last sentence as far as it was played."""
+        """Return the words that the user has heard, the last sentence in proportion."""
         heard = self.sent - max(self._ends_at - self._clock(), 0.0)
         ends = [begin for _, begin in self._sentences[1:]] + [self.sent]
         words: list[str] = []

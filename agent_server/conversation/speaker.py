@@ -1,29 +1,26 @@
-"""Speaks an answer to a client: text in pieces → sentences → voice → one audio stream."""
+"""Speaks an answer: text in pieces → sentences → speech → one audio stream."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ..audio import Encoder, Samples, encoder
-from ..errors import EngineError
-from ..fair_queue import Share
+from ..audio import Encoder, Samples
 from ..limits import Limits
-from ..tts import Voice
+from ..tts import TextToSpeech
 from ..tts.sentences import SentenceSplitter
-from ..wire import protocol
-from ..wire.connection import Client, ClientGoneError
-from ..wire.protocol import ErrorCode, Setup
-from ..workers import Workers
+from ..workers import Threads
+from . import Emit
+from .events import AgentSaid, Fault, ReplyAudio, ReplyEnded, ReplyStarted
+from .faults import TurnError, blame
 from .playback import Playback
 
 _MAX_SENTENCES = 8
-"""Sentences that a brain may be ahead of the voice."""
+"""Sentences that the brain may be ahead of synthesis."""
 
 _AHEAD = 2
-"""Things to send that may wait: the first words and their first audio while a pause lasts."""
+"""Items that may wait to be sent: the first sentence and its first audio during a pause."""
 
 _STEP = 1.0
 """Seconds of audio encoded at once."""
@@ -31,95 +28,64 @@ _STEP = 1.0
 _MESSAGE = 0.2
 """Seconds of audio in a message."""
 
-_CHARACTERS_PER_COST = 25
-"""Characters that take as long to synthesize as a second of speech takes to transcribe."""
-
-
-class TurnError(Exception):
-    """A turn failed, by the fault of what the code names."""
-
-    def __init__(self, code: ErrorCode, reason: str, *, is_expected: bool = True) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.is_expected = is_expected
-        """Whether an engine itself said what is wrong; else the cause is worth a traceback."""
-
-
-@contextmanager
-def blame(code: ErrorCode) -> Iterator[None]:
-    """Turn whatever fails inside into a `TurnError` with a code."""
-    try:
-        yield
-    except TurnError, ClientGoneError:
-        raise
-    except Exception as error:
-        is_expected = isinstance(error, EngineError | TimeoutError)
-        reason = f"{type(error).__name__}: {error}"
-        raise TurnError(code, reason, is_expected=is_expected) from error
-
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Words that the client is told of."""
+    """A sentence of the transcript."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Audio:
-    """The next step of the audio: seconds and bytes of each message."""
+    """The next step of audio: seconds and bytes of each message."""
 
     pieces: list[tuple[float, bytes]]
     begins: str | None
-    """The sentence whose audio begins with it."""
+    """The sentence that starts with this audio."""
 
 
 class Reply:
-    """One reply: one stream of audio, however many pieces the answer comes in."""
+    """One reply: one stream of audio, in however many pieces the answer arrives."""
 
     def __init__(
         self,
-        client: Client,
+        emit: Emit,
+        tts: TextToSpeech,
+        threads: Threads,
         *,
-        voice: Voice,
-        workers: Workers,
-        share: Share,
         limits: Limits,
-        setup: Setup,
-        is_certain: Callable[[], bool],
+        new_encoder: Callable[[int], Encoder],
     ) -> None:
-        """`is_certain` returns whether the reply is needed, and not only a guess."""
         self.has_begun = False
-        """Whether the client was told that a reply begins."""
+        """Whether `ReplyStarted` was emitted."""
 
         self.has_ended = False
-        """Whether the client was told that no more of it will come."""
+        """Whether `ReplyEnded` was emitted."""
 
         self.playback = Playback(asyncio.get_running_loop().time)
-        self._client = client
-        self._voice = voice
-        self._workers = workers
-        self._share = share
-        self._is_certain = is_certain
+        self._emit = emit
+        self._tts = tts
+        self._threads = threads
         self._limits = limits
-        self._setup = setup
+        self._new_encoder = new_encoder
         self._encoder: Encoder | None = None
         self._ready: asyncio.Queue[_Words | _Audio] = asyncio.Queue(_AHEAD)
-        """What can be sent."""
+        """Ready to be sent."""
 
     async def speak(
         self,
         pieces: AsyncIterator[str],
         *,
         may_begin: Callable[[], Awaitable[object]],
-        tell_words: bool = True,
+        with_transcript: bool = True,
     ) -> None:
-        """Speak to the end; raises `TurnError`, after all that came before the failure.
+        """Speak to the end; raises `TurnError`, after everything before the failure was sent.
 
-        The first words are thought and spoken at once, but nothing is sent until `may_begin`
+        The start of the answer is prepared at once, but nothing is sent until `may_begin`
         returns.
         """
-        making = asyncio.create_task(self._make(pieces, tell_words=tell_words))
+        making = asyncio.create_task(self._make(pieces, with_transcript=with_transcript))
         try:
             await may_begin()
             await self._send()
@@ -135,24 +101,23 @@ class Reply:
         await self._end()
 
     async def _send(self) -> None:
-        """Send what is ready until no more comes, or it is too much."""
+        """Send until the reply is complete, or as long as a reply may be."""
         with suppress(asyncio.QueueShutDown):
             while not self._is_full:
                 match await self._ready.get():
                     case _Words(sentence):
-                        await self._client.send(protocol.agent_transcript(sentence))
+                        await self._emit(AgentSaid(sentence))
                     case _Audio(pieces, begins):
                         if begins is not None:
                             self.playback.begin_sentence(begins)
                         for seconds, data in pieces:
                             self.playback.add(seconds)
                             await self._send_audio(data)
-            self._client.log(logging.WARNING, "a reply is cut off, because it is too long")
 
-    async def _make(self, pieces: AsyncIterator[str], *, tell_words: bool) -> None:
-        """Think and speak, a little ahead of what is sent."""
+    async def _make(self, pieces: AsyncIterator[str], *, with_transcript: bool) -> None:
+        """Prepare the reply a little ahead of sending."""
         sentences: asyncio.Queue[str] = asyncio.Queue(_MAX_SENTENCES)
-        split = asyncio.create_task(self._split(pieces, sentences, tell_words=tell_words))
+        split = asyncio.create_task(self._split(pieces, sentences, with_transcript=with_transcript))
         try:
             while True:
                 await self._say(await sentences.get())
@@ -164,54 +129,44 @@ class Reply:
             self._ready.shutdown()
 
     async def _split(
-        self, pieces: AsyncIterator[str], sentences: asyncio.Queue[str], *, tell_words: bool
+        self, pieces: AsyncIterator[str], sentences: asyncio.Queue[str], *, with_transcript: bool
     ) -> None:
-        """Hand on the sentences as the brain makes them, ahead of the voice."""
+        """Split the answer into sentences, ahead of synthesis."""
         splitter = SentenceSplitter()
         found = False
         try:
             piece: str | None = ""
             while piece is not None:
-                with blame(ErrorCode.BRAIN_FAILED):
+                with blame(Fault.BRAIN):
                     async with asyncio.timeout(self._limits.engine):
                         piece = await anext(pieces, None)
                 for sentence in splitter.flush() if piece is None else splitter.feed(piece):
                     found = True
-                    if tell_words:
+                    if with_transcript:
                         await self._ready.put(_Words(sentence))
                     await sentences.put(sentence)
             if not found:
-                raise TurnError(ErrorCode.BRAIN_FAILED, "the brain has no answer")
+                raise TurnError(Fault.BRAIN, "the brain has no answer")
         finally:
             sentences.shutdown()
 
     async def _say(self, sentence: str) -> None:
         """Synthesize and encode, one piece after the other: an interruption wastes little."""
         begins: str | None = sentence
-        cost = len(sentence) / _CHARACTERS_PER_COST
-        with blame(ErrorCode.VOICE_FAILED):
-            speech = self._voice.speak(sentence)
-            while (samples := await self._synthesize(speech, cost)) is not None:
-                cost = 0.0
-                for step in _parts(samples, _STEP * self._voice.sample_rate):
-                    encode = partial(self._encode, step)
-                    await self._ready.put(_Audio(await self._workers.run_short(encode), begins))
-                    begins = None
+        with blame(Fault.TEXT_TO_SPEECH):
+            async with aclosing(self._tts.speak(sentence, "en", None)) as speech:
+                async for audio in speech:
+                    for samples in _parts(audio.samples, _STEP * audio.rate):
+                        encode = partial(self._encode, samples, audio.rate)
+                        messages = await self._threads.run_short(encode)
+                        await self._ready.put(_Audio(messages, begins))
+                        begins = None
 
-    async def _synthesize(self, speech: Iterator[Samples], cost: float) -> Samples | None:
-        """Return the next piece of speech, None at the end."""
-        return await self._workers.run_long(
-            self._share, cost, self._is_certain, lambda: next(speech, None)
-        )
-
-    def _encode(self, samples: Samples) -> list[tuple[float, bytes]]:
+    def _encode(self, samples: Samples, rate: int) -> list[tuple[float, bytes]]:
         """Return messages with their seconds."""
-        rate = self._voice.sample_rate
-        with blame(ErrorCode.TURN_FAILED):
+        with blame(Fault.TURN):
             # Not the attribute: the reply may be stopped and release it at any moment.
-            stream = self._encoder = self._encoder or encoder(
-                self._setup.output_format, self._setup.output_sample_rate, rate
-            )
+            stream = self._encoder = self._encoder or self._new_encoder(rate)
             return [
                 (part.size / rate, stream.encode(part)) for part in _parts(samples, _MESSAGE * rate)
             ]
@@ -225,27 +180,27 @@ class Reply:
             return
         if not self.has_begun:
             self.has_begun = True
-            await self._client.send(protocol.NEW_AUDIO_STREAM)
-        await self._client.send(protocol.audio_stream(data))
+            await self._emit(ReplyStarted())
+        await self._emit(ReplyAudio(data))
 
     async def _end(self) -> None:
-        """Send what the codec kept back, and tell that this was all."""
+        """Send what the codec kept back, and the end of the reply."""
         if self._encoder is not None:
-            with blame(ErrorCode.TURN_FAILED):
-                await self._send_audio(await self._workers.run_short(self._encoder.finish))
+            with blame(Fault.TURN):
+                await self._send_audio(await self._threads.run_short(self._encoder.finish))
         if not self.has_begun:
-            raise TurnError(ErrorCode.VOICE_FAILED, "the voice made no audio")
-        await self.tell_end()
+            raise TurnError(Fault.TEXT_TO_SPEECH, "the voice produced no audio")
+        await self.send_end()
 
     def release(self) -> None:
-        """Give the codec back; what was heard is still to be asked for."""
+        """Free the codec; `playback` stays usable."""
         self._encoder = None
 
-    async def tell_end(self) -> None:
-        """Tell the client once that the stream is over, if it ever began."""
+    async def send_end(self) -> None:
+        """Emit the end of the reply once, if it has started."""
         if self.has_begun and not self.has_ended:
             self.has_ended = True
-            await self._client.send(protocol.AUDIO_STREAM_END)
+            await self._emit(ReplyEnded(is_cut_off=self._is_full))
 
 
 def _parts(samples: Samples, length: float) -> Iterator[Samples]:

@@ -1,74 +1,73 @@
-"""What the user says in one turn, transcribed in the background."""
+"""The words of one turn of the user, transcribed in the background."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from ..audio import INPUT_RATE, Samples
+from ..stt import Utterance
 
 _LONGEST_GUESS: Final = 10 * INPUT_RATE
-"""Samples that are transcribed before it is sure that no more will come."""
+"""Samples that are transcribed before the end of the turn is certain."""
 
 _JOINED: Final = 50
-"""Utterances of one turn that count, however often it is continued: the last ones."""
-
-type Transcribe = Callable[[Samples, Callable[[], bool]], Awaitable[str]]
-"""Takes the audio, and a function that returns whether the words are certainly wanted."""
+"""Utterances that are kept of one turn: the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """The words of an utterance that may be over."""
+    """An utterance that may have ended."""
 
     samples: int
+    utterance: Utterance
     words: asyncio.Task[str]
-    is_right: asyncio.Event
 
 
 class Utterances:
-    """The utterances of a turn, each transcribed once, whatever follows it.
+    """The utterances of a turn. Each is transcribed once, whatever follows it.
 
-    A pause is long enough to transcribe what came before it: when it ends the turn, the
-    words are known already.
+    A pause is long enough to transcribe the speech before it: when it ends the turn, the
+    words are already known.
     """
 
-    def __init__(self, transcribe: Transcribe) -> None:
-        self._transcribe = transcribe
+    def __init__(self, begin: Callable[[], Utterance]) -> None:
+        """`begin` starts an utterance of the speech-to-text engine."""
+        self._begin = begin
         self._utterances: list[asyncio.Task[str]] = []
         self._guess: _Guess | None = None
 
     @property
     def is_guessed(self) -> bool:
-        """Whether what is said so far may be all, and is transcribed."""
+        """Whether the speech so far is being transcribed because the turn may have ended."""
         return self._guess is not None
 
     def guess(self, so_far: Samples | None) -> None:
-        """Begin with what may become an utterance; None: the user goes on, or is silent."""
+        """Transcribe speech that may be complete; None drops the guess: the user continues."""
         if so_far is None:
             self._drop_guess()
         elif self._guess is None and so_far.size <= _LONGEST_GUESS:
-            is_right = asyncio.Event()
-            words = self._begin(so_far, is_right.is_set)
-            self._guess = _Guess(so_far.size, words, is_right)
+            self._guess = _Guess(so_far.size, *self._transcribe(so_far))
 
     def add(self, audio: Samples) -> bool:
-        """Add an utterance that is over; tells whether it is what was guessed."""
+        """Add a complete utterance; return whether the guess was right."""
         is_right = self._guess is not None and self._guess.samples == audio.size
         if self._guess is not None and is_right:
-            self._guess.is_right.set()
+            self._guess.utterance.confirm()
             self._utterances.append(self._guess.words)
             self._guess = None
         else:
             self._drop_guess()
-            self._utterances.append(self._begin(audio, lambda: True))
+            utterance, words = self._transcribe(audio)
+            utterance.confirm()
+            self._utterances.append(words)
         self._forget(len(self._utterances) - _JOINED)
         return is_right
 
     async def text(self) -> str:
-        """Wait for the words of all utterances and the guess; raises what transcribing raises.
+        """Return the words of all utterances and the guess; raises the errors of transcription.
 
-        Who is cancelled while waiting leaves the transcriptions alone.
+        Cancelling it does not cancel the transcriptions.
         """
         utterances = [*self._utterances, *([self._guess.words] if self._guess else [])]
         await asyncio.wait(utterances)
@@ -76,22 +75,21 @@ class Utterances:
         return " ".join(part for part in parts if part)
 
     def forget(self) -> None:
-        """The turn is over: what follows is another."""
+        """Start a new turn."""
         self._forget(len(self._utterances))
 
     def stop(self) -> None:
-        """End everything that is under way."""
+        """Cancel all transcriptions."""
         self.forget()
         self._drop_guess()
 
-    def _begin(self, audio: Samples, is_certain: Callable[[], bool]) -> asyncio.Task[str]:
-        words = asyncio.create_task(self._run(audio, is_certain))
-        # It may fail when nobody wants the words any more.
+    def _transcribe(self, audio: Samples) -> tuple[Utterance, asyncio.Task[str]]:
+        utterance = self._begin()
+        utterance.feed(audio)
+        words = asyncio.create_task(_stripped(utterance))
+        # It may fail when the words are no longer needed.
         words.add_done_callback(lambda words: words.cancelled() or words.exception())
-        return words
-
-    async def _run(self, audio: Samples, is_certain: Callable[[], bool]) -> str:
-        return (await self._transcribe(audio, is_certain)).strip()
+        return utterance, words
 
     def _drop_guess(self) -> None:
         if self._guess is not None:
@@ -102,3 +100,7 @@ class Utterances:
         for words in self._utterances[: max(count, 0)]:
             words.cancel()
         del self._utterances[: max(count, 0)]
+
+
+async def _stripped(utterance: Utterance) -> str:
+    return (await utterance.text()).strip()

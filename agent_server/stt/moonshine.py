@@ -1,8 +1,7 @@
-"""Speech to text by Moonshine (tiny, English), from the weights its publisher's package carries.
+"""Speech to text by Moonshine (tiny, English), with the weights in its publisher's package.
 
-The package's own code is not used: plain onnxruntime runs the two models. The encoder turns
-the samples into states; the decoder makes one token after the other from them, until it
-says that it is done.
+The package's code is not used: onnxruntime runs the two models. The encoder converts samples
+to states; the decoder generates token after token from them, up to the end token.
 """
 
 from typing import Any, Final
@@ -20,17 +19,17 @@ from .spelling import modernise
 _START, _END = 1, 2
 _FIRST_WORD_PART: Final = 3
 _TOKENS_PER_SECOND: Final = 6.5
-"""Nobody speaks faster; without a limit the model repeats itself on noise."""
+"""Faster than anybody speaks; without a limit the model repeats itself on noise."""
 
 _LAYERS: Final = 6
 _HEADS, _HEAD_SIZE = 8, 36
 
 _SHORTEST: Final = 0.1
-"""Seconds below which there is nothing to hear; the encoder's filters need 0.06 s."""
+"""Seconds; shorter audio has no words, and the encoder's filters need 0.06 s."""
 
 
 class MoonshineTranscriber:
-    """The models, loaded; safe to use from several threads."""
+    """The loaded models; thread-safe."""
 
     def __init__(self) -> None:
         """Load the models; raises `SpeechToTextError` when the package is missing or damaged."""
@@ -50,7 +49,7 @@ class MoonshineTranscriber:
         """See `Transcriber`; takes about 15 ms of one core per second of audio."""
         try:
             texts = [self._transcribe(piece) for piece in cut(audio)]
-        except Exception as error:  # As above.
+        except Exception as error:  # As in the constructor.
             raise SpeechToTextError(f"Moonshine failed: {error}") from error
         return modernise(" ".join(text for text in texts if text))
 
@@ -89,7 +88,7 @@ class MoonshineTranscriber:
             token = int(outputs[0][0, -1].argmax())
             if token == _END:
                 break
-            # What the encoder gave comes out of the first step only.
+            # Only the first step returns the encoder's part of the cache.
             new = {n: v for n, v in zip(names, outputs[1:], strict=True) if ".decoder." in n}
             cache |= new if tokens else dict(zip(names, outputs[1:], strict=True))
             tokens.append(token)
@@ -98,7 +97,7 @@ class MoonshineTranscriber:
     def _text(self, tokens: list[int]) -> str:
         parts = [self._vocabulary[token] for token in tokens if token >= _FIRST_WORD_PART]
         text = b"".join(parts).decode(errors="replace").replace("▁", " ").strip()
-        # Of a hum or of music the model writes notes: nothing that was said.
+        # For a hum or music, the model writes notes, which are not words.
         return text if any(map(str.isalnum, text)) else ""
 
 
@@ -109,7 +108,7 @@ def _vocabulary(data: bytes) -> list[bytes]:
     while position < len(data):
         size = data[position]
         position += 1
-        if size >= 0x80:  # noqa: PLR2004 (the first bit tells that a second byte follows)
+        if size >= 0x80:  # noqa: PLR2004 (the first bit marks a second byte)
             size = data[position] * 0x80 + size - 0x80
             position += 1
         token = data[position : position + size]

@@ -1,4 +1,4 @@
-"""Writes words as people write them today; the recogniser has learned from old books, too."""
+"""Modernises spelling: the model was also trained on old books."""
 
 import re
 from typing import Final

@@ -1,6 +1,7 @@
 """Text to speech."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..audio import Samples
@@ -11,8 +12,27 @@ class TextToSpeechError(EngineError):
     """The text could not be spoken."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Audio:
+    """A piece of speech."""
+
+    samples: Samples
+    rate: int
+    """Samples per second; the same for all pieces of a reply."""
+
+
+class TextToSpeech(Protocol):
+    """Speaks the replies of one conversation."""
+
+    def speak(self, text: str, language: str, voice: str | None) -> AsyncGenerator[Audio]:
+        """Yield the speech piece by piece; None is the engine's default voice.
+
+        Raises `TextToSpeechError` or `TimeoutError`.
+        """
+
+
 class Voice(Protocol):
-    """Synthesizes speech; all conversations share one, from any thread."""
+    """A blocking engine, shared by all conversations and used from any thread."""
 
     @property
     def sample_rate(self) -> int:

@@ -1,4 +1,4 @@
-"""Speech by hibari: English, 24 kHz, more than a hundred times as fast as it is spoken."""
+"""Text to speech by hibari: English, 24 kHz, more than 100 times faster than real time."""
 
 import threading
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from . import TextToSpeechError
 
 
 class HibariVoice:
-    """The voice that comes inside hibari's package."""
+    """The voice in hibari's package."""
 
     def __init__(self) -> None:
         """Load the model and the dictionary; raises `TextToSpeechError` when they are damaged."""
         try:
             verified_folder("hibari-tts", "hibari/assets")
             self._engine = Hibari()
-            self._engine.g2p("ready")  # It would be loaded with the first sentence.
+            self._engine.g2p("ready")  # Otherwise the first sentence would load it.
         except WeightsError as error:
             raise TextToSpeechError(str(error)) from error
         except Exception as error:  # onnxruntime raises whatever its parsers raise.
@@ -35,11 +35,11 @@ class HibariVoice:
     def speak(self, text: str) -> Iterator[Samples]:
         """See `Voice`; a piece is a sentence, or a part of a very long one."""
         try:
-            with self._reads:  # Looking up words is quick, and not made for threads.
+            with self._reads:  # Fast, but not thread-safe.
                 sentences = self._engine.phonemize(text)
             for sentence in sentences:
                 samples = self._engine.from_phonemes(sentence)
                 if samples.size:
                     yield samples
-        except Exception as error:  # As above.
+        except Exception as error:  # As in the constructor.
             raise TextToSpeechError(f"hibari failed: {error}") from error

@@ -1,10 +1,10 @@
-"""Cuts an answer that comes piece by piece into sentences that can be spoken."""
+"""Splits an answer that arrives in pieces into sentences."""
 
 import re
 from typing import Final
 
 MAX_CHARACTERS: Final = 300
-"""A longer sentence is cut at a comma or a space: its audio would come too late."""
+"""A longer sentence is split at a comma or a space: its audio would be late."""
 
 _END: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|\n+")  # noqa: RUF001
 _SHORT: Final = frozenset(
@@ -13,19 +13,19 @@ _SHORT: Final = frozenset(
 
 
 class SentenceSplitter:
-    """Takes text in pieces and gives whole sentences."""
+    """Splits text that arrives in pieces."""
 
     def __init__(self) -> None:
         self._text = ""
 
     def feed(self, piece: str) -> list[str]:
-        """Return the sentences that are whole by now."""
+        """Return the sentences that are now complete."""
         self._text += piece
         sentences: list[str] = []
         start = position = 0
         while (end := _END.search(self._text, position)) is not None:
             position = end.end()
-            if not self._goes_on(start, end):
+            if not self._continues(start, end):
                 sentences += _cut(self._text[start : end.end()])
                 start = end.end()
         self._text = self._text[start:]
@@ -39,8 +39,8 @@ class SentenceSplitter:
         rest, self._text = self._text, ""
         return _cut(rest)
 
-    def _goes_on(self, start: int, end: re.Match[str]) -> bool:
-        """Whether the full stop belongs to a short form, or to an initial."""
+    def _continues(self, start: int, end: re.Match[str]) -> bool:
+        """Whether the full stop belongs to an abbreviation or an initial."""
         if "\n" in end[0]:
             return False
         word = self._text[start : end.start()].rsplit(maxsplit=1)[-1:]
@@ -49,7 +49,7 @@ class SentenceSplitter:
 
 
 def _cut(sentence: str) -> list[str]:
-    """Return the sentence in parts of at most `MAX_CHARACTERS`, none when it is blank."""
+    """Split a sentence into parts of at most `MAX_CHARACTERS`, none if it is blank."""
     parts: list[str] = []
     sentence = " ".join(sentence.split())
     while len(sentence) > MAX_CHARACTERS:

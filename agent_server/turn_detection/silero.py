@@ -1,4 +1,4 @@
-"""Voice activity by the Silero model, beside this file."""
+"""Voice activity detection by the Silero model, which is next to this file."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from . import TurnDetectionError
 _MODEL: Final = files(__package__) / "silero_vad_16k_op15.onnx"
 _SHA256: Final = "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49"
 _CONTEXT: Final = 64
-"""Samples of the frame before that the model wants to see again."""
+"""Samples of the previous frame that the model needs again."""
 
 
 class SileroDetector:
@@ -50,7 +50,7 @@ def load_silero() -> Callable[[], SileroDetector]:
         content = _MODEL.read_bytes()
         is_whole = hashlib.sha256(content).hexdigest() == _SHA256
         model = load(content) if is_whole else None
-    except Exception as error:  # As above.
+    except Exception as error:  # As in `probability`.
         raise TurnDetectionError(
             f"Silero's model cannot be loaded: {str(error) or repr(error)}"
         ) from error

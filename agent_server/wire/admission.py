@@ -1,8 +1,8 @@
 """Bounds the connections of clients that have not shown a valid key yet.
 
-Every connection begins as a stranger. Strangers are few, and when there is no room for another,
-the oldest one gives way: whoever sends a setup message at once is served, however many others
-only occupy places.
+Every connection starts as a stranger. The number of strangers is limited, and one more replaces
+the oldest: a client that sends its setup message at once is served, even while many others only
+occupy places.
 """
 
 import asyncio

@@ -7,6 +7,7 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from ..conversation import ClientGoneError
 from ..limits import Limits
 from .admission import Connection
 from .protocol import ErrorCode, ProtocolError, ServerMessage, encode, error
@@ -16,15 +17,11 @@ WRITE_BUFFER: Final = 65_536
 """Bytes that may wait for a client before sending waits too."""
 
 
-class ClientGoneError(Exception):
-    """The connection is over; nobody needs to be told."""
-
-
 class Client:
     """One WebSocket. Messages that its edition does not have are not sent.
 
-    Sending waits while the client takes nothing: whatever is sent needs no queue, and what
-    is cancelled before it is sent never leaves.
+    Sending waits while the client reads nothing. So no queue is needed, and a message whose
+    sending is cancelled in time is never sent.
     """
 
     def __init__(
@@ -50,11 +47,11 @@ class Client:
 
     @property
     def address(self) -> str:
-        """The address that limits count for."""
+        """The address by which clients are limited."""
         return self._connection.address if self._connection is not None else ""
 
     def admit(self) -> None:
-        """Lift the limits of a connection whose key is not known to be valid."""
+        """Lift the limits of a connection without a verified key."""
         if self._connection is not None:
             self._connection.admit()
 
@@ -119,7 +116,7 @@ class Client:
                 raise ClientGoneError from None
 
     async def close(self, code: int) -> None:
-        """Close with a WebSocket close code, whatever the client does."""
+        """Close with a WebSocket close code, even if the client does not cooperate."""
         try:
             async with asyncio.timeout(self._limits.close):
                 await self._socket.close(code=code)
@@ -129,9 +126,9 @@ class Client:
             self.drop()
 
     def drop(self) -> None:
-        """Cut the connection unless it is closed and all is said.
+        """Abort the connection unless it is closed and everything is sent.
 
-        What a client does not read would keep the socket open for as long as it likes.
+        A client that does not read could keep the socket open otherwise.
         """
         transport = self._transport
         if transport is not None and (not self._socket.closed or transport.get_write_buffer_size()):

@@ -12,19 +12,10 @@ are marked as such and are never sent to clients of the document's own edition.
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, Final
 
-
-class OutputFormat(StrEnum):
-    """How the agent's replies are encoded."""
-
-    RAW = "raw"
-    MP3 = "mp3"
-    WAV = "wav"
-    OGG = "ogg"
-    FLAC = "flac"
-    MULAW = "mulaw"
+from ..formats import OutputFormat
 
 
 class ErrorCode(IntEnum):
@@ -124,7 +115,7 @@ def parse_key(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text has the form of a key."""
+    """Return whether a text has the form of a key."""
     return (
         0 < len(text) <= _LONGEST_KEY
         and text.isascii()

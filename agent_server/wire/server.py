@@ -1,4 +1,4 @@
-"""Serves the protocol: lets clients in, keeps each in its own conversation, ends them all."""
+"""Serves the protocol: accepts clients, runs their conversations and ends them all."""
 
 import asyncio
 import hmac
@@ -15,14 +15,15 @@ from aiohttp import WSCloseCode, web
 from .. import VERSION
 from ..addresses import open_sockets
 from ..config import Agent
-from ..conversation.cascade import CascadeConversation
+from ..conversation import ClientGoneError, Conversation
 from ..limits import Limits
 from ..registry import Engines
 from ..workers import Workers
 from . import protocol
 from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
-from .connection import Client, ClientGoneError
+from .connection import Client
 from .protocol import ErrorCode, ProtocolError, Setup
+from .session import converse, open_conversation
 from .strangers import ClientLog, HttpLog, KeyBackoff
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ PATH: Final = "/v1/agent-conversation"
 LATER_PATH: Final = "/v1/talk/{agent_id}"
 
 _LISTEN_BACKLOG: Final = 1024
-"""Connections that the system keeps for us until we accept them."""
+"""Connections that the system queues until they are accepted."""
 
 
 class Server:
@@ -56,17 +57,17 @@ class Server:
         self._backoff = KeyBackoff()
         self._log = ClientLog(_LOGGER)
         self._clients: set[Client] = set()
-        self._talking: dict[Client, CascadeConversation] = {}
+        self._talking: dict[Client, Conversation] = {}
         self._runner: web.AppRunner | None = None
 
     @property
     def conversations(self) -> int:
-        """How many are going on."""
+        """The number of current conversations."""
         return len(self._talking)
 
     @property
     def addresses(self) -> list[str]:
-        """Those it listens on."""
+        """The addresses that it listens on."""
         return [
             str(opened.getsockname()[0])
             for listener in self._listeners
@@ -102,7 +103,7 @@ class Server:
                     backlog=ACCEPTED_AT_ONCE,
                 )
                 self._listeners.append(listener)
-                # asyncio also accepts as many at once as may wait. Only waiting costs nothing.
+                # asyncio uses the backlog also as the number to accept at once, which costs files.
                 with socket.socket(fileno=os.dup(opened.fileno())) as same:
                     same.listen(_LISTEN_BACKLOG)
         except OSError:
@@ -206,10 +207,10 @@ class Server:
             await client.send_error(error.code, error.detail, is_fatal=True)
 
     async def _talk(self, client: Client, agent_id: str) -> None:
-        """Let the client in and converse; raises `ProtocolError` and `ClientGoneError`."""
+        """Admit the client and converse; raises `ProtocolError` and `ClientGoneError`."""
         agent, setup = await self._receive_setup(client, agent_id)
         self._make_room()
-        dialogue = CascadeConversation(
+        conversation = open_conversation(
             client,
             agent,
             setup,
@@ -217,12 +218,12 @@ class Server:
             workers=self._workers,
             limits=self._limits,
         )
-        self._talking[client] = dialogue
+        self._talking[client] = conversation
         client.admit()
         try:
             await client.send(protocol.init(str(uuid.uuid4())))
-            await dialogue.run()
-            # It was idle for too long, or another one needed its place.
+            await converse(client, conversation, self._limits)
+            # It was idle for too long, or a new one needed its place.
             await client.send(protocol.hangup("system"))
         finally:
             self._talking.pop(client, None)
@@ -246,11 +247,11 @@ class Server:
         """End the longest idle conversation when there is no place; raises `ProtocolError`."""
         if self.conversations < self._max_connections:
             return
-        client, dialogue = max(self._talking.items(), key=lambda item: item[1].idle)
-        if dialogue.idle < self._limits.idle:
+        client, conversation = max(self._talking.items(), key=lambda item: item[1].idle)
+        if conversation.idle < self._limits.idle:
             raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
         client.log(logging.INFO, "an idle conversation ends, because its place is needed")
-        dialogue.end()
+        conversation.end()
         del self._talking[client]
 
     async def _check_key(self, key: str, agent_id: str, address: str) -> Agent:
@@ -258,7 +259,7 @@ class Server:
         is_trusted, delay = self._backoff.is_trusted(address), self._backoff.delay(address)
         if not is_trusted:
             await asyncio.sleep(delay)
-        # Compare with every agent's key, so that the time taken tells nothing.
+        # Compare with every agent's key, so that the time reveals nothing.
         owners = [
             owner
             for owner in self._agents.values()
@@ -279,6 +280,6 @@ class Server:
 
 
 async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
-    """Close the connection after a plain HTTP response: it would occupy a place."""
+    """Close the connection after a plain HTTP response: it would count as a stranger."""
     if not isinstance(response, web.WebSocketResponse):
         response.force_close()

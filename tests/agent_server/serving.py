@@ -7,17 +7,20 @@ every word a piece of constant level: what is sent and what comes back can be co
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent_server.audio import mulaw_decode
-from agent_server.brain import BrainError, Exchange
+from agent_server.brain import BrainError, Exchange, Turn
 from agent_server.config import Agent
 from agent_server.limits import Limits
 from agent_server.registry import Engines
 from agent_server.stt import SpeechToTextError
+from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.tts import TextToSpeechError
+from agent_server.tts.blocking import BlockingTextToSpeech
 from agent_server.turn_detection import TurnDetectionError
 from agent_server.turn_detection.endpointing import Endpointer
 from agent_server.wire.server import PATH, Server
@@ -64,11 +67,11 @@ class Answers:
         self._answer = answer
         self.histories: list[list[Exchange]] = []
 
-    async def answer(self, text: str, history: Sequence[Exchange]) -> AsyncGenerator[str]:
-        self.histories.append(list(history))
-        if "w32" in text:
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        self.histories.append(list(turn.history))
+        if "w32" in turn.text:
             raise BrainError("too hard")
-        answer = self._answer(text)
+        answer = self._answer(turn.text)
         for piece in [answer] if isinstance(answer, str) else answer:
             yield piece
 
@@ -95,14 +98,25 @@ class ByteVoice:
                 yield np.full(round(VOICE_RATE * WORD_SECONDS / 5), 0.25, np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class FakeEngines(Engines):
+    """Engines whose brain and voice all conversations share, for the tests to look at."""
+
+    brain: Answers
+    voice: ByteVoice
+
+
 def make_engines(
     answer: Callable[[str], str | Sequence[str]] = lambda text: f"you said {text}.",
-) -> Engines:
-    return Engines(
+) -> FakeEngines:
+    brain, voice = Answers(answer), ByteVoice()
+    return FakeEngines(
         endpointer=lambda: Endpointer(LoudnessDetector(), 0.6),
-        transcriber=ByteEars(),
-        brains={"builtin": Answers(answer)},
-        voice=ByteVoice(),
+        speech_to_text=lambda threads: BlockingSpeechToText(ByteEars(), threads),
+        brains={"builtin": lambda: brain},
+        text_to_speech=lambda threads: BlockingTextToSpeech(voice, threads),
+        brain=brain,
+        voice=voice,
     )
 
 

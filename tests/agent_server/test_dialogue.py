@@ -17,8 +17,6 @@ from .serving import (
     OTHER_AGENT,
     OTHER_KEY,
     WORD_SECONDS,
-    Answers,
-    ByteVoice,
     make_engines,
     serving,
 )
@@ -108,7 +106,6 @@ async def test_going_on_before_the_reply_continues_the_turn():
     engines = make_engines()
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True) as caller:
         voice = engines.voice
-        assert isinstance(voice, ByteVoice)
         voice.hold.clear()
         await caller.say(0x10)
         await caller.wait(SAID)
@@ -119,17 +116,13 @@ async def test_going_on_before_the_reply_continues_the_turn():
         await pause()
         assert [said["message"] for said in caller.of(SAID)] == ["w10", "w10 w11"]
         assert [kind for kind in caller.types if kind in {S, E, N}] == [S, E, S, E, N]
-        brain = engines.brains["builtin"]
-        assert isinstance(brain, Answers)
+        brain = engines.brain
         assert brain.histories == [[], []]
 
 
 async def test_speaking_over_a_reply_interrupts_it():
     engines = make_engines(lambda text: "w " * 200 if "w10" in text else "short")
-    voice = engines.voice
-    brain = engines.brains["builtin"]
-    assert isinstance(voice, ByteVoice)
-    assert isinstance(brain, Answers)
+    brain = engines.brain
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:
         await caller.say(0x10)
         await caller.wait(A, 5)
@@ -149,7 +142,6 @@ async def test_speaking_over_a_reply_interrupts_it():
 async def test_an_interrupted_voice_stops_working():
     engines = make_engines(lambda text: "w " * 5000 if "w10" in text else "short")
     voice = engines.voice
-    assert isinstance(voice, ByteVoice)
     limits = Limits(reply=10_000)
     async with serving(engines, limits=limits) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
         await caller.say(0x10)
@@ -171,8 +163,7 @@ async def test_a_reply_that_was_heard_is_remembered_as_a_whole():
         await caller.say(0x11)
         await caller.wait(AE, 2)
         assert caller.of("onAgentInterrupted") == []
-        brain = engines.brains["builtin"]
-        assert isinstance(brain, Answers)
+        brain = engines.brain
         assert brain.histories == [[], [Exchange("w10", "all right")]]
 
 
@@ -239,7 +230,7 @@ async def test_a_codec_that_fails(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("no codec")
 
-    monkeypatch.setattr("agent_server.conversation.speaker.encoder", broken)
+    monkeypatch.setattr("agent_server.wire.session.encoder", broken)
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         await caller.say(0x10)
         error = await caller.wait("error")
@@ -273,7 +264,6 @@ async def test_what_was_spoken_before_a_failure_is_heard():
 async def test_an_engine_that_hangs():
     engines = make_engines()
     voice = engines.voice
-    assert isinstance(voice, ByteVoice)
     voice.hold.clear()
     limits = Limits(engine=0.5)
     async with serving(engines, limits=limits) as (_, url), call(url, AGENT, KEY) as caller:

@@ -13,8 +13,8 @@ from agent_server.fair_queue import FairQueue, Share
 class Order:
     """Blocks the only thread, then records the order in which the waiting jobs run."""
 
-    def __init__(self, line: FairQueue) -> None:
-        self.line = line
+    def __init__(self, queue: FairQueue) -> None:
+        self.queue = queue
         self.ran: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.may = threading.Event()
@@ -30,9 +30,9 @@ class Order:
             self.may.wait(30)
             self.ran.append(name)
 
-        task = asyncio.create_task(self.line.run(share, seconds, is_certain, work))
+        task = asyncio.create_task(self.queue.run(share, seconds, is_certain, work))
         self.tasks.append(task)
-        await asyncio.sleep(0)  # It is in the line then.
+        await asyncio.sleep(0)  # It is queued then.
         return task
 
     async def finish(self) -> list[str]:
@@ -43,17 +43,17 @@ class Order:
 
 @asynccontextmanager
 async def busy() -> AsyncIterator[Order]:
-    line = FairQueue(1, "test")
-    order = Order(line)
-    await order.add("first", line.join("192.0.2.9"))
+    queue = FairQueue(1, "test")
+    order = Order(queue)
+    await order.add("first", queue.join("192.0.2.9"))
     yield order
     order.may.set()
-    line.stop()
+    queue.stop()
 
 
 async def test_who_used_little_goes_first():
     async with busy() as order:
-        rude, polite = order.line.join("192.0.2.1"), order.line.join("192.0.2.1")
+        rude, polite = order.queue.join("192.0.2.1"), order.queue.join("192.0.2.1")
         for number in range(3):
             await order.add(f"rude {number}", rude, 16)
         await order.add("polite", polite, 3)
@@ -62,24 +62,38 @@ async def test_who_used_little_goes_first():
 
 async def test_a_reconnection_is_no_advantage():
     async with busy() as order:
-        loop = asyncio.get_running_loop()
-        old = order.line.join("192.0.2.1")
-        old.use(loop.time(), 60)
-        order.line.leave(old)
-        other = order.line.join("192.0.2.2")
-        other.use(loop.time(), 10)
-        await order.add("again", order.line.join("192.0.2.1"))
+        old = order.queue.join("192.0.2.1")
+        old.used = 60
+        order.queue.leave(old)
+        other = order.queue.join("192.0.2.2")
+        other.used = 10
+        await order.add("again", order.queue.join("192.0.2.1"))
         await order.add("other", other)
         assert await order.finish() == ["other", "again"]
 
 
+async def test_use_in_quiet_times_does_not_count():
+    async with busy() as order:
+        regular = order.queue.join("192.0.2.1")
+        for number in range(3):
+            await order.add(f"alone {number}", regular, 9)
+        await order.finish()
+        order.may.clear()
+        order.ran.clear()
+        await order.add("first", order.queue.join("192.0.2.9"), 20)
+        flood = order.queue.join("192.0.2.2")
+        for number in range(3):
+            await order.add(f"flood {number}", flood, 10)
+        await order.add("regular", regular)
+        assert await order.finish() == ["flood 0", "regular", "flood 1", "flood 2"]
+
+
 async def test_a_guess_gives_way_until_it_is_certain():
     async with busy() as order:
-        loop = asyncio.get_running_loop()
         certain = asyncio.Event()
-        shares = [order.line.join("192.0.2.1") for _ in range(3)]
+        shares = [order.queue.join("192.0.2.1") for _ in range(3)]
         for share, used in zip(shares, (0, 10, 20), strict=True):
-            share.use(loop.time(), used)
+            share.used = used
         await order.add("guess", shares[0], is_certain=lambda: False)
         await order.add("certain", shares[1])
         await order.add("certain now", shares[2], is_certain=certain.is_set)
@@ -89,10 +103,10 @@ async def test_a_guess_gives_way_until_it_is_certain():
 
 async def test_work_of_a_closed_conversation_is_dropped():
     async with busy() as order:
-        share = order.line.join("192.0.2.1")
+        share = order.queue.join("192.0.2.1")
         for number in range(5):
             (await order.add(f"dead {number}", share)).cancel()
-        await order.add("alive", order.line.join("192.0.2.2"))
+        await order.add("alive", order.queue.join("192.0.2.2"))
         assert await order.finish() == ["alive"]
 
 
@@ -101,6 +115,6 @@ async def test_a_cancelled_job_keeps_its_thread_until_it_ends():
         order.tasks[0].cancel()
         with pytest.raises(asyncio.CancelledError):
             await order.tasks[0]
-        await order.add("next", order.line.join("192.0.2.1"))
+        await order.add("next", order.queue.join("192.0.2.1"))
         assert order.ran == []
         assert await order.finish() == ["next"]

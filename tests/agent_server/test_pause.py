@@ -1,20 +1,17 @@
 """What happens in a pause, before it is known whether it ends the turn."""
 
 from agent_server.brain import Exchange
-from agent_server.registry import Engines
 
 from .calling import RATE, SILENCE, Caller, call, eventually
-from .serving import AGENT, KEY, Answers, ByteVoice, make_engines, serving
+from .serving import AGENT, KEY, Answers, ByteVoice, FakeEngines, make_engines, serving
 from .test_dialogue import AE, RAW, SAID, SAYS, A, E, N, S, pause
 
 PAUSE = bytes([SILENCE]) * round(0.4 * RATE)
 """Long enough to begin with an answer, too short to end the turn of 0.6 s."""
 
 
-def parts(engines: Engines) -> tuple[Answers, ByteVoice]:
-    brain, voice = engines.brains["builtin"], engines.voice
-    assert isinstance(brain, Answers)
-    assert isinstance(voice, ByteVoice)
+def parts(engines: FakeEngines) -> tuple[Answers, ByteVoice]:
+    brain, voice = engines.brain, engines.voice
     return brain, voice
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from agent_server.formats import OutputFormat
 from agent_server.wire import protocol
-from agent_server.wire.protocol import ErrorCode, OutputFormat, ProtocolError, Setup
+from agent_server.wire.protocol import ErrorCode, ProtocolError, Setup
 
 KEY = "ak-0123456789abcdef"
 

@@ -1,6 +1,7 @@
 """The whole agent with its real engines: human voices in, its own voice heard out."""
 
 import io
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from agent_server.audio import mulaw_decode, mulaw_encode
 from agent_server.brain.builtin import BuiltinBrain
 from agent_server.registry import Engines
+from agent_server.stt.blocking import BlockingSpeechToText
+from agent_server.tts.blocking import BlockingTextToSpeech
 from agent_server.turn_detection.endpointing import Endpointer
 from tests.recordings import RECORDINGS, Recording, plain, word_errors
 
@@ -25,19 +28,17 @@ SECOND = bytes([SILENCE]) * 16_000
 def engines(make_detector, transcriber, voice) -> Engines:
     """The real ones with the built-in brain."""
     return Engines(
-        lambda: Endpointer(make_detector()), transcriber, {"builtin": BuiltinBrain()}, voice
+        lambda: Endpointer(make_detector()),
+        lambda threads: BlockingSpeechToText(transcriber, threads),
+        {"builtin": BuiltinBrain},
+        lambda threads: BlockingTextToSpeech(voice, threads),
     )
 
 
 @pytest.fixture
-def greeter(engines) -> Engines:
+def greeter(engines: Engines) -> Engines:
     """The real ones with one answer to everything."""
-    return Engines(
-        engines.endpointer,
-        engines.transcriber,
-        {"builtin": Answers(lambda _: REPLY)},
-        engines.voice,
-    )
+    return replace(engines, brains={"builtin": lambda: Answers(lambda _: REPLY)})
 
 
 def recording(name: str) -> Recording:

@@ -1,7 +1,6 @@
 """A turn's words, whatever order its utterances are transcribed in."""
 
 import asyncio
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -19,17 +18,32 @@ class Ears:
         self.may = asyncio.Event()
         self.may.set()
 
-    async def transcribe(self, audio: np.ndarray, is_certain: Callable[[], bool]) -> str:
-        self.certain = is_certain
-        self.asked.append(audio.size)
-        await self.may.wait()
-        if audio.size == 666:
+    def begin(self) -> Heard:
+        self.last = Heard(self)
+        return self.last
+
+
+class Heard:
+    def __init__(self, ears: Ears) -> None:
+        self.ears = ears
+        self.is_certain = False
+
+    def feed(self, samples: np.ndarray) -> None:
+        self.size = samples.size
+
+    def confirm(self) -> None:
+        self.is_certain = True
+
+    async def text(self) -> str:
+        self.ears.asked.append(self.size)
+        await self.ears.may.wait()
+        if self.size == 666:
             raise RuntimeError
-        return "" if audio.size == 0 else f" {audio.size} "
+        return "" if self.size == 0 else f" {self.size} "
 
 
 async def test_utterances_are_joined():
-    words = Utterances(Ears().transcribe)
+    words = Utterances(Ears().begin)
     words.add(ONE)
     words.add(ONE[:0])
     words.add(TWO)
@@ -41,7 +55,7 @@ async def test_utterances_are_joined():
 
 async def test_a_right_guess_is_used():
     ears = Ears()
-    words = Utterances(ears.transcribe)
+    words = Utterances(ears.begin)
     words.guess(ONE)
     words.guess(ONE)
     assert words.is_guessed
@@ -54,17 +68,17 @@ async def test_a_right_guess_is_used():
 
 async def test_a_guess_becomes_certain():
     ears = Ears()
-    words = Utterances(ears.transcribe)
+    words = Utterances(ears.begin)
     words.guess(ONE)
     await asyncio.sleep(0)
-    assert not ears.certain()
+    assert not ears.last.is_certain
     words.add(ONE)
-    assert ears.certain()
+    assert ears.last.is_certain
 
 
 async def test_a_wrong_guess_is_dropped():
     ears = Ears()
-    words = Utterances(ears.transcribe)
+    words = Utterances(ears.begin)
     words.guess(ONE)
     await asyncio.sleep(0)
     words.guess(None)
@@ -78,7 +92,7 @@ async def test_a_wrong_guess_is_dropped():
 
 async def test_a_long_utterance_is_not_guessed():
     ears = Ears()
-    words = Utterances(ears.transcribe)
+    words = Utterances(ears.begin)
     words.guess(np.zeros(11 * 16_000, np.float32))
     await asyncio.sleep(0)
     assert ears.asked == []
@@ -87,7 +101,7 @@ async def test_a_long_utterance_is_not_guessed():
 async def test_a_turn_that_is_cancelled_leaves_its_words():
     ears = Ears()
     ears.may.clear()
-    words = Utterances(ears.transcribe)
+    words = Utterances(ears.begin)
     words.add(ONE)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
@@ -99,7 +113,7 @@ async def test_a_turn_that_is_cancelled_leaves_its_words():
 
 
 async def test_failures():
-    words = Utterances(Ears().transcribe)
+    words = Utterances(Ears().begin)
     words.guess(np.zeros(666, np.float32))
     await asyncio.sleep(0)  # Fails where nobody asks.
     words.add(np.zeros(666, np.float32))
@@ -108,7 +122,7 @@ async def test_failures():
 
 
 async def test_only_the_last_utterances_of_an_endless_turn_count():
-    words = Utterances(Ears().transcribe)
+    words = Utterances(Ears().begin)
     for _ in range(60):
         words.add(ONE)
     assert len((await words.text()).split()) == 50

@@ -12,6 +12,7 @@ import sys
 from typing import Any, Final, override
 
 import numpy as np
+from numpy.typing import NDArray
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event
@@ -36,11 +37,14 @@ from wyoming.tts import (
     SynthesizeStopped,
 )
 
+from agent_server.brain import Turn
 from agent_server.registry import Engines, load_engines
 from agent_server.tts.sentences import SentenceSplitter
 from agent_server.turn_detection.endpointing import PAUSE
+from agent_server.workers import Threads, Workers
 
 _CHUNK_SECONDS: Final = 0.2
+_VOICE_RATE: Final = 24_000
 _SWITCH_INTERVAL: Final = 0.001  # As in the agent.
 _COMMON: Final[dict[str, Any]] = {
     "attribution": Attribution("ha-playai", "https://github.com/ha-playai/ha-playai"),
@@ -76,10 +80,17 @@ class Handler(AsyncEventHandler):
     """One connection, which Home Assistant opens for one request."""
 
     def __init__(
-        self, engines: Engines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        engines: Engines,
+        workers: Workers,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         super().__init__(reader, writer)
-        self._engines = engines
+        threads = Threads(workers, "")
+        self._stt = engines.speech_to_text(threads)
+        self._tts = engines.text_to_speech(threads)
+        self._brain = engines.brains["builtin"]()
         self._heard = bytearray()
         self._splitter: SentenceSplitter | None = None
         """For a text that arrives in pieces."""
@@ -95,10 +106,10 @@ class Handler(AsyncEventHandler):
             self._heard += AudioChunk.from_event(event).audio
         elif AudioStop.is_type(event.type):
             samples = np.frombuffer(self._heard, np.int16).astype(np.float32) / np.float32(32_768)
-            words = await asyncio.to_thread(self._engines.transcriber.transcribe, samples)
+            words = await self._transcribe(samples)
             await self.write_event(Transcript(words.strip()).event())
         elif Transcript.is_type(event.type):
-            pieces = self._engines.brains["builtin"].answer(Transcript.from_event(event).text, ())
+            pieces = self._brain.answer(Turn(Transcript.from_event(event).text))
             await self.write_event(Handled("".join([piece async for piece in pieces])).event())
         elif SynthesizeStart.is_type(event.type):
             self._splitter = SentenceSplitter()
@@ -118,25 +129,30 @@ class Handler(AsyncEventHandler):
         return True
 
     async def _start_audio(self) -> None:
-        await self.write_event(AudioStart(self._engines.voice.sample_rate, 2, 1).event())
+        await self.write_event(AudioStart(_VOICE_RATE, 2, 1).event())
+
+    async def _transcribe(self, samples: NDArray[np.float32]) -> str:
+        utterance = self._stt.begin("en")
+        utterance.feed(samples)
+        utterance.confirm()
+        return await utterance.text()
 
     async def _speak(self, sentences: list[str]) -> None:
-        rate = self._engines.voice.sample_rate
         for sentence in sentences:
-            speech = self._engines.voice.speak(sentence)
-            while (made := await asyncio.to_thread(next, speech, None)) is not None:
-                pcm = (np.clip(made, -1, 1) * 32_767).astype(np.int16).tobytes()
-                step = round(_CHUNK_SECONDS * rate) * 2
+            async for audio in self._tts.speak(sentence, "en", None):
+                pcm = (np.clip(audio.samples, -1, 1) * 32_767).astype(np.int16).tobytes()
+                step = round(_CHUNK_SECONDS * audio.rate) * 2
                 for start in range(0, len(pcm), step):
-                    chunk = AudioChunk(rate, 2, 1, pcm[start : start + step])
+                    chunk = AudioChunk(audio.rate, 2, 1, pcm[start : start + step])
                     await self.write_event(chunk.event())
 
 
 async def serve(engines: Engines) -> None:
     """Print the port and serve until cancelled."""
+    workers = Workers(timeout=30)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Handler(engines, reader, writer).run()
+        await Handler(engines, workers, reader, writer).run()
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -147,7 +163,7 @@ async def serve(engines: Engines) -> None:
 def main() -> None:
     """Load the engines and serve."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    engines = load_engines(PAUSE)
+    engines = load_engines(PAUSE, ["builtin"])
     gc.freeze()
     asyncio.run(serve(engines))
 

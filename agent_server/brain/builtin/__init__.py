@@ -1,10 +1,10 @@
-"""A brain that answers real questions without a network, topic by topic."""
+"""A brain that answers questions without a network, topic by topic."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Final
 
-from .. import Exchange
+from .. import Turn
 from .arithmetic import calculate
 from .clock import tell_time
 from .question import Question
@@ -23,16 +23,16 @@ def local_time() -> datetime:
 
 
 class BuiltinBrain:
-    """Knows the time, sums, units and a little small talk; repeats the rest."""
+    """Answers questions about time, sums and units, and some small talk; repeats the rest."""
 
     def __init__(self, clock: Callable[[], datetime] = local_time) -> None:
         self._clock = clock
 
-    async def answer(self, text: str, history: Sequence[Exchange]) -> AsyncGenerator[str]:
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         """See `Brain`."""
-        question = Question(text, self._clock(), tuple(history))
+        question = Question(turn.text, self._clock(), tuple(turn.history))
         for topic in TOPICS:
             if (answer := topic(question)) is not None:
                 yield answer
                 return
-        yield f"I heard: {text.strip()}"
+        yield f"I heard: {turn.text.strip()}"

@@ -59,7 +59,7 @@ class _NotASumError(Exception):
 
 
 def calculate(question: Question) -> str | None:
-    """Answer a sum, None when the question is no sum; see `Topic`."""
+    """Answer a sum; return None for any other question; see `Topic`."""
     tokens = _operators(as_sum(_strip(question.tokens)))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:

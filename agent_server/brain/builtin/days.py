@@ -1,4 +1,4 @@
-"""Finds the day that somebody speaks of: "the fifth of May", "Christmas", "in ten days"."""
+"""Finds the day that a text mentions: "the fifth of May", "Christmas", "in ten days"."""
 
 import re
 from datetime import date, timedelta

@@ -35,7 +35,7 @@ _WORD: Final = re.compile(rf"{_DIGITS.pattern}|[a-z]+|[-+*/^%×÷°=]")  # noqa:
 _SHORT_FORMS: Final = {"'s": " is", "'re": " are", "'m": " am", "n't": " not"}
 
 MAX_DIGITS: Final = 40
-"""A longer number is no number that anybody would say."""
+"""Longer numbers are not spoken."""
 
 _PLACES: Final = 4
 _SCIENTIFIC_FROM: Final = 10**15

@@ -138,7 +138,7 @@ def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
 
 
 def _amount(before: list[Token]) -> Fraction | None:
-    """Return the number that stands at the end of these words."""
+    """Return the number at the end of these words."""
     is_one = before[-1:] in (["a"], ["an"])
     if is_one:
         before = before[:-1]

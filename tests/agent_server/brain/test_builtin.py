@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent_server.brain import Exchange
+from agent_server.brain import Exchange, Turn
 from agent_server.brain.builtin import BuiltinBrain
 from agent_server.brain.builtin.smalltalk import HELP, JOKES, STORY
 from agent_server.brain.echo import EchoBrain
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
 
 async def ask(question, history=(), now=NOW):
     brain = BuiltinBrain(lambda: now)
-    return " ".join([piece async for piece in brain.answer(question, history)])
+    return " ".join([piece async for piece in brain.answer(Turn(question, history=history))])
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ async def test_endless_sum_is_not_read():
 
 
 async def test_local_time_has_a_zone():
-    assert "It is" in "".join([p async for p in BuiltinBrain().answer("What time is it?", ())])
+    assert "It is" in "".join([p async for p in BuiltinBrain().answer(Turn("What time is it?"))])
 
 
 async def test_echo():
-    assert [p async for p in EchoBrain().answer("Go forward.", ())] == ["Go forward."]
+    assert [p async for p in EchoBrain().answer(Turn("Go forward."))] == ["Go forward."]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from agent_server.brain import Turn
 from agent_server.brain.builtin import BuiltinBrain
 from agent_server.stt.spelling import modernise
 
@@ -44,4 +45,4 @@ async def test_question_is_answered(voice, transcriber, question, answer):
     heard = hear(transcriber, speech, voice.sample_rate)
     assert heard == question
     brain = BuiltinBrain(lambda: datetime(2026, 11, 25, 12, tzinfo=UTC))
-    assert [piece async for piece in brain.answer(heard, [])] == [answer]
+    assert [piece async for piece in brain.answer(Turn(heard))] == [answer]

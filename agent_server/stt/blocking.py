@@ -1,0 +1,53 @@
+"""Runs a blocking speech-to-text engine in threads."""
+
+from functools import partial
+
+import numpy as np
+
+from ..audio import INPUT_RATE, Samples
+from ..workers import Threads
+from . import Transcriber
+from .pieces import cut
+
+
+class BlockingSpeechToText:
+    """A `SpeechToText` that shares one `Transcriber` with other conversations."""
+
+    def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
+        self._transcriber = transcriber
+        self._threads = threads
+
+    def begin(self, language: str) -> BlockingUtterance:
+        """See `SpeechToText`."""
+        return BlockingUtterance(self._transcriber, self._threads)
+
+
+class BlockingUtterance:
+    """An `Utterance` that is transcribed piece by piece, so that others wait less."""
+
+    def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
+        self._transcriber = transcriber
+        self._threads = threads
+        self._audio: list[Samples] = []
+        self._is_certain = False
+
+    def feed(self, samples: Samples) -> None:
+        """See `Utterance`."""
+        self._audio.append(samples)
+
+    def confirm(self) -> None:
+        """See `Utterance`."""
+        self._is_certain = True
+
+    async def text(self) -> str:
+        """See `Utterance`."""
+        audio, self._audio = self._audio, []
+        texts = [
+            await self._threads.run_long(
+                piece.size / INPUT_RATE,
+                partial(self._transcriber.transcribe, piece),
+                lambda: self._is_certain,
+            )
+            for piece in cut(np.concatenate(audio))
+        ]
+        return " ".join(text for text in texts if text)
