@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, override
 
 from . import VERSION
 from .files import read_small_file
-from .protocol import is_key
+from .wire.protocol import is_key
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -19,6 +19,11 @@ class Limits:
     heartbeat: float = 20.0
     """Between pings; a client that does not answer one within half of it is dropped."""
 
+    control_frames: float = 20.0
+    """Pings and pongs at once; then one each `control_interval`."""
+
+    control_interval: float = 1.0
+
     message: int = 2 * 1024 * 1024
     """Bytes of a message: a minute of audio in one message fits."""
 

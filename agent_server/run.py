@@ -11,10 +11,9 @@ from typing import Final
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
 from .config import Agent, Settings
-from .ears import EarsError
-from .engines import Engines, load_engines
-from .server import PATH, Server
-from .voice import VoiceError
+from .errors import EngineError
+from .registry import Engines, load_engines
+from .wire.server import PATH, Server
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
 async def _load_engines(pause: float) -> Engines:
     try:
         return await asyncio.to_thread(load_engines, pause)
-    except (EarsError, VoiceError) as error:
+    except EngineError as error:
         raise StartError(str(error)) from error
     except (MemoryError, RuntimeError) as error:
         raise _too_little(error) from error

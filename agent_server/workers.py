@@ -1,7 +1,6 @@
-"""Threads for the heavy work, shared by all conversations.
+"""Threads for blocking work, shared by all conversations.
 
-Short steps and transcriptions have threads of their own: a minute of speech that is being
-transcribed keeps no other conversation from hearing and speaking.
+Short steps have threads of their own, so that they never wait for transcription or synthesis.
 """
 
 import asyncio
@@ -11,47 +10,41 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from .line import Line, Share
+from .fair_queue import FairQueue, Share
 
 _TIDY_SECONDS: Final = 1.0
 
 
 class Workers:
-    """Runs blocking functions: short ones in order, transcriptions by `Line`'s rules."""
+    """Runs blocking functions: short ones in order, long ones fairly between conversations."""
 
     def __init__(self, timeout: float) -> None:
         """`timeout` is the longest wait for any function, in seconds."""
         cores = os.process_cpu_count() or 1
         self._timeout = timeout
         self._short = ThreadPoolExecutor(cores, "short")
-        self.transcriptions = Line(cores, "long")
+        self.line = FairQueue(cores, "long")
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def run_short[**P, T](
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run what takes milliseconds; raises `TimeoutError`."""
-        async with asyncio.timeout(self._timeout):
-            return await asyncio.get_running_loop().run_in_executor(
-                self._short, lambda: function(*args, **kwargs)
-            )
+    async def run_short[T](self, function: Callable[[], T]) -> T:
+        """Run a function that takes a few milliseconds; raises `TimeoutError`.
 
-    async def transcribe(
-        self,
-        share: Share,
-        seconds: float,
-        is_certain: Callable[[], bool],
-        function: Callable[[], str],
-    ) -> str:
-        """Transcribe some seconds of audio for a conversation; raises `TimeoutError`."""
+        A conversation runs one after the other, so that taking them in order is fair.
+        """
         async with asyncio.timeout(self._timeout):
-            return await self.transcriptions.run(share, seconds, is_certain, function)
+            return await asyncio.get_running_loop().run_in_executor(self._short, function)
+
+    async def run_long[T](
+        self, share: Share, cost: float, is_certain: Callable[[], bool], function: Callable[[], T]
+    ) -> T:
+        """Run a step that costs as much as transcribing `cost` seconds; raises `TimeoutError`."""
+        async with asyncio.timeout(self._timeout):
+            return await self.line.run(share, cost, is_certain, function)
 
     def tidy_soon(self) -> None:
-        """Free what a codec leaves behind: PyAV's objects hold each other.
+        """Collect PyAV's reference cycles, which hold threads and up to 7 MB per reply.
 
-        They also hold threads and up to 7 MB for each reply: too much to wait until the
-        collector comes by itself.
+        The garbage collector alone would run too late.
         """
         if self._tidying is None:
             loop = asyncio.get_running_loop()
@@ -62,8 +55,8 @@ class Workers:
         gc.collect()
 
     def stop(self) -> None:
-        """Begin nothing more; what runs is not waited for."""
+        """Start nothing more. Does not wait for functions that are running."""
         if self._tidying is not None:
             self._tidying.cancel()
         self._short.shutdown(wait=False, cancel_futures=True)
-        self.transcriptions.stop()
+        self.line.stop()

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from agent_server.ears import RATE
-from agent_server.ears.moonshine import MoonshineTranscriber
-from agent_server.ears.silero import load_silero
-from agent_server.voice.hibari import HibariVoice
+from agent_server.audio import INPUT_RATE as RATE
+from agent_server.stt.moonshine import MoonshineTranscriber
+from agent_server.tts.hibari import HibariVoice
+from agent_server.turn_detection.silero import load_silero
 from tests.recordings import RECORDINGS, plain, word_errors
 
 DICKENS = (

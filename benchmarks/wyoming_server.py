@@ -39,9 +39,9 @@ from wyoming.tts import (
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from agent_server.ears.endpoint import PAUSE
-from agent_server.engines import Engines, load_engines
-from agent_server.voice.sentences import SentenceSplitter
+from agent_server.registry import Engines, load_engines
+from agent_server.tts.sentences import SentenceSplitter
+from agent_server.turn_detection.endpointing import PAUSE
 
 _CHUNK_SECONDS: Final = 0.2
 _SWITCH_INTERVAL: Final = 0.001  # As the agent has it.

@@ -1,4 +1,4 @@
-"""Makes a Home Assistant worth trying: devices, rooms, history and a voice for other texts.
+"""Makes a Home Assistant worth trying: devices, rooms, history and a fallback voice.
 
 Nothing of it needs a network or a package that scripts/setup does not install.
 """
@@ -55,7 +55,7 @@ async def _add_engines(home: Home) -> dict[str, str]:
     )
     port = await process.stdout.readline() if process.stdout is not None else b""
     if not port:
-        raise HomeError(f"the voice for other texts did not start, see {log}")
+        raise HomeError(f"the fallback voice did not start, see {log}")
     entry = await home.add_entry("wyoming", {"host": "127.0.0.1", "port": int(port)})
     entities = await home.api.command("config/entity_registry/list")
     return {

@@ -19,8 +19,7 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-from agent_server.protocol import OutputFormat
-
+from ..wire.protocol import OutputFormat
 from .mulaw import mulaw_encode
 
 type Samples = NDArray[np.float32]

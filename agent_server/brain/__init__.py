@@ -4,9 +4,11 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..errors import EngineError
 
-class BrainError(Exception):
-    """There is no answer, and the user should know that something failed."""
+
+class BrainError(EngineError):
+    """There is no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ REPEAT_SECONDS: Final = 1.0
 NO_CONVERSATION: Final[dict[str, Any]] = {"conversation_id": None}
 """Data of the activity for an error outside of conversations."""
 
+RECONNECT_SECONDS: Final = 30.0
+"""The shortest interval between attempts that announcements start."""
+
 type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
 
@@ -75,6 +78,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._activity_listeners: list[ActivityListener] = []
         self._failed_at: dict[tuple[str | None, ErrorKind], float] = {}
         self._response_time: float | None = None
+        self._may_reconnect_at = 0.0
 
     @property
     def agent_ends_turn(self) -> bool:
@@ -146,8 +150,14 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @callback
     def async_reconnect_soon(self) -> None:
-        """Try to connect within a second: the agent has announced that it is running."""
-        if self.health.may_reconnect:
+        """Try to connect within a second: the agent has announced that it is running.
+
+        At most every 30 s: anybody can send announcements, and each one would cancel the
+        running attempt.
+        """
+        now = self.hass.loop.time()
+        if self.health.may_reconnect and now >= self._may_reconnect_at:
+            self._may_reconnect_at = now + RECONNECT_SECONDS
             self.reconnecting.stop()
             self._start_reconnecting()
 

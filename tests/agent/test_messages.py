@@ -165,3 +165,17 @@ def test_description_has_no_audio_and_no_key_and_is_short() -> None:
 def test_key_is_in_no_text_of_the_value() -> None:
     assert "secret" not in repr(Setup("secret"))
     assert repr(UserTranscript("hello")) == "UserTranscript(message='hello')"
+
+
+@pytest.mark.parametrize("text", ["[" + "{}," * 30_000 + "{}]", '{"a":[' + '"",' * 30_000 + '""]}'])
+def test_large_message_with_much_structure_is_malformed(text: str) -> None:
+    """Parsing it would keep the event loop busy."""
+    with pytest.raises(MalformedMessageError, match="large"):
+        parse(text)
+    with pytest.raises(MalformedMessageError, match="large"):
+        parse(text.encode())
+
+
+def test_large_message_with_audio_is_read() -> None:
+    message = AudioStream(bytes(3_000_000))
+    assert parse(encode(message)) == message

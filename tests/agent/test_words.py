@@ -112,3 +112,10 @@ def test_every_text_of_a_server_is_cleaned() -> None:
     assert parse(encode(ErrorMessage(5001, bad))) == ErrorMessage(5001, good)
     assert parse(encode(Hangup(bad))) == Hangup(good)
     assert parse('{"type":"\\u001b\\u202ea\\nb"}') == Unknown(good)
+
+
+def test_transcript_has_a_longest_text() -> None:
+    transcript = Transcript(10)
+    for piece in ("Turn on", "all of the lights.", "Now."):
+        transcript.add(piece)
+    assert transcript.text == "Turn on al"

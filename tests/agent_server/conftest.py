@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from agent_server.ears.moonshine import MoonshineTranscriber
-from agent_server.ears.silero import SileroDetector, load_silero
-from agent_server.voice.hibari import HibariVoice
+from agent_server.stt.moonshine import MoonshineTranscriber
+from agent_server.tts.hibari import HibariVoice
+from agent_server.turn_detection.silero import SileroDetector, load_silero
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from agent_server.ears import RATE
-from agent_server.ears.moonshine import MoonshineTranscriber
+from agent_server.audio import INPUT_RATE as RATE
+from agent_server.stt.moonshine import MoonshineTranscriber
 
 
 def hear(transcriber: MoonshineTranscriber, audio: NDArray[np.float32], rate: int) -> str:

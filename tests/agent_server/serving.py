@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from agent_server.audio import mulaw_decode
 from agent_server.brain import BrainError, Exchange
 from agent_server.config import Agent
-from agent_server.ears import EarsError
-from agent_server.ears.endpoint import Endpointer
-from agent_server.engines import Engines
 from agent_server.limits import Limits
-from agent_server.server import PATH, Server
-from agent_server.voice import VoiceError
+from agent_server.registry import Engines
+from agent_server.stt import SpeechToTextError
+from agent_server.tts import TextToSpeechError
+from agent_server.turn_detection import TurnDetectionError
+from agent_server.turn_detection.endpointing import Endpointer
+from agent_server.wire.server import PATH, Server
 
 KEY, OTHER_KEY = "ak-0123456789abcdef", "ak-fedcba9876543210"
 AGENT, OTHER_AGENT = "agent-1", "agent-2"
@@ -34,7 +35,7 @@ class LoudnessDetector:
 
     def probability(self, frame: NDArray[np.float32]) -> float:
         if np.abs(frame).max() >= 0.95:
-            raise EarsError("my ears hurt")
+            raise TurnDetectionError("my ears hurt")
         return float(np.abs(frame).max() > 0.01)
 
 
@@ -52,7 +53,7 @@ class ByteEars:
             begin = end + 1
         text = " ".join(words)
         if "w31" in text:
-            raise EarsError("no such word")
+            raise SpeechToTextError("no such word")
         return "" if text == "w30" else text
 
 
@@ -85,7 +86,7 @@ class ByteVoice:
     def speak(self, text: str) -> Iterator[NDArray[np.float32]]:
         for word in text.split():
             if "mute" in word:
-                raise VoiceError("no voice")
+                raise TextToSpeechError("no voice")
             if "bug" in word:
                 raise ZeroDivisionError
             for _ in range(5):

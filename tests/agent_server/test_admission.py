@@ -231,6 +231,40 @@ async def test_a_stranger_cannot_send_much():
         sending.exception()
 
 
+async def test_pings_of_a_stranger_are_not_answered_for_long():
+    async with serving() as (_, url), connect(url, AGENT) as caller:
+        with suppress(aiohttp.ClientError, ConnectionError):
+            for _ in range(1_000):
+                await caller.socket.ping()
+        assert await caller.wait_closed() == 1006
+        assert caller.messages == []
+
+
+async def test_pings_of_a_client_are_counted():
+    async with serving() as (_, url), call(url, AGENT, KEY) as caller:
+        await caller.wait("init")
+        for _ in range(5):
+            await caller.socket.ping()
+        await caller.say(0x10)
+        await caller.wait("audioStreamEnd")
+        with suppress(aiohttp.ClientError, ConnectionError):
+            for _ in range(1_000):
+                await caller.socket.ping()
+        assert await caller.wait_closed() == 1006
+
+
+async def test_what_follows_the_budget_of_a_stranger_is_kept():
+    """Whatever the server reads at once, only the budget is parsed before the key is."""
+    async with (
+        serving(limits=Limits(stranger_bytes=600)) as (_, url),
+        connect(url, AGENT) as caller,
+    ):
+        await caller.send(setup(), audio_in(b"\xff" * RATE))
+        await caller.wait("init")
+        await caller.say(0x10)
+        await caller.wait("audioStreamEnd")
+
+
 async def test_audio_right_behind_the_setup_is_no_flood():
     limits = Limits(stranger_bytes=1_000)
     async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
@@ -288,7 +322,7 @@ async def test_malformed_http_is_one_quiet_line(caplog: pytest.LogCaptureFixture
             writer.write(b"GET / HTTP/1.1\r\nbad header\r\n\r\n")
             assert b"400" in await reader.readline()
             writer.close()
-    (record,) = [row for row in caplog.records if row.name == "agent_server.server"]
+    (record,) = [row for row in caplog.records if row.name == "agent_server.wire.server"]
     assert record.exc_info is None
     assert "127.0.0.1" in record.getMessage()
 

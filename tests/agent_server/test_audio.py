@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from agent_server.audio import SILENCE, encoder, mulaw_decode, mulaw_encode
-from agent_server.protocol import OutputFormat
+from agent_server.wire.protocol import OutputFormat
 
 SOURCE_RATE = 24_000
 RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000)

@@ -239,7 +239,7 @@ async def test_a_codec_that_fails(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("no codec")
 
-    monkeypatch.setattr("agent_server.reply.encoder", broken)
+    monkeypatch.setattr("agent_server.conversation.speaker.encoder", broken)
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         await caller.say(0x10)
         error = await caller.wait("error")
@@ -250,7 +250,7 @@ async def test_anything_else_that_fails(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("agent_server.inbox.Inbox.put", broken)
+    monkeypatch.setattr("agent_server.conversation.inbox.Inbox.put", broken)
     async with serving() as (server, url), call(url, AGENT, KEY) as caller:
         await caller.send(audio_in(b"\xff"))
         error = await caller.wait("error")

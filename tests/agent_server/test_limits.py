@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from agent_server.limits import Limits
-from agent_server.server import Server
+from agent_server.wire.server import Server
 
 from .calling import PATIENCE, RATE, Caller, audio_in, call, connect, eventually
 from .serving import AGENT, KEY, OTHER_AGENT, OTHER_KEY, make_engines, serving

@@ -1,7 +1,7 @@
 """What happens in a pause, before it is known whether it ends the turn."""
 
 from agent_server.brain import Exchange
-from agent_server.engines import Engines
+from agent_server.registry import Engines
 
 from .calling import RATE, SILENCE, Caller, call, eventually
 from .serving import AGENT, KEY, Answers, ByteVoice, make_engines, serving

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent_server import protocol
-from agent_server.protocol import ErrorCode, OutputFormat, ProtocolError, Setup
+from agent_server.wire import protocol
+from agent_server.wire.protocol import ErrorCode, OutputFormat, ProtocolError, Setup
 
 KEY = "ak-0123456789abcdef"
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from agent_server.audio import mulaw_decode, mulaw_encode
 from agent_server.brain.builtin import BuiltinBrain
-from agent_server.ears.endpoint import Endpointer
-from agent_server.engines import Engines
+from agent_server.registry import Engines
+from agent_server.turn_detection.endpointing import Endpointer
 from tests.recordings import RECORDINGS, Recording, plain, word_errors
 
 from .calling import SILENCE, Caller, call

@@ -136,7 +136,7 @@ async def test_damaged_model(tmp_path, distribution, file):
 async def test_damaged_voice_activity_model(tmp_path):
     package = Path(__file__).parents[2] / "agent_server"
     shutil.copytree(package, tmp_path / "agent_server", ignore=lambda *_: ["__pycache__"])
-    model = tmp_path / "agent_server" / "ears" / "silero_vad_16k_op15.onnx"
+    model = tmp_path / "agent_server" / "turn_detection" / "silero_vad_16k_op15.onnx"
     model.write_bytes(model.read_bytes()[:-1])
     # The folder that a program starts in comes before PYTHONPATH.
     run = f"cd {tmp_path} && exec {sys.executable} -m agent_server --port 0 --state-dir {tmp_path}"

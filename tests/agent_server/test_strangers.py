@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent_server import strangers
-from agent_server.strangers import ClientLog, KeyBackoff
+from agent_server.wire import strangers
+from agent_server.wire.strangers import ClientLog, KeyBackoff
 
 
 class Clock:

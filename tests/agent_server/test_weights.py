@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent_server.ears import EarsError
-from agent_server.ears.moonshine import MoonshineTranscriber
-from agent_server.voice import VoiceError
-from agent_server.voice.hibari import HibariVoice
+from agent_server.stt import SpeechToTextError
+from agent_server.stt.moonshine import MoonshineTranscriber
+from agent_server.tts import TextToSpeechError
+from agent_server.tts.hibari import HibariVoice
 from agent_server.weights import WeightsError, verified_folder
 
 
@@ -50,7 +50,8 @@ def test_package_that_is_not_installed():
 
 
 @pytest.mark.parametrize(
-    ("engine", "error"), [(MoonshineTranscriber, EarsError), (HibariVoice, VoiceError)]
+    ("engine", "error"),
+    [(MoonshineTranscriber, SpeechToTextError), (HibariVoice, TextToSpeechError)],
 )
 def test_engines_report_it(monkeypatch, engine, error):
     monkeypatch.setattr("sys.path", [p for p in __import__("sys").path if "site-packages" not in p])

@@ -22,7 +22,7 @@ from tests.agent.scripted import Peer, ScriptedServer
 PATIENCE = 45
 """Seconds after which a turn hangs, however busy the machine is."""
 
-ANSWERED_ALOUD = "(The agent answers aloud.)"
+ANSWERED_ALOUD = "(The agent answers by voice.)"
 
 MICROPHONE = stt.SpeechMetadata(
     language="en",

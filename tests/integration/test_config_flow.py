@@ -158,20 +158,20 @@ FAULTS = [
 ]
 
 WORDS = {
-    "agent_failed": "The agent reports an internal failure: told by the server of ***",
-    "agent_hung_up": "The agent closed the connection at once.",
-    "bad_message": "The server sends messages that make no sense. Is it a voice agent?",
+    "agent_failed": "The agent reported an internal error: told by the server of ***",
+    "agent_hung_up": "The agent closed the connection immediately.",
+    "bad_message": "The server sent invalid messages. Check that it is a voice agent.",
     "cannot_connect": "The agent cannot be reached at this address (",
     "connection_lost": "The connection was lost (the connection broke). Try again.",
     "invalid_key": "The server does not accept this key.",
     "key_not_allowed": "This key belongs to another agent.",
     "no_credits": "The account has no credits left.",
-    "not_this_server": "Something answers at this address, but it is no voice agent (",
-    "protocol": "The server rejects what we send: told by the server of ***",
-    "server_fault": "The server failed: told by the server of ***",
-    "tls": "The server's certificate cannot be trusted (Client",
+    "not_this_server": "The server at this address is not a voice agent (",
+    "protocol": "The server rejected the request: told by the server of ***",
+    "server_fault": "The server reported an error: told by the server of ***",
+    "tls": "The server's certificate is not trusted (Client",
     "too_many_connections": "The server has too many open connections. Close one and try again.",
-    "unknown_agent": "The server does not know this agent id.",
+    "unknown_agent": "The server does not recognize this agent ID.",
 }
 
 
@@ -222,10 +222,10 @@ async def test_invalid_address(hass, serve, url, error):
 
 
 ADDRESS_WORDS = {
-    "invalid_url": "The address must begin with ws:// or wss://.",
-    "invalid_host": "The host name in the address is missing or invalid.",
+    "invalid_url": "The address must start with ws:// or wss://.",
+    "invalid_host": "The hostname in the address is missing or invalid.",
     "invalid_port": "The port in the address must be a number from 1 to 65535.",
-    "invalid_ipv6": "An IPv6 address must be valid and in square brackets, "
+    "invalid_ipv6": "Enter a valid IPv6 address in square brackets, "
     "for example ws://[fd00::1]:8765.",
 }
 
@@ -333,7 +333,9 @@ async def test_unencrypted_address_on_the_internet(hass, serve, host_name):
     typed = {"url": f"ws://{host_name}:8765/v1/agent-conversation", **TYPED}
     form = await submit(hass, await begin(hass), **typed)
     assert form["errors"] == {"url": "not_encrypted"}
-    assert (await words(hass, form)).startswith("The key would travel unencrypted")
+    assert (await words(hass, form)).startswith(
+        "The key would be sent over the internet unencrypted"
+    )
     assert shown(form) == typed
     result = await submit(hass, form, **typed | {"url": good.url})
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -29,9 +29,9 @@ NO_WAV = struct.pack(
 ).ljust(6400, b"\0")
 """The begin of a WAV file whose samples are MP3 frames."""
 
-UNREACHABLE = "The agent cannot be reached. Is it running?"
+UNREACHABLE = "The agent can't be reached. Is it running?"
 LOST = "The connection to the agent was lost. Please try again."
-FAILED = "The agent could not answer this time. Please try again."
+FAILED = "The agent couldn't answer this time. Please try again."
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ async def test_another_server_is_there(meet):
     settings = coordinator.settings
     coordinator.settings = replace(settings, url=settings.url + "/elsewhere")
     run = await satellite.ask(conversation_id="kitchen")
-    assert run.failure == "At the agent's address there is no voice agent."
+    assert run.failure == "The server at the agent's address is not a voice agent."
     coordinator.settings = settings
     await check_answer(satellite)
 
@@ -103,10 +103,14 @@ async def test_another_server_is_there(meet):
 @pytest.mark.parametrize(
     ("code", "kind", "text"),
     [
-        (1002, "unknown_agent", "The agent's server does not know this agent."),
+        (1002, "unknown_agent", "The agent's server does not recognize this agent."),
         (1005, "no_credits", "The agent's account has no credits left."),
-        (4429, "too_many_connections", "The agent is busy with too many conversations."),
-        (5001, "server_fault", "The agent's server failed. Please try again."),
+        (
+            4429,
+            "too_many_connections",
+            "The agent is busy with too many conversations. Please try again later.",
+        ),
+        (5001, "server_fault", "The agent's server had a problem. Please try again."),
     ],
 )
 async def test_refused(meet, voice, code, kind, text):
@@ -124,12 +128,12 @@ async def test_refused(meet, voice, code, kind, text):
         (
             2002,
             "invalid_key",
-            "The agent does not accept its key. Please enter another one in the settings.",
+            "The agent does not accept its key. Please enter a different one in the settings.",
         ),
         (
             2003,
             "key_not_allowed",
-            "The key belongs to another agent. Please enter another one in the settings.",
+            "The key belongs to another agent. Please enter a different one in the settings.",
         ),
     ],
 )
@@ -187,7 +191,7 @@ async def test_microphone_sends_what_is_no_audio(meet):
 
     satellite = await meet(says())
     run = await satellite.ask(conversation_id="kitchen", stream=broken())
-    assert run.failure.startswith("The audio could not be understood: ")
+    assert run.failure.startswith("The audio could not be processed: ")
     await check_answer(satellite)
 
 
@@ -204,7 +208,7 @@ async def test_microphone_breaks(meet, caplog):
 
     satellite = await meet(hear_out, says())
     run = await satellite.ask(conversation_id="kitchen", stream=broken(), output=WAV)
-    assert run.failure.startswith("The audio could not be understood: ")
+    assert run.failure.startswith("The audio could not be processed: ")
     assert "no more microphone" in run.failure
     assert closed
     lines = [r.getMessage() for r in caplog.records if "no more microphone" in r.getMessage()]
@@ -240,8 +244,8 @@ async def test_stream_of_the_microphone_is_closed(meet, hass):
     ("code", "kind", "text"),
     [
         (3003, "agent_failed", FAILED),
-        (5001, "server_fault", "The agent's server failed. Please try again."),
-        (9999, "server_fault", "The agent's server failed. Please try again."),
+        (5001, "server_fault", "The agent's server had a problem. Please try again."),
+        (9999, "server_fault", "The agent's server had a problem. Please try again."),
     ],
 )
 async def test_failure_while_waiting(meet, voice, code, kind, text):
@@ -261,7 +265,7 @@ async def test_server_hangs_up_while_waiting(meet, voice):
         await peer.close()
 
     satellite = await meet(script, says())
-    await ask_twice(satellite, voice, "The agent has hung up.", "agent_hung_up")
+    await ask_twice(satellite, voice, "The agent hung up.", "agent_hung_up")
 
 
 async def test_connection_is_cut_while_waiting(meet, voice):
@@ -283,7 +287,7 @@ async def test_no_reply(meet, voice, monkeypatch):
         await says()(peer)
 
     satellite = await meet(script)
-    await ask_twice(satellite, voice, "The agent did not answer in time.", "no_reply")
+    await ask_twice(satellite, voice, "The agent didn't answer in time.", "no_reply")
 
 
 async def test_empty_reply(meet, voice):
@@ -306,7 +310,7 @@ async def test_reply_that_is_no_audio(meet, voice):
     coordinator = satellite.entry.runtime_data
     coordinator.settings = replace(coordinator.settings, output_format=OutputFormat.MP3)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
-    assert run.failure == "The audio could not be understood: {}.".format(
+    assert run.failure == "The audio could not be processed: {}.".format(
         "the reply is no mp3 that can be decoded"
     )
 

@@ -166,7 +166,7 @@ async def test_wish_that_cannot_be_granted(meet, allowed_in_log):
     run = await satellite.ask(output=wish, conversation_id="kitchen")
     assert run.audio == b""
     assert run.audio_error.startswith(
-        "The agent's voice cannot be converted to what the player wants: mp3 of 6 channels"
+        "The agent's voice could not be converted to the format of the player: mp3 of 6 channels"
     )
     run = await satellite.ask(conversation_id="kitchen")
     check(run.audio, "mp3", 24_000, 1)

@@ -71,7 +71,7 @@ async def test_agent_that_works(meet):
 async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog):
     satellite = await meet(says())
     await satellite.server.stop()
-    assert (await satellite.ask()).failure == "The agent cannot be reached. Is it running?"
+    assert (await satellite.ask()).failure == "The agent can't be reached. Is it running?"
     assert (connected(satellite), problem(satellite)) == ("off", "on")
     told = activities(satellite)
     await asyncio.sleep(0.3)

@@ -31,9 +31,9 @@ from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
-FAILED = "The agent could not answer this time. Please try again."
-NO_VOICE = "No voice was chosen for texts that are not the agent's."
-TYPED = "This agent can only be talked with. Please use the microphone."
+FAILED = "The agent couldn't answer this time. Please try again."
+NO_VOICE = "No fallback voice is selected."
+TYPED = "This agent only supports voice. Please use the microphone."
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def test_same_sentence_again(meet, hass, voice):
 
 
 async def test_local_sentence_without_a_voice(meet, hass, allowed_in_log):
-    allowed_in_log.append("Error getting audio for Party time!: No voice was chosen")
+    allowed_in_log.append("Error getting audio for Party time!: No fallback voice is selected")
     await add_sentence_trigger(hass)
     satellite = await meet(asks_first("start the party"))
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
@@ -285,7 +285,7 @@ async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
     ("language", "text"),
     [
         ("en", TYPED),
-        ("de", "Mit diesem Agenten kann man nur sprechen. Bitte benutze das Mikrofon."),
+        ("de", "Dieser Sprachagent versteht nur gesprochene Sprache. Bitte benutze das Mikrofon."),
         ("*", TYPED),
     ],
 )
@@ -387,7 +387,7 @@ async def test_failure_without_a_voice_is_a_tone(meet):
 
     satellite = await meet(script)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
-    assert run.failure == "The agent could not answer this time. Please try again."
+    assert run.failure == "The agent couldn't answer this time. Please try again."
     samples, rate = soundfile.read(io.BytesIO(run.audio), dtype="int16")
     assert len(samples) / rate == pytest.approx(0.36, abs=0.01)
     assert 0.15 < np.abs(samples).max() / 32_768 < 0.25

@@ -67,7 +67,7 @@ async def words(hass, key):
 
 async def test_unknown_agent_leads_to_its_form(meet, voice, hass, never):
     satellite = await meet(servers.refuses(1002), listen, says())
-    assert (await satellite.ask()).failure == "The agent's server does not know this agent."
+    assert (await satellite.ask()).failure == "The agent's server does not recognize this agent."
     assert issues(hass) == ["unknown_agent"]
     for _ in range(2):  # Clicking again opens no other form.
         form = await begin(hass)
@@ -194,7 +194,9 @@ async def test_too_many_connections_for_three_turns(meet, voice, hass, never):
     satellite = await meet(*[servers.refuses(4429)] * 4, listen)
     for shown in ([], [], ["too_many_connections"]):
         run = await satellite.ask()
-        assert run.failure == "The agent is busy with too many conversations."
+        assert (
+            run.failure == "The agent is busy with too many conversations. Please try again later."
+        )
         assert issues(hass) == shown
     form = await begin(hass)
     form = await submit(hass, form)
@@ -280,7 +282,7 @@ async def test_pipeline_is_not_created_without_its_engines(meet, voice, hass):
     assert (issues(hass), names(hass)) == (["pipeline_missing"], [])
 
 
-# A voice for other texts.
+# The fallback voice.
 
 
 async def test_choosing_a_voice(meet, hass):

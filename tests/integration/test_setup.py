@@ -197,7 +197,7 @@ async def test_agent_is_removed_where_home_assistant_keeps_pipelines_elsewhere(
     assert pipelines(hass) == ["Voice agent"]
 
 
-# The voice for other texts.
+# The fallback voice.
 
 
 async def test_voice_for_other_texts_is_found(meet, voice, hass):

@@ -20,25 +20,25 @@ from .timings import set_timings
 
 LOADED, ERROR = ConfigEntryState.LOADED, ConfigEntryState.SETUP_ERROR
 
-UNREACHABLE = "The agent cannot be reached. Is it running?"
-NO_AGENT = "At the agent's address there is no voice agent."
-WRONG_KEY = "The agent does not accept its key. Please enter another one in the settings."
-OTHER_KEY = "The key belongs to another agent. Please enter another one in the settings."
-FAULTY = "The agent's server failed. Please try again."
-UNKNOWN = "The agent's server does not know this agent."
+UNREACHABLE = "The agent can't be reached. Is it running?"
+NO_AGENT = "The server at the agent's address is not a voice agent."
+WRONG_KEY = "The agent does not accept its key. Please enter a different one in the settings."
+OTHER_KEY = "The key belongs to another agent. Please enter a different one in the settings."
+FAULTY = "The agent's server had a problem. Please try again."
+UNKNOWN = "The agent's server does not recognize this agent."
 NO_CREDITS = "The agent's account has no credits left."
-BUSY = "The agent is busy with too many conversations."
+BUSY = "The agent is busy with too many conversations. Please try again later."
 
 OUTCOMES = [
     (servers.nobody, LOADED, "cannot_connect", UNREACHABLE),
     (servers.silent, LOADED, "cannot_connect", UNREACHABLE),
     (servers.web_page(503), LOADED, "cannot_connect", UNREACHABLE),
     (servers.web_page(429), LOADED, "too_many_connections", BUSY),
-    (servers.untrusted, LOADED, "tls", "The certificate of the agent's server cannot be trusted."),
+    (servers.untrusted, LOADED, "tls", "The certificate of the agent's server is not trusted."),
     (servers.agent(servers.refuses(4429)), LOADED, "too_many_connections", BUSY),
     (servers.agent(servers.refuses(1005)), LOADED, "no_credits", NO_CREDITS),
     (servers.agent(servers.refuses(5001)), LOADED, "server_fault", FAULTY),
-    (servers.agent(servers.hangs_up), LOADED, "agent_hung_up", "The agent has hung up."),
+    (servers.agent(servers.hangs_up), LOADED, "agent_hung_up", "The agent hung up."),
     (servers.web_page(200), LOADED, "not_this_server", NO_AGENT),
     (servers.mail_server, LOADED, "not_this_server", NO_AGENT),
     (servers.agent(servers.refuses(1002)), LOADED, "unknown_agent", UNKNOWN),

@@ -17,7 +17,7 @@ from .satellite import Run
 from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
-NO_REPLY = "The agent did not answer in time."
+NO_REPLY = "The agent didn't answer in time."
 TONE_SECONDS = 0.36
 SOFT_LEVEL = 0.08 * 32_767
 

@@ -1,8 +1,11 @@
-"""The texts: each one that the code asks for is there, and none that it does not."""
+"""Texts of the user interface: the code uses each of them, and each that it uses exists."""
 
 import ast
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from string import Formatter
 
@@ -26,6 +29,8 @@ from custom_components.playai.health import issues
 from custom_components.playai.texts import async_text
 
 FOLDER = Path(custom_components.playai.__path__[0])
+SCRIPT = FOLDER.parents[1] / "scripts/translations"
+STRINGS = json.loads((FOLDER / "strings.json").read_text())
 TRANSLATIONS = {
     path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("translations/*.json"))
 }
@@ -38,7 +43,7 @@ NEEDS_A_TURN = {
     ErrorKind.NO_REPLY,
     ErrorKind.REPLACED,
 }
-"""What cannot go wrong while an address is tried."""
+"""Errors that testing a connection cannot cause."""
 
 FOUND_BEFORE_CONNECTING = {
     "invalid_host",
@@ -50,7 +55,7 @@ FOUND_BEFORE_CONNECTING = {
 
 
 def leaves(texts, path=""):
-    """Return all texts with where they stand."""
+    """Return all texts by their path."""
     if isinstance(texts, str):
         return {path: texts}
     return {
@@ -65,25 +70,25 @@ def placeholders(text):
 
 
 def calls():
-    """Return all calls in our code."""
+    """Yield all calls in the code of the integration."""
     for path in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 yield node
 
 
-def literals(section_function, keyword):
-    """Return the keys that a function is called with, where they stand in the code as such."""
+def literals(function, keyword):
+    """Return the literal values of a keyword argument in all calls of a function."""
     found = set()
     for call in calls():
         name = getattr(call.func, "id", getattr(call.func, "attr", None))
         arguments = {word.arg: word.value for word in call.keywords}
-        if name == section_function and keyword in arguments:
+        if name == function and keyword in arguments:
             found.add(arguments[keyword])
     return {node.value for node in found if isinstance(node, ast.Constant)}
 
 
-def texts_of_ours():
+def text_keys():
     """Return the keys that `async_text` is called with."""
     return {
         call.args[2].value
@@ -99,7 +104,7 @@ def test_errors_of_the_flow():
     assert len(set(texts)) == len(texts)
 
 
-def test_ends_of_the_flow():
+def test_abort_reasons_of_the_flow():
     assert set(TEXTS["config"]["abort"]) == {
         "agent_changed",
         "already_configured",
@@ -149,7 +154,7 @@ def test_choices():
 def test_exceptions():
     raised = literals("HomeAssistantError", "translation_key")
     assert "no_fallback_voice" in raised
-    assert set(TEXTS["exceptions"]) == KINDS | raised | texts_of_ours()
+    assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys()
 
 
 def test_states_of_the_last_error():
@@ -160,7 +165,7 @@ def test_issues():
     assert set(TEXTS["issues"]) == set(issues.ALL)
 
 
-def test_placeholders_are_those_that_the_code_gives():
+def test_code_fills_every_placeholder():
     expected = {
         r"config\.error\..*": {"message"},
         r"config\.flow_title": {"name"},
@@ -182,13 +187,97 @@ def test_errors_found_before_connecting_need_no_message():
         assert placeholders(TEXTS["config"]["error"][key]) == set()
 
 
+def test_strings_have_each_text_once():
+    texts = [text for text in leaves(STRINGS).values() if not text.startswith("[%key:")]
+    repeated = {text for text in texts if texts.count(text) > 1}
+    # A name, a state and an activity are different words in other languages.
+    assert repeated == {"Speaking"}
+
+
+def generate(folder, *arguments):
+    """Run the generator on a copy of the texts; return its error output."""
+    script = folder / "scripts/translations"
+    completed = subprocess.run(  # noqa: S603
+        [sys.executable, script, *arguments], capture_output=True, text=True, check=False
+    )
+    assert bool(completed.returncode) == bool(completed.stderr)
+    return completed.stderr
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a folder with a copy of the generator and its files."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(SCRIPT, tmp_path / "scripts")
+    texts = tmp_path / "custom_components/playai"
+    shutil.copytree(FOLDER / "translations", texts / "translations")
+    shutil.copy(FOLDER / "strings.json", texts)
+    return tmp_path
+
+
+def change(folder, file, old, new):
+    path = folder / "custom_components/playai" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_translations_are_generated_from_strings(copy):
+    assert generate(copy, "--check") == ""
+
+
+def test_changed_text_reaches_all_that_refer_to_it(copy):
+    old, new = STRINGS["config"]["error"]["invalid_key"], "Wrong key."
+    change(copy, "strings.json", old, new)
+    assert "en.json: is out of date" in generate(copy, "--check")
+    assert generate(copy) == ""
+    english = leaves(
+        json.loads((copy / "custom_components/playai/translations/en.json").read_text())
+    )
+    for path, text in leaves(TEXTS).items():
+        assert english[path] == (new if text == old else text)
+    assert list(english.values()).count(new) == 3
+
+
+def test_translation_of_a_repeated_text_is_copied(copy):
+    old, new = TRANSLATIONS["de"]["config"]["error"]["invalid_key"], "Falscher Schlüssel."
+    change(copy, "translations/de.json", old, new)
+    assert "de.json: is out of date" in generate(copy, "--check")
+    assert generate(copy) == ""
+    german = (copy / "custom_components/playai/translations/de.json").read_text()
+    assert german.count(new) == 3
+    assert old not in german
+
+
+def test_states_are_in_lower_case_in_polish(copy):
+    change(copy, "translations/pl.json", '"Pusta odpowiedź"', '"Brak słów"')
+    assert generate(copy) == ""
+    polish = json.loads((copy / "custom_components/playai/translations/pl.json").read_text())
+    assert polish["selector"]["error_kind"]["options"]["empty_reply"] == "Brak słów"
+    assert polish["entity"]["sensor"]["last_error"]["state"]["empty_reply"] == "brak słów"
+
+
+def test_missing_translation(copy):
+    change(copy, "strings.json", '"flow_title"', '"new_title"')
+    expected = "de.json: config.new_title is missing"
+    assert expected in generate(copy, "--check")
+    assert expected in generate(copy)
+
+
+def test_placeholder_lost_in_translation(copy):
+    change(copy, "translations/de.json", "{agent_id}", "")
+    expected = "de.json: config.step.found.description has other placeholders"
+    assert expected in generate(copy, "--check")
+
+
+def test_reference_to_nothing(copy):
+    change(copy, "strings.json", "config::error::invalid_key%", "config::error::other%")
+    assert "does not refer to a text" in generate(copy, "--check")
+
+
 @pytest.mark.parametrize("language", TRANSLATIONS)
-def test_translation_says_what_english_does(language):
+def test_home_assistant_knows_the_language(language):
     assert language in LANGUAGES
-    english, texts = leaves(TEXTS), leaves(TRANSLATIONS[language])
-    assert list(texts) == list(english)
-    for path, text in texts.items():
-        assert placeholders(text) == placeholders(english[path]), path
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
@@ -213,11 +302,10 @@ def test_order_of_keys():
 
 
 @pytest.mark.parametrize(
-    ("language", "told_in"),
+    ("language", "expected_language"),
     [("de", "de"), ("de-CH", "de"), ("pt-BR", "pt-BR"), ("es-419", "es"), ("tlh", "en")],
 )
-async def test_language_of_a_region(hass, enable_custom_integrations, language, told_in):
+async def test_language_of_a_region(hass, enable_custom_integrations, language, expected_language):
     assert await async_setup_component(hass, "homeassistant", {})
-    told = json.loads((FOLDER / f"translations/{told_in}.json").read_text())
-    expected = told["exceptions"]["no_reply"]["message"]
+    expected = TRANSLATIONS[expected_language]["exceptions"]["no_reply"]["message"]
     assert await async_text(hass, language, "no_reply") == expected

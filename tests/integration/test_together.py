@@ -15,7 +15,7 @@ from .conftest import listen
 from .satellite import Run
 
 WAV = {"preferred_format": "wav"}
-REPLACED = "A new question came first."
+REPLACED = "A new question replaced this one."
 
 
 def only(byte, seconds=0.2):
@@ -193,7 +193,7 @@ async def test_busy_conversations_are_left_alone(meet, voice):
     asking = asyncio.create_task(satellite.ask(conversation_id="kitchen"))
     await until(lambda: satellite.entry.runtime_data.data.status == "thinking")
     run = await satellite.ask(conversation_id="bedroom")
-    assert run.failure == "The agent is busy with too many conversations."
+    assert run.failure == "The agent is busy with too many conversations. Please try again later."
     assert not satellite.peers[0].closed.is_set()
     await satellite.entry.runtime_data.conversations.async_end_all()
     await asking

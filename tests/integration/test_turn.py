@@ -16,7 +16,7 @@ from .satellite import Run
 from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
-AGENT_SPOKE = "(The agent answers aloud.)"
+AGENT_SPOKE = "(The agent answers by voice.)"
 USER_SPOKE = "(spoken to the agent)"
 
 
@@ -207,7 +207,7 @@ async def test_user_goes_on_after_a_pause(meet, monkeypatch):
         await hear_out(peer)
         await peer.send(N, speech(0.2), AE)
 
-    set_timings(monkeypatch, may_go_on=0.3)
+    set_timings(monkeypatch, may_go_on=30)  # The reply ends the turn.
     satellite = await meet(script)
     run = await satellite.ask()
     assert run.audio

@@ -16,6 +16,7 @@ from yarl import URL
 from .errors import AgentError, ErrorKind
 from .handshake import CLOSE_TIMEOUT, check_peer, error_name, open_socket
 from .messages import (
+    AudioStream,
     MalformedAudioError,
     MalformedMessageError,
     Message,
@@ -44,6 +45,9 @@ CONNECT_TIMEOUT: Final = 10.0
 
 SEND_TIMEOUT: Final = 10.0
 """Seconds that a server may refuse to read before it counts as gone."""
+
+_MESSAGES_IN_A_ROW: Final = 16
+"""Messages after which other tasks run, however many more are buffered."""
 
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
@@ -87,6 +91,7 @@ class Connection:
         self._raw_socket: socket.socket | None = socket_.get_extra_info("socket")
         self._limits = MessageLimits()
         self._is_flooded = False
+        self._received = 0
 
     @classmethod
     async def open(
@@ -138,15 +143,19 @@ class Connection:
         """
         while True:
             # aiohttp returns what it has buffered without suspending: let other tasks run.
-            await asyncio.sleep(0)
+            self._received += 1
+            if self._received % _MESSAGES_IN_A_ROW == 0:
+                await asyncio.sleep(0)
             frame = await self._socket.receive()
             message = await self._read(frame)
-            if not self._limits.take(message):
+            size = len(frame.data) if isinstance(frame.data, bytes) else 0
+            if not self._limits.take(message, size):
                 self._is_flooded = True
                 raise AgentError(ErrorKind.BAD_MESSAGE, "the server sends too many messages")
             if message is None:
                 continue
-            message = with_texts(message, self._redact)
+            if not isinstance(message, AudioStream):
+                message = with_texts(message, self._redact)
             if _LOGGER.isEnabledFor(logging.DEBUG):
                 _LOGGER.debug("Received: %s", describe(message))
             if not isinstance(message, Unknown):

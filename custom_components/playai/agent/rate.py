@@ -22,8 +22,12 @@ MAX_OTHERS: Final = (2_000, 100)
 """All other messages, pings included: a transcript can come word by word."""
 
 
+MAX_BYTES: Final = (64 * 1024 * 1024, 1024 * 1024)
+"""Bytes of all messages: a reply of five minutes at 48 kHz in base64 has 38 MB."""
+
+
 class RateLimit:
-    """A bucket of tokens, one for each message; its owner ends the connection when it is empty."""
+    """A bucket of tokens. Its owner ends the connection when it is empty."""
 
     def __init__(self, burst: int, per_second: float) -> None:
         """Allow `burst` messages at once, and `per_second` on average after that."""
@@ -33,11 +37,11 @@ class RateLimit:
         self._tokens = float(burst)
         self._filled_at = self._clock()
 
-    def take(self) -> bool:
-        """Count one message; return whether it is still within the limit."""
+    def take(self, count: int = 1) -> bool:
+        """Take tokens; return whether that is still within the limit."""
         now = self._clock()
         refill = (now - self._filled_at) * self._per_second
-        self._tokens = min(self._burst, self._tokens + refill) - 1
+        self._tokens = min(self._burst, self._tokens + refill) - count
         self._filled_at = now
         return self._tokens >= 0
 
@@ -49,13 +53,20 @@ class MessageLimits:
         self._audio = RateLimit(*MAX_AUDIO)
         self._events = RateLimit(*MAX_EVENTS)
         self._others = RateLimit(*MAX_OTHERS)
+        self._bytes = RateLimit(*MAX_BYTES)
 
-    def take(self, message: Message | None) -> bool:
-        """Count a message, None for a frame without one; return whether it is within its limit."""
+    def take(self, message: Message | None, size: int = 0) -> bool:
+        """Count a message of `size` bytes; return whether it is within its limits.
+
+        None stands for a frame without a message.
+        """
+        return self._bytes.take(size) and self._limit_of(message).take()
+
+    def _limit_of(self, message: Message | None) -> RateLimit:
         match message:
             case AudioStream() | UndecodableAudio():
-                return self._audio.take()
+                return self._audio
             case VoiceActivityStart() | VoiceActivityEnd() | ErrorMessage():
-                return self._events.take()
+                return self._events
             case _:
-                return self._others.take()
+                return self._others

@@ -8,6 +8,10 @@ from unicodedata import category
 MAX_CHARACTERS: Final = 20_000
 """Of a text: four times what is said in five minutes."""
 
+MAX_SPOKEN_CHARACTERS: Final = 500
+"""Of what the user said. Home Assistant matches it with sentences that have wildcards, in a time
+that grows with the cube of the length, on its event loop."""
+
 _MAX_REPEATED_WORDS: Final = 3
 """The longest sentence that is assumed to be said twice; a longer one was sent twice."""
 
@@ -52,24 +56,26 @@ class Transcript:
     6. All others are separate: "Good" + "morning." + "It is" + "late."
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = MAX_CHARACTERS) -> None:
+        """Cut the text to `longest` characters."""
         self.text = ""
+        self._longest = longest
         self._has_deltas = False
 
     def add(self, piece: str) -> None:
-        """Add the next piece; the text is cut to `MAX_CHARACTERS`."""
+        """Add the next piece."""
         words = piece.strip()
         so_far = self.text.rstrip()
         if len(words) > len(so_far) and words.startswith(so_far) and _ends_word(so_far, words):
-            self.text = piece.lstrip()[:MAX_CHARACTERS]
+            self.text = piece.lstrip()[: self._longest]
             self._has_deltas |= not so_far and piece != words
         elif words == so_far:
             if 0 < len(words.split()) <= _MAX_REPEATED_WORDS:
-                self.text = f"{so_far} {words}"
+                self.text = f"{so_far} {words}"[: self._longest]
         elif so_far and piece:
             self._has_deltas |= piece != words
             space = "" if self._is_joined(self.text, piece) else " "
-            self.text = f"{self.text}{space}{piece}"[:MAX_CHARACTERS]
+            self.text = f"{self.text}{space}{piece}"[: self._longest]
 
     def _is_joined(self, said: str, piece: str) -> bool:
         """Return whether a piece follows without a space."""

@@ -10,6 +10,7 @@ from agent.audio import Container, MulawConverter, ReplyDecoder, capture, contai
 from agent.audio import decode as decoding
 from agent.audio.containers import MAX_SILENT_STREAMS
 from agent.audio.ffmpeg import PacketDecoder
+from agent.audio.flac import _crc8
 from agent.audio.pcm import MAX_RATE_CHANGES, PcmFormat
 from agent.audio.resample import Resampler
 from agent.audio.wav import wav_header
@@ -146,3 +147,32 @@ def test_real_codebooks_are_not_huge(rate, channels):
     said = np.repeat(voice(rate, 0.3)[:, None], channels, axis=1)
     heard, _ = decode([file_of(said, rate, "OGG", "VORBIS")], OGG)
     assert len(heard) > rate * 0.2
+
+
+def flac_frame(*, has_variable_blocks: bool) -> bytes:
+    """A frame of 65 535 equal samples at 16 kHz, in 13 bytes."""
+    header = bytes([0xFF, 0xF8 | has_variable_blocks, 0x75, 0x08, 0x00, 0xFF, 0xFE])
+    header += bytes([_crc8(header)])
+    frame = header + bytes(3)
+    crc = 0
+    for byte in frame:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x8005 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return frame + struct.pack(">H", crc)
+
+
+@pytest.mark.parametrize("count", [3, 20_000])
+def test_flac_frames_of_another_stream_are_no_part_of_a_frame(count):
+    """The decoder would decode all of them at once: gigabytes for a message."""
+    format_ = (16_000 << 44 | 15 << 36).to_bytes(8, "big")
+    info = struct.pack(">HH", 16, 65_535) + bytes(6) + format_ + bytes(16)
+    stream = b"fLaC" + bytes([0x80]) + len(info).to_bytes(3, "big") + info
+    stream += flac_frame(has_variable_blocks=False) * 2
+    stream += flac_frame(has_variable_blocks=True) * count
+    decoder = ReplyDecoder(OutputFormat.FLAC, 16_000)
+    heard: list[bytes] = []
+    with pytest.raises(AgentError) as caught:
+        heard.extend(decoder.feed(stream + bytes(40)))
+    assert caught.value.kind is ErrorKind.BAD_AUDIO
+    assert sum(map(len, heard)) <= 2 * 2 * 65_535

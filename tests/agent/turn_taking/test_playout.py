@@ -503,3 +503,14 @@ def test_first_audio_is_reported_with_the_reply() -> None:
     driver.receive(N)
     effects = driver.audio()
     assert effects[0] == ReplyBegan(driver.turn, driver.reply)
+
+
+def test_reply_that_trickles_ends_at_its_longest() -> None:
+    """Audio that keeps coming does not move this limit, however little it is."""
+    driver = replying()
+    began = driver.now
+    while driver.phase() is Phase.REPLYING:
+        driver.audio(0.02)
+        driver.wait(2)
+        assert driver.now - began <= 310
+    assert driver.now - began >= 300

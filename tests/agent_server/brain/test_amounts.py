@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent_server.brain.arithmetic import calculate
-from agent_server.brain.question import Question
-from agent_server.brain.smalltalk import STORY, chat
-from agent_server.brain.units import convert
+from agent_server.brain.builtin.arithmetic import calculate
+from agent_server.brain.builtin.question import Question
+from agent_server.brain.builtin.smalltalk import STORY, chat
+from agent_server.brain.builtin.units import convert
 
 NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 
 from agent_server.brain import Exchange
 from agent_server.brain.builtin import BuiltinBrain
+from agent_server.brain.builtin.smalltalk import HELP, JOKES, STORY
 from agent_server.brain.echo import EchoBrain
-from agent_server.brain.smalltalk import HELP, JOKES, STORY
 
 NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent_server.brain.clock import tell_time
-from agent_server.brain.question import Question
+from agent_server.brain.builtin.clock import tell_time
+from agent_server.brain.builtin.question import Question
 
 MONDAY = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
 

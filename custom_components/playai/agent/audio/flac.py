@@ -16,6 +16,8 @@ _STREAM_INFO, _STREAM_INFO_BYTES = 0, 34
 _BLOCK_HEADER: Final = 4
 _MAX_FRAME: Final = 512 * 1024
 _MAX_HEADER: Final = 16
+_MAX_UNLIKE_HEADERS: Final = 2
+"""Headers of other streams that one frame may contain by chance; checksums are short."""
 _CRC8_POLYNOMIAL: Final = 0x07
 
 
@@ -34,6 +36,7 @@ class FlacReader:
         self._skipper = Skipper()
         self._buffer = bytearray()
         self._searched = 0
+        self._unlike_headers = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield the frames that are whole; raises `AgentError` when it is no FLAC."""
@@ -95,16 +98,27 @@ class FlacReader:
                 self._searched = position
                 return None
             header = self._buffer[position : position + _MAX_HEADER]
-            if _is_alike(header, self._buffer) and is_frame_header(header):
-                frame = bytes(self._buffer[:position])
-                del self._buffer[:position]
-                self._searched = 0
-                return frame
+            if is_frame_header(header):
+                if _is_alike(header, self._buffer):
+                    frame = bytes(self._buffer[:position])
+                    del self._buffer[:position]
+                    self._searched = self._unlike_headers = 0
+                    return frame
+                self._count_unlike_header()
             position += 1
         self._searched = len(self._buffer)
         if len(self._buffer) > _MAX_FRAME:
             raise AgentError(ErrorKind.BAD_AUDIO, "a FLAC frame that does not end")
         return None
+
+    def _count_unlike_header(self) -> None:
+        """Refuse what would be thousands of frames to the decoder, and one to us.
+
+        FFmpeg decodes all frames of a packet at once: 13 bytes can be 65 535 samples.
+        """
+        self._unlike_headers += 1
+        if self._unlike_headers > _MAX_UNLIKE_HEADERS:
+            raise AgentError(ErrorKind.BAD_AUDIO, "FLAC frames of different streams")
 
 
 def _is_alike(header: bytearray, first: bytearray) -> bool:

@@ -95,6 +95,7 @@ class TurnTaking:
             Limit.REPLY_COMPLETE: playout.check_complete,
             Limit.REPLY_OVER: playout.check_over,
             Limit.REPLY_CLAIM: playout.drop,
+            Limit.REPLY_LENGTH: playout.too_long,
         }
 
     # What can be asked at any time.

@@ -50,6 +50,7 @@ class Limit(StrEnum):
     REPLY_COMPLETE = "reply_complete"
     REPLY_OVER = "reply_over"
     REPLY_CLAIM = "reply_claim"
+    REPLY_LENGTH = "reply_length"
 
 
 class Link(StrEnum):

@@ -30,6 +30,7 @@ class Playout:
             reply.response_time = 0.0 if turn.ended_at is None else now - turn.ended_at
             reply.transcript = turn.agent_words
             conversation.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY)
+            conversation.start(Limit.REPLY_LENGTH, now + conversation.timings.reply)
             conversation.add(ReplyBegan(turn, reply))
         reply.queued_bytes += size
         reply.received_bytes += size
@@ -79,7 +80,7 @@ class Playout:
             return
         reply.error = error
         reply.is_complete = True
-        conversation.stop(Limit.REPLY_COMPLETE)
+        conversation.stop(Limit.REPLY_COMPLETE, Limit.REPLY_LENGTH)
         if conversation.is_receiving:
             conversation.is_receiving = False
             conversation.add(FinishStream(reply))
@@ -87,6 +88,10 @@ class Playout:
         else:
             self.check_over(now)
         conversation.add(ReplyChanged(reply))
+
+    def too_long(self, now: float) -> None:
+        """End a reply whose audio trickles in for longer than a reply may last."""
+        self.complete(None, now)
 
     def _quiet_end(self, reply: ReplyState) -> float:
         """Return when the reply is complete if no more audio comes."""
@@ -149,7 +154,9 @@ class Playout:
     def _finish(self, reply: ReplyState, now: float) -> None:
         conversation = self._conversation
         reply.is_over = True
-        conversation.stop(Limit.REPLY_COMPLETE, Limit.REPLY_OVER, Limit.REPLY_CLAIM)
+        conversation.stop(
+            Limit.REPLY_COMPLETE, Limit.REPLY_OVER, Limit.REPLY_CLAIM, Limit.REPLY_LENGTH
+        )
         if reply.was_heard:
             seconds = reply.played_seconds(now)
             event = ReplyInterrupted if reply.was_interrupted else ReplyFinished

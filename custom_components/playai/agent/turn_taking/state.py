@@ -5,7 +5,7 @@ from typing import Final
 
 from ..errors import AgentError
 from ..microphone import Microphone
-from ..words import Transcript
+from ..words import MAX_SPOKEN_CHARACTERS, Transcript
 
 SAMPLE_BYTES: Final = 2
 
@@ -72,7 +72,7 @@ class TurnState:
     owes_stale_reply: bool
     """Whether the server may still send the reply to the cancelled turn before this one."""
 
-    words: Transcript = field(default_factory=Transcript)
+    words: Transcript = field(default_factory=lambda: Transcript(MAX_SPOKEN_CHARACTERS))
     """What the user says."""
 
     agent_words: Transcript = field(default_factory=Transcript)
@@ -146,6 +146,6 @@ class TurnState:
         self.agent_words = Transcript()
         self.stream_bytes = 0
         if self.is_open:
-            self.words = Transcript()
+            self.words = Transcript(MAX_SPOKEN_CHARACTERS)
             if self.agent_ends:
                 self.ended_at = None

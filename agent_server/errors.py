@@ -1,0 +1,5 @@
+"""The error that every engine raises."""
+
+
+class EngineError(Exception):
+    """An engine failed, or cannot be loaded; the text is one sentence that says why."""

@@ -1,0 +1,162 @@
+"""Bounds the connections of clients that have not shown a valid key yet.
+
+Every connection begins as a stranger. Strangers are few, and when there is no room for another,
+the oldest one gives way: whoever sends a setup message at once is served, however many others
+only occupy places.
+"""
+
+import asyncio
+import ipaddress
+import resource
+from collections import Counter
+from typing import Final, cast, override
+
+from aiohttp import web
+
+from ..limits import Limits
+
+RESERVED_FILES: Final = 128
+"""Open files that are not clients: models, threads, the log, and connections just accepted."""
+
+ACCEPTED_AT_ONCE: Final = 16
+"""Connections taken from the system at once: they count as open files before we see them."""
+
+
+class Lobby:
+    """The connections that are open, and the strangers among them."""
+
+    def __init__(self, limits: Limits, places: int) -> None:
+        """`places` is the highest number of strangers."""
+        self._limits = limits
+        self._places = places
+        self._strangers: dict[Connection, None] = {}
+        """Oldest first."""
+
+    def enter(self, connection: Connection) -> None:
+        """Take a new connection; drops another one when there is no room for it."""
+        self._strangers[connection] = None
+        addresses = Counter(stranger.address for stranger in self._strangers)
+        if addresses[connection.address] > self._limits.waiting_per_address:
+            crowded = connection.address
+        elif len(self._strangers) > self._places:
+            crowded = addresses.most_common(1)[0][0]
+        else:
+            return
+        oldest = next(other for other in self._strangers if other.address == crowded)
+        self.leave(oldest)
+        oldest.drop()
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a stranger: its key is valid, or its connection is closed."""
+        self._strangers.pop(connection, None)
+
+
+class Connection(asyncio.Protocol):
+    """One TCP connection. It limits the time and the bytes that a stranger may take."""
+
+    def __init__(self, handler: web.RequestHandler, lobby: Lobby, limits: Limits) -> None:
+        """`handler` speaks HTTP."""
+        self.address = ""
+        """Groups strangers: one IPv4 address, or one IPv6 network of a customer."""
+
+        self._handler = handler
+        self._lobby = lobby
+        self._limits = limits
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._left: int | None = limits.stranger_bytes
+        """Bytes that a stranger may still send; None for a client that was admitted."""
+
+        self._held = b""
+        """What came after them: nobody parses it before the key is known to be valid."""
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self.address = _group(transport.get_extra_info("peername"))
+        self._deadline = asyncio.get_running_loop().call_later(self._limits.stranger, self.drop)
+        self._handler.connection_made(self._transport)
+        self._lobby.enter(self)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lobby.leave(self)
+        self._cancel_deadline()
+        self._handler.connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._left is not None:
+            self._held += data[self._left :]
+            data = data[: self._left]
+            self._left -= len(data)
+            if self._held and self._transport is not None:
+                # Audio may follow the setup message at once, so this is no error. The handler
+                # has a flow control of its own, which may resume reading.
+                self._transport.pause_reading()
+                if len(self._held) > self._limits.message:
+                    self.drop()
+        if data:
+            self._handler.data_received(data)
+
+    @override
+    def eof_received(self) -> bool | None:
+        self._handler.eof_received()
+        return None
+
+    @override
+    def pause_writing(self) -> None:
+        self._handler.pause_writing()
+
+    @override
+    def resume_writing(self) -> None:
+        self._handler.resume_writing()
+
+    def admit(self) -> None:
+        """Lift the limits of a stranger: its key is valid."""
+        self._lobby.leave(self)
+        self._cancel_deadline()
+        self._left = None
+        held, self._held = self._held, b""
+        if held:
+            self._handler.data_received(held)
+        self._handler.resume_reading()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def drop(self) -> None:
+        """Cut the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+
+def allow_open_files(wanted: int) -> int:
+    """Return how many clients may be connected, at most `wanted`.
+
+    Raises the process's limit of open files when it can.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + RESERVED_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return min(wanted, soft - RESERVED_FILES)
+
+
+def _group(peer: tuple[str, int] | None) -> str:
+    """Return what an address shares with others of the same owner."""
+    try:
+        address = ipaddress.ip_address(peer[0] if peer else "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -1,0 +1,138 @@
+"""The connection to one client: send, receive, close, each within a limited time."""
+
+import asyncio
+import logging
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from ..limits import Limits
+from .admission import Connection
+from .protocol import ErrorCode, ProtocolError, ServerMessage, encode, error
+from .strangers import ClientLog
+
+WRITE_BUFFER: Final = 65_536
+"""Bytes that may wait for a client before sending waits too."""
+
+
+class ClientGoneError(Exception):
+    """The connection is over; nobody needs to be told."""
+
+
+class Client:
+    """One WebSocket. Messages that its edition does not have are not sent.
+
+    Sending waits while the client takes nothing: whatever is sent needs no queue, and what
+    is cancelled before it is sent never leaves.
+    """
+
+    def __init__(
+        self,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        limits: Limits,
+        log: ClientLog,
+        *,
+        document_only: bool,
+    ) -> None:
+        self.document_only = document_only
+        self._log = log
+        self._socket = socket
+        self._transport = request.transport
+        self._control_frames = limits.control_frames
+        self._control_at = asyncio.get_running_loop().time()
+        self._limits = limits
+        protocol = self._transport.get_protocol() if self._transport is not None else None
+        self._connection = protocol if isinstance(protocol, Connection) else None
+        if self._transport is not None:
+            self._transport.set_write_buffer_limits(WRITE_BUFFER, WRITE_BUFFER // 2)
+
+    @property
+    def address(self) -> str:
+        """The address that limits count for."""
+        return self._connection.address if self._connection is not None else ""
+
+    def admit(self) -> None:
+        """Lift the limits of a connection whose key is not known to be valid."""
+        if self._connection is not None:
+            self._connection.admit()
+
+    def log(self, level: int, problem: str) -> None:
+        """Log a problem of this client, once for its address."""
+        self._log.log(level, self.address, problem)
+
+    async def send(self, message: ServerMessage) -> None:
+        """Send a message; raises `ClientGoneError`."""
+        if message.is_later and self.document_only:
+            return
+        try:
+            async with asyncio.timeout(self._limits.write):
+                await self._socket.send_str(encode(message))
+        except TimeoutError:
+            self.log(logging.WARNING, "dropped, because it does not read")
+            self.drop()
+            raise ClientGoneError from None
+        except OSError, aiohttp.ClientError, RuntimeError:
+            # A socket that is closed raises RuntimeError.
+            raise ClientGoneError from None
+
+    async def send_error(self, code: ErrorCode, detail: str = "", *, is_fatal: bool) -> None:
+        """Send an error message; raises `ClientGoneError`."""
+        await self.send(error(code, detail, is_fatal=is_fatal, document_only=self.document_only))
+
+    async def receive(self) -> str:
+        """Wait for the next message.
+
+        Raises `ClientGoneError` at the end of the connection and `ProtocolError` for a
+        binary frame. A message that is too long ends the connection with code 1009, and too
+        many pings end it, too.
+        """
+        frame = await self._socket.receive()
+        while frame.type in (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG):
+            await self._take_control_frame(frame)
+            frame = await self._socket.receive()
+        if frame.type is aiohttp.WSMsgType.TEXT:
+            return str(frame.data)
+        if frame.type is aiohttp.WSMsgType.BINARY:
+            raise ProtocolError(ErrorCode.BAD_MESSAGE, "The message is binary.")
+        raise ClientGoneError
+
+    async def _take_control_frame(self, frame: aiohttp.WSMessage) -> None:
+        """Answer a ping, but not more of them than a client can need.
+
+        aiohttp would answer them all, as fast as they come.
+        """
+        now = asyncio.get_running_loop().time()
+        allowed = self._control_frames + (now - self._control_at) / self._limits.control_interval
+        self._control_at = now
+        self._control_frames = min(allowed, self._limits.control_frames) - 1
+        if self._control_frames < 0:
+            self.log(logging.WARNING, "dropped, because it sends too many pings")
+            self.drop()
+            raise ClientGoneError
+        if frame.type is aiohttp.WSMsgType.PING:
+            try:
+                async with asyncio.timeout(self._limits.write):
+                    await self._socket.pong(frame.data)
+            except TimeoutError, OSError, aiohttp.ClientError, RuntimeError:
+                raise ClientGoneError from None
+
+    async def close(self, code: int) -> None:
+        """Close with a WebSocket close code, whatever the client does."""
+        try:
+            async with asyncio.timeout(self._limits.close):
+                await self._socket.close(code=code)
+        except TimeoutError, OSError, aiohttp.ClientError, RuntimeError:
+            pass
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Cut the connection unless it is closed and all is said.
+
+        What a client does not read would keep the socket open for as long as it likes.
+        """
+        transport = self._transport
+        if transport is not None and (not self._socket.closed or transport.get_write_buffer_size()):
+            transport.abort()

@@ -1,0 +1,63 @@
+"""What is heard of human voices, and of what is none."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from agent_server.stt import SpeechToTextError, moonshine
+from tests.recordings import RECORDINGS, plain, word_errors
+
+
+def test_human_voices(transcriber):
+    errors = {r.name: word_errors(transcriber.transcribe(r.audio), r.words) for r in RECORDINGS}
+    words = sum(len(plain(recording.words)) for recording in RECORDINGS)
+    # One wrong word in ten is what a person still understands.
+    assert sum(errors.values()) / words < 0.1, errors
+    assert len({recording.speaker for recording in RECORDINGS}) >= 4
+
+
+@pytest.mark.parametrize("level", [0.05, 0.3, 1.0])
+def test_quiet_and_loud(transcriber, level):
+    recording = next(r for r in RECORDINGS if r.name == "goforward")
+    audio = recording.audio * np.float32(level)
+    assert word_errors(transcriber.transcribe(audio), recording.words) == 0
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 1_599])
+def test_nothing_to_hear(transcriber, samples):
+    assert transcriber.transcribe(np.zeros(samples, np.float32)) == ""
+
+
+def test_silence_and_noise_end(transcriber):
+    """The model may imagine a word or two, but never goes on for ever."""
+    noise = np.random.default_rng(1).normal(0, 0.05, 160_000).astype(np.float32)
+    for audio in (np.zeros(160_000, np.float32), noise):
+        assert len(plain(transcriber.transcribe(audio))) < 10 * moonshine._TOKENS_PER_SECOND
+
+
+def test_hum_has_no_words(transcriber):
+    hum = 0.1 * np.sin(np.arange(80_000) * 2 * np.pi * 50 / 16_000)
+    assert transcriber.transcribe(hum.astype(np.float32)) == ""
+
+
+def test_a_minute_is_heard_to_its_end(transcriber):
+    pause = np.zeros(8_000, np.float32)
+    readings = [r for r in RECORDINGS if r.speaker == "LibriVox reader"]
+    audio = np.concatenate([part for r in readings * 2 for part in (r.audio, pause)])
+    assert len(audio) > 50 * 16_000
+    said = " ".join(recording.words for recording in readings * 2)
+    assert word_errors(transcriber.transcribe(audio), said) / len(plain(said)) < 0.1
+
+
+def test_several_at_once(transcriber):
+    alone = [transcriber.transcribe(recording.audio) for recording in RECORDINGS]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda r: transcriber.transcribe(r.audio), RECORDINGS))
+    assert together == alone
+
+
+def test_model_that_fails(transcriber, monkeypatch):
+    monkeypatch.setattr(transcriber, "_encoder", None)
+    with pytest.raises(SpeechToTextError, match="Moonshine failed"):
+        transcriber.transcribe(RECORDINGS[0].audio)

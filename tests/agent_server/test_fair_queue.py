@@ -1,0 +1,106 @@
+"""Who goes first when more is to be transcribed than the threads can do."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from agent_server.fair_queue import FairQueue, Share
+
+
+class Order:
+    """Blocks the only thread, then records the order in which the waiting jobs run."""
+
+    def __init__(self, line: FairQueue) -> None:
+        self.line = line
+        self.ran: list[str] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self.may = threading.Event()
+
+    async def add(
+        self,
+        name: str,
+        share: Share,
+        seconds: float = 1.0,
+        is_certain: Callable[[], bool] = lambda: True,
+    ) -> asyncio.Task[None]:
+        def work() -> None:
+            self.may.wait(30)
+            self.ran.append(name)
+
+        task = asyncio.create_task(self.line.run(share, seconds, is_certain, work))
+        self.tasks.append(task)
+        await asyncio.sleep(0)  # It is in the line then.
+        return task
+
+    async def finish(self) -> list[str]:
+        self.may.set()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        return self.ran[1:]
+
+
+@asynccontextmanager
+async def busy() -> AsyncIterator[Order]:
+    line = FairQueue(1, "test")
+    order = Order(line)
+    await order.add("first", line.join("192.0.2.9"))
+    yield order
+    order.may.set()
+    line.stop()
+
+
+async def test_who_used_little_goes_first():
+    async with busy() as order:
+        rude, polite = order.line.join("192.0.2.1"), order.line.join("192.0.2.1")
+        for number in range(3):
+            await order.add(f"rude {number}", rude, 16)
+        await order.add("polite", polite, 3)
+        assert await order.finish() == ["rude 0", "polite", "rude 1", "rude 2"]
+
+
+async def test_a_reconnection_is_no_advantage():
+    async with busy() as order:
+        loop = asyncio.get_running_loop()
+        old = order.line.join("192.0.2.1")
+        old.use(loop.time(), 60)
+        order.line.leave(old)
+        other = order.line.join("192.0.2.2")
+        other.use(loop.time(), 10)
+        await order.add("again", order.line.join("192.0.2.1"))
+        await order.add("other", other)
+        assert await order.finish() == ["other", "again"]
+
+
+async def test_a_guess_gives_way_until_it_is_certain():
+    async with busy() as order:
+        loop = asyncio.get_running_loop()
+        certain = asyncio.Event()
+        shares = [order.line.join("192.0.2.1") for _ in range(3)]
+        for share, used in zip(shares, (0, 10, 20), strict=True):
+            share.use(loop.time(), used)
+        await order.add("guess", shares[0], is_certain=lambda: False)
+        await order.add("certain", shares[1])
+        await order.add("certain now", shares[2], is_certain=certain.is_set)
+        certain.set()
+        assert await order.finish() == ["certain", "certain now", "guess"]
+
+
+async def test_work_of_a_closed_conversation_is_dropped():
+    async with busy() as order:
+        share = order.line.join("192.0.2.1")
+        for number in range(5):
+            (await order.add(f"dead {number}", share)).cancel()
+        await order.add("alive", order.line.join("192.0.2.2"))
+        assert await order.finish() == ["alive"]
+
+
+async def test_a_cancelled_job_keeps_its_thread_until_it_ends():
+    async with busy() as order:
+        order.tasks[0].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await order.tasks[0]
+        await order.add("next", order.line.join("192.0.2.1"))
+        assert order.ran == []
+        assert await order.finish() == ["next"]

@@ -1,0 +1,115 @@
+"""A turn's words, whatever order its utterances are transcribed in."""
+
+import asyncio
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from agent_server.conversation.utterances import Utterances
+
+ONE, TWO = np.zeros(1_000, np.float32), np.zeros(2_000, np.float32)
+
+
+class Ears:
+    """Transcribes to the number of samples, when it is let."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.may = asyncio.Event()
+        self.may.set()
+
+    async def transcribe(self, audio: np.ndarray, is_certain: Callable[[], bool]) -> str:
+        self.certain = is_certain
+        self.asked.append(audio.size)
+        await self.may.wait()
+        if audio.size == 666:
+            raise RuntimeError
+        return "" if audio.size == 0 else f" {audio.size} "
+
+
+async def test_utterances_are_joined():
+    words = Utterances(Ears().transcribe)
+    words.add(ONE)
+    words.add(ONE[:0])
+    words.add(TWO)
+    assert await words.text() == "1000 2000"
+    words.forget()
+    words.add(TWO)
+    assert await words.text() == "2000"
+
+
+async def test_a_right_guess_is_used():
+    ears = Ears()
+    words = Utterances(ears.transcribe)
+    words.guess(ONE)
+    words.guess(ONE)
+    assert words.is_guessed
+    assert await words.text() == "1000"
+    assert words.add(ONE)
+    assert not words.is_guessed
+    assert await words.text() == "1000"
+    assert ears.asked == [1_000]
+
+
+async def test_a_guess_becomes_certain():
+    ears = Ears()
+    words = Utterances(ears.transcribe)
+    words.guess(ONE)
+    await asyncio.sleep(0)
+    assert not ears.certain()
+    words.add(ONE)
+    assert ears.certain()
+
+
+async def test_a_wrong_guess_is_dropped():
+    ears = Ears()
+    words = Utterances(ears.transcribe)
+    words.guess(ONE)
+    await asyncio.sleep(0)
+    words.guess(None)
+    words.guess(TWO)
+    assert words.add(TWO)
+    assert await words.text() == "2000"
+    words.guess(ONE)
+    assert not words.add(TWO)
+    assert await words.text() == "2000 2000"
+
+
+async def test_a_long_utterance_is_not_guessed():
+    ears = Ears()
+    words = Utterances(ears.transcribe)
+    words.guess(np.zeros(11 * 16_000, np.float32))
+    await asyncio.sleep(0)
+    assert ears.asked == []
+
+
+async def test_a_turn_that_is_cancelled_leaves_its_words():
+    ears = Ears()
+    ears.may.clear()
+    words = Utterances(ears.transcribe)
+    words.add(ONE)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await words.text()
+    words.add(TWO)
+    ears.may.set()
+    assert await words.text() == "1000 2000"
+    assert ears.asked == [1_000, 2_000]
+
+
+async def test_failures():
+    words = Utterances(Ears().transcribe)
+    words.guess(np.zeros(666, np.float32))
+    await asyncio.sleep(0)  # Fails where nobody asks.
+    words.add(np.zeros(666, np.float32))
+    with pytest.raises(RuntimeError):
+        await words.text()
+
+
+async def test_only_the_last_utterances_of_an_endless_turn_count():
+    words = Utterances(Ears().transcribe)
+    for _ in range(60):
+        words.add(ONE)
+    assert len((await words.text()).split()) == 50
+    words.stop()
