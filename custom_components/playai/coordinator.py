@@ -47,11 +47,11 @@ _LOGGER = logging.getLogger(__name__)
 REPEAT_SECONDS: Final = 1.0
 """Seconds in which further errors of one kind in one conversation count as the same error."""
 
-RECONNECT_SECONDS: Final = 30.0
-"""Between two attempts that announcements set off."""
-
 NO_CONVERSATION: Final[dict[str, Any]] = {"conversation_id": None}
 """Data of the activity for an error outside of conversations."""
+
+RECONNECT_SECONDS: Final = 30.0
+"""The shortest interval between attempts that announcements start."""
 
 type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
@@ -152,8 +152,8 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     def async_reconnect_soon(self) -> None:
         """Try to connect within a second: the agent has announced that it is running.
 
-        At most every 30 s: announcements cost nothing, and each would cancel the attempt
-        that is running.
+        At most every 30 s: anybody can send announcements, and each one would cancel the
+        running attempt.
         """
         now = self.hass.loop.time()
         if self.health.may_reconnect and now >= self._may_reconnect_at:

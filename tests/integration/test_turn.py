@@ -79,7 +79,7 @@ async def test_answer_begins_at_the_url_before_the_agent_has_finished(meet, hass
 async def test_words_of_the_agent_are_streamed_into_the_chat(meet):
     async def answer(peer):
         await peer.send(UserTranscript("hello"), N, AgentTranscript("Good"), speech(0.1))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         await peer.send(AgentTranscript("morning."), AE)
 
     satellite = await meet(each_turn(answer))
