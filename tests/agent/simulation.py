@@ -122,7 +122,7 @@ class Simulation:
 
     def speak(self) -> None:
         if (turn := self.rules.turn) is not None and turn.is_open:
-            turn.microphone.feed(FRAME)
+            turn.microphone.push(FRAME)
 
     def end_input(self) -> None:
         self._on_turn("end_input", self.rules.end_input)

@@ -12,7 +12,7 @@ LOCAL_NETWORKS: Final = [
     ip_network(network)
     for network in (
         *("127.0.0.0/8", "::1"),  # Loopback.
-        *("0.0.0.0/32", "::/128"),  # This host: what a server prints that listens everywhere.
+        *("0.0.0.0/32", "::/128"),  # This host: printed by servers that listen on all addresses.
         *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),  # Private.
         *("169.254.0.0/16", "fe80::/10"),  # Link-local.
         "100.64.0.0/10",  # Carriers and overlay networks (RFC 6598).

@@ -41,10 +41,10 @@ __all__ = [
 _LOGGER = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT: Final = 10.0
-"""Seconds for name look-up, TCP, TLS and the WebSocket handshake (design, rule 8)."""
+"""Seconds for name look-up, TCP, TLS and the WebSocket handshake (rule 8)."""
 
 SEND_TIMEOUT: Final = 10.0
-"""Seconds that a server may refuse to read before it counts as gone."""
+"""Seconds that a server may stop reading before the connection counts as lost."""
 
 _MESSAGES_IN_A_ROW: Final = 16
 """Messages after which other tasks run, however many more are buffered."""
@@ -52,19 +52,19 @@ _MESSAGES_IN_A_ROW: Final = 16
 _TOO_MANY_CONNECTIONS: Final = 4429
 _NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
 _RESERVED_CLOSE_CODES: Final = (1004, 1005, 1006, 1015)
-"""Codes that no close frame may carry (RFC 6455); aiohttp lets 1006 through."""
+"""Codes that no close frame may carry (RFC 6455); aiohttp accepts 1006."""
 
 
 def agent_url(endpoint: str, agent_id: str) -> URL:
-    """Return the address of an agent; raises `ValueError` for what is no WebSocket URL.
+    """Return the address of an agent; raises `ValueError` for any other URL than ws:// and wss://.
 
         >>> agent_url("wss://host/v1/agent-conversation", "a b")
         URL('wss://host/v1/agent-conversation?agentId=a%20b')
         >>> agent_url("wss://host/v1/talk/{agent_id}", "a/b")
         URL('wss://host/v1/talk/a%2Fb')
 
-    Both ways were used by the vendor: the document's own endpoint takes the id in the
-    query, a later edition in the path.
+    The vendor has used both: the documented endpoint takes the id in the query, a later edition
+    in the path.
     """
     placeholder, quoted_id = "{agent_id}", quote(agent_id, safe="")
     # A fragment is never sent, and would hide the query that follows it.
@@ -79,9 +79,9 @@ def agent_url(endpoint: str, agent_id: str) -> URL:
 
 
 class Connection:
-    """An open WebSocket whose setup message was sent.
+    """An open WebSocket on which the setup message was sent.
 
-    Made by `open`. One task may receive while another sends.
+    Created by `open`. One task may receive while another sends.
     """
 
     def __init__(self, socket_: aiohttp.ClientWebSocketResponse[bool], api_key: str) -> None:
@@ -134,9 +134,9 @@ class Connection:
         await self._write(self._socket.send_str(encode(message)))
 
     async def receive(self) -> Message:
-        """Wait for the next message that is one; it may be an `ErrorMessage`.
+        """Wait for the next valid message, which may be an `ErrorMessage`.
 
-        What is not a message costs a debug line. The end of the connection raises
+        Invalid messages are logged at debug level. The end of the connection raises
         `AgentError` of kind `agent_hung_up` (closed cleanly), `too_many_connections`
         (close code 4429), `bad_message` (too large, too many, or broken framing) or
         `connection_lost`.
@@ -191,7 +191,7 @@ class Connection:
 
     async def close(self) -> None:
         """Close, within about `CLOSE_TIMEOUT` seconds whatever the server does."""
-        # A closing handshake would read all that a server goes on sending.
+        # A closing handshake would read everything that the server keeps sending.
         if self._is_flooded:
             self._shut_down()
         try:
@@ -200,8 +200,8 @@ class Connection:
         except TimeoutError, OSError, aiohttp.ClientError:
             pass
         finally:
-            # A server that does not read would keep what we still had to send, and with it
-            # the socket, for as long as it likes.
+            # A server that does not read would keep the unsent data, and with it the socket,
+            # indefinitely.
             self._shut_down()
 
     def _shut_down(self) -> None:
@@ -210,7 +210,7 @@ class Connection:
                 self._raw_socket.shutdown(socket.SHUT_RDWR)
 
     def _end(self, frame: WSMessage | WSMessageTextBytes) -> AgentError:
-        """Return what the last frame of the connection means."""
+        """Return the error that the last frame of the connection stands for."""
         if frame.type is aiohttp.WSMsgType.CLOSE:
             if frame.data == _TOO_MANY_CONNECTIONS:
                 return AgentError(ErrorKind.TOO_MANY_CONNECTIONS, "closed with code 4429")

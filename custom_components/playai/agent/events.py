@@ -1,4 +1,4 @@
-"""What a session tells its owner while it happens."""
+"""The events that a session emits to its owner."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ __all__ = [
 
 
 class Status(StrEnum):
-    """What a session is doing; the first that holds."""
+    """The state of a session; the first that applies."""
 
     SPEAKING = "speaking"
     THINKING = "thinking"
@@ -37,15 +37,15 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The session is over and takes no more turns; its last event."""
+    """The session has ended and accepts no more turns; its last event."""
 
     was_started: bool
-    """Whether `SessionStarted` was told."""
+    """Whether `SessionStarted` was emitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """A connection could not be opened, or broke; the agent did not just hang up."""
+    """A connection could not be opened, or was lost other than by a hang-up."""
 
     error: AgentError
     is_refusal: bool
@@ -54,21 +54,21 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """The session does something else now."""
+    """The state of the session has changed."""
 
     status: Status
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceActivity:
-    """The server heard that the user starts or stops speaking."""
+    """The server has detected that the user starts or stops speaking."""
 
     active: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted:
-    """The first audio of a reply was handed to a listener."""
+    """The first audio of a reply was delivered to a listener."""
 
     response_time: float
     """Seconds from the end of the user's turn to the first audio received."""
@@ -79,20 +79,20 @@ class ReplyFinished:
     """A reply was played to its end."""
 
     duration: float
-    """Seconds of audio handed to the listener."""
+    """Seconds of audio delivered to the listener."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyInterrupted:
-    """A reply that a listener heard was cut off."""
+    """A reply was cut off after a listener had heard some of it."""
 
     duration: float
-    """Seconds of audio that had time to play."""
+    """Seconds of audio that could be played."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorOccurred:
-    """Something failed; whether a turn failed with it stands in the turn."""
+    """Something failed; a turn that failed because of it raises the same error."""
 
     error: AgentError
 

@@ -1,4 +1,4 @@
-"""The way to an open WebSocket: no redirect, and unencrypted only to local addresses."""
+"""Opens a WebSocket: without redirects, and unencrypted only to local addresses."""
 
 import asyncio
 import ssl
@@ -12,13 +12,13 @@ from .addresses import is_local
 from .errors import AgentError, ErrorKind
 
 CLOSE_TIMEOUT: Final = 0.5
-"""Seconds for a closing handshake before the socket is cut (design, rule 9)."""
+"""Seconds for a closing handshake before the socket is cut (rule 9)."""
 
 PING_INTERVAL: Final = 10.0
-"""Seconds between pings; the vendor's own client used as many."""
+"""Seconds between pings, as in the vendor's client."""
 
 MAX_MESSAGE_SIZE: Final = 4 * 1024 * 1024
-"""Bytes; the longest message that is read, about a minute of 24 kHz PCM in base64."""
+"""The longest message in bytes: about a minute of 24 kHz PCM in base64."""
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR

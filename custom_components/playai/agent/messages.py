@@ -5,8 +5,8 @@ r"""Every message of the Agent WebSocket protocol as a frozen value.
     >>> parse('{"type":"error","code":1002,"message":"Invalid agent id."}')
     ErrorMessage(code=1002, message='Invalid agent id.', is_fatal=None)
 
-The document of the protocol names the messages up to `ErrorMessage`; those below it
-are of later editions: they are understood where a server sends them and needed nowhere.
+The protocol's document defines the messages up to `ErrorMessage`. Those below it belong to later
+editions: they are used if a server sends them, and never required.
 """
 
 import re
@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 SETUP_SAMPLE_RATE: Final = 24_000
-"""What the document's `outputSampleRate` defaults to, in Hz."""
+"""The default of `outputSampleRate` in the protocol's document, in Hz."""
 
 _NO_WHITE_SPACE: Final = dict.fromkeys(map(ord, "\t\n\f\r "))
 _LARGE: Final = 64 * 1024
@@ -108,7 +108,7 @@ class Message:
 class Setup(Message):
     """Client: the first message of a connection.
 
-    The document leaves all but the key optional; we always say all of it.
+    All fields but the key are optional in the protocol; all are always sent.
     """
 
     TYPE = "setup"
@@ -171,37 +171,37 @@ class AudioIn(_Audio):
 
 @dataclass(frozen=True, slots=True)
 class AudioStream(_Audio):
-    """Server: audio of the reply in the format of the setup, cut anywhere."""
+    """Server: audio of the reply in the requested format, cut anywhere."""
 
     TYPE = "audioStream"
 
 
 @dataclass(frozen=True, slots=True)
 class NewAudioStream(Message):
-    """Server: a new response begins; what is queued of an older one is to be dropped."""
+    """Server: a new response starts; queued audio of an older one must be dropped."""
 
     TYPE = "newAudioStream"
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceActivityStart(Message):
-    """Server: the user began to speak; sent when `enable_vad` asked for it."""
+    """Server: the user began to speak; sent if `enable_vad` was set."""
 
     TYPE = "voiceActivityStart"
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceActivityEnd(Message):
-    """Server: the user stopped speaking; sent when `enable_vad` asked for it."""
+    """Server: the user stopped speaking; sent if `enable_vad` was set."""
 
     TYPE = "voiceActivityEnd"
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorMessage(Message):
-    """Server: something failed; `errors.MESSAGE_CODES` tells what each code means.
+    """Server: something failed; `errors.MESSAGE_CODES` lists the codes.
 
-    A message whose code cannot be read still is an error: its `code` is None.
+    `code` is None if the server's code is not a number.
     """
 
     TYPE = "error"
@@ -295,7 +295,7 @@ class AudioStreamEnd(Message):
 
 @dataclass(frozen=True, slots=True)
 class AgentInterrupted(Message):
-    """Server, later editions: the reply was cut off; what of it counts as said."""
+    """Server, later editions: the reply was cut off; `updated_message` is what was said."""
 
     TYPE = "onAgentInterrupted"
 
@@ -313,7 +313,7 @@ class AgentInterrupted(Message):
 
 @dataclass(frozen=True, slots=True)
 class AgentGreeting(Message):
-    """Server, later editions: what follows is the greeting and answers nothing."""
+    """Server, later editions: the audio that follows is a greeting, not an answer."""
 
     TYPE = "onAgentGreeting"
 
@@ -331,7 +331,7 @@ class AgentGreeting(Message):
 
 @dataclass(frozen=True, slots=True)
 class AgentGreetingEnd(Message):
-    """Server, later editions: the greeting is over."""
+    """Server, later editions: the greeting has ended."""
 
     TYPE = "onAgentGreetingEnd"
 
@@ -356,12 +356,12 @@ class Hangup(Message):
 
 @dataclass(frozen=True, slots=True)
 class UndecodableAudio(Message):
-    """Server: an `audioStream` whose data is not base64; nothing else of it can be used."""
+    """Server: an `audioStream` whose data is not base64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Message):
-    """A message of a type that we do not know: to be ignored."""
+    """A message of an unknown type, which is ignored."""
 
     TYPE = ""
 
@@ -403,7 +403,7 @@ def parse(text: str | bytes) -> Message:
     """Read the JSON text of a message.
 
     Returns `Unknown` for an unknown type, ignores unknown fields, and cleans all texts (see
-    `clean_text`). Raises `MalformedMessageError` for what is not a message. Nesting is bounded
+    `clean_text`). Raises `MalformedMessageError` for anything else. Nesting is bounded
     by the JSON parser.
     """
     if len(text) > _LARGE and _is_complex(text):

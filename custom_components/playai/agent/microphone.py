@@ -1,15 +1,15 @@
-"""What the user says in one turn, cut into frames; it is kept until the turn ends."""
+"""Keeps the user's audio of one turn and splits it into frames."""
 
 from typing import Final
 
 from .audio import SILENCE
 
 FRAME_BYTES: Final = 640
-"""µ-law bytes of a frame: 40 ms of 16 kHz (design, rule 2)."""
+"""µ-law bytes of a frame: 40 ms at 16 kHz (rule 2)."""
 
 FRAME_SECONDS: Final = 0.04
 MAX_SECONDS: Final = 60
-"""The longest time the user may speak (design, rule 8)."""
+"""The longest time that the user may speak (rule 8)."""
 
 _BYTES_PER_SECOND: Final = 16_000
 _MAX_BYTES: Final = MAX_SECONDS * _BYTES_PER_SECOND
@@ -18,9 +18,9 @@ SILENT_FRAME: Final = bytes([SILENCE]) * FRAME_BYTES
 
 
 class Microphone:
-    """The audio of one turn: fed by the pipeline, read frame by frame by the sender.
+    """The audio of one turn: written by the pipeline, read frame by frame by the sender.
 
-    `rewind` reads all of it again, for a second connection.
+    After `rewind` all of it is read again, for a second connection.
     """
 
     def __init__(self) -> None:
@@ -30,17 +30,17 @@ class Microphone:
 
     @property
     def is_full(self) -> bool:
-        """Whether the user has spoken as long as a turn may last."""
+        """Whether the audio has the length of the longest turn."""
         return len(self._audio) >= _MAX_BYTES
 
     @property
     def seconds(self) -> float:
-        """How much audio there is so far."""
+        """The length of the audio so far, in seconds."""
         return len(self._audio) / _BYTES_PER_SECOND
 
     @property
     def drained(self) -> bool:
-        """Whether the stream has ended and all of it was read."""
+        """Whether the stream has ended and all of its audio was read."""
         return self.ended and self._position >= len(self._audio)
 
     @property
@@ -50,16 +50,16 @@ class Microphone:
 
     @property
     def was_read(self) -> bool:
-        """Whether any audio went out on this connection."""
+        """Whether any audio was read for the current connection."""
         return self._position > 0
 
-    def feed(self, mulaw: bytes) -> None:
-        """Take µ-law of any length; what exceeds the longest turn is dropped."""
+    def push(self, mulaw: bytes) -> None:
+        """Append µ-law of any length; audio beyond the longest turn is dropped."""
         if not self.ended:
             self._audio += mulaw[: _MAX_BYTES - len(self._audio)]
 
     def end(self) -> None:
-        """Take no more; the last frame is filled with silence."""
+        """Accept no more audio; the last frame is padded with silence."""
         self.ended = True
 
     def rewind(self) -> None:
@@ -67,7 +67,7 @@ class Microphone:
         self._position = 0
 
     def next_frame(self) -> bytes | None:
-        """Return the next frame of `FRAME_BYTES`, or None while there is none."""
+        """Return the next frame of `FRAME_BYTES`; None if none is complete."""
         frame = bytes(self._audio[self._position : self._position + FRAME_BYTES])
         if len(frame) < FRAME_BYTES:
             if not self.ended or not frame:

@@ -13,9 +13,9 @@ BACKLOG_SECONDS: Final = FRAME_SECONDS / 4
 
 
 class Sender:
-    """Sends what `next_frame` returns: silence in real time, the user's voice as it comes.
+    """Sends the frames of `next_frame`: silence in real time, the user's voice as it arrives.
 
-    A backlog is sent four times as fast as real time.
+    A backlog is sent at four times real time.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class Sender:
         self._changed = asyncio.Event()
 
     def wake(self) -> None:
-        """Ask for a frame again: there may be one now."""
+        """Ask `next_frame` again, because there may be a frame now."""
         self._changed.set()
 
     async def run(self, connection: Connection) -> None:
-        """Send until the connection fails with an `AgentError`, or this is cancelled."""
+        """Send until the task is cancelled; raises the `AgentError` of the connection."""
         clock = asyncio.get_running_loop().time
         due = clock()
         while True:

@@ -1,4 +1,4 @@
-"""One short session that tells whether an agent can be talked with, and how it behaves."""
+"""Checks with one short connection whether an agent works, and how it behaves."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,17 +24,17 @@ async def probe(
 ) -> ServerTraits:
     """Connect, wait two seconds without sending audio, and disconnect.
 
-    Returns the traits of the server: an agent that greets does so unasked. Raises the
-    `AgentError` that a turn would fail with.
+    Returns the traits of the server; an agent that greets does so without audio. Raises the
+    `AgentError` that a turn would raise.
     """
     connection = await Connection.open(http, settings)
     traits = ServerTraits(greets=False)
-    told: AgentError | None = None  # A fatal error may still follow.
+    noted: AgentError | None = None  # A fatal error may still follow.
     try:
         async with asyncio.timeout(timings.greeting):
             while True:
                 match await connection.receive():
-                    case NewAudioStream() | AgentGreeting() if not _is_failure(told):
+                    case NewAudioStream() | AgentGreeting() if not _is_failure(noted):
                         traits.greets = True
                         return traits
                     case Init() if settings.enable_vad:
@@ -43,20 +43,20 @@ async def probe(
                         error = AgentError.from_code(code, message, is_fatal)
                         if error.is_fatal:
                             raise error
-                        told = error if not _is_failure(told) else told
+                        noted = error if not _is_failure(noted) else noted
     except TimeoutError:
-        if told is not None and _is_failure(told):
-            raise told from None
+        if noted is not None and _is_failure(noted):
+            raise noted from None
         return traits
     except AgentError as error:
-        raise (error if told is None or error.is_fatal else told) from None
+        raise (error if noted is None or error.is_fatal else noted) from None
     finally:
         await connection.close()
 
 
-def _is_failure(told: AgentError | None) -> bool:
-    """Return whether an error would fail a turn; one of the agent concerns a single answer."""
-    return told is not None and told.kind is not ErrorKind.AGENT_FAILED
+def _is_failure(error: AgentError | None) -> bool:
+    """Whether an error would fail any turn; `agent_failed` concerns a single answer."""
+    return error is not None and error.kind is not ErrorKind.AGENT_FAILED
 
 
 async def wait_until_it_works(
@@ -65,10 +65,10 @@ async def wait_until_it_works(
     on_failure: Callable[[AgentError], None] = lambda _: None,
     timings: Timings = _DEFAULT,
 ) -> ServerTraits:
-    """Probe an agent that failed, after 1 s and then less and less often, until it works.
+    """Probe an agent that failed, with growing pauses, until it works.
 
-    Returns the traits of the server. Calls `on_failure` for each failure; raises the
-    `AgentError` if only another key can help.
+    Returns the traits of the server. Calls `on_failure` with each error, and raises an
+    `AgentError` whose policy forbids retries.
     """
     seconds = timings.first_retry
     while True:

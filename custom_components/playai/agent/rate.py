@@ -1,4 +1,4 @@
-"""How many messages a server may send: more than any conversation needs is a flood."""
+"""Limits the rate of the server's messages: more than any conversation needs is a flood."""
 
 import asyncio
 from typing import Final
@@ -13,13 +13,13 @@ from .messages import (
 )
 
 MAX_AUDIO: Final = (30_000, 200)
-"""Messages with audio at once, and per second after that: five minutes in 10 ms pieces."""
+"""Audio messages: the burst, and the rate per second. Five minutes in pieces of 10 ms."""
 
 MAX_EVENTS: Final = (100, 10)
-"""Messages that reach automations: nobody begins to speak five times in a second."""
+"""Messages that reach automations: nobody starts to speak five times in a second."""
 
 MAX_OTHERS: Final = (2_000, 100)
-"""All other messages, pings included: a transcript can come word by word."""
+"""All other messages, pings included: a transcript may be sent word by word."""
 
 
 MAX_BYTES: Final = (64 * 1024 * 1024, 1024 * 1024)
@@ -27,7 +27,7 @@ MAX_BYTES: Final = (64 * 1024 * 1024, 1024 * 1024)
 
 
 class RateLimit:
-    """A bucket of tokens. Its owner ends the connection when it is empty."""
+    """A token bucket; the owner ends the connection when it is empty."""
 
     def __init__(self, burst: int, per_second: float) -> None:
         """Allow `burst` messages at once, and `per_second` on average after that."""

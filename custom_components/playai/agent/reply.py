@@ -1,6 +1,6 @@
-"""The agent's spoken reply to one turn: decoded on one side, listened to on the other.
+"""The agent's spoken reply to one turn, between decoder and listener.
 
-When a reply is complete, over or dropped is decided in `turn_taking/`.
+`turn_taking/` decides when a reply is complete, over or dropped.
 """
 
 import asyncio
@@ -22,29 +22,29 @@ SILENCE_SECONDS: Final = 0.04
 
 
 class ReplyOwner(Protocol):
-    """What a reply reports to its session."""
+    """The session of a reply, as the reply sees it."""
 
     def listener_expected(self, reply: Reply) -> None:
-        """Somebody must listen soon."""
+        """A listener must come soon."""
 
     def listener_came(self, reply: Reply) -> None:
-        """Somebody listens."""
+        """A listener has come."""
 
     def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
-        """Bytes were handed to the listener."""
+        """Bytes were delivered to the listener."""
 
     def listener_left(self, reply: Reply) -> None:
-        """Nobody listens any more."""
+        """The listener has left."""
 
     def reply_dropped(self, reply: Reply) -> None:
-        """Nobody wants the reply."""
+        """The reply was dropped by the caller."""
 
 
 class Reply:
     """A reply; `stream` yields its audio.
 
-    It owns its stream from `newAudioStream` on: the decoder, and the audio that the listener
-    has not taken yet.
+    It owns its stream from `newAudioStream` on: the decoder and the audio that is queued for the
+    listener.
     """
 
     def __init__(self, owner: ReplyOwner, state: ReplyState, timings: Timings) -> None:
@@ -76,7 +76,7 @@ class Reply:
 
     @property
     def transcript(self) -> str:
-        """The agent's words so far; empty with a server that does not send them."""
+        """The agent's words so far; empty if the server does not send them."""
         return self.state.transcript.text
 
     @property
@@ -100,15 +100,15 @@ class Reply:
         return self.state.was_heard
 
     def expect_listener(self) -> None:
-        """Start the time in which `stream` must be called, or the reply is dropped (rule 11)."""
+        """Start the limit for calling `stream`, after which the reply is dropped (rule 11)."""
         self._owner.listener_expected(self)
 
     def drop(self) -> None:
-        """Give the reply up: nobody will listen."""
+        """Drop the reply: nobody will listen."""
         self._owner.reply_dropped(self)
 
     async def words(self) -> AsyncGenerator[str]:
-        """Yield the agent's words as they come, until the reply is complete or cut off."""
+        """Yield the agent's words as they arrive, until the reply is complete or cut off."""
         yielded = 0
         while True:
             if yielded < len(self.transcript):
@@ -122,10 +122,11 @@ class Reply:
                 await self._words_changed.wait()
 
     async def stream(self) -> AsyncGenerator[bytes]:
-        """Yield the audio as it comes, in steps of at most 100 ms, once.
+        """Yield the audio as it arrives, in steps of at most 100 ms.
 
-        A reply that pauses yields silence in real time so that a player does not run dry. One
-        that is cut off or breaks off ends. Leaving the loop drops the rest.
+        While a reply pauses, silence is yielded in real time so that a player does not run dry.
+        The loop ends early if the reply is cut off or fails. Leaving the loop drops the rest.
+        Raises `RuntimeError` for a second listener.
         """
         if self.state.is_claimed:
             raise RuntimeError("this reply has a listener")
@@ -160,7 +161,7 @@ class Reply:
         return self._decoder
 
     def push(self, pcm: bytes) -> None:
-        """Queue audio for the listener."""
+        """Queue PCM for the listener."""
         self._queue.append(pcm)
 
     def flush(self) -> Iterator[tuple[bytes, int]]:
@@ -172,11 +173,11 @@ class Reply:
                     yield pcm, decoder.rate
 
     def drop_queue(self) -> None:
-        """Drop the audio that the listener has not taken."""
+        """Drop the audio that is queued for the listener."""
         self._queue.clear()
 
     def changed(self) -> None:
-        """Wake whoever waits for audio or words."""
+        """Wake the tasks that wait for audio or words."""
         self._changed.set()
         self._words_changed.set()
 

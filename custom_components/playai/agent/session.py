@@ -8,8 +8,8 @@
     async for pcm in reply.stream(): ...
     await session.close()
 
-The rules are in `turn_taking/`. This module gives them what happens, carries out the effects,
-and owns the connection and the timer.
+The rules are in `turn_taking/`. This module passes events to them, carries out their effects, and
+owns the connection and the timer.
 """
 
 import asyncio
@@ -97,16 +97,16 @@ class Session:
         self._turns: dict[TurnState, Turn] = {}
         self._replies: dict[ReplyState, Reply] = {}
         self._incoming: Reply | None = None
-        """The reply that the audio which arrives belongs to."""
+        """The reply to which arriving audio belongs."""
 
         self._effects: deque[Effect] = deque()
         self._is_applying = False
         self._timer: asyncio.TimerHandle | None = None
         self._connecting: asyncio.Task[None] | None = None
-        """Opens and uses connections until the rules want no other one."""
+        """Opens and uses connections until the rules need no other."""
 
         self._tasks: set[asyncio.Task[None]] = set()
-        """That one, and those that only close a connection."""
+        """The task above, and earlier ones that are still closing their connections."""
 
         self._must_reconnect = self._must_make_room = False
         self._close_error: AgentError | None = None
@@ -114,12 +114,12 @@ class Session:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the session is over and takes no more turns."""
+        """Whether the session has ended and accepts no more turns."""
         return self._rules.is_closed
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn is open or its reply not finished."""
+        """Whether a turn is open or its reply has not finished."""
         return self._rules.turn is not None
 
     @property
@@ -142,7 +142,7 @@ class Session:
         return turn
 
     async def close(self) -> None:
-        """End the session; a turn is given up without an error. Takes about half a second."""
+        """End the session and cancel its turn without an error. Takes about half a second."""
         self._apply(self._rules.end(self._clock()))
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -162,11 +162,11 @@ class Session:
         self._apply(self._rules.expect_claim(turn.state, self._clock()))
 
     def turn_claimed(self, turn: Turn) -> None:
-        """Somebody waits for the reply."""
+        """A caller waits for the reply."""
         self._apply(self._rules.claim(turn.state))
 
     def turn_cancelled(self, turn: Turn) -> None:
-        """The turn was given up."""
+        """The turn was cancelled."""
         self._apply(self._rules.cancel(turn.state, self._clock()))
 
     def turn_failed(self, turn: Turn, error: AgentError) -> None:
@@ -174,30 +174,30 @@ class Session:
         self._apply(self._rules.fail(turn.state, error, self._clock()))
 
     def listener_expected(self, reply: Reply) -> None:
-        """Somebody must listen soon."""
+        """A listener must come soon."""
         self._apply(self._rules.expect_listener(reply.state, self._clock()))
 
     def listener_came(self, reply: Reply) -> None:
-        """Somebody listens."""
+        """A listener has come."""
         self._apply(self._rules.listener_came(reply.state, self._clock()))
 
     def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
-        """Bytes were handed to the listener."""
+        """Bytes were delivered to the listener."""
         now = self._clock()
         self._apply(self._rules.audio_handed(reply.state, size, now, is_silence=is_silence))
 
     def listener_left(self, reply: Reply) -> None:
-        """Nobody listens any more."""
+        """The listener has left."""
         self._apply(self._rules.listener_left(reply.state, self._clock()))
 
     def reply_dropped(self, reply: Reply) -> None:
-        """Nobody wants the reply."""
+        """The reply was dropped by the caller."""
         self._apply(self._rules.drop(reply.state, self._clock()))
 
     # Effects and time.
 
     def _apply(self, effects: list[Effect]) -> None:
-        """Carry out effects, and those that they set off, in order; then set the timer."""
+        """Carry out effects, and those that follow from them, in order; then set the timer."""
         self._effects += effects
         if self._is_applying:
             return
@@ -269,7 +269,7 @@ class Session:
                 reply.changed()
 
     def _emit(self, event: SessionEvent) -> None:
-        """Call the listener, in an empty context; its faults are its own."""
+        """Call the listener in an empty context; log the first exception that it raises."""
         try:
             Context().run(self._on_event, event)
         except Exception:
@@ -311,7 +311,7 @@ class Session:
             for pcm in decoder.feed(data):
                 if pcm:
                     self._decoded(reply, pcm, decoder.rate)
-                # A message may hold a minute of audio: let others run in between.
+                # A message may hold a minute of audio: let other tasks run in between.
                 await asyncio.sleep(0)
                 if decoder is not reply.decoder:
                     return
@@ -324,7 +324,7 @@ class Session:
             self._apply(self._rules.audio_decoded(reply.state, len(pcm), rate, self._clock()))
 
     def _decode_rest(self, reply: Reply) -> None:
-        """Decode what the decoder still holds: the stream is over."""
+        """Decode the rest of a stream that has ended."""
         if reply is self._incoming:
             self._incoming = None
         try:
@@ -334,7 +334,7 @@ class Session:
             _LOGGER.debug("The end of the reply could not be decoded: %s", error)
 
     def _decode_short_reply(self) -> None:
-        """Decode a stream that ends before the decoder has returned anything of it."""
+        """Decode a stream that ends before the decoder has returned any audio."""
         reply = self._incoming
         if reply is not None and not reply.state.has_begun:
             self._decode_rest(reply)
@@ -352,12 +352,12 @@ class Session:
         self._connecting.add_done_callback(self._tasks.discard)
 
     async def _converse(self) -> None:
-        """Open and use one connection after the other until no other one is wanted."""
+        """Open and use one connection after the other until no other is needed."""
         try:
             while await self._use_one_connection():
                 _LOGGER.debug("Opening another connection for the turn")
         except Exception:
-            _LOGGER.exception("A conversation was ended by a fault of this library")
+            _LOGGER.exception("A conversation was ended by a fault in the client library")
             self._connecting = None
             error = AgentError(ErrorKind.SERVER_FAULT, "internal error")
             self._apply(self._rules.connection_failed(error, self._clock()))
@@ -372,7 +372,7 @@ class Session:
             self._apply(self._rules.connection_opened(self._clock()))
             await self._use(connection)
         except AgentError as error:
-            # Reported before the closing handshake: nobody waits for that.
+            # Reported before the closing handshake, so that nobody waits for it.
             return await self._lost(error)
         finally:
             if connection is not None:

@@ -1,4 +1,4 @@
-"""What a conversation goes by: the user's settings and what was learnt of the server."""
+"""The settings of a conversation, its time limits, and the observed traits of a server."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,18 +19,18 @@ IDLE_TIMEOUT: Final = 60.0
 
 
 class EndOfTurn(StrEnum):
-    """Who finds the end of the user's turn."""
+    """Who detects the end of the user's turn."""
 
     AGENT = "agent"
-    """The server, by its voice-activity messages."""
+    """The server, with its voice-activity messages."""
 
     HOME_ASSISTANT = "home_assistant"
-    """Whoever feeds the microphone, by ending its stream."""
+    """The caller, by ending the stream of the microphone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
-    """How to reach one agent and how to talk with it."""
+    """How to connect to one agent and how to talk to it."""
 
     url: str
     """ws:// or wss://; `{agent_id}` in it is replaced, else the id goes into the query."""
@@ -39,10 +39,10 @@ class AgentSettings:
     agent_id: str
     output_format: OutputFormat = OutputFormat.WAV
     output_sample_rate: int = SETUP_SAMPLE_RATE
-    """In Hz, a wish: the reply's own header tells the truth."""
+    """The requested rate in Hz; a header in the reply takes precedence."""
 
     raw_encoding: RawEncoding = RawEncoding.INT16
-    """What samples the format `raw` holds; the document does not say."""
+    """The samples of the format `raw`, which the protocol does not specify."""
 
     enable_vad: bool = True
     end_of_turn: EndOfTurn = EndOfTurn.AGENT
@@ -58,25 +58,25 @@ class Timings:
     """Every limit of a conversation, in seconds."""
 
     connect: float = 10.0
-    """Name look-up, TCP, TLS and the WebSocket handshake."""
+    """Name resolution, TCP, TLS and the WebSocket handshake."""
 
     accept: float = 2.0
-    """The setup counts as accepted when no error came for so long."""
+    """The setup counts as accepted after this time without an error."""
 
     greeting: float = 2.0
-    """An agent that greets begins within this time after the connection was opened."""
+    """An agent that greets starts within this time after the connection was opened."""
 
     may_go_on: float = 0.8
-    """The user may go on for so long after the end of speech."""
+    """The user may continue within this time after the end of speech."""
 
     transcript: float = 3.0
-    """The wait for the user's words where they are wanted."""
+    """The wait for the user's transcript, where it is needed."""
 
     no_end: float = 3.0
     """The wait for an end of speech after the microphone's stream has ended."""
 
     flush: float = 3.0
-    """Silence after a cancelled turn when no end of speech comes."""
+    """Silence after a cancelled turn if no end of speech follows."""
 
     silence: float = 5.0
     """The wait for an answer to a stream that may hold no speech, from an unknown server."""
@@ -91,13 +91,13 @@ class Timings:
     """From the end of the user's turn to the first audio of the reply."""
 
     claim: float = 5.0
-    """The next stage must claim what it was handed within this time."""
+    """The next stage must claim a turn or a reply within this time."""
 
     stale_reply: float = 10.0
-    """The reply to a cancelled turn may still come within this time."""
+    """The reply to a cancelled turn may still arrive within this time."""
 
     stream_end_grace: float = 0.3
-    """A new stream may continue the reply for so long after `audioStreamEnd`."""
+    """A new stream may continue the reply within this time after `audioStreamEnd`."""
 
     quiet: float = 2.5
     """Quiet that ends a reply of a server that does not mark the end."""
@@ -109,10 +109,10 @@ class Timings:
     """The longest reply."""
 
     silence_after: float = 0.5
-    """A player that has run dry for so long gets silence."""
+    """A player that has had nothing to play for this long gets silence."""
 
     max_gap: float = 3.0
-    """A player that still has audio gets a little silence after so long without a byte:
+    """A player that still has audio gets a little silence after this time without a byte, because
     ESPHome's player gives up after 5 s."""
 
     first_retry: float = 1.0
@@ -130,19 +130,19 @@ class Timings:
 
 @dataclass(slots=True, kw_only=True)
 class ServerTraits:
-    """What was learnt of a server; shared by its sessions. None: not known yet."""
+    """The observed behavior of a server, shared by its sessions. None: unknown."""
 
     greets: bool | None = None
     """Whether it speaks first on a new connection."""
 
     sends_voice_activity: bool | None = None
-    """Whether it sends the voice-activity messages that it was asked for."""
+    """Whether it sends voice-activity messages on request."""
 
     marks_stream_end: bool | None = None
     """Whether it sends `audioStreamEnd`."""
 
     def learn(self, others: ServerTraits) -> None:
-        """Take over what is known in `others`, the traits of a probe."""
+        """Update the traits with those that are known in `others`, the result of a probe."""
         if others.greets is not None:
             self.greets = others.greets
         if others.sends_voice_activity is not None:

@@ -1,6 +1,6 @@
-"""One turn of the user: what a caller feeds and awaits.
+"""One turn of the user: takes audio, returns speech and reply.
 
-How the turn ends and which reply it gets is decided in `turn_taking/`.
+`turn_taking/` decides when the turn ends and which reply it gets.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """The result of speech-to-text; `wait_reply` raises the reason of a failure."""
+    """The result of speech-to-text; `wait_reply` raises the error of a failed turn."""
 
     text: str
     """The user's words, empty when the server does not send them."""
 
     is_silent: bool = False
-    """Whether nothing was said, or the turn was cancelled: no reply will come, no error."""
+    """Whether nobody spoke, or the turn was cancelled: there is no reply and no error."""
 
 
 class TurnOwner(Protocol):
-    """What a turn reports to its session."""
+    """The session of a turn, as the turn sees it."""
 
     def turn_fed(self) -> None:
         """The microphone has a frame to send."""
@@ -41,21 +41,21 @@ class TurnOwner(Protocol):
         """Speech-to-text has returned."""
 
     def turn_claimed(self, turn: Turn) -> None:
-        """Somebody waits for the reply."""
+        """A caller waits for the reply."""
 
     def turn_cancelled(self, turn: Turn) -> None:
-        """The turn was given up."""
+        """The turn was cancelled."""
 
     def turn_failed(self, turn: Turn, error: AgentError) -> None:
         """The user's side has failed."""
 
 
 class Turn:
-    """A turn of the user, made by `Session.start_turn`.
+    """A turn of the user, created by `Session.start_turn`.
 
     turn = session.start_turn()
     turn.feed(mulaw)                # while the user speaks
-    turn.end_input()                # when the microphone's stream ends by itself
+    turn.end_input()                # when the microphone's stream ends
     speech = await turn.wait_end()  # speech-to-text
     reply = await turn.wait_reply() # conversation; raises AgentError
     async for pcm in reply.stream(): ...
@@ -75,7 +75,7 @@ class Turn:
 
     @property
     def is_over(self) -> bool:
-        """Whether no reply, or no more of it, is to be expected."""
+        """Whether the turn has ended, with or without a reply."""
         return self.state.is_over
 
     @property
@@ -89,10 +89,10 @@ class Turn:
         return self.state.heard_speech
 
     def feed(self, mulaw: bytes) -> None:
-        """Take the user's voice: 16 kHz mono µ-law of any length; ignored when closed."""
+        """Send the user's voice: 16 kHz mono µ-law of any length; ignored in a closed turn."""
         if self.is_open:
             microphone = self.state.microphone
-            microphone.feed(mulaw)
+            microphone.push(mulaw)
             if microphone.is_full:
                 self.end_input()
             elif microphone.has_frame:
@@ -115,7 +115,7 @@ class Turn:
     async def wait_reply(self) -> Reply:
         """Wait for the first audio of the reply, and claim it.
 
-        Raises `AgentError` when there is none. Cancelling it cancels the turn. A claim
+        Raises `AgentError` if there is none. Cancelling it cancels the turn. A claim
         within 5 s of `wait_end` keeps the turn (rule 11).
         """
         self._owner.turn_claimed(self)
@@ -129,11 +129,11 @@ class Turn:
         return self.reply
 
     def cancel(self) -> None:
-        """Give the turn up without an error; its reply is dropped (rules 7 and 11)."""
+        """Cancel the turn without an error; its reply is dropped (rules 7 and 11)."""
         self._owner.turn_cancelled(self)
 
     def fail(self, error: AgentError) -> None:
-        """Fail the turn for a reason of the caller's, for example of the microphone."""
+        """Fail the turn because of an error on the caller's side, such as the microphone."""
         self._owner.turn_failed(self, error)
 
     # What the session calls.

@@ -1,4 +1,4 @@
-"""The texts that a server sends: made safe to show and to log, and joined to transcripts."""
+"""Makes the server's texts safe to show and to log, and joins them to transcripts."""
 
 import re
 from itertools import islice
@@ -6,7 +6,7 @@ from typing import Final
 from unicodedata import category
 
 MAX_CHARACTERS: Final = 20_000
-"""Of a text: four times what is said in five minutes."""
+"""The longest text: four times what is said in five minutes."""
 
 MAX_SPOKEN_CHARACTERS: Final = 500
 """Of what the user said. Home Assistant matches it with sentences that have wildcards, in a time
@@ -24,7 +24,7 @@ _SENTENCE_ENDS: Final = ".!?…"
 
 
 def clean_text(text: str) -> str:
-    r"""Return a text without what a terminal, a page or a voice would take for a command.
+    r"""Return a text without characters that control a terminal, a page or a voice.
 
         >>> clean_text("two\nlines \x1b[31mred\u202e")
         'two lines [31mred'

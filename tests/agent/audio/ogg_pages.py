@@ -9,7 +9,7 @@ SEGMENTS = 255
 
 def vorbis_packets(data):
     """The packets of an Ogg file with one stream."""
-    return [packet.data for packet in OggReader().feed(data)]
+    return [packet.data for packet in OggReader().split(data)]
 
 
 def opus_file():

@@ -69,7 +69,7 @@ def recordings():
     for path in RECORDINGS:
         said, rate = soundfile.read(path, dtype="int16")
         for wanted in RATES:
-            resampled = Resampler(rate, wanted).feed(said)
+            resampled = Resampler(rate, wanted).convert(said)
             for level in (1, 0.1, 0.01):
                 yield (resampled * level).astype(np.int16)
 

@@ -115,7 +115,7 @@ class Driver:
 
     def speak(self, seconds: float = 0.04, *, send: bool = True) -> list[Effect]:
         """Feed the microphone and send what it has, all at once."""
-        self.turn.microphone.feed(bytes(round(seconds * RATE)))
+        self.turn.microphone.push(bytes(round(seconds * RATE)))
         return self.send() if send else []
 
     def send(self) -> list[Effect]:

@@ -1,4 +1,4 @@
-"""When a connection is opened, opened again, and given up (rules 1, 9 and 10)."""
+"""When a connection is opened, reopened and abandoned (rules 1, 9 and 10)."""
 
 import logging
 
@@ -147,6 +147,14 @@ def test_second_loss_fails_the_turn() -> None:
     assert errors(effects) == [ErrorKind.CONNECTION_LOST]
     assert Disconnect() in effects
     assert driver.rules.is_closed
+
+
+def test_second_connection_that_cannot_be_opened_is_a_refusal() -> None:
+    driver = listening()
+    driver.lose()
+    error = AgentError(ErrorKind.CANNOT_CONNECT)
+    effects = driver.rules.connection_lost(error, driver.now)
+    assert Disconnected(error, is_refusal=True) in events(effects)
 
 
 def test_every_turn_may_open_a_second_connection() -> None:
@@ -686,6 +694,18 @@ def test_failed_connection_is_never_opened_again() -> None:
     assert Connect() not in effects
     assert turn.error is error
     assert driver.rules.is_closed
+
+
+def test_failed_connection_ends_the_voice_activity_and_a_marked_reply() -> None:
+    driver = replying(traits=KNOWN)
+    reply = driver.reply
+    driver.receive(S, AE)
+    error = AgentError(ErrorKind.SERVER_FAULT)
+    effects = driver.rules.connection_failed(error, driver.now)
+    assert Emit(VoiceActivity(active=False)) in effects
+    assert reply.is_complete
+    assert reply.error is None
+    assert Limit.ACCEPT not in driver.limits
 
 
 def test_turn_after_a_loss_with_a_reply_opens_a_connection() -> None:

@@ -1,12 +1,12 @@
-"""Audio, streaming and in process: what the user says and what the agent answers.
+"""Streaming audio conversion, in this process.
 
     MulawConverter   any microphone  ->  16 kHz µ-law for the agent
     ReplyDecoder     any reply       ->  16-bit mono PCM
     ReplyEncoder     16-bit PCM      ->  any format that a player wants
 
-All of it is synchronous and short: one call with one message of audio takes a few
-milliseconds at most. What cannot be decoded is left out or raises `AgentError` of the kind
-`bad_audio`; no other exception comes out of here.
+All of it is synchronous and short: one call with the audio of one message takes a few
+milliseconds at most. Damaged audio is skipped or raises `AgentError` of the kind `bad_audio`; no
+other exception is raised.
 """
 
 from .capture import Container, MulawConverter

@@ -1,4 +1,4 @@
-"""The microphone: whatever Home Assistant can declare, as µ-law for the agent."""
+"""Converts microphone audio in any format of Home Assistant to µ-law for the agent."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -15,16 +15,16 @@ from .resample import Resampler
 from .wav import WavReader, is_wav
 
 AGENT_RATE: Final = 16_000
-"""What the protocol's document asks for, in Hz."""
+"""The sample rate that the protocol requires, in Hz."""
 
 _MAGIC_BYTES: Final = 12
 
 
 class Container(StrEnum):
-    """How the microphone's audio is wrapped."""
+    """The container of the microphone's audio."""
 
     WAV = "wav"
-    """PCM; its header may be there or not, and counts when it is."""
+    """PCM. A header is optional and takes precedence over the declared format."""
 
     OGG = "ogg"
     """Opus."""
@@ -41,9 +41,9 @@ class MulawConverter:
     def __init__(
         self, container: Container, sample_rate: int = 16_000, bits: int = 16, channels: int = 1
     ) -> None:
-        """The last three tell what PCM without a header is; `sample_rate` in Hz.
+        """Create a converter; rate (in Hz), bits and channels are those of PCM without a header.
 
-        Raises `AgentError` (`bad_audio`) for what no microphone gives.
+        Raises `AgentError` (`bad_audio`) for a format that no microphone has.
         """
         self._pcm = PcmFormat(sample_rate, bits, channels)
         self._begin = b""
@@ -53,9 +53,9 @@ class MulawConverter:
         self._rate_changes = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Take audio in any pieces and return the µ-law that is ready.
+        """Take audio, cut anywhere, and return the µ-law that is ready.
 
-        Raises `AgentError` (`bad_audio`) when it cannot be read.
+        Raises `AgentError` (`bad_audio`) for audio that cannot be decoded.
         """
         if self._stream is None:
             data = self._begin = self._begin + data
@@ -63,10 +63,10 @@ class MulawConverter:
                 return b""
             self._begin = b""
             self._stream = WavReader() if is_wav(data) else RawStream(self._pcm)
-        return self._convert(self._stream.feed(data))
+        return self._convert(self._stream.decode(data))
 
     def finish(self) -> bytes:
-        """Return the rest; nothing may be fed after that."""
+        """Return the rest; `feed` must not be called afterwards."""
         data = b"" if self._stream is None else self._convert(self._stream.finish())
         if self._resampler is not None:
             data += mulaw_encode(self._resampler.finish())
@@ -82,4 +82,4 @@ class MulawConverter:
                 raise AgentError(ErrorKind.BAD_AUDIO, "a microphone that keeps changing its rate")
             self._resampler = Resampler(pcm.rate, AGENT_RATE)
             self._rate = pcm.rate
-        return self._resampler.feed(np.frombuffer(pcm.data, np.int16))
+        return self._resampler.convert(np.frombuffer(pcm.data, np.int16))

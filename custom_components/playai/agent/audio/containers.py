@@ -1,4 +1,4 @@
-"""The streams an agent or a microphone may send, each fed in any pieces, giving PCM."""
+"""Decoders of the streams that an agent or a microphone may send, cut anywhere, to PCM."""
 
 from collections.abc import Iterator
 from typing import Final, Protocol
@@ -19,25 +19,26 @@ _VORBIS_HEADERS: Final = 3
 
 
 MAX_SILENT_STREAMS: Final = 16
-"""In a row: each costs a decoder, and a server may well start one in every message."""
+"""The most streams in a row without audio. Each needs a decoder, and a server may start one in
+every message."""
 
 
 class Stream(Protocol):
     """Audio in one encoding.
 
-    It yields a `Pcm` without data after work that gave no audio, so that the caller can let
-    others run.
+    It yields a `Pcm` without data after work that produced no audio, so that the caller can let
+    other tasks run.
     """
 
     @property
     def in_metadata(self) -> bool:
-        """Whether what comes next is a header or a tag, which has a limit of its own."""
+        """Whether the next bytes are a header or a tag, whose size is limited separately."""
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
-        """Yield what `data` makes ready; raises `AgentError` when it is not this encoding."""
+    def decode(self, data: bytes) -> Iterator[Pcm]:
+        """Yield the audio that `data` completes; raises `AgentError` for another encoding."""
 
     def finish(self) -> Iterator[Pcm]:
-        """Yield the rest; nothing may be fed after that."""
+        """Yield the rest; `decode` must not be called afterwards."""
 
 
 class RawStream:
@@ -49,7 +50,7 @@ class RawStream:
         self._rate = pcm.rate
         self._frames = Frames(pcm)
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
+    def decode(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
         yield Pcm(self._rate, self._frames.take(data).tobytes())
 
@@ -66,7 +67,7 @@ class MulawStream:
     def __init__(self, rate: int) -> None:
         self._rate = rate
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
+    def decode(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
         yield Pcm(self._rate, mulaw_decode(data).tobytes())
 
@@ -83,7 +84,7 @@ class Mp3Stream:
     def __init__(self) -> None:
         self._decoder = PacketDecoder("mp3")
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
+    def decode(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
         return self._decoder.parse(data)
 
@@ -104,9 +105,9 @@ class FlacStream:
         """See `Stream`."""
         return self._reader.in_metadata
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
+    def decode(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
-        for frame in self._reader.feed(data):
+        for frame in self._reader.split(data):
             yield from self._decode(frame)
 
     def finish(self) -> Iterator[Pcm]:
@@ -132,11 +133,11 @@ class OggStream:
         self._metadata = Skipper()
         self._silent_streams = 0
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
+    def decode(self, data: bytes) -> Iterator[Pcm]:
         """See `Stream`."""
         if self.in_metadata:
             self._metadata.count(len(data))
-        for packet in self._reader.feed(data):
+        for packet in self._reader.split(data):
             if packet.starts_stream:
                 yield from self.finish()
                 self._start_stream(packet.data)
@@ -184,6 +185,6 @@ class OggStream:
 
 
 def _laced(headers: list[bytes]) -> bytes:
-    """Join the three headers of Vorbis as FFmpeg wants them: with Xiph's lengths before."""
+    """Join the three headers of Vorbis in the layout of FFmpeg: Xiph lengths first."""
     lengths = b"".join(b"\xff" * (len(h) // 255) + bytes([len(h) % 255]) for h in headers[:-1])
     return bytes([len(headers) - 1]) + lengths + b"".join(headers)

@@ -1,4 +1,4 @@
-"""The agent's reply: whatever encoding comes, as 16-bit mono PCM."""
+"""Decodes the agent's reply, in any supported encoding, to 16-bit mono PCM."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,30 +17,30 @@ from .resample import Resampler
 from .wav import WavReader, is_wav
 
 STEPS_PER_SECOND: Final = 10
-"""A step of audio lasts 100 ms at most."""
+"""A step of audio lasts at most 100 ms."""
 
 MAX_USELESS: Final = 64 * 1024
-"""Bytes after which a stream that gave no audio at all is given up: a page of Ogg."""
+"""Bytes after which a stream without any audio is an error: a page of Ogg."""
 
 MAX_USELESS_MP3: Final = 8 * 1024
-"""The same for MP3, whose frames have 1.4 KB at most."""
+"""The same for MP3, whose frames have at most 1.4 KB."""
 
 MAX_CHECKED: Final = 4 * 1024
-"""Bytes of µ-law that are checked for being PCM; at the very start, PCM may look alike."""
+"""Bytes of µ-law that are checked for PCM: its very beginning may look like µ-law."""
 
 _MAGIC_BYTES: Final = 12
 _PIECE_BYTES: Final = 8 * 1024
-"""What is decoded at once: half a second of MP3, 170 ms of 16-bit PCM at 24 kHz."""
+"""Bytes that are decoded at once: half a second of MP3, 170 ms of 16-bit PCM at 24 kHz."""
 
 
 class ReplyDecoder:
-    """Decodes one stream of the agent, fed with the data of its messages.
+    """Decodes one stream of the agent from the data of its messages.
 
         decoder = ReplyDecoder(OutputFormat.MP3, 24_000)
         for pcm in decoder.feed(data): ...
         for pcm in decoder.flush(): ...
 
-    The format is the one that was asked for, unless the first bytes show another.
+    The format is the requested one, unless the first bytes are those of another.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class ReplyDecoder:
         raw_encoding: RawEncoding = RawEncoding.INT16,
         target_rate: int | None = None,
     ) -> None:
-        """`sample_rate` in Hz is that of formats without a header.
+        """Create a decoder; `sample_rate` in Hz applies to formats without a header.
 
-        `target_rate` in Hz fixes the rate of the output; None: the rate of the first audio.
+        `target_rate` is the rate of the output in Hz; None: the rate of the first audio.
         """
         self.rate = target_rate
-        """Of the output, in Hz; None until the first audio."""
+        """The rate of the output in Hz; None before the first audio."""
 
         self._format = output_format
         self._sample_rate = sample_rate
@@ -71,10 +71,11 @@ class ReplyDecoder:
         self._unchecked = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the audio that `data` makes ready, decoded step by step as it is taken.
+        """Yield the audio that `data` completes as 16-bit little-endian mono PCM.
 
-        16-bit little-endian mono PCM; an empty step only lets the caller do something else.
-        Raises `AgentError` (`bad_audio`) when it cannot be decoded.
+        Each step is decoded when it is requested. An empty step marks work without audio, so
+        that the caller can let other tasks run. Raises `AgentError` (`bad_audio`) for audio that
+        cannot be decoded.
         """
         if self._stream is None:
             self._begin = self._tags.strip(self._begin + data)
@@ -92,7 +93,7 @@ class ReplyDecoder:
             yield from self._decode(self._stream, data[start : start + _PIECE_BYTES])
 
     def flush(self) -> Iterator[bytes]:
-        """Yield the rest, without empty steps; nothing may be fed after that."""
+        """Yield the rest, without empty steps; `feed` must not be called afterwards."""
         return filter(None, self._flush())
 
     def _flush(self) -> Iterator[bytes]:
@@ -101,7 +102,7 @@ class ReplyDecoder:
                 return
             begin, self._begin = self._begin, b""
             self._stream = self._detect(begin)
-            yield from self._steps(self._stream.feed(begin))
+            yield from self._steps(self._stream.decode(begin))
         yield from self._steps(self._stream.finish())
         if self._resampler is not None:
             yield from _cut(self._resampler.finish().tobytes(), self._resampler.rate)
@@ -112,7 +113,7 @@ class ReplyDecoder:
         if self._useless_bytes is not None and not stream.in_metadata:
             self._useless_bytes += len(piece)
         was_idle = True
-        for step in self._steps(stream.feed(piece)):
+        for step in self._steps(stream.decode(piece)):
             was_idle = False
             yield step
         if was_idle:
@@ -185,18 +186,18 @@ class ReplyDecoder:
                 raise AgentError(ErrorKind.BAD_AUDIO, "a reply that keeps changing its rate")
             self._resampler = Resampler(pcm.rate, rate)
             self._resampled_rate = pcm.rate
-        return rest + self._resampler.feed(np.frombuffer(pcm.data, np.int16)).tobytes()
+        return rest + self._resampler.convert(np.frombuffer(pcm.data, np.int16)).tobytes()
 
 
 def _cut(data: bytes, rate: int) -> Iterator[bytes]:
-    """Yield steps of the audio, at least one: even no audio may have taken a while to make."""
+    """Yield steps of the audio, at least one: decoding may take time even without audio."""
     step = rate // STEPS_PER_SECOND * 2
     for start in range(0, max(1, len(data)), step):
         yield data[start : start + step]
 
 
 def _by_magic(begin: bytes, *, is_bare: bool) -> OutputFormat | None:
-    """Tell the format by its first bytes, None when they say nothing."""
+    """Return the format that the first bytes identify, if any."""
     if is_wav(begin):
         return OutputFormat.WAV
     if begin.startswith(flac.MAGIC):

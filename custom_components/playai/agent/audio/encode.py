@@ -1,4 +1,4 @@
-"""The reply as a player wants it: WAV, MP3, FLAC or Ogg/Opus, streamed."""
+"""Encodes a reply for a player: WAV, MP3, FLAC or Ogg/Opus, as a stream."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -20,7 +20,7 @@ from .wav import wav_header
 
 
 class ReplyContainer(StrEnum):
-    """What the encoder can make."""
+    """The containers that the encoder supports."""
 
     WAV = "wav"
     MP3 = "mp3"
@@ -39,12 +39,12 @@ _SAMPLE_FORMATS: Final = {
     ReplyContainer.OGG: "s16",
 }
 _RATES: Final = {
-    # MP3 at less than 16 kHz has frames so long that the first comes after 240 ms.
+    # Below 16 kHz the frames of MP3 are so long that the first takes 240 ms of audio.
     ReplyContainer.MP3: (16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
     ReplyContainer.OGG: (8_000, 12_000, 16_000, 24_000, 48_000),
 }
 _BIT_RATES: Final = {
-    # The lowest, and the highest for a channel, in bit/s; an encoder takes the nearest.
+    # Lowest, and highest per channel, in bit/s; an encoder takes the nearest.
     ReplyContainer.MP3: (8_000, 160_000),
     ReplyContainer.OGG: (6_000, 256_000),
 }
@@ -64,8 +64,8 @@ class ReplyEncoder:
         part = encoder.feed(pcm)
         tail = encoder.finish()
 
-    The first encoded audio comes after at most 120 ms of input. Calls are short; only
-    making one for FLAC takes about 8 ms, which an event loop may want to have in a thread.
+    The first encoded audio is returned after at most 120 ms of input. Calls are short, except
+    that creating an encoder for FLAC takes about 8 ms: do that in a thread.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class ReplyEncoder:
         bit_rate: int | None = None,
         floating: bool = False,
     ) -> None:
-        """`rate_in` and `sample_rate` (None: the same) in Hz, `bit_rate` in bit/s.
+        """Create an encoder; `rate_in` and `sample_rate` (None: equal) in Hz, `bit_rate` in bit/s.
 
         `sample_bytes` (1 to 4) is for WAV and, 2 or more, for FLAC (24 bits at most);
-        `floating` is for WAV: 32-bit float. A rate the codec does not know gives the next
-        higher one. Raises `AgentError` when the wish makes no sense.
+        `floating` is for WAV: 32-bit float. A rate that the codec does not support is replaced by
+        the next higher one. Raises `AgentError` for a format that the container cannot hold.
         """
         self.sample_rate: Final = _nearest_rate(container, sample_rate or rate_in)
-        """Of the output, in Hz."""
+        """The rate of the output, in Hz."""
 
         self._input = Frames(PcmFormat(rate_in))
         self._encoder: _Encoder
@@ -99,15 +99,15 @@ class ReplyEncoder:
             self._encoder = _FfmpegEncoder(container, rate_in, pcm, bit_rate)
 
     def start(self) -> bytes:
-        """Return the header, which may be sent before there is any audio."""
+        """Return the header, which may be sent before any audio."""
         return self._encoder.start()
 
     def feed(self, data: bytes) -> bytes:
-        """Take 16-bit little-endian mono PCM in any pieces and return what is ready."""
+        """Take 16-bit little-endian mono PCM, cut anywhere, and return the bytes that are ready."""
         return self._encoder.encode(self._input.take(data))
 
     def finish(self) -> bytes:
-        """Return the rest; nothing may be fed after that."""
+        """Return the rest; `feed` must not be called afterwards."""
         return self._encoder.finish()
 
 
@@ -123,7 +123,7 @@ class _WavEncoder:
         return wav_header(self._pcm)
 
     def encode(self, samples: _Samples) -> bytes:
-        return self._pcm.from_mono(self._resampler.feed(samples))
+        return self._pcm.from_mono(self._resampler.convert(samples))
 
     def finish(self) -> bytes:
         return self._pcm.from_mono(self._resampler.finish())
@@ -132,8 +132,8 @@ class _WavEncoder:
 class _FfmpegEncoder:
     """One of FFmpeg's encoders, without its muxers.
 
-    PyAV's output container and its stream refer to each other, so that the encoder would live
-    until the garbage collector runs, with up to 7 MB for each reply.
+    PyAV's output container and its stream form a reference cycle, which would keep the encoder,
+    with up to 7 MB for each reply, until the garbage collector runs.
     """
 
     def __init__(
@@ -160,15 +160,15 @@ class _FfmpegEncoder:
         self._waiting = np.empty(0, np.int16)
         self._opus_samples = self._frame_size * OPUS_RATE // pcm.rate
         self._position = 0
-        # `context.encode` makes a filter graph for each encoder, with a thread for every core
-        # and half a megabyte, which also waits for the garbage collector. Our frames need none.
+        # `context.encode` creates a filter graph for each encoder, with a thread per core and half
+        # a megabyte that only the garbage collector frees. These frames need no filter.
         self._send = getattr(context, "_send_frame_and_recv", context.encode)
 
     def start(self) -> bytes:
         return self._head
 
     def encode(self, samples: _Samples) -> bytes:
-        packets = self._packets(self._resampler.feed(samples))
+        packets = self._packets(self._resampler.convert(samples))
         return b"".join(self._wrap(packet) for packet in packets)
 
     def finish(self) -> bytes:
@@ -187,7 +187,7 @@ class _FfmpegEncoder:
         )
 
     def _packets(self, samples: _Samples) -> Iterator[av.Packet[AudioStream]]:
-        """Encode whole frames; what is left waits for the next samples."""
+        """Encode whole frames and keep the remaining samples for the next call."""
         waiting = np.concatenate([self._waiting, samples])
         whole = len(waiting) - len(waiting) % self._frame_size
         self._waiting = waiting[whole:]
@@ -200,7 +200,7 @@ class _FfmpegEncoder:
         return self._ogg.write(bytes(packet), self._opus_samples)
 
     def _frame(self, samples: _Samples) -> av.AudioFrame:
-        """Return samples as the codec wants them, the same in every channel."""
+        """Return samples in the format of the codec, the same in every channel."""
         sample_format, layout = self._context.format, self._context.layout
         wide = samples.astype(np.int32) << 16 if sample_format.bytes > _SAMPLE_BYTES else samples
         channels = layout.nb_channels
@@ -232,7 +232,7 @@ def _open(container: ReplyContainer, pcm: PcmFormat, bit_rate: int | None) -> Au
         wanted = bit_rate or _DEFAULT_BIT_RATES[container] * pcm.channels
         context.bit_rate = min(max(wanted, lowest), highest * pcm.channels)
         if container is ReplyContainer.MP3:
-            context.options = {"reservoir": "0"}  # Each frame stands alone.
+            context.options = {"reservoir": "0"}  # Frames do not depend on each other.
     context.open()
     return context
 

@@ -1,4 +1,4 @@
-"""FFmpeg's decoders, packet by packet, in this process."""
+"""Decodes single packets with the codecs of FFmpeg, in this process."""
 
 from collections.abc import Iterator
 from typing import Final, cast
@@ -16,21 +16,21 @@ from .pcm import NOTHING, Pcm, check_rate
 FULL_SCALE: Final = 32_768
 
 _ERROR_DETECTION: Final = {"flac": "crccheck+explode"}
-"""Damaged FLAC would be played as noise, so its checksums are verified.
+"""Checksums of FLAC are verified, because damaged FLAC would be played as noise.
 
-For the other codecs `crccheck` must stay off: in MPEG audio, FFmpeg computes the checksum of
-a frame that is cut off over memory outside the packet, and the process dies.
+For the other codecs `crccheck` must stay off: for a truncated frame of MPEG audio, FFmpeg computes
+the checksum over memory outside of the packet, and the process crashes.
 """
 
 
 class PacketDecoder:
     """Decodes the packets of one stream to 16-bit mono.
 
-    A packet that cannot be decoded gives as much silence as the last one gave audio.
+    A packet that cannot be decoded is replaced by silence of the length of the packet before it.
     """
 
     def __init__(self, codec: str, extra_data: bytes = b"") -> None:
-        """`codec` is FFmpeg's name; raises `AgentError` for a header that it does not take."""
+        """Create a decoder; `codec` is FFmpeg's name. Raises `AgentError` for a damaged header."""
         try:
             context = cast(AudioCodecContext, av.CodecContext.create(codec, "r"))
             context.options = {"err_detect": _ERROR_DETECTION.get(codec, "explode")}
@@ -44,7 +44,7 @@ class PacketDecoder:
         self._last: Pcm | None = None
 
     def parse(self, data: bytes) -> Iterator[Pcm]:
-        """Cut a stream without a container into packets and decode them."""
+        """Split a stream without a container into packets and decode them."""
         try:
             packets = cast("list[av.Packet[AudioStream]]", self._context.parse(data))
         except FFmpegError:
@@ -86,7 +86,7 @@ class PacketDecoder:
 
 
 def mono_samples(frame: av.AudioFrame) -> NDArray[np.int16]:
-    """Return a frame of any sample format as 16 bits, the mean of its channels."""
+    """Return the mean of the channels of a frame of any sample format, as 16-bit samples."""
     values = frame.to_ndarray()
     channels = len(frame.layout.channels)
     by_channel = values if frame.format.is_planar else values.reshape(-1, channels).T

@@ -1,7 +1,7 @@
-"""FLAC (RFC 9639): cuts a stream into its frames.
+"""FLAC (RFC 9639): splits a stream into its frames.
 
-FFmpeg's own parser holds back ten frames, nearly two seconds of speech, before it gives
-the first; this one gives a frame as soon as the header of the next is there.
+FFmpeg's own parser holds back ten frames, nearly two seconds of speech, before it returns
+the first. This one returns a frame as soon as the header of the next has arrived.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ _CRC8_POLYNOMIAL: Final = 0x07
 
 
 class FlacReader:
-    """Takes one FLAC stream in any pieces and gives its frames; what is damaged is skipped."""
+    """Splits one FLAC stream, cut anywhere, into its frames; damaged parts are skipped."""
 
     def __init__(self) -> None:
         self.stream_info = b""
-        """The 34 bytes of STREAMINFO, which a decoder needs; empty until they came."""
+        """The 34 bytes of STREAMINFO, which a decoder needs; empty until they have arrived."""
 
         self.in_metadata = True
         """See `Stream`."""
@@ -38,8 +38,8 @@ class FlacReader:
         self._searched = 0
         self._unlike_headers = 0
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the frames that are whole; raises `AgentError` when it is no FLAC."""
+    def split(self, data: bytes) -> Iterator[bytes]:
+        """Yield all complete frames; raises `AgentError` if the stream is not FLAC."""
         self._buffer += data
         if self.in_metadata and not self._read_metadata():
             return
@@ -47,13 +47,13 @@ class FlacReader:
             yield frame
 
     def finish(self) -> bytes:
-        """Return the last frame: nothing follows that would show its end."""
+        """Return the last frame, whose end no next header marks."""
         frame = b"" if self.in_metadata else bytes(self._buffer)
         self._buffer.clear()
         return frame
 
     def _read_metadata(self) -> bool:
-        """Skip to the first frame; False when more bytes are needed."""
+        """Skip to the first frame; return False if more bytes are needed."""
         while self._skipper.drop(self._buffer):
             if self._is_last_block:
                 self._start_audio()
@@ -91,7 +91,7 @@ class FlacReader:
         self.in_metadata = False
 
     def _next(self) -> bytes | None:
-        """Return all before the next frame header, when there is one behind the first."""
+        """Return the first frame if the header of the next has arrived."""
         position = max(1, self._searched)
         while (position := self._buffer.find(b"\xff", position)) >= 0:
             if len(self._buffer) - position < _MAX_HEADER:
@@ -122,7 +122,7 @@ class FlacReader:
 
 
 def _is_alike(header: bytearray, first: bytearray) -> bool:
-    """Whether two headers agree in what does not change within a stream."""
+    """Whether two headers agree in the fields that are constant within a stream."""
     return (
         header[1] == first[1]
         and not (header[2] ^ first[2]) & 15

@@ -1,14 +1,14 @@
-"""What a server sent in place of the format that was asked for, by its first bytes."""
+"""Recognizes unsupported formats that a server sends instead of the requested one."""
 
 from typing import Final
 
 import numpy as np
 
 PCM_BYTES: Final = 256
-"""Enough to tell 16-bit PCM from µ-law: 32 ms at 8 kHz."""
+"""Bytes that distinguish 16-bit PCM from µ-law: 32 ms at 8 kHz."""
 
 _SIGNATURES: Final = {
-    # Name: where its signature is, and which bytes.
+    # Name: the position and the bytes of the signature.
     "MP4 or M4A": (4, b"ftyp"),
     "fragmented MP4": (4, b"styp"),
     "WebM or Matroska": (0, b"\x1aE\xdf\xa3"),
@@ -31,7 +31,7 @@ _ADTS_HEADER: Final = 7
 def foreign_container(begin: bytes, *, is_bare: bool) -> str | None:
     """Return the name of a known format that is not supported; needs 12 bytes.
 
-    Short signatures do not count where bare samples are expected: samples may look like them.
+    Short signatures are ignored where bare samples are expected, which may look like them.
     """
     for name, (position, signature) in _SIGNATURES.items():
         if begin.startswith(signature, position):
@@ -46,7 +46,7 @@ def foreign_container(begin: bytes, *, is_bare: bool) -> str | None:
 
 
 def _are_adts_frames(data: bytes) -> bool:
-    """Whether one AAC frame follows another (ISO 14496-3, 1.A.2.2)."""
+    """Whether `data` begins with two AAC frames (ISO 14496-3, 1.A.2.2)."""
     if data[0] != 0xFF or data[1] & 0xF6 != 0xF0:
         return False
     size = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
@@ -54,7 +54,7 @@ def _are_adts_frames(data: bytes) -> bool:
 
 
 def is_pcm16(data: bytes) -> bool:
-    """Whether these bytes, meant to be µ-law, are 16-bit PCM; needs `PCM_BYTES`.
+    """Whether bytes that should be µ-law are 16-bit PCM; needs `PCM_BYTES`.
 
     Every second byte of PCM is the upper half of a sample: unless speech is very loud, nearly
     all of them are close to 0 or 255, while the lower halves are spread out. In µ-law, both

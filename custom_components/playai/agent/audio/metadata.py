@@ -1,11 +1,11 @@
-"""Metadata in front of the audio: tags, pictures, comments. It is skipped, up to a limit."""
+"""Skips metadata before the audio (tags, pictures, comments), up to a limit."""
 
 from typing import Final
 
 from ..errors import AgentError, ErrorKind
 
 MAX_METADATA: Final = 16 * 1024 * 1024
-"""Bytes in one stream: a cover picture has a few megabytes, an endless tag is an attack."""
+"""Bytes per stream. A cover picture has a few megabytes; an endless tag is an attack."""
 
 ID3_HEADER_BYTES: Final = 10
 _ID3_FOOTER: Final = 0x10
@@ -20,27 +20,27 @@ class Skipper:
 
     @property
     def is_active(self) -> bool:
-        """Whether announced bytes are still to come."""
+        """Whether announced bytes are still missing."""
         return self._left > 0
 
     def announce(self, size: int) -> None:
-        """Drop the next `size` bytes; raises `AgentError` when there are too many."""
+        """Drop the next `size` bytes; raises `AgentError` beyond `MAX_METADATA`."""
         self.count(size)
         self._left += size
 
     def count(self, size: int) -> None:
-        """Count bytes that somebody else drops; raises `AgentError` when there are too many."""
+        """Count bytes that the caller skips; raises `AgentError` beyond `MAX_METADATA`."""
         self._total += size
         if self._total > MAX_METADATA:
             raise AgentError(ErrorKind.BAD_AUDIO, "more metadata than audio can have")
 
     def cancel(self) -> None:
-        """Drop nothing more."""
+        """Keep the announced bytes that are still missing."""
         self._total -= self._left
         self._left = 0
 
     def drop(self, buffer: bytearray) -> bool:
-        """Drop from the start of `buffer`; False when more bytes are to come."""
+        """Drop announced bytes from the start of `buffer`; return False if more are missing."""
         size = min(self._left, len(buffer))
         del buffer[:size]
         self._left -= size
@@ -48,7 +48,7 @@ class Skipper:
 
 
 class Id3Tags:
-    """Removes ID3v2 tags, which stand in front of MP3 and, against the rules, FLAC."""
+    """Removes ID3v2 tags, which precede MP3 and, against the specification, FLAC."""
 
     def __init__(self) -> None:
         self.were_found = False
@@ -57,11 +57,11 @@ class Id3Tags:
 
     @property
     def is_inside(self) -> bool:
-        """Whether the rest of a tag is still to come."""
+        """Whether the rest of a tag is still missing."""
         return self._skipper.is_active
 
     def strip(self, data: bytes) -> bytes:
-        """Return `data` without the tags that it begins with."""
+        """Return `data` without leading tags."""
         if not self._skipper.is_active and not data.startswith(b"ID3"):
             return data
         self._buffer += data
@@ -77,7 +77,7 @@ class Id3Tags:
 
 
 def _id3_size(data: bytearray) -> int:
-    """Return the bytes of the tag that begins here (ID3v2.4, section 3.1), 0 without one."""
+    """Return the size of a leading tag in bytes (ID3v2.4, section 3.1), 0 without one."""
     sizes = data[6:ID3_HEADER_BYTES]
     if not data.startswith(b"ID3") or len(sizes) < 4 or max(sizes) > 0x7F:
         return 0

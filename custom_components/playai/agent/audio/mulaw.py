@@ -1,9 +1,9 @@
-r"""µ-law of ITU-T G.711: eight bits a sample, with 14 bits of range.
+r"""µ-law of ITU-T G.711: eight bits per sample, with a range of 14 bits.
 
     >>> mulaw_encode(np.array([0, 1000, -1000], np.int16))
     b'\xff\xce\x4e'
 
-Both directions are tables, made once from the rule: add 132 to the magnitude, then keep
+Both directions use tables, computed once by this rule: add 132 to the magnitude, then keep
 the position of its highest bit (3 bits) and the four bits below it, all inverted.
 """
 
@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 SILENCE: Final = 0xFF
-"""The byte that stands for the sample 0."""
+"""The byte of the sample 0."""
 
 _BIAS: Final = 132
 _CLIP: Final = 32_635
-"""The largest magnitude that still fits after the bias is added."""
+"""The largest magnitude that fits after the bias is added."""
 
 
 def mulaw_encode(samples: NDArray[np.int16]) -> bytes:
-    """Encode 16-bit samples, one byte each; what exceeds the range is clipped."""
+    """Encode 16-bit samples, one byte each; samples beyond the range are clipped."""
     return _ENCODED.take(samples.view(np.uint16)).tobytes()
 
 

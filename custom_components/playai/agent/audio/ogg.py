@@ -9,50 +9,50 @@ from typing import Final
 MAGIC: Final = b"OggS"
 
 MAX_PACKET: Final = 256 * 1024
-"""Of a longer packet the rest is left out: it is a comment with a picture, or damage."""
+"""Longer packets are cut off: they are comments with a picture, or damaged."""
 
 _OPUS_TAGS: Final = b"OpusTags"
 
 MAX_FALSE_PAGES: Final = 16
-"""In one piece of data: a checksum takes time, and real damage has one or two."""
+"""Limit per call of `split`: checksums take time, and real damage has one or two."""
 
 _HEADER_BYTES: Final = 27
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 
 OPUS_RATE: Final = 48_000
-"""In Hz: the unit of positions in Ogg/Opus, whatever the rate of the audio is (RFC 7845)."""
+"""In Hz: the unit of positions in Ogg/Opus, at any rate of the audio (RFC 7845)."""
 
 _REVERSED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class OggPacket:
-    """A packet; `starts_stream` marks the first of a (new) stream."""
+    """A packet; `starts_stream` marks the first packet of a stream."""
 
     data: bytes
     starts_stream: bool
 
 
 class OggReader:
-    """Takes Ogg in any pieces and gives its packets; damaged pages are left out."""
+    """Splits Ogg, cut anywhere, into its packets; damaged pages are skipped."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._part: bytes | None = None
-        """The packet that goes on in the next page."""
+        """The packet that continues on the next page."""
 
         self._next_page: int | None = None
         self._false_pages = 0
 
-    def feed(self, data: bytes) -> Iterator[OggPacket]:
-        """Yield the packets that are whole."""
+    def split(self, data: bytes) -> Iterator[OggPacket]:
+        """Yield all complete packets."""
         self._buffer += data
         self._false_pages = 0
         while (page := self._next()) is not None:
             yield from self._packets(page)
 
     def _next(self) -> bytes | None:
-        """Return the next whole page."""
+        """Return the next complete page."""
         while True:
             start = self._buffer.find(MAGIC)
             if start < 0:
@@ -70,7 +70,7 @@ class OggReader:
             if page[4] == 0 and page_checksum(page) == int.from_bytes(page[22:26], "little"):
                 del self._buffer[:size]
                 return page
-            del self._buffer[:4]  # Damaged, or no page: look for the next.
+            del self._buffer[:4]  # Damaged, or not a page: search for the next.
             self._false_pages += 1
             if self._false_pages > MAX_FALSE_PAGES:
                 self._buffer.clear()
@@ -82,7 +82,7 @@ class OggReader:
         if is_first or number != self._next_page:
             self._part = None  # Pages were lost, or another stream begins.
         self._next_page = number + 1
-        # The rest of a packet whose beginning was lost is of no use.
+        # The rest of a packet is useless if its beginning was lost.
         packet = (self._part or b"") if flags & _CONTINUED else b""
         skip = bool(flags & _CONTINUED) and self._part is None
         position = _HEADER_BYTES + len(lengths)
@@ -90,18 +90,18 @@ class OggReader:
             if len(packet) < MAX_PACKET:
                 packet += page[position : position + length]
             position += length
-            if length == 255:  # It goes on in the next segment.
+            if length == 255:  # The packet continues in the next segment.
                 continue
             if not skip and packet:
                 yield OggPacket(packet, is_first)
                 is_first = False
             packet, skip = b"", False
-        goes_on = bool(lengths) and lengths[-1] == 255 and not skip
-        self._part = packet if goes_on else None
+        continues = bool(lengths) and lengths[-1] == 255 and not skip
+        self._part = packet if continues else None
 
 
 class OpusWriter:
-    """Puts the packets of one Opus stream into Ogg, each on a page of its own."""
+    """Writes the packets of one Opus stream to Ogg, one page per packet."""
 
     def __init__(self, head: bytes) -> None:
         """`head` is the OpusHead packet."""
@@ -130,9 +130,9 @@ class OpusWriter:
 
 
 def page_checksum(page: bytes) -> int:
-    """Return the CRC of a page with its checksum field taken as 0.
+    """Return the CRC of a page, computed with a checksum field of 0.
 
-    It is zlib's with all bits mirrored and without inversion at both ends.
+    It is the CRC of zlib with all bits mirrored and without the two inversions.
     """
     mirrored = (page[:22] + bytes(4) + page[26:]).translate(_REVERSED)
     crc = zlib.crc32(mirrored, 0xFFFF_FFFF) ^ 0xFFFF_FFFF

@@ -1,4 +1,4 @@
-"""PCM in all its widths, brought to 16-bit mono and from there to what a player wants."""
+"""Converts PCM of all widths to 16-bit mono, and 16-bit mono to the format of a player."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,11 +28,11 @@ MAX_RATE: Final = 192_000
 MAX_CHANNELS: Final = 8
 
 MAX_RATE_CHANGES: Final = 64
-"""In one stream of audio: each costs a resampler, a few milliseconds of work."""
+"""Limit per stream of audio: each change takes a new resampler, a few milliseconds of work."""
 
 
 class RawEncoding(StrEnum):
-    """What a sample of raw PCM is; both little-endian."""
+    """The sample format of raw PCM, little-endian."""
 
     INT16 = "int16"
     FLOAT32 = "float32"
@@ -46,18 +46,18 @@ class Pcm(NamedTuple):
 
 
 NOTHING: Final = Pcm(0, b"")
-"""What work gives that took time and made no audio."""
+"""The result of work that took time and produced no audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class PcmFormat:
-    """How PCM lies in bytes; raises `AgentError` when that is nothing we can read."""
+    """The layout of PCM; raises `AgentError` for an unsupported one."""
 
     rate: int
     """Samples per second and channel."""
 
     bits: int = 16
-    """Of a sample: 8 (unsigned), 16, 24 or 32, as float 32 or 64; little-endian."""
+    """Bits per sample: 8 (unsigned), 16, 24 or 32; 32 or 64 for floats. Little-endian."""
 
     channels: int = 1
     """Interleaved."""
@@ -124,26 +124,26 @@ class PcmFormat:
 
 
 def check_rate(rate: int) -> None:
-    """Raise `AgentError` for a sample rate that no sound has."""
+    """Raise `AgentError` for a sample rate outside of `MIN_RATE` to `MAX_RATE`."""
     if not MIN_RATE <= rate <= MAX_RATE:
         raise AgentError(ErrorKind.BAD_AUDIO, f"a sample rate of {rate} Hz")
 
 
 def check_channels(channels: int) -> None:
-    """Raise `AgentError` for more channels than a reply or a microphone has, and for none."""
+    """Raise `AgentError` for no channels, or more than `MAX_CHANNELS`."""
     if not 1 <= channels <= MAX_CHANNELS:
         raise AgentError(ErrorKind.BAD_AUDIO, f"audio of {channels} channels")
 
 
 class Frames:
-    """Cuts bytes that come in any pieces into whole frames."""
+    """Splits bytes, cut anywhere, into whole frames."""
 
     def __init__(self, pcm: PcmFormat) -> None:
         self._pcm = pcm
         self._rest = b""
 
     def take(self, data: bytes) -> NDArray[np.int16]:
-        """Return all whole frames as 16-bit mono; the rest waits for the next call."""
+        """Return all whole frames as 16-bit mono; keep the rest for the next call."""
         data = self._rest + data
         whole = len(data) - len(data) % self._pcm.frame_bytes
         self._rest = data[whole:]

@@ -16,15 +16,16 @@ type Samples = NDArray[np.int16]
 
 
 class Resampler:
-    """Takes 16-bit mono audio at one rate and gives it at another; 2 ms late.
+    """Converts 16-bit mono audio from one sample rate to another, with a delay of 2 ms.
 
-    The filter is that of `av.AudioResampler`, which starts threads for every stream.
+    It uses the filter of `av.AudioResampler` directly, because that class starts threads for
+    every stream.
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
         """Rates in Hz."""
         self.rate: Final = rate_out
-        """Of the output, in Hz."""
+        """The rate of the output, in Hz."""
 
         self._rate_in = rate_in
         self._position = 0
@@ -32,10 +33,10 @@ class Resampler:
         if rate_in != rate_out:
             self._graph = _make_graph(rate_in, rate_out)
 
-    def feed(self, samples: Samples) -> Samples:
-        """Return what is ready of the output."""
+    def convert(self, samples: Samples) -> Samples:
+        """Return the output that is ready."""
         if self._graph is None or not len(samples):
-            return samples  # An empty frame would count as the end.
+            return samples  # FFmpeg takes an empty frame for the end.
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = self._rate_in
         frame.pts = self._position
@@ -47,7 +48,7 @@ class Resampler:
             _free(self._graph)
 
     def finish(self) -> Samples:
-        """Return the rest; nothing may be fed after that."""
+        """Return the rest; `convert` must not be called afterwards."""
         return np.empty(0, np.int16) if self._graph is None else _through(self._graph, None)
 
 
@@ -65,10 +66,10 @@ def _make_graph(rate_in: int, rate_out: int) -> Graph:
 
 
 def _free(graph: Graph) -> None:
-    """Break the references between a graph and its filters, which PyAV leaves in a cycle.
+    """Break the reference cycle that PyAV creates between a graph and its filters.
 
-    Otherwise a megabyte for each reply would wait for the garbage collector. The graph
-    cannot be used after that.
+    Otherwise a megabyte for each reply stays allocated until the garbage collector runs. The
+    graph cannot be used afterwards.
     """
     for held in gc.get_referents(graph):
         if isinstance(held, dict):
@@ -79,7 +80,7 @@ def _through(graph: Graph, frame: av.AudioFrame | None) -> Samples:
     parts = []
     try:
         graph.push(frame)
-        # Nothing more for now, or for ever.
+        # There is no more output for now, or at all.
         with suppress(BlockingIOError, EOFError):
             while True:
                 pulled = graph.pull()

@@ -1,7 +1,7 @@
-"""Vorbis I: what its setup header costs a decoder, before a decoder is made.
+"""Vorbis I: checks what the setup header would cost before a decoder is created.
 
 A header of five kilobytes can announce codebooks that FFmpeg builds for a second, with
-hundreds of megabytes; its own limit holds for each of them only.
+hundreds of megabytes. FFmpeg limits only each of them.
 """
 
 from typing import Final
@@ -9,17 +9,17 @@ from typing import Final
 from ..errors import AgentError, ErrorKind
 
 MAX_ENTRIES: Final = 64 * 1024
-"""Of all codebooks together; the reference encoder makes 20 000 at most."""
+"""Limit for all codebooks together; the reference encoder writes at most 20 000."""
 
 MAX_VALUES: Final = 1024 * 1024
-"""Entries times dimensions, of all codebooks together."""
+"""Limit for entries times dimensions of all codebooks together."""
 
 _COMMON_HEADER: Final = 7
 _SYNC: Final = 0x564342
 
 
 def check_setup(header: bytes) -> None:
-    """Raise `AgentError` when the codebooks of a setup header are absurd (section 3.2.1)."""
+    """Raise `AgentError` if the codebooks of a setup header are too large (section 3.2.1)."""
     bits = _Bits(header[_COMMON_HEADER:])
     all_entries = all_values = 0
     for _ in range(bits.read(8) + 1):
@@ -48,20 +48,20 @@ class _Bits:
         return int.from_bytes(self._data[byte : byte + 5], "little") >> bit & ((1 << count) - 1)
 
     def skip(self, count: int) -> None:
-        """Leave bits out."""
+        """Skip bits; raises `AgentError` at the end of the header."""
         self._position += count
         if self._position > 8 * len(self._data):
             raise AgentError(ErrorKind.BAD_AUDIO, "a Vorbis header is damaged")
 
 
 def _skip_lengths(bits: _Bits, entries: int) -> None:
-    """Skip the length of each code word, which is given in one of three ways."""
+    """Skip the lengths of the code words, in any of their three encodings."""
     is_ordered = bits.read(1)
     if is_ordered:
         bits.skip(5)
         while entries > 0:
             entries -= bits.read(entries.bit_length())
-    elif bits.read(1):  # Sparse: a bit tells whether the entry is used.
+    elif bits.read(1):  # Sparse: one bit marks each entry in use.
         for _ in range(entries):
             if bits.read(1):
                 bits.skip(5)
@@ -70,7 +70,7 @@ def _skip_lengths(bits: _Bits, entries: int) -> None:
 
 
 def _skip_values(bits: _Bits, entries: int, dimensions: int) -> None:
-    """Skip the table of values that the entries stand for."""
+    """Skip the table of the values of the entries."""
     lookup = bits.read(4)
     if lookup not in (1, 2):
         return

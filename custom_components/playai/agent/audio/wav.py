@@ -1,4 +1,4 @@
-"""RIFF/WAVE as servers stream it: sizes that are not known, a header more than once."""
+"""RIFF/WAVE as servers stream it: with unknown sizes, and with repeated headers."""
 
 import struct
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _MAX_FORMAT: Final = 1024
 
 
 def wav_header(pcm: PcmFormat) -> bytes:
-    """Return the header of a stream of PCM whose length is not known yet."""
+    """Return the header of a PCM stream of unknown length."""
     tag = _FLOAT if pcm.is_float else _INTEGER
     rate, frame = pcm.rate, pcm.frame_bytes
     layout = struct.pack("<HHIIHH", tag, pcm.channels, rate, rate * frame, frame, pcm.bits)
@@ -30,7 +30,7 @@ def wav_header(pcm: PcmFormat) -> bytes:
 
 
 def is_wav(data: bytes | bytearray) -> bool:
-    """Whether a header begins here; needs 12 bytes."""
+    """Whether `data` begins with a header; needs 12 bytes."""
     return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
 
 
@@ -45,10 +45,10 @@ class _State(Enum):
 
 
 class WavReader:
-    """Takes a WAV in any pieces and gives its audio.
+    """Decodes a WAV stream, cut anywhere.
 
-    A size of 0 or 0xFFFFFFFF means that the audio goes on to the end. A header may come
-    again, with another format, anywhere.
+    A size of 0 or 0xFFFFFFFF means that the audio continues to the end. Another header, with
+    another format, may follow anywhere.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class WavReader:
         self._layout = b""
         self._had_data = False
         self._left: int | None = None
-        """Bytes of audio still to come as announced; None: it goes on to the end."""
+        """Announced bytes of audio that are still missing; None: audio continues to the end."""
 
         self._may_be_padded = False
         """Whether the last chunk had an odd size. Not every writer adds the padding byte."""
@@ -72,8 +72,8 @@ class WavReader:
         """See `Stream`."""
         return self._state is not _State.DATA
 
-    def feed(self, data: bytes) -> Iterator[Pcm]:
-        """Yield the audio in `data`; raises `AgentError` for a header we cannot read."""
+    def decode(self, data: bytes) -> Iterator[Pcm]:
+        """Yield the audio in `data`; raises `AgentError` for an unsupported header."""
         if self._state is _State.CHUNK and self._had_data and is_wav(data):
             self._buffer.clear()
             self._skipper.cancel()
@@ -88,12 +88,12 @@ class WavReader:
                 return
 
     def finish(self) -> Iterator[Pcm]:
-        """Yield the audio that was held back because a header could begin with it."""
+        """Yield the audio that was held back as the possible start of a header."""
         if self._state is _State.DATA and self._buffer:
             yield self._read_data(len(self._buffer))
 
     def _read_riff(self) -> bool:
-        """Read the start of a header; False when more bytes are needed."""
+        """Read the start of a header; return False if more bytes are needed."""
         if len(self._buffer) < _RIFF_BYTES:
             return False
         if not is_wav(self._buffer):
@@ -104,7 +104,7 @@ class WavReader:
         return True
 
     def _read_chunk(self) -> bool:
-        """Read the header of a chunk, or find that none follows; False: needs more bytes."""
+        """Read the header of a chunk, or find none; return False if more bytes are needed."""
         if len(self._buffer) < _CHUNK_BYTES + self._may_be_padded:
             return False
         if self._may_be_padded and (
@@ -119,7 +119,7 @@ class WavReader:
             self._state = _State.RIFF
             return True
         if self._had_data and not _is_chunk(self._buffer):
-            self._left = None  # The announced size was that of the first piece only.
+            self._left = None  # The announced size covered only the first piece.
             self._state = _State.DATA
             return True
         if name == b"data":
@@ -144,7 +144,7 @@ class WavReader:
         self._state = _State.DATA
 
     def _read_data(self, end: int) -> Pcm:
-        """Return the audio up to `end`, or to its announced end if that comes first."""
+        """Return the audio up to `end`, or up to its announced end if that is earlier."""
         size = end if self._left is None else min(self._left, end)
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
@@ -174,7 +174,7 @@ class WavReader:
 
 
 def _header_position(data: bytearray) -> int:
-    """Return where the first header begins, or could begin when more bytes come."""
+    """Return the position of the first header, or of what may become one with more bytes."""
     position = data.find(b"RIFF")
     while position >= 0:
         if len(data) - position < _RIFF_BYTES or is_wav(data[position : position + _RIFF_BYTES]):
@@ -185,9 +185,9 @@ def _header_position(data: bytearray) -> int:
 
 
 def _is_chunk(data: bytearray) -> bool:
-    """Whether these bytes can be the header of a chunk; audio hardly ever looks like one.
+    """Whether these bytes can be the header of a chunk; audio rarely looks like one.
 
-    Names are ASCII, and no chunk beside the audio is larger than all metadata may be.
+    Names are ASCII, and no other chunk than the audio exceeds the limit for all metadata.
     """
     name, size = struct.unpack_from("<4sI", data)
     return name == b"RIFF" or (all(0x20 <= byte < 0x7F for byte in name) and size < MAX_METADATA)

@@ -5,14 +5,14 @@ the effects that the caller must carry out, in order. It never looks at a clock,
 event loop: `deadline` is when `time_passed` must be called next.
 
 S and E are `voiceActivityStart` and `voiceActivityEnd`, N is `newAudioStream`, A `audioStream`
-and AE `audioStreamEnd`. The rules are ours, the protocol's document does not have them:
+and AE `audioStreamEnd`. The protocol's document does not define these rules:
 
 1. *Opening.* A turn opens its connection while the user speaks and keeps all audio. If the
    connection is lost, another one is opened once and gets all of the audio again
    (`connecting.py`).
 2. *Sending.* 40 ms frames in real time, a backlog four times as fast (`pacing.py`).
 3. *End of the user's turn.* The agent's E after an S, or the end of the microphone's stream,
-   depending on `EndOfTurn`. The user may go on for a moment (`listening.py`).
+   depending on `EndOfTurn`. The user may continue for a moment (`listening.py`).
 4. *Silence* is sent from then on until the reply has been played, because servers find the end
    of a turn by hearing silence (`next_frame`).
 5. *The reply* is the newest stream after the end of the turn (`streams.py`).
@@ -98,7 +98,7 @@ class TurnTaking:
             Limit.REPLY_LENGTH: playout.too_long,
         }
 
-    # What can be asked at any time.
+    # Queries.
 
     @property
     def turn(self) -> TurnState | None:
@@ -117,12 +117,12 @@ class TurnTaking:
 
     @property
     def status(self) -> Status:
-        """What the conversation shows."""
+        """The status of the conversation, for its owner."""
         return self._conversation.status
 
     @property
     def is_closed(self) -> bool:
-        """Whether the session is over."""
+        """Whether the session has ended."""
         return self._conversation.is_closed
 
     @property
@@ -193,7 +193,7 @@ class TurnTaking:
         return self._conversation.take_effects()
 
     def cancel(self, turn: TurnState, now: float) -> list[Effect]:
-        """Give a turn up without an error; its reply is dropped (rules 7 and 11)."""
+        """Cancel a turn without an error; its reply is dropped (rules 7 and 11)."""
         if turn is self.turn:
             self._playout.cancel(now)
         return self._conversation.take_effects()
@@ -211,7 +211,7 @@ class TurnTaking:
         return self._conversation.take_effects()
 
     def claim(self, turn: TurnState) -> list[Effect]:
-        """Somebody waits for the reply of a turn."""
+        """A caller waits for the reply to a turn."""
         turn.is_claimed = True
         if turn is self.turn:
             self._conversation.stop(Limit.TURN_CLAIM)
@@ -225,13 +225,13 @@ class TurnTaking:
     # Inputs: what the listener's side does.
 
     def expect_listener(self, reply: ReplyState, now: float) -> list[Effect]:
-        """The conversation stage has returned; somebody must listen (rule 11)."""
+        """The conversation stage has returned; a listener must come (rule 11)."""
         if reply is self._conversation.reply and not reply.is_claimed:
             self._conversation.start(Limit.REPLY_CLAIM, now + self._conversation.timings.claim)
         return self._conversation.take_effects()
 
     def listener_came(self, reply: ReplyState, now: float) -> list[Effect]:
-        """Somebody listens to a reply."""
+        """A listener has come to a reply."""
         reply.is_claimed = reply.has_listener = True
         reply.handed_at = reply.played_until = now
         if reply is self._conversation.reply:
@@ -241,7 +241,7 @@ class TurnTaking:
     def audio_handed(
         self, reply: ReplyState, size: int, now: float, *, is_silence: bool = False
     ) -> list[Effect]:
-        """Bytes were handed to the listener; `is_silence` if they are not of the reply."""
+        """Bytes were delivered to the listener; `is_silence` if they are not of the reply."""
         if reply is self._conversation.reply:
             self._playout.handed(reply, size, now, is_silence=is_silence)
         return self._conversation.take_effects()
@@ -254,7 +254,7 @@ class TurnTaking:
         return self._conversation.take_effects()
 
     def drop(self, reply: ReplyState, now: float) -> list[Effect]:
-        """Nobody wants a reply."""
+        """The caller has dropped a reply."""
         if reply is self._conversation.reply:
             self._playout.drop(now)
         return self._conversation.take_effects()

@@ -1,4 +1,4 @@
-"""When a connection is opened, opened again, and given up (rules 1, 9 and 10)."""
+"""When a connection is opened, reopened and abandoned (rules 1, 9 and 10)."""
 
 import logging
 
@@ -53,7 +53,6 @@ class Connecting:
         """A connection is open and the setup was sent."""
         conversation = self._conversation
         conversation.link = Link.OPEN
-        self._is_accepted = False
         self._noted_error = None
         self._streams.connection_opened(now)
         conversation.start(Limit.ACCEPT, now + conversation.timings.accept)
@@ -164,10 +163,9 @@ class Connecting:
     def _disconnected(self, now: float) -> None:
         conversation = self._conversation
         conversation.stop(Limit.ACCEPT, Limit.FLUSH)
-        conversation.unanswered_until = 0.0
         self._streams.connection_closed()
         if conversation.reply is not None and conversation.reply.is_marked:
-            self._playout.complete(None, now)  # All of it came, so the loss is no error.
+            self._playout.complete(None, now)  # All audio has arrived, so the loss is no error.
         conversation.set_voice_active(active=False)
 
     def _must_make_room(self, error: AgentError) -> bool:
@@ -186,7 +184,7 @@ class Connecting:
         if not error.policy.may_reopen or now >= self.connect_until:
             return False
         hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
-        # Who waits for an answer gets a fatal error as the answer.
+        # A fatal error is the answer if the user waits for one.
         is_answer = error.is_fatal and turn.ended_at is not None
         has_more = turn.is_open or not turn.microphone.drained
         return has_more and not hung_up and not is_answer
@@ -210,7 +208,7 @@ class Connecting:
         self._connect()
 
     def _give_up(self, error: AgentError, now: float) -> None:
-        """Open no other connection. An idle session ends quietly."""
+        """Open no other connection. An idle session ends without an error."""
         conversation = self._conversation
         conversation.link = Link.CLOSED
         is_refusal = not self._is_accepted
@@ -221,7 +219,6 @@ class Connecting:
             self._playout.complete(None, now)
         else:
             self._playout.fail(error, now)
-        conversation.drop_stream()
         if is_refusal or not (is_hangup or is_expired):
             conversation.emit(Disconnected(error, is_refusal=is_refusal))
         if conversation.turn is None:

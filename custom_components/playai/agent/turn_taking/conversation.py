@@ -22,7 +22,7 @@ class Phase(StrEnum):
     """The user speaks, or is expected to."""
 
     MAYBE_OVER = "maybe_over"
-    """The user has finished, but may still go on, or their words are awaited."""
+    """The user has finished, but may continue, or the transcript is awaited."""
 
     WAITING = "waiting"
     """The user has finished. The reply has not begun."""
@@ -35,7 +35,7 @@ class Phase(StrEnum):
 
 
 class Limit(StrEnum):
-    """What a deadline is for."""
+    """The limit that a deadline enforces."""
 
     ACCEPT = "accept"
     IDLE = "idle"
@@ -63,7 +63,7 @@ class Link(StrEnum):
 
 
 class Conversation:
-    """What is known of a conversation, and what has to be done about it."""
+    """The state of a conversation, its deadlines, and the effects of the current input."""
 
     def __init__(self, settings: AgentSettings, traits: ServerTraits, timings: Timings) -> None:
         self.settings = settings
@@ -77,7 +77,7 @@ class Conversation:
 
         self.voice_active = False
         self.unanswered_until = 0.0
-        """Until then the reply to a cancelled turn may still come."""
+        """Until when the reply to a cancelled turn may still arrive."""
 
         self.deadlines: dict[Limit, float] = {}
         self._effects: list[Effect] = []
@@ -108,7 +108,7 @@ class Conversation:
 
     @property
     def status(self) -> Status:
-        """What the conversation shows."""
+        """The status of the conversation, for its owner."""
         if self.turn is None:
             return Status.IDLE
         if self.reply is not None and self.reply.was_heard:
@@ -135,7 +135,7 @@ class Conversation:
         self.add(Emit(event))
 
     def report(self, error: AgentError) -> None:
-        """Report an error once, however many ways it comes up."""
+        """Report an error, unless it was reported before."""
         if not error.was_reported:
             error.was_reported = True
             self.emit(ErrorOccurred(error))

@@ -1,4 +1,4 @@
-"""What `TurnTaking` asks its caller to do, in order."""
+"""The effects that the caller of `TurnTaking` must carry out, in order."""
 
 from dataclasses import dataclass
 
@@ -70,21 +70,21 @@ class ReplyBegan:
 
 @dataclass(frozen=True, slots=True)
 class DropQueue:
-    """Drop the audio of a reply that was not handed to the listener."""
+    """Drop the audio of a reply that was not delivered to the listener."""
 
     reply: ReplyState
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyChanged:
-    """Words came, or no more audio will: whoever waits must look again."""
+    """Words or audio have arrived, or no more audio will: wake waiting tasks."""
 
     reply: ReplyState
 
 
 @dataclass(frozen=True, slots=True)
 class FinishStream:
-    """Decode what is left of the stream: no more audio will come."""
+    """Decode the rest of the stream: no more audio will arrive."""
 
     reply: ReplyState
 
@@ -97,7 +97,7 @@ class Emit:
 
 
 type ReplyEffect = ReplyBegan | FinishStream | DropQueue | ReplyChanged
-"""What has to be done about a reply that has a stream."""
+"""Effects on a reply that has a stream."""
 
 type Effect = (
     Connect

@@ -51,7 +51,7 @@ class Listening:
         self._watch_for_end(turn, now)
 
     def speech_started(self, now: float) -> None:
-        """S: the user begins to speak, or goes on."""
+        """S: the user starts to speak, or continues."""
         conversation = self._conversation
         conversation.traits.sends_voice_activity = True
         conversation.set_voice_active(active=True)
@@ -63,7 +63,7 @@ class Listening:
         conversation.stop(Limit.NO_SPEECH)
         if not turn.is_open or turn.has_stream:
             return
-        turn.agent_words = Transcript()  # Of an answer that the server gives up now.
+        turn.agent_words = Transcript()  # They belong to an answer that the server abandons now.
         if turn.agent_ends:
             turn.ended_at = None
             conversation.stop(Limit.CLOSE_TURN)

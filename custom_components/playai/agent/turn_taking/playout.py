@@ -45,7 +45,7 @@ class Playout:
             self._watch_quiet(reply, now)
 
     def restart(self, reply: ReplyState, now: float) -> None:
-        """Drop what was not handed on: a new stream continues the reply (rule 5)."""
+        """Drop queued audio: a new stream continues the reply (rule 5)."""
         reply.queued_bytes = 0
         reply.received_until = max(now, reply.played_until)
         self._conversation.add(DropQueue(reply))
@@ -73,7 +73,7 @@ class Playout:
             self._watch_quiet(reply, now)
 
     def complete(self, error: AgentError | None, now: float) -> None:
-        """Take no more audio; what came is played."""
+        """Accept no more audio; the audio that has arrived is played."""
         conversation = self._conversation
         reply = conversation.reply
         if reply is None or reply.is_complete:
@@ -167,14 +167,14 @@ class Playout:
     # The end of a turn without a whole reply.
 
     def cancel(self, now: float) -> None:
-        """Give the turn up without an error; its reply is dropped."""
+        """Cancel the turn without an error; its reply is dropped."""
         turn = self._conversation.turn
         if turn is None:
             return
         if turn.reply is not None:
             self.drop(now)
             return
-        _LOGGER.debug("A turn was given up")
+        _LOGGER.debug("A turn was cancelled")
         turn.is_silent = True
         turn.is_unanswered = not turn.has_stream
         self._conversation.finish_turn(turn, now)

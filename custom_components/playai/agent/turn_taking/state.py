@@ -1,4 +1,4 @@
-"""What the rules of turn-taking know of a turn and of its reply."""
+"""The state of a turn and of its reply."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +12,7 @@ SAMPLE_BYTES: Final = 2
 
 @dataclass(slots=True, eq=False)
 class ReplyState:
-    """What the rules know of a reply. Times are those of the caller's clock."""
+    """The state of a reply. Times are those of the caller's clock."""
 
     rate: int = 0
     """Samples per second; 0 until the first audio."""
@@ -62,7 +62,7 @@ class ReplyState:
 
 @dataclass(slots=True, eq=False)
 class TurnState:
-    """What the rules know of a turn of the user."""
+    """The state of a turn of the user."""
 
     microphone: Microphone
     agent_ends: bool
@@ -103,7 +103,7 @@ class TurnState:
     nobody_spoke: bool = False
     is_claimed: bool = False
     is_unanswered: bool = False
-    """Whether it was given up before its reply, which the server may still send."""
+    """Whether it ended before its reply, which the server may still send."""
 
     error: AgentError | None = None
     stream: ReplyState | None = None
