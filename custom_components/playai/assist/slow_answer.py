@@ -76,7 +76,7 @@ async def _resample(reply: Reply, rate: int) -> AsyncGenerator[bytes]:
     resampler = Resampler(reply.rate, rate)
     async with aclosing(reply.stream()) as audio:
         async for pcm in audio:
-            yield resampler.feed(np.frombuffer(pcm, np.int16)).tobytes()
+            yield resampler.convert(np.frombuffer(pcm, np.int16)).tobytes()
     yield resampler.finish().tobytes()
 
 
