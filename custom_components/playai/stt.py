@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
-from typing import override
+from typing import Final, override
 
 from homeassistant.components import stt
 from homeassistant.const import Platform
@@ -20,6 +20,9 @@ from .models import PlayAIConfigEntry
 from .texts import async_text
 
 PARALLEL_UPDATES = 0
+
+LONGEST_REASON: Final = 200
+"""Characters of an exception of another integration that are logged and spoken."""
 
 SUCCESS, ERROR = stt.SpeechResultState.SUCCESS, stt.SpeechResultState.ERROR
 
@@ -131,7 +134,8 @@ async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[
         turn.fail(error)
     except Exception as error:  # noqa: BLE001
         # Other integrations implement the stream, and may raise anything.
-        turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({error!r})"))
+        reason = ascii(error)[:LONGEST_REASON]
+        turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({reason})"))
     finally:
         turn.end_input()
         if isinstance(audio, AsyncGenerator):
