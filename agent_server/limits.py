@@ -40,7 +40,7 @@ class Limits:
     """Connections without a verified key; one more replaces the oldest."""
 
     waiting_per_address: int = 64
-    """Of these, from one address; those behind a proxy share its address."""
+    """Connections without a verified key from one address. Clients behind a proxy share one."""
 
     backlog: float = 75.0
     """Seconds of audio ahead of real time: one minute, and some tolerance for other clocks."""
@@ -58,7 +58,7 @@ class Limits:
     """A conversation without audio for this long ends."""
 
     bad_messages: int = 50
-    """In one conversation; one more ends it."""
+    """Invalid messages in one conversation; the next one ends it."""
 
     engine: float = 30.0
     """One step of an engine: transcription, a piece of an answer, a piece of speech."""

@@ -24,7 +24,7 @@ class Inbox:
     def put(self, audio: bytes) -> None:
         """Queue audio; raises `BacklogError` when there is more than time can explain.
 
-        Also when only this machine is too slow: audio processed a minute late is useless.
+        This also happens when this machine is too slow: audio that is a minute late is useless.
         """
         now = asyncio.get_running_loop().time()
         self._ahead = max(self._ahead - (now - self._last) * self._limits.drain, 0.0)

@@ -56,7 +56,7 @@ class Client:
             self._connection.admit()
 
     def log(self, level: int, problem: str) -> None:
-        """Log a problem of this client, once for its address."""
+        """Log a problem of this client; the same problem of its address is logged once a minute."""
         self._log.log(level, self.address, problem)
 
     async def send(self, message: ServerMessage) -> None:

@@ -97,7 +97,7 @@ class Setup:
 def parse_key(text: str) -> tuple[str, dict[str, Any]]:
     """Read the key of a setup message and return it with all fields, which are still raw.
 
-    Apart from `parse_setup`, so that a stranger learns nothing but that the key is wrong.
+    The other fields are parsed later, so that a client without a key learns nothing else.
     """
     try:
         fields = _fields(text)
@@ -216,7 +216,7 @@ def audio_stream(data: bytes) -> ServerMessage:
 def error(code: ErrorCode, detail: str, *, is_fatal: bool, document_only: bool) -> ServerMessage:
     """Something failed; after a fatal error the connection is closed.
 
-    The document has no code for a message that is bad and no field for fatal. Its own
+    The document has neither a code for an invalid message nor a field for fatal errors. Its own
     edition gets 5001 for such a message: 2001 would deny the setup that was received.
     """
     if document_only and code is ErrorCode.BAD_MESSAGE:

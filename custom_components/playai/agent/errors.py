@@ -86,7 +86,7 @@ class Policy:
     (`isFatal`)."""
 
     may_reopen: bool = True
-    """Whether the turn may open a second connection: another one may not fail in the same way."""
+    """Whether the turn may open a second connection, which does not fail for the same reason."""
 
     may_retry: bool = True
     """Whether background attempts to connect may succeed without a change of the settings."""

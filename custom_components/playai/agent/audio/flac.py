@@ -47,7 +47,7 @@ class FlacReader:
             yield frame
 
     def finish(self) -> bytes:
-        """Return the last frame, whose end no next header marks."""
+        """Return the last frame. No header follows that would mark its end."""
         frame = b"" if self.in_metadata else bytes(self._buffer)
         self._buffer.clear()
         return frame
