@@ -29,7 +29,7 @@ type Script = Callable[[Peer], Awaitable[None]]
 BYTES_PER_SECOND = 16_000
 
 _PORTS: Final = range(10_000, 32_000)
-"""Linux gives the ports above to whoever asks for any."""
+"""Linux assigns the ports above these to programs that ask for any port."""
 
 
 class Peer:
@@ -135,7 +135,7 @@ class ScriptedServer:
     async def start(cls, *scripts: Script, port: int = 0) -> Self:
         """Listen on loopback; 0 means any free port.
 
-        A free port is none that the system gives to others: a server that is stopped can be
+        A free port is outside the range that the system assigns: a stopped server can be
         started again at the same port.
         """
         server = cls(scripts)
