@@ -153,7 +153,7 @@ class Home:
                 cwd=ROOT,
                 stdout=file if stdout is None else stdout,
                 stderr=file,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env=_environment(),
             )
         self._stack.push_async_callback(_stop, process)
         return process
@@ -234,3 +234,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without PYTHONPATH.
+
+    With it, Home Assistant would find custom integrations in this repository only, and not in
+    its configuration folder. The programs start in the repository's root.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return {**environment, "PYTHONUNBUFFERED": "1"}
