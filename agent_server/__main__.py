@@ -11,6 +11,7 @@ from typing import Final
 from .config import ConfigError, load
 from .identity import Identity
 from .keys import is_weak
+from .memory import limit_fragmentation
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def main() -> int:
                 agent.id,
             )
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    limit_fragmentation()
     try:
         # Imported here so that a library that cannot be loaded is reported like any other error.
         from .run import StartError, serve  # noqa: PLC0415

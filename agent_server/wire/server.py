@@ -17,6 +17,7 @@ from ..addresses import open_sockets
 from ..config import Agent
 from ..conversation import ClientGoneError, Conversation
 from ..limits import Limits
+from ..memory import Collector
 from ..registry import Engines
 from ..workers import Workers
 from . import protocol
@@ -53,6 +54,7 @@ class Server:
         self._document_only = document_only
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
+        self._collector = Collector()
         self._listeners: list[asyncio.Server] = []
         self._backoff = KeyBackoff()
         self._log = ClientLog(_LOGGER)
@@ -136,6 +138,7 @@ class Server:
             await asyncio.gather(*(self._hang_up(client) for client in self._clients))
             await runner.cleanup()
         self._workers.stop()
+        self._collector.stop()
 
     async def _hang_up(self, client: Client) -> None:
         try:
@@ -227,6 +230,7 @@ class Server:
             await client.send(protocol.hangup("system"))
         finally:
             self._talking.pop(client, None)
+            self._collector.collect_soon()
 
     async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
         try:

@@ -1,6 +1,7 @@
 """Clients that send too much, too little or rubbish harm nobody but themselves."""
 
 import asyncio
+import gc
 import json
 import os
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from agent_server.conversation.cascade import CascadeConversation
 from agent_server.limits import Limits
 from agent_server.wire.server import Server
 
@@ -193,6 +195,25 @@ async def test_clients_that_vanish_leave_nothing():
         await emptied(server, 1)
         await eventually(lambda: len(asyncio.all_tasks()) <= before)
         await works(other, 2)
+
+
+async def test_a_closed_conversation_frees_its_audio():
+    def conversations() -> int:
+        return sum(isinstance(each, CascadeConversation) for each in gc.get_objects())
+
+    gc.collect()
+    before = conversations()
+    gc.disable()  # Conversations are in reference cycles: the server must not rely on it.
+    try:
+        async with serving() as (server, url):
+            async with call(url, AGENT, KEY) as caller:
+                await caller.wait("init")
+                await caller.play(bytes([0x10]) * RATE)
+                assert conversations() > before
+            await emptied(server)
+            await eventually(lambda: conversations() <= before)
+    finally:
+        gc.enable()
 
 
 async def test_an_idle_conversation_gives_its_place_up():

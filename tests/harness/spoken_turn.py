@@ -77,7 +77,7 @@ async def ask(
     )
     tasks: list[asyncio.Task[None]] = []
     waiting: list[asyncio.Task[None]] = []
-    url, is_running = "", False
+    url = ""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -85,7 +85,6 @@ async def ask(
                 if message["type"] == "result":
                     if not message["success"]:
                         raise HomeError(message["error"]["message"])
-                    is_running = True
                     continue
                 kind, data = message["event"]["type"], message["event"]["data"]
                 turn.events.append(message["event"])
@@ -116,8 +115,7 @@ async def ask(
         for task in (*tasks, *waiting):
             task.cancel()
         await asyncio.gather(*tasks, *waiting, return_exceptions=True)
-        if is_running:
-            await home.api.command("unsubscribe_events", subscription=number)
+        await home.api.command("unsubscribe_events", subscription=number)
     return turn
 
 
