@@ -44,6 +44,7 @@ class Identity:
                 agent.key or self._key(agent_id),
                 agent.greeting,
                 agent.brain,
+                agent.language,
             )
             for agent in configured
         ]
