@@ -96,7 +96,6 @@ class Reply:
                 await self._speak(pieces, may_begin, with_transcript=with_transcript)
         finally:
             self._encoder = None  # Codecs are large; `playback` stays usable.
-            self._threads.tidy_soon()
 
     async def _speak(
         self,
