@@ -72,7 +72,7 @@ class CascadeConversation:
             new_encoder=new_encoder,
             over=self._is_over,
             turn_over=self._utterances.forget,
-            done=self._inbox.wake,
+            is_free=self._inbox.wake,
         )
 
     async def run(self) -> None:
@@ -92,7 +92,7 @@ class CascadeConversation:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._responder.cancel()
+            await self._responder.close()
             self._utterances.stop()
             self._threads.leave()
 
@@ -125,7 +125,7 @@ class CascadeConversation:
     @property
     def idle(self) -> float:
         """See `Conversation`."""
-        if self._responder.is_busy or self._responder.still_playing > 0:
+        if self._responder.is_speaking:
             return 0.0
         return asyncio.get_running_loop().time() - self._heard_at
 
@@ -145,8 +145,8 @@ class CascadeConversation:
                 case Handled():
                     await self._responder.hand_over()
                     self._inbox.wake()
-                case None:
-                    await self._say()
+                case None if not self._is_speaking:
+                    await self._responder.say_next()
 
     async def _hear(self, audio: bytes) -> None:
         """Detect where the user speaks."""
@@ -211,13 +211,3 @@ class CascadeConversation:
         self._utterances.stop()
         self._is_over.set()
         await self._responder.answer_text(text)
-
-    async def _say(self) -> None:
-        """Speak the next text of the home if it is the agent's turn."""
-        if self._is_speaking or self._responder.is_busy:
-            return
-        if (left := self._responder.still_playing) > 0:
-            # A new stream would replace what the client still plays.
-            asyncio.get_running_loop().call_later(left, self._inbox.wake)
-        else:
-            await self._responder.say()

@@ -39,12 +39,12 @@ class Responder:
         new_encoder: Callable[[int], Encoder],
         over: asyncio.Event,
         turn_over: Callable[[], None],
-        done: Callable[[], None],
+        is_free: Callable[[], None],
     ) -> None:
         """`over` is set while it is certain that the user has finished.
 
-        `turn_over` is called when the words that follow belong to another turn, and `done` when
-        an act has ended.
+        `turn_over` is called when the words that follow belong to another turn, and `is_free`
+        when the next text of the home may be spoken.
         """
         self._agent = agent
         self._tts = tts
@@ -55,23 +55,28 @@ class Responder:
         self._new_encoder = new_encoder
         self._over = over
         self._turn_over = turn_over
-        self._done = done
+        self._is_free = is_free
         self._history: list[Exchange] = []
         self._mind = Mind(brain, agent.language, self._history, home)
         self._act: Act | None = None
         """The current act, or the last one while its audio may still play."""
 
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._handled = ""
         """The turn that the home has answered itself: what it says next is the reply."""
 
     @property
-    def is_busy(self) -> bool:
-        """Whether a reply is being prepared or sent."""
+    def is_speaking(self) -> bool:
+        """Whether a reply is being prepared, sent or played."""
+        return self._is_busy or self._still_playing > 0
+
+    @property
+    def _is_busy(self) -> bool:
         return self._task is not None and not self._task.done()
 
     @property
-    def still_playing(self) -> float:
+    def _still_playing(self) -> float:
         """For how many seconds the client plays what was sent."""
         return self._act.reply.playback.left if self._act is not None else 0.0
 
@@ -89,20 +94,26 @@ class Responder:
         await self.stop()
         self._begin(TypedAnswer(self._new_reply(), self._mind, text))
 
-    async def say(self) -> None:
-        """Begin with the next text of the home, if there is one."""
-        if (stream := self._says.next()) is not None:
-            question = self._handled
-            await self.stop()
-            reply = self._new_reply(stream.language)
-            self._begin(HomeText(reply, stream, self._says, question))
+    async def say_next(self) -> None:
+        """Begin with the next text of the home, once nothing else is said any more."""
+        if self._is_busy or not self._says.is_waiting:
+            return
+        if (left := self._still_playing) > 0:
+            # A new stream would replace what the client still plays.
+            self._cancel_timer()
+            self._timer = asyncio.get_running_loop().call_later(left, self._is_free)
+            return
+        question = self._handled
+        await self.stop()
+        stream = self._says.next()
+        self._begin(HomeText(self._new_reply(stream.language), stream, self._says, question))
 
     async def stop(self) -> None:
         """End the current act. The history keeps what the user has heard of it.
 
         The words that follow continue the turn unless the act is final.
         """
-        await self.cancel()
+        await self._cancel()
         act, self._act = self._act, None
         self._handled = ""
         if act is None or not act.is_final:
@@ -110,7 +121,7 @@ class Responder:
         self._turn_over()
         reply = act.reply
         heard = reply.playback.heard_words()
-        if act.question is not None:
+        if act.question is not None and (act.question or heard):
             self._history.append(Exchange(act.question, heard))
             del self._history[:-_REMEMBERED]
         if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
@@ -125,23 +136,32 @@ class Responder:
         act = self._act
         if act is None or not act.is_told:
             return
-        await self.cancel()
+        await self._cancel()
         self._act = None
         self._handled = act.question or ""
         self._turn_over()
         await act.reply.send_end()
 
-    async def cancel(self) -> None:
+    async def close(self) -> None:
+        """End everything without a word."""
+        self._cancel_timer()
+        await self._cancel()
+
+    async def _cancel(self) -> None:
         """Cancel the current act, and wait until it has ended."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
     def _begin(self, act: Act) -> None:
         self._act = act
         self._task = asyncio.create_task(self._run(act))
-        self._task.add_done_callback(lambda _: self._done())
+        self._task.add_done_callback(lambda _: self._is_free())
 
     async def _run(self, act: Act) -> None:
         """Run an act; a failure ends only the turn."""

@@ -59,6 +59,11 @@ class Says:
         self._is_dropping = False
         """Whether the next part continues a text that was dropped."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is a text that is not begun."""
+        return bool(self._streams)
+
     def put(self, say: Say) -> None:
         """Take a text or a part of one; raises `BacklogError` when too much waits."""
         if self._is_dropping:
@@ -80,9 +85,9 @@ class Says:
             stream.end()
             self._open = None
 
-    def next(self) -> SayStream | None:
-        """Return the next text to speak."""
-        return self._streams.popleft() if self._streams else None
+    def next(self) -> SayStream:
+        """Return the next text to speak; there must be one."""
+        return self._streams.popleft()
 
     def close(self, stream: SayStream) -> None:
         """Drop the parts of a text that are still to come."""
