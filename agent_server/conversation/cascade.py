@@ -113,6 +113,8 @@ class CascadeConversation:
                 self._inbox.wake()
             case UserText() | Handled():
                 self._inbox.put_request(message)
+                if isinstance(message, UserText):
+                    self._says.drop()
                 self._says.restart()
             case _:
                 self._home.receive(message)
@@ -206,7 +208,6 @@ class CascadeConversation:
 
     async def _typed(self, text: str) -> None:
         """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""
-        self._says.drop()
         await self._responder.stop()
         self._utterances.stop()
         self._is_over.set()

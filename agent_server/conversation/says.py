@@ -101,5 +101,7 @@ class Says:
         self._streams.clear()
 
     def restart(self) -> None:
-        """Take the next part as the start of a text, even if an earlier one never ended."""
-        self._is_dropping = False
+        """Take the next part as the start of a text, even if an earlier one has no end."""
+        if self._open is not None:
+            self._open.end()
+        self._open, self._is_dropping = None, False

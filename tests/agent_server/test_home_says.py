@@ -111,7 +111,8 @@ async def test_speaking_over_a_text_interrupts_it():
         await say(caller, "The very rest.")
         await say(caller, "Something new.")
         await caller.wait(AE, 3)
-        assert said(caller)[1:] == ["you said w10.", "Something new."]
+        assert said(caller)[-2:] == ["you said w10.", "Something new."]
+        assert not {"The rest.", "The very rest."} & {*said(caller)}
         assert engines.brain.histories == [[Exchange("", interrupted["updatedMessage"])]]
 
 
@@ -346,6 +347,16 @@ async def test_typed_turn_interrupts():
         await caller.wait(AE, 2)
         assert len(caller.of("onAgentInterrupted")) == 1
         assert said(caller)[-1] == "short"
+
+
+async def test_typed_turn_interrupts_a_text_without_end():
+    async with serving() as (_, url), link(url, AGENT, KEY) as caller:
+        await say(caller, "w " * 100 + ". And", isFinal=False)
+        await caller.wait(A, 3)
+        await type_text(caller, "stop")
+        await say(caller, "New.")
+        await caller.wait(AE, 3)
+        assert said(caller)[1:] == ["you said stop.", "New."]
 
 
 async def test_typed_turn_while_the_user_pauses():
