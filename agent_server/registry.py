@@ -1,4 +1,4 @@
-"""The engines by their names in the configuration, imported only when configured."""
+"""Creates engines by their configured names; imports only those that are configured."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -46,7 +46,7 @@ class Turn:
     """The home of the user; None for clients without one."""
 
     is_typed: bool = False
-    """Whether the home passes a typed text on: it wants no answer of its own."""
+    """Whether the home has passed on a typed text: it must not be asked again."""
 
     async def confirmed(self) -> None:
         """Wait until the user has certainly finished. Have no effects before."""

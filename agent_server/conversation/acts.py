@@ -16,7 +16,7 @@ from .speaker import Reply
 
 
 class Act(ABC):
-    """One reply and how it comes about."""
+    """One thing that the agent says, and how it is prepared."""
 
     question: str | None = None
     """What it replies to; "" if the agent speaks unprompted, None if it is not remembered."""
@@ -78,7 +78,7 @@ class HomeText(Act):
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """What answers are made of."""
+    """What a conversation uses to find its answers."""
 
     brain: Brain
     language: str

@@ -1,4 +1,4 @@
-"""What one user sent that is not processed yet."""
+"""Queues what one user sent until it is processed."""
 
 import asyncio
 from collections import deque

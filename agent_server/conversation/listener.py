@@ -1,4 +1,4 @@
-"""Hears in the user's audio where the user speaks."""
+"""Detects where the user speaks, in the user's audio."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from .faults import blame
 
 
 class Listener:
-    """Runs the detection of turns, and starts it anew after a failure."""
+    """Runs the endpointer in a thread, and replaces it after a failure."""
 
     def __init__(self, new_endpointer: Callable[[], Endpointer], threads: Threads) -> None:
         self._new_endpointer = new_endpointer

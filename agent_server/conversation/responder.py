@@ -1,4 +1,4 @@
-"""Runs the acts of the agent, one at a time, and remembers what was said."""
+"""Runs what the agent does, one act at a time, and keeps the history."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -81,21 +81,21 @@ class Responder:
         return self._act.reply.playback.left if self._act is not None else 0.0
 
     def greet(self) -> None:
-        """Begin with the greeting."""
-        self._begin(Greeting(self._new_reply(), self._agent.greeting, self._emit))
+        """Start the greeting."""
+        self._start(Greeting(self._new_reply(), self._agent.greeting, self._emit))
 
     async def answer(self, words: Callable[[], Awaitable[str]]) -> None:
-        """Begin with the answer to spoken words, perhaps before the user has finished."""
+        """Start the answer to spoken words, perhaps before the user has finished."""
         await self.stop()
-        self._begin(SpokenAnswer(self._new_reply(), self._mind, words, self._over, self._emit))
+        self._start(SpokenAnswer(self._new_reply(), self._mind, words, self._over, self._emit))
 
     async def answer_text(self, text: str) -> None:
-        """Begin with the answer to a typed text."""
+        """Start the answer to a typed text."""
         await self.stop()
-        self._begin(TypedAnswer(self._new_reply(), self._mind, text))
+        self._start(TypedAnswer(self._new_reply(), self._mind, text))
 
     async def say_next(self) -> None:
-        """Begin with the next text of the home, once nothing else is said any more."""
+        """Start the next text of the home, if nothing else is being said or played."""
         if self._is_busy or not self._says.is_waiting:
             return
         if (left := self._still_playing) > 0:
@@ -106,7 +106,7 @@ class Responder:
         question = self._handled
         await self.stop()
         stream = self._says.next()
-        self._begin(HomeText(self._new_reply(stream.language), stream, self._says, question))
+        self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
 
     async def stop(self) -> None:
         """End the current act. The history keeps what the user has heard of it.
@@ -143,7 +143,7 @@ class Responder:
         await act.reply.send_end()
 
     async def close(self) -> None:
-        """End everything without a word."""
+        """End everything; emits no events about it."""
         self._cancel_timer()
         await self._cancel()
 
@@ -158,7 +158,7 @@ class Responder:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _begin(self, act: Act) -> None:
+    def _start(self, act: Act) -> None:
         self._act = act
         self._task = asyncio.create_task(self._run(act))
         self._task.add_done_callback(lambda _: self._is_free())

@@ -22,7 +22,7 @@ class SayStream:
 
     @property
     def waiting(self) -> int:
-        """What is not taken yet: its characters, and one for each part."""
+        """Characters that nobody has taken yet, and one for each part."""
         return sum(len(part) + 1 for part in self._parts)
 
     def add(self, text: str) -> None:
@@ -51,17 +51,17 @@ class Says:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._streams: deque[SayStream] = deque()
-        """Not begun yet."""
+        """Texts that have not started."""
 
         self._open: SayStream | None = None
-        """Continued by the next part."""
+        """The text that the next part continues."""
 
         self._is_dropping = False
         """Whether the next part continues a text that was dropped."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is a text that is not begun."""
+        """Whether a text has not started yet."""
         return bool(self._streams)
 
     def put(self, say: Say) -> None:
@@ -95,7 +95,7 @@ class Says:
             self._open, self._is_dropping = None, True
 
     def drop(self) -> None:
-        """Drop all texts that are not begun."""
+        """Drop all texts that have not started."""
         for stream in self._streams:
             self.close(stream)
         self._streams.clear()
