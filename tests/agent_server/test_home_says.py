@@ -104,6 +104,7 @@ async def test_speaking_over_a_text_interrupts_it():
         await say(caller, "w " * 100 + ". ", isFinal=False)
         await say(caller, "Never begun.", isFinal=False)
         await caller.wait(A, 3)
+        await asyncio.sleep(2 * WORD_SECONDS)  # Until a word was heard.
         await caller.say(0x10)
         await caller.wait(AE, 2)
         (interrupted,) = caller.of("onAgentInterrupted")
