@@ -17,7 +17,7 @@ from .turn_taking.state import CallState
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_TASKS: Final = 32
+MAX_TASKS: Final = 16
 """Tasks of a session, cancelled ones that do not end included."""
 
 CANCEL_SECONDS: Final = 1.0
@@ -47,7 +47,7 @@ class HomeTasks:
             running, name="voice agent home", context=context.copy()
         )
         self._tasks[call] = task
-        task.add_done_callback(lambda _: self._ended(call))
+        task.add_done_callback(lambda _: self._ended(call), context=Context())
 
     def cancel(self, call: CallState) -> None:
         """Cancel a call."""

@@ -19,14 +19,22 @@ MAX_RUNNING: Final = 8
 MAX_ANSWER: Final = 128 * 1024
 """Characters of an answer: what is said in five minutes has 5 000."""
 
+_MAX_ERROR: Final = 64
+"""Characters of the error of an answer."""
+
 _PIECE: Final = 8 * 1024
 """Characters of a message; each has up to four bytes."""
 
 
+def valid(text: str) -> str:
+    """Return a text without surrogates, which no message can carry."""
+    return text.encode(errors="replace").decode()
+
+
 def pieces(text: str) -> list[str]:
-    """Split a text so that each piece fits into a message, and can be encoded."""
-    valid = text.encode(errors="replace").decode()
-    return [valid[start : start + _PIECE] for start in range(0, len(valid), _PIECE)]
+    """Split a text so that each piece fits into a message."""
+    text = valid(text)
+    return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
 
 
 class Calls:
@@ -104,7 +112,8 @@ class Calls:
         if end.text and not call.sent_characters:
             for piece in pieces(end.text[:MAX_ANSWER]):
                 self._conversation.send(AnswerDelta(call.message.id, piece))
-        end = AnswerEnd(None, end.continue_conversation, end.error)
+        error = None if end.error is None else valid(end.error)[:_MAX_ERROR]
+        end = AnswerEnd(None, end.continue_conversation, error)
         self._conversation.send(AnswerEndMessage(call.message.id, end))
         self._over(turn, call, now)
 

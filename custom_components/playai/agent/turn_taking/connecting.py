@@ -55,13 +55,13 @@ class Connecting:
         conversation = self._conversation
         conversation.link = Link.OPEN
         conversation.has_home = has_home and conversation.offer is not None
-        if not conversation.has_home:
-            conversation.traits.features = None
-        elif conversation.offer is not None:
-            conversation.send(HomeMessage(conversation.offer))
         self._noted_error = None
         self._streams.connection_opened(now)
         conversation.start(Limit.ACCEPT, now + conversation.timings.accept)
+        if conversation.offer is not None:
+            conversation.send(HomeMessage(conversation.offer))
+            if not conversation.has_home:
+                conversation.traits.features = None
 
     def accepted(self) -> None:
         """The server has accepted the setup."""

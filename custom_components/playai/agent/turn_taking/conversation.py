@@ -184,11 +184,15 @@ class Conversation:
             self.is_receiving = False
             self.add(DropStream())
 
-    def flushed(self) -> None:
-        """Stop flushing: the server has heard the end of the cancelled turn."""
+    def flushed(self, *, has_heard_end: bool = False) -> None:
+        """Stop flushing: the server has heard the end of the cancelled turn, or should have."""
         self.stop(Limit.FLUSH)
         self.add(WakeSender())
         self.send(Handled())
+        if self.has_home and has_heard_end:
+            self.unanswered_until = 0.0  # The server drops the turn.
+            if self.turn is not None:
+                self.turn.owes_stale_reply = False
 
     def stop_listening(self, turn: TurnState) -> None:
         """Close the microphone of a turn, so that speech-to-text returns."""
@@ -234,6 +238,8 @@ class Conversation:
         if not turn.is_handled:
             turn.is_handled = True
             self.send(Handled())
+        if self.has_home:
+            turn.is_unanswered = False
 
     @staticmethod
     def _may_be_answered(turn: TurnState) -> bool:

@@ -80,7 +80,7 @@ class Listening:
         conversation.set_voice_active(active=False)
         turn = conversation.turn
         if conversation.is_flushing:
-            conversation.flushed()
+            conversation.flushed(has_heard_end=True)
         elif turn is not None and turn.is_speaking:
             turn.is_speaking = False
             turn.has_heard_end = True

@@ -94,8 +94,8 @@ class Rules:
 
     @property
     def features(self) -> AgentFeatures | None:
-        """What the server can do over the home link, None if it is not known."""
-        return self._conversation.traits.features
+        """What the server can do over the home link, None without one, or if it is not known."""
+        return self._conversation.traits.features if self.offers_home else None
 
     @property
     def offers_home(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 from ..errors import AgentError, ErrorKind
 from ..home import Feature
 from ..messages import Message, Say, UserText
-from .calls import pieces
+from .calls import pieces, valid
 from .conversation import Conversation, Limit, Link
 from .effects import ReplyWithdrawn
 from .playout import Playout
@@ -30,7 +30,7 @@ class Texts:
         else:
             turn.words.add(text)
             turn.has_ended_text = True
-            turn.unsent.append(UserText(text))
+            turn.unsent.append(UserText(valid(text)))
         conversation.stop_listening(turn)
         timings = conversation.timings
         conversation.start(Limit.NO_REPLY, now + timings.connect + timings.first_audio)
