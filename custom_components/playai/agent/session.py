@@ -8,9 +8,9 @@
     async for pcm in reply.stream(): ...
     await session.close()
 
-The rules are in `turn_taking/`. `engine.py` passes inputs to them, this module carries out their
-effects on turns and replies, `connecting.py` owns the connection, and `home_tasks.py` the tasks
-that answer for the home.
+The rules are in `turn_taking/`. `engine.py` passes inputs to them, and this module their effects
+to the others: `handles.py` has the turns and replies, `connecting.py` owns the connection, and
+`home_tasks.py` the tasks that answer for the home.
 """
 
 import logging
@@ -23,6 +23,7 @@ from .connecting import Connecting
 from .engine import Engine
 from .errors import AgentError
 from .events import SessionEvent, Status
+from .handles import Handles
 from .home import MAX_TEXT_BYTES, AgentFeatures, HomeOffer, check_language
 from .home_tasks import HomeTasks
 from .incoming import IncomingStream
@@ -32,7 +33,6 @@ from .settings import AgentSettings, ServerTraits, Timings
 from .turn import Turn
 from .turn_taking import TurnTaking
 from .turn_taking.effects import (
-    BeginCall,
     BeginStream,
     CancelCall,
     CloseConnection,
@@ -46,15 +46,9 @@ from .turn_taking.effects import (
     MakeRoom,
     ReplyBegan,
     ReplyChanged,
-    ReplyEffect,
-    ReplyWithdrawn,
     Send,
-    TurnClosed,
-    TurnEffect,
-    TurnOver,
     WakeSender,
 )
-from .turn_taking.state import ReplyState, TurnState
 
 __all__ = [
     "Session",
@@ -90,7 +84,6 @@ class Session:
         `home` is offered to servers that know the home link.
         """
         timings = timings or Timings()
-        self._timings = timings
         self._on_event = on_event
         self._rules = TurnTaking(
             settings,
@@ -106,8 +99,7 @@ class Session:
             engine, http, settings, timings, self._incoming, make_room=make_room
         )
         self._home_tasks = HomeTasks(engine, self._connecting.outbox)
-        self._turns: dict[TurnState, Turn] = {}
-        self._replies: dict[ReplyState, Reply] = {}
+        self._handles = Handles(self, timings, self._incoming, self._home_tasks)
         self._has_listener_failed = False
 
     @property
@@ -172,7 +164,7 @@ class Session:
     def _begin_turn(self, effects: list[Effect]) -> Turn:
         state = self._rules.turn
         assert state is not None  # noqa: S101 (a turn was just started)
-        turn = self._turns[state] = Turn(self, state)
+        turn = self._handles.begin_turn(state)
         self._engine.apply(effects)
         return turn
 
@@ -265,41 +257,11 @@ class Session:
             case DropStream():
                 self._incoming.end()
             case BeginStream(state):
-                reply = self._replies.setdefault(state, Reply(self, state, self._timings))
-                self._incoming.begin(reply)
+                self._handles.begin_stream(state)
             case ReplyBegan() | FinishStream() | DropQueue() | ReplyChanged():
-                self._carry_out_on_reply(effect)
+                self._handles.carry_out_on_reply(effect)
             case _:
-                self._carry_out_on_turn(effect)
-
-    def _carry_out_on_turn(self, effect: TurnEffect) -> None:
-        turn = self._turns[effect.turn]
-        match effect:
-            case TurnClosed():
-                turn.closed()
-            case BeginCall(call=call):
-                if turn.handler is not None:
-                    self._home_tasks.begin(call, turn.handler, turn.context)
-            case ReplyWithdrawn(reply=reply):
-                self._replies.pop(reply, None)
-                turn.withdrawn()
-            case TurnOver(state):
-                del self._turns[state]
-                turn.answered(None)
-                if state.stream is not None:
-                    self._replies.pop(state.stream, None)
-
-    def _carry_out_on_reply(self, effect: ReplyEffect) -> None:
-        reply = self._replies[effect.reply]
-        match effect:
-            case ReplyBegan(turn=turn):
-                self._turns[turn].answered(reply)
-            case FinishStream():
-                self._incoming.decode_rest(reply)
-            case DropQueue():
-                reply.drop_queue()
-            case ReplyChanged():
-                reply.changed()
+                self._handles.carry_out_on_turn(effect)
 
     def _emit(self, event: SessionEvent) -> None:
         """Call the listener in an empty context; log the first exception that it raises."""

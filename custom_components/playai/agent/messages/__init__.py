@@ -5,8 +5,8 @@ r"""Every message of the Agent WebSocket protocol as a frozen value.
     >>> parse('{"type":"error","code":1002,"message":"Invalid agent id."}')
     ErrorMessage(code=1002, message='Invalid agent id.', is_fatal=None)
 
-`document.py` has the messages of the protocol's document, `later.py` those of later editions, and
-`home.py` those of the home link.
+`document.py` has the messages of the protocol's document, `later.py` those of later editions,
+`home.py` and `agent.py` those of the home link.
 """
 
 from base64 import b64encode
@@ -19,6 +19,7 @@ import orjson
 
 from ..home import AgentFeatures
 from ..words import clean_text
+from .agent import AgentMessage, Ask, Cancel, ToolCall
 from .base import (
     Fields,
     MalformedAudioError,
@@ -41,16 +42,12 @@ from .document import (
 )
 from .home import (
     SUBPROTOCOL,
-    AgentMessage,
     AnswerDelta,
     AnswerEndMessage,
-    Ask,
-    Cancel,
     Handled,
     HomeLinkMessage,
     HomeMessage,
     Say,
-    ToolCall,
     ToolResultMessage,
     UserText,
 )

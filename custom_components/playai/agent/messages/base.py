@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from ..words import clean_text
-
 __all__ = [
     "Fields",
     "MalformedAudioError",
@@ -12,8 +10,6 @@ __all__ = [
     "Message",
     "UndecodableAudio",
     "Unknown",
-    "optional_text",
-    "typed",
 ]
 
 
@@ -57,18 +53,3 @@ class Unknown(Message):
     TYPE = ""
 
     type: str
-
-
-def typed[T](fields: Fields, name: str, kind: type[T], default: T | None = None) -> T:
-    """Return a field of this type; raises `MalformedMessageError` for any other."""
-    value = fields.get(name, default)
-    # In Python a bool is an int; in JSON it is not.
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise MalformedMessageError(f"{name} is not a {kind.__name__}")
-    return value
-
-
-def optional_text(fields: Fields, name: str) -> str | None:
-    """Return a field if it is a text."""
-    value = fields.get(name)
-    return clean_text(value) if isinstance(value, str) else None

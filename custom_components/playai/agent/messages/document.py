@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Final, Self, override
 
 from ..words import clean_text
-from .base import Fields, MalformedAudioError, MalformedMessageError, Message, typed
+from .base import Fields, MalformedAudioError, MalformedMessageError, Message
+from .fields import typed
 
 __all__ = [
     "SETUP_SAMPLE_RATE",

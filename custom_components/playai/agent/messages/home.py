@@ -1,43 +1,29 @@
-"""The messages of the home link, used only where the server has selected `SUBPROTOCOL`."""
+"""The messages of a home, used only where the server has selected `SUBPROTOCOL`.
+
+`agent.py` has the messages of the server.
+"""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self, override
+from typing import Final, Self, override
 
-import orjson
-
-from ..home import MAX_TEXT_BYTES, AgentFeatures, AnswerEnd, HomeOffer, Patience, Tool, ToolResult
-from ..words import clean_text
-from .base import Fields, MalformedMessageError, Message, optional_text, typed
+from ..home import AnswerEnd, HomeOffer, Patience, ToolResult
+from .base import Fields, MalformedMessageError, Message
+from .fields import id_of, optional_text, text_of, texts_of, tool_of, typed
 
 __all__ = [
     "SUBPROTOCOL",
-    "AgentMessage",
     "AnswerDelta",
     "AnswerEndMessage",
-    "Ask",
-    "Cancel",
+    "CallMessage",
     "Handled",
     "HomeLinkMessage",
     "HomeMessage",
     "Say",
-    "ToolCall",
     "ToolResultMessage",
     "UserText",
 ]
 
 SUBPROTOCOL: Final = "ha-playai.home.v1"
-
-_MAX_ID: Final = 64
-"""Characters of an id."""
-
-_MAX_NAME: Final = 200
-"""Characters of names and paths."""
-
-_MAX_NAMES: Final = 200
-"""Languages and features of an agent."""
-
-_MAX_DEPTH: Final = 32
-"""Levels of lists and objects in the arguments of a tool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +65,9 @@ class HomeMessage(HomeLinkMessage):
             offer = HomeOffer(
                 typed(fields, "language", str),
                 typed(fields, "answers", bool, default=False),
-                tuple(_tool(tool) for tool in typed(fields, "tools", list, default=[])),
+                tuple(tool_of(tool) for tool in typed(fields, "tools", list, default=[])),
                 typed(fields, "prompt", str, default=""),
-                _texts(fields, "phrases"),
+                texts_of(fields, "phrases"),
                 typed(fields, "patience", str, default=Patience.NORMAL),
             )
         except MalformedMessageError:
@@ -92,7 +78,7 @@ class HomeMessage(HomeLinkMessage):
 
 
 @dataclass(frozen=True, slots=True)
-class _Call(HomeLinkMessage):
+class CallMessage(HomeLinkMessage):
     """A message about one call of the server, which has chosen the id."""
 
     id: str
@@ -104,11 +90,11 @@ class _Call(HomeLinkMessage):
     @override
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
-        return cls(_id(fields))
+        return cls(id_of(fields))
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerDelta(_Call):
+class AnswerDelta(CallMessage):
     """Client: the next words of the answer to an `ask`."""
 
     TYPE = "answerDelta"
@@ -122,11 +108,11 @@ class AnswerDelta(_Call):
     @override
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
-        return cls(_id(fields), _text(fields))
+        return cls(id_of(fields), text_of(fields))
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerEndMessage(_Call):
+class AnswerEndMessage(CallMessage):
     """Client: the answer to an `ask` is complete."""
 
     TYPE = "answerEnd"
@@ -148,9 +134,9 @@ class AnswerEndMessage(_Call):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         return cls(
-            _id(fields),
+            id_of(fields),
             AnswerEnd(
-                _text(fields) if fields.get("text") is not None else None,
+                text_of(fields) if fields.get("text") is not None else None,
                 typed(fields, "continueConversation", bool, default=False),
                 optional_text(fields, "error"),
             ),
@@ -158,7 +144,7 @@ class AnswerEndMessage(_Call):
 
 
 @dataclass(frozen=True, slots=True)
-class ToolResultMessage(_Call):
+class ToolResultMessage(CallMessage):
     """Client: the result of a `toolCall`."""
 
     TYPE = "toolResult"
@@ -173,7 +159,7 @@ class ToolResultMessage(_Call):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         is_error = typed(fields, "isError", bool, default=False)
-        return cls(_id(fields), ToolResult(fields.get("data"), is_error))
+        return cls(id_of(fields), ToolResult(fields.get("data"), is_error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +186,7 @@ class Say(HomeLinkMessage):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         return cls(
-            _text(fields),
+            text_of(fields),
             optional_text(fields, "language"),
             typed(fields, "isFinal", bool, default=True),
         )
@@ -221,7 +207,7 @@ class UserText(HomeLinkMessage):
     @override
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
-        return cls(_text(fields))
+        return cls(text_of(fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,137 +215,3 @@ class Handled(HomeLinkMessage):
     """Client: drop this turn; the home has answered it, or nobody waits for the answer."""
 
     TYPE = "handled"
-
-
-@dataclass(frozen=True, slots=True)
-class AgentMessage(HomeLinkMessage):
-    """Server: what this agent can do; sent after `init`."""
-
-    TYPE = "agent"
-
-    agent: AgentFeatures
-
-    @override
-    def to_fields(self) -> Fields:
-        agent = self.agent
-        fields: Fields = {
-            "name": agent.name,
-            "languages": list(agent.languages),
-            "features": sorted(agent.features),
-        }
-        if agent.health is not None:
-            fields["health"] = agent.health
-        return fields
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        health = optional_text(fields, "health")
-        is_path = health is not None and health.startswith("/") and not health.startswith("//")
-        return cls(
-            AgentFeatures(
-                (optional_text(fields, "name") or "")[:_MAX_NAME],
-                _names(fields, "languages"),
-                frozenset(_names(fields, "features")),
-                health if is_path and len(health or "") <= _MAX_NAME else None,
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Ask(_Call):
-    """Server: the user's turn is over, and the home is to answer it."""
-
-    TYPE = "ask"
-
-    text: str
-
-    @override
-    def to_fields(self) -> Fields:
-        return {"id": self.id, "text": self.text}
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        return cls(_id(fields), clean_text(_text(fields)))
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall(_Call):
-    """Server: run a tool of the home."""
-
-    TYPE = "toolCall"
-
-    name: str
-    arguments: dict[str, Any]
-
-    @override
-    def to_fields(self) -> Fields:
-        return {"id": self.id, "name": self.name, "arguments": self.arguments}
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        arguments = typed(fields, "arguments", dict, default={})
-        if _is_deep(arguments):
-            raise MalformedMessageError("arguments are nested too deeply")
-        if len(orjson.dumps(arguments)) > MAX_TEXT_BYTES:
-            raise MalformedMessageError("arguments are too long")
-        return cls(_id(fields), clean_text(typed(fields, "name", str))[:_MAX_NAME], arguments)
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel(_Call):
-    """Server: the user has interrupted; stop the answer or the tool."""
-
-    TYPE = "cancel"
-
-
-def _id(fields: Fields) -> str:
-    value = typed(fields, "id", str)
-    if not 0 < len(value) <= _MAX_ID or not value.isprintable():
-        raise MalformedMessageError("id is empty, too long, or not printable")
-    return value
-
-
-def _text(fields: Fields) -> str:
-    text = typed(fields, "text", str)
-    if len(text.encode()) > MAX_TEXT_BYTES:
-        raise MalformedMessageError("text is too long")
-    return text
-
-
-def _texts(fields: Fields, name: str) -> tuple[str, ...]:
-    values = typed(fields, name, list, default=[])
-    if not all(isinstance(value, str) for value in values):
-        raise MalformedMessageError(f"{name} is not a list of texts")
-    return tuple(values)
-
-
-def _names(fields: Fields, name: str) -> tuple[str, ...]:
-    """Return the texts of a list, without those that are too long."""
-    values = fields.get(name)
-    texts = values[:_MAX_NAMES] if isinstance(values, list) else []
-    return tuple(clean_text(t) for t in texts if isinstance(t, str) and len(t) <= _MAX_NAME)
-
-
-def _tool(value: object) -> Tool:
-    if not isinstance(value, dict):
-        raise MalformedMessageError("a tool is not an object")
-    return Tool(
-        typed(value, "name", str),
-        typed(value, "description", str, default=""),
-        typed(value, "parameters", dict, default={}),
-    )
-
-
-def _is_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [
-            child
-            for each in level
-            if isinstance(each, dict | list)
-            for child in (each.values() if isinstance(each, dict) else each)
-        ]
-    return bool(level)

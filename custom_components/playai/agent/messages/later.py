@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Self, override
 
 from ..words import clean_text
-from .base import Fields, Message, optional_text, typed
+from .base import Fields, Message
+from .fields import optional_text, typed
 
 __all__ = [
     "AgentGreeting",
