@@ -27,7 +27,7 @@ class Owner(TurnOwner, ReplyOwner, Protocol):
 
 
 class Handles:
-    """Finds the turns and replies that effects of the rules are about, until they are over."""
+    """Maps the states of the rules to the turns and replies that callers hold."""
 
     def __init__(
         self, owner: Owner, timings: Timings, incoming: IncomingStream, home_tasks: HomeTasks

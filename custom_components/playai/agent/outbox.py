@@ -20,12 +20,12 @@ class Outbox:
         self._has_messages = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
-        self._has_overflown = False
+        self._has_overflowed = False
 
     def put(self, message: Message) -> None:
         """Send a message after those that wait."""
         if len(self._messages) >= MAX_MESSAGES:
-            self._has_overflown = True
+            self._has_overflowed = True
         else:
             self._messages.append(message)
         self._is_empty.clear()
@@ -34,7 +34,7 @@ class Outbox:
     def clear(self) -> None:
         """Drop all messages: their connection is lost."""
         self._messages.clear()
-        self._has_overflown = False
+        self._has_overflowed = False
         self._has_messages.clear()
         self._is_empty.set()
 
@@ -47,7 +47,7 @@ class Outbox:
         while True:
             while self._messages:
                 await connection.send(self._messages.popleft())
-            if self._has_overflown:
+            if self._has_overflowed:
                 raise AgentError(ErrorKind.CONNECTION_LOST, "the server reads too slowly")
             self._is_empty.set()
             self._has_messages.clear()

@@ -26,9 +26,9 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
 10. *Too many connections.* The owner of the sessions is asked to make room, once per turn
     (`connecting.py`).
 11. *Unclaimed* turns and replies are dropped (`playout.py`).
-12. *The home answers.* The server asks the home, or calls its tools, once the turn is over
+12. *The home answers.* The server asks the home, or calls its tools, once the user has finished
     (`calls.py`).
-13. *Texts* of the home and typed turns are sent to the server (`texts.py`).
+13. *Texts.* The server answers typed turns, and speaks texts of the home (`texts.py`).
 """
 
 from .conversation import Limit, Link, Phase

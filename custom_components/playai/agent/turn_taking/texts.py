@@ -1,4 +1,4 @@
-"""Texts that the server gets: typed turns, and what the home lets the agent say (rule 13)."""
+"""Text for the server: typed turns, and text of the home that the agent speaks (rule 13)."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ MAX_SAID: Final = 128 * 1024
 
 
 class Texts:
-    """The rules of the texts."""
+    """The rules of turns in which the server gets a text instead of audio."""
 
     def __init__(self, conversation: Conversation, playout: Playout) -> None:
         self._conversation = conversation
@@ -74,7 +74,7 @@ class Texts:
         self.send(now)
 
     def send(self, now: float) -> None:
-        """Send the texts that wait, as soon as the server is known to take them."""
+        """Send the pending texts, once the server is known to support them."""
         conversation = self._conversation
         turn = conversation.turn
         if turn is None or not turn.unsent:
@@ -102,8 +102,12 @@ class Texts:
             conversation.start(Limit.NO_REPLY, min(now + timings.first_audio, longest))
 
     def refused(self, now: float) -> None:
-        """The server takes no such texts."""
-        self._playout.fail(AgentError(ErrorKind.PROTOCOL, "the server takes no such texts"), now)
+        """The server does not support the pending text, or has not said so in time."""
+        turn = self._conversation.turn
+        if turn is not None:
+            what = "speak texts" if turn.is_local else "answer typed turns"
+            error = AgentError(ErrorKind.PROTOCOL, f"the server cannot {what}")
+            self._playout.fail(error, now)
 
     @staticmethod
     def _takes_text(turn: TurnState) -> bool:
