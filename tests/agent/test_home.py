@@ -21,7 +21,7 @@ TOOL = Tool("turn_on", "Turn on", {})
         ({"tools": tuple(Tool(f"t{n}", "", {}) for n in range(MAX_TOOLS + 1))}, "65 tools"),
         ({"tools": (TOOL, TOOL)}, "same name"),
         ({"tools": (Tool("", "", {}),)}, "name of a tool"),
-        ({"tools": (Tool("a" * 65, "", {}),)}, "name of a tool"),
+        ({"tools": (Tool("a" * 257, "", {}),)}, "name of a tool"),
         ({"tools": (Tool("a", "a" * MAX_OFFER_BYTES, {}),)}, "bytes of tools and prompt"),
         ({"tools": (Tool("a", "", {"type": object()}),)}, "cannot be written as JSON"),
         ({"prompt": "a" * MAX_OFFER_BYTES}, "bytes of tools and prompt"),

@@ -26,8 +26,8 @@ MAX_PHRASES: Final = 2_000
 MAX_OFFER_BYTES: Final = 64 * 1024
 """Of the tools together with the prompt, and of all phrases, as JSON."""
 
-MAX_NAME: Final = 64
-"""Characters of the name of a tool."""
+MAX_NAME: Final = 256
+"""Bytes of the name of a tool."""
 
 MAX_TEXT_BYTES: Final = 32 * 1024
 """Of a text in a message."""
@@ -95,7 +95,7 @@ class HomeOffer:
             raise ValueError(f"{len(self.phrases)} phrases, and {MAX_PHRASES} are allowed")
         if len({tool.name for tool in self.tools}) < len(self.tools):
             raise ValueError("two tools have the same name")
-        if not all(0 < len(tool.name) <= MAX_NAME for tool in self.tools):
+        if not all(0 < len(tool.name.encode(errors="replace")) <= MAX_NAME for tool in self.tools):
             raise ValueError("the name of a tool is empty or too long")
         if self.patience not in list(Patience):
             raise ValueError(f"the patience is none of {', '.join(Patience)}")

@@ -306,6 +306,38 @@ def test_text_to_speak_has_a_limit():
     assert turn.is_over
 
 
+def test_text_replaces_a_reply():
+    """The server waits with a text until the reply before it has been played, or dropped."""
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    say(driver)
+    assert sent(push(driver)) == [Handled(), Say("Hello.", is_final=False)]
+    assert sent(push(driver)) == [Say("Hello.", is_final=False)]
+
+
+def test_typed_turn_replaces_a_reply():
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    assert sent(type_text(driver)) == [UserText("What time is it?")]
+    driver.rules.cancel(driver.turn, driver.now)
+    say(driver)
+    assert sent(push(driver)) == [Say("Hello.", is_final=False)]
+
+
+def test_text_after_a_reply_that_speech_has_interrupted():
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    driver.start()
+    driver.speak()
+    driver.receive(S, E)
+    driver.rules.cancel(driver.turn, driver.now)
+    say(driver)
+    assert sent(push(driver)) == [Say("Hello.", is_final=False)]
+
+
 def test_microphone_interrupts_a_text():
     driver = connected()
     say(driver)

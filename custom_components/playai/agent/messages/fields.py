@@ -21,7 +21,7 @@ __all__ = [
 MAX_NAME: Final = 200
 """Characters of names and paths."""
 
-_MAX_ID: Final = 64
+_MAX_ID: Final = 256
 """Characters of an id."""
 
 _MAX_NAMES: Final = 200

@@ -16,7 +16,7 @@ MAX_TOOL_CALLS: Final = 32
 MAX_RUNNING: Final = 8
 """Calls that wait or run at the same time."""
 
-MAX_ANSWER: Final = 128 * 1024
+MAX_ANSWER: Final = 64 * 1024
 """Characters of an answer: what is said in five minutes has 5 000."""
 
 _MAX_ERROR: Final = 64

@@ -170,6 +170,7 @@ class Connecting:
         conversation = self._conversation
         conversation.stop(Limit.ACCEPT, Limit.FLUSH, Limit.FEATURES)
         conversation.has_home = False
+        conversation.has_dropped_reply = False
         self._streams.connection_closed()
         turn, reply = conversation.turn, conversation.reply
         if turn is not None and reply is not None and reply.is_marked and not turn.home_until:

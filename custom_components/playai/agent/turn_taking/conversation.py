@@ -89,6 +89,9 @@ class Conversation:
         self.is_receiving = False
         """Whether the audio that arrives belongs to the reply."""
 
+        self.has_dropped_reply = False
+        """Whether the server may still send, or believe to be heard, a reply that was dropped."""
+
         self.voice_active = False
         self.unanswered_until = 0.0
         """Until when the reply to a cancelled turn may still arrive."""

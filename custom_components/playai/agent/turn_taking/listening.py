@@ -54,6 +54,7 @@ class Listening:
         """S: the user starts to speak, or continues."""
         conversation = self._conversation
         conversation.traits.sends_voice_activity = True
+        conversation.has_dropped_reply = False  # The user has interrupted it.
         conversation.set_voice_active(active=True)
         turn = conversation.turn
         if turn is None or conversation.is_flushing:

@@ -169,6 +169,7 @@ class Playout:
         if reply is None:
             return
         reply.was_interrupted = reply.is_complete = True
+        self._conversation.has_dropped_reply = True
         reply.queued_bytes = 0
         self._conversation.add(DropQueue(reply), ReplyChanged(reply))
         self._finish(reply, now)

@@ -4,14 +4,14 @@ from typing import Final
 
 from ..errors import AgentError, ErrorKind
 from ..home import Feature
-from ..messages import Message, Say, UserText
+from ..messages import Handled, Message, Say, UserText
 from .calls import pieces, valid
 from .conversation import Conversation, Limit, Link
 from .effects import ReplyWithdrawn
 from .playout import Playout
 from .state import TurnState
 
-MAX_SAID: Final = 128 * 1024
+MAX_SAID: Final = 32 * 1024
 """Characters of the texts of one turn."""
 
 
@@ -91,6 +91,9 @@ class Texts:
             conversation.start(Limit.FEATURES, now)  # The turn fails once its caller knows it.
             return
         conversation.stop(Limit.FEATURES)
+        if turn.is_local and conversation.has_dropped_reply:
+            conversation.send(Handled())  # The server would wait until that reply has been played.
+        conversation.has_dropped_reply = False
         for message in _joined(turn.unsent):
             conversation.send(message)
         turn.unsent.clear()
