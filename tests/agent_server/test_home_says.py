@@ -264,6 +264,18 @@ async def test_an_answer_that_was_sent_completely_is_not_remembered():
         assert engines.brain.histories == [[], []]
 
 
+async def test_a_text_that_another_one_replaces():
+    async with serving() as (_, url), link(url, AGENT, KEY) as caller:
+        await say(caller, "w " * 500)
+        await caller.wait(A, 3)
+        await caller.send({"type": "handled"})
+        await say(caller, "Done.")
+        await caller.wait(AE, 2)
+        types = [kind for kind in caller.types if kind != SAYS]
+        assert types[-4:] == [AE, N, A, AE]
+        assert said(caller)[-1] == "Done."
+
+
 async def test_handled_without_a_turn_changes_nothing():
     async with serving() as (_, url), link(url, AGENT, KEY, **VAD) as caller:
         await caller.send({"type": "handled"}, {"type": "handled"})
