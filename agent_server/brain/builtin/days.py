@@ -1,4 +1,4 @@
-"""Finds the day that a text mentions: "the fifth of May", "Christmas", "in ten days"."""
+"""Find the day in a text: "the fifth of May", "Christmas", "in ten days"."""
 
 import re
 from datetime import date, timedelta
@@ -50,9 +50,9 @@ _AGO: Final = re.compile(r"\b(\d{1,4}) (day|week)s? ago\b")
 
 
 def find_day(words: str, today: date) -> tuple[str, date] | None:
-    """Return what the day is called and the day, None when there is none.
+    """Return the name and the date of the day in a text, None if there is none.
 
-    A day of the year is the next one; `words` are lower case, without punctuation.
+    A day without a year is the next one. `words` are in lower case, without punctuation.
     """
     words = _ORDINAL_DIGITS.sub(r"\1", _NUMBER.sub(lambda m: str(_NUMBERS[m[1]]), words))
     return _feast(words, today) or _of_month(words, today) or _near(words, today)
@@ -98,7 +98,7 @@ def _amount(found: re.Match[str]) -> str:
 
 
 def _next(month: int, day: int, today: date) -> date:
-    """Return the next such day; raises `ValueError` when there is none in a year."""
+    """Return the next date with this month and day; raises `ValueError` if the year has none."""
     this_year = date(today.year, month, day)
     return this_year if this_year >= today else date(today.year + 1, month, day)
 
@@ -109,7 +109,7 @@ def spoken(day: date) -> str:
 
 
 def ordinal(number: int) -> str:
-    """Return "1st" for 1, and so on."""
+    """Return "1st" for 1, "2nd" for 2."""
     teens = 10 < number % 100 < 14  # noqa: PLR2004
     ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
