@@ -26,6 +26,9 @@ JOKES: Final = (
     "What does a clock do when it is hungry? It goes back four seconds.",
 )
 _LAUGHTER: Final = re.compile(r"\bjokes?\b|make me laugh|\bfunny\b")
+_GREETING: Final = re.compile(
+    r"^(?:hello|hi|hey)(?: (?:hello|there|again|computer|agent|assistant|you|everybody|friend))*$"
+)
 _DONE: Final = (
     r"^(?:no )?(?:stop|never mind|cancel|quiet|be quiet|shut up|silence|enough|nothing|no|nope"
     r"|that is (?:all|enough|it)|forget (?:it|about it)|leave it|go away)"
@@ -58,14 +61,14 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             "I am a voice agent that runs on your own computer. What you say stays there.",
         ),
         (
-            r"\b(?:can|do) you hear me\b|\bare you (?:still )?there\b|^(?:mic )?test(?:ing)?\b",
+            r"\byou hear me\b|^hear me$|\bare you (?:still )?there\b|^(?:mic )?test(?:ing)?\b",
             "Yes, I can hear you.",
         ),
-        (r"\bgood night\b|\bsleep well\b", "Sleep well!"),
+        (r"^good night\b.{0,20}$|\bsleep well\b", "Sleep well!"),
         (r"\bthank(?:s| you)\b", "You are welcome."),
-        (r"\b(?:good ?bye|bye|see you)\b", "Goodbye!"),
-        (r"\bgood morning\b", "Good morning! What can I do for you?"),
-        (r"\bgood (?:afternoon|evening|day)\b", "Good to hear you. What can I do for you?"),
+        (r"\b(?:good ?bye|bye)\b|^see you\b", "Goodbye!"),
+        (r"^good morning\b.{0,20}$", "Good morning! What can I do for you?"),
+        (r"^good (?:afternoon|evening|day)\b.{0,20}$", "Good to hear you. What can I do for you?"),
         (r"\b(?:are you|you are) (?:a )?(?:human|real|person|alive)\b", "No, I am a program."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
         (r"\bi love you\b|\bgood (?:job|bot)\b|\bwell done\b", "That is very kind of you."),
@@ -73,11 +76,14 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             r"^(?:(?:i am|i'm) )?(?:fine|well|good|great|very well)(?: too)?$",
             "I am glad to hear that.",
         ),
-        (r"^(?:okay|ok|yes|yeah|all right|alright|sure)$", "All right. What can I do for you?"),
         (
-            r"^(?:hello|hi|hey|hey there|hello there|hi there)\b.{0,20}$",
-            "Hello! What can I do for you?",
+            (
+                r"^(?:please )?(?:tell me|(?:can|could|would) you(?: please)?(?: tell me)?"
+                r"|do you know|i would like to know|i have a question|listen|excuse me)$"
+            ),
+            "Yes? What would you like to know?",
         ),
+        (r"^(?:okay|ok|yes|yeah|all right|alright|sure)$", "All right. What can I do for you?"),
     )
 )
 
@@ -88,7 +94,6 @@ def chat(question: Question) -> str | None:
         told = sum(exchange.agent in JOKES for exchange in question.history)
         return JOKES[told % len(JOKES)]
     for pattern, answer in _ANSWERS:
-        # Polite words are a part of some small talk, and only surround the rest.
-        if pattern.search(question.plain) or pattern.search(question.core):
+        if pattern.search(question.core):
             return answer
-    return None
+    return "Hello! What can I do for you?" if _GREETING.search(question.plain) else None

@@ -140,9 +140,9 @@ _KNOWLEDGE: Final = _kind(
     "assistant in Home Assistant, could answer it. I am good at sums, units, dates and capitals.",
 )
 _GENERAL: Final = (
-    "Sorry, I cannot help with that. Ask me what I can do, and I will give you a few examples.",
-    "I cannot do that. I can tell the time, work out sums and convert units.",
-    "I am sorry, I still have no answer. You can try it in other words, or ask me what I can do.",
+    "Sorry, I did not understand that. Ask me what I can do, and I will give you a few examples.",
+    "I do not understand that. I can tell the time, work out sums and convert units.",
+    "I am sorry, I still do not understand. Please try other words, or ask me what I can do.",
 )
 _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 

@@ -29,14 +29,29 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
         ("So, um, what can you do?", HELP),
         ("Good night.", "Sleep well!"),
         ("Good-bye!", "Goodbye!"),
+        ("Okay, thank you very much.", "You are welcome."),
+        ("Thanks, bye.", "You are welcome."),
+        ("Hello there, computer!", "Hello! What can I do for you?"),
         ("Tell me a joke, please.", JOKES[0]),
+        ("Could you please tell me?", "Yes? What would you like to know?"),
+        ("Tell me", "Yes? What would you like to know?"),
     ],
 )
 def test_small_talk(question, answer):
     assert chat(Question(question, NOW)) == answer
 
 
-@pytest.mark.parametrize("question", ["Stop the music.", "Cancel my timer.", "No milk today."])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Stop the music.",
+        "Cancel my timer.",
+        "No milk today.",
+        "Turn off the light, thank you.",
+        "Good morning, please open all the blinds.",
+        "Hey, turn on the light.",
+    ],
+)
 def test_requests_that_begin_like_small_talk(question):
     assert chat(Question(question, NOW)) is None
 

@@ -44,9 +44,9 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
         ("How many grams are in a mile?", "Both units must measure the same"),
         ("How many days until February 31?", "do not know that day"),
         ("What time does the store open?", "do not know that"),
-        ("Go forward ten meters.", "cannot help"),
-        ("9" * 5_000, "cannot help"),
-        ("", "cannot help"),
+        ("Go forward ten meters.", "did not understand"),
+        ("9" * 5_000, "did not understand"),
+        ("", "did not understand"),
     ],
 )
 async def test_unavailable(question, words):
