@@ -70,7 +70,7 @@ def spoken_time(now: datetime) -> str:
 
 def _follow_up(words: str, question: Question) -> str | None:
     """Answer "and tomorrow?" or "and in London?" if the last question was about the same."""
-    last = Question(question.history[-1].user, question.now).plain if question.history else ""
+    last = question.earlier.plain if question.earlier is not None else ""
     if _TIME.search(last) and words.startswith("in "):
         return _time_in(words.removeprefix("in "), question.now)
     is_about_days = not last or _DAY.search(last) or _FOLLOW_UP.search(last)

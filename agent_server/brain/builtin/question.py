@@ -36,6 +36,14 @@ class Question:
     history: tuple[Exchange, ...] = ()
 
     @cached_property
+    def earlier(self) -> Question | None:
+        """The last words of the user before this turn."""
+        for number, exchange in reversed(tuple(enumerate(self.history))):
+            if exchange.user.strip():
+                return Question(exchange.user, self.now, self.history[:number])
+        return None
+
+    @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """The words in lower case, without punctuation and hesitation; numbers as `Fraction`."""
         return read(self._clean)

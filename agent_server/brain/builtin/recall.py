@@ -19,13 +19,13 @@ _LONGEST: Final = 200
 
 def recall(question: Question) -> str | None:
     """Answer from the history of the conversation; see `Topic`."""
-    last = question.history[-1] if question.history else None
     if _AGAIN.search(question.core):
-        return (last.agent if last is not None else "") or "I have not said anything yet."
+        said = question.history[-1].agent if question.history else ""
+        return said or "I have not said anything yet."
     if _ASKED.search(question.plain):
-        asked = " ".join(last.user.split()) if last is not None else ""
-        if not asked:
+        if question.earlier is None:
             return "You have not asked me anything yet."
+        asked = " ".join(question.earlier.text.split())
         if len(asked) > _LONGEST:
             asked = f"{asked[:_LONGEST].rpartition(' ')[0]} …"
         return f"You said: {asked}"

@@ -150,8 +150,8 @@ _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 def explain(question: Question) -> str:
     """Return what is not possible, and what is, for the kind of request."""
     kind = _find(question)
-    if kind is None and question.history and _AND.search(question.plain):
-        kind = _find(Question(question.history[-1].user, question.now))
+    if kind is None and question.earlier is not None and _AND.search(question.plain):
+        kind = _find(question.earlier)
     if kind is not None:
         return kind.answer
     if _KNOWLEDGE.pattern.search(question.core):

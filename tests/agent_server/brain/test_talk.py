@@ -74,6 +74,12 @@ def test_questions_about_the_conversation(question, answer, first):
     assert recall(Question(question, NOW)) == first
 
 
+def test_what_the_agent_said_unprompted_was_not_asked():
+    history = (*HISTORY, Exchange("", "Your timer is over."))
+    assert recall(Question("What did I ask?", NOW, history)) == "You said: What time is it?"
+    assert recall(Question("What?", NOW, history)) == "Your timer is over."
+
+
 def test_a_long_question_is_quoted_in_part():
     history = (Exchange("word " * 1_000, ""),)
     answer = recall(Question("What did I ask?", NOW, history))
