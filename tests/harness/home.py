@@ -120,6 +120,12 @@ class Home:
                 f"the integration created no pipeline in {PATIENCE:.0f} s{_last_lines(self.log)}"
             ) from None
 
+    async def update_pipeline(self, pipeline: str, **changes: Any) -> None:
+        """Change fields of a pipeline."""
+        found = await self.api.command("assist_pipeline/pipeline/get", pipeline_id=pipeline)
+        fields = {name: value for name, value in found.items() if name != "id"} | changes
+        await self.api.command("assist_pipeline/pipeline/update", pipeline_id=pipeline, **fields)
+
     async def _pipeline(self, name: str) -> str:
         """Wait for a pipeline; return its id."""
         while True:
@@ -146,6 +152,8 @@ class Home:
         self, program: Path | str, *arguments: str, log: Path, stdout: int | None = None
     ) -> asyncio.subprocess.Process:
         """Start a program that ends with the context."""
+        # With this folder in its path, Home Assistant would not find the components of its own.
+        environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
         with log.open("ab") as file:
             process = await asyncio.create_subprocess_exec(
                 program,
@@ -153,7 +161,7 @@ class Home:
                 cwd=ROOT,
                 stdout=file if stdout is None else stdout,
                 stderr=file,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env=environment | {"PYTHONUNBUFFERED": "1"},
             )
         self._stack.push_async_callback(_stop, process)
         return process
