@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from .days import find_day, spoken
+from .days import find_day, spoken_date
 from .places import find_zone
 from .question import Question
 
@@ -92,16 +92,16 @@ def _time_in(place: str, now: datetime) -> str:
 def _date(words: str, today: date) -> str | None:
     if (found := find_day(words, today)) is not None:
         name, day = found
-        if name in spoken(day):
-            return f"That is {spoken(day)}."
+        if name in spoken_date(day):
+            return f"That is {spoken_date(day)}."
         verb = "was" if day < today else "is"
         if name[0].isupper():
             verb = "is on"
         elif any(map(str.isdigit, name)):
             verb = f"it {verb}"
-        return f"{name[0].upper()}{name[1:]} {verb} {spoken(day)}."
+        return f"{name[0].upper()}{name[1:]} {verb} {spoken_date(day)}."
     if _ABOUT_TODAY.issuperset(words.split()):
-        return f"Today is {spoken(today)}."
+        return f"Today is {spoken_date(today)}."
     return None
 
 

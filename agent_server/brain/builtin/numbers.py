@@ -1,6 +1,6 @@
 """Read numbers in words and digits, and return numbers as text to be spoken.
 
-`read("What's seventeen times 2.5?")` gives `("what", "is", Fraction(17), "times",
+`tokenize("What's seventeen times 2.5?")` gives `("what", "is", Fraction(17), "times",
 Fraction(5, 2))`, and `speakable(Fraction(1, 3))` gives "about 0.3333".
 """
 
@@ -41,7 +41,7 @@ _PLACES: Final = 4
 _SCIENTIFIC_FROM: Final = 10**15
 
 
-def read(text: str) -> tuple[Token, ...]:
+def tokenize(text: str) -> tuple[Token, ...]:
     """Return the words of a text, with its numbers as `Fraction`."""
     text = text.lower().replace("’", "'")  # noqa: RUF001
     for short, full in _SHORT_FORMS.items():

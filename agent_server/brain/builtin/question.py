@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from .. import Exchange
-from .numbers import Token, read
+from .numbers import Token, tokenize
 
 _IS: Final = re.compile(r"\b(what|how|who|it|that|when|where)'s\b")
 _SPELLINGS: Final = (
@@ -25,6 +25,8 @@ _OPENING: Final = re.compile(
     r"|i (?:want|would like|need) you to|i would like to know|do you know) )+"
 )
 _CLOSING: Final = re.compile(r"(?: (?:please|thanks|thank you|for me|will you|would you))+$")
+_LONGEST: Final = 1_000
+"""Characters of a text that is read. Searching a longer one could block other conversations."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Question:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """The words in lower case, without punctuation and hesitation; numbers as `Fraction`."""
-        return read(self._clean)
+        return tokenize(self._clean)
 
     @cached_property
     def plain(self) -> str:
@@ -62,6 +64,8 @@ class Question:
 
     @cached_property
     def _clean(self) -> str:
+        if len(self.text) > _LONGEST:
+            return ""
         text = self.text.lower().replace("’", "'")  # noqa: RUF001
         for pattern, spelling in _SPELLINGS:
             text = pattern.sub(spelling, text)
