@@ -103,6 +103,15 @@ async def test_demo_home(tmp_path, transcriber):
         assert states["todo.shopping_list"]["state"] == "2"
         components = (await home.api.command("get_config"))["components"]
         assert {"history", "recorder", "logbook"} <= set(components)
+        _, events = await home.api.subscribe(
+            "subscribe_events", event_type="demo_satellite_announced"
+        )
+        announcement = {"entity_id": KITCHEN, "message": "Dinner is ready."}
+        await home.api.post("/api/services/assist_satellite/announce", announcement)
+        async with asyncio.timeout(PATIENCE):
+            while (event := await events.get())["type"] != "event":
+                pass
+        assert event["event"]["data"].items() >= announcement.items()
         # Other texts are spoken by the fallback voice that was found.
         found = await home.api.command("assist_pipeline/pipeline/list")
         speech = await say(home, found["preferred_pipeline"], "The kitchen light is on.")
