@@ -30,9 +30,9 @@ def calculate(question: Question) -> str | None:
     """Answer a sum; return None for any other question; see `Topic`."""
     words = question.tokens
     if (answer := _calculate(words)) is None and "is" in words:
-        # "Hey, I'm so, what is 12 plus 30": only the end was recognized well.
+        # "Hey, I'm so, what is our 12 plus 30": hesitation was recognized as words.
         start = len(words) - words[::-1].index("is")
-        answer = _calculate(words[start:])
+        answer = _calculate(words[start:]) or _calculate(words[start + 1 :])
     return answer
 
 

@@ -65,6 +65,7 @@ def test_unclear_amounts(question):
         ("What is fifteen per cent of eighty?", "15 percent of 80 is 12."),
         ("Hey, um, so, what is, uh, twelve plus thirty?", "12 plus 30 is 42."),
         ("Hey, I'm so, what is a 12 plus 30?", "12 plus 30 is 42."),
+        ("Hey, I'm so what is our 12 plus 30?", "12 plus 30 is 42."),
         ("Would you tell me what two plus two is, please?", "2 plus 2 is 4."),
     ],
 )
