@@ -8,9 +8,10 @@ from homeassistant.helpers.start import async_at_started
 
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
-from .coordinator import PlayAICoordinator
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health import issues
-from .models import PlayAIConfigEntry, forget_errors
+from .health.withdrawals import async_follow_withdrawals
+from .models import forget_errors
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
 """The platforms that start conversations."""
@@ -44,6 +45,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     coordinator.on_engines_added = engines_added
     async_follow_renames(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.watch.start()
+    await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
     @callback
     def started(_: HomeAssistant) -> None:

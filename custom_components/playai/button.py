@@ -6,8 +6,8 @@ from homeassistant.components.button import ButtonEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .models import PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -14,8 +14,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agent import AgentError
 from .agent.reply import Reply
 from .assist.handover import Answer, offer_answer, take_turn
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .models import PlayAIConfigEntry
 from .texts import async_error_text, async_text, text_language
 
 PARALLEL_UPDATES = 0

@@ -1,13 +1,12 @@
-"""The conversations of one config entry, and the connections that a server allows."""
+"""The conversations of one config entry."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
-from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
@@ -21,7 +20,7 @@ from .agent.events import (
     VoiceActivity,
 )
 from .const import DOMAIN
-from .models import PlayAIConfigEntry, current_timings
+from .models import current_timings
 
 
 @dataclass(slots=True)
@@ -50,15 +49,17 @@ class Conversations:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
+        entry: ConfigEntry[Any],
         traits: ServerTraits,
         on_event: Callable[[dict[str, Any], SessionEvent], None],
+        make_room: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Create an empty collection; `traits` are shared by its sessions."""
+        """Create an empty collection; `traits` and `make_room` are shared by its sessions."""
         self._hass = hass
         self._entry = entry
         self._traits = traits
         self._on_event = on_event
+        self._make_room = make_room
         self._open: dict[str, Conversation] = {}
 
     def __iter__(self) -> Iterator[Conversation]:
@@ -75,6 +76,11 @@ class Conversations:
         return [conversation for conversation in self if not conversation.session.is_busy]
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a turn is open or a reply plays in any conversation."""
+        return any(conversation.session.is_busy for conversation in self)
+
+    @property
     def status(self) -> Status:
         """The first of `Status` that a conversation has."""
         statuses = {conversation.session.status for conversation in self}
@@ -89,7 +95,7 @@ class Conversations:
             traits=self._traits,
             timings=current_timings(),
             on_event=partial(self._session_event, conversation_id),
-            make_room=partial(async_make_room, self._hass, settings),
+            make_room=self._make_room,
         )
         self._open[conversation_id] = Conversation(session)
         return session
@@ -143,26 +149,3 @@ class Conversations:
             case VoiceActivity(active):
                 conversation.voice_active = active
         self._on_event({"conversation_id": conversation_id, **conversation.satellite}, event)
-
-
-async def async_make_room(hass: HomeAssistant, settings: AgentSettings) -> bool:
-    """Close one connection to a server; returns whether a second attempt is worth it.
-
-    Attempts to reconnect are stopped first. Without one, the conversation that has been idle
-    longest is closed, of all entries with this server and key.
-    """
-    entries: list[PlayAIConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    coordinators = [
-        entry.runtime_data
-        for entry in entries
-        if entry.data[CONF_URL] == settings.url and entry.data[CONF_API_KEY] == settings.api_key
-    ]
-    attempts = [task for each in coordinators for task in each.reconnecting.stop()]
-    if attempts:
-        await asyncio.gather(*attempts, return_exceptions=True)
-        return True
-    idle = [conversation for each in coordinators for conversation in each.conversations.idle]
-    if not idle:
-        return False
-    await min(idle, key=attrgetter("used_at")).session.close()
-    return True

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
@@ -25,11 +25,6 @@ from .const import (
     DEFAULT_OPTIONS,
     DOMAIN,
 )
-
-if TYPE_CHECKING:
-    from .coordinator import PlayAICoordinator
-
-type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
 
 TIMINGS = Timings()
 """The limits of every conversation."""

@@ -17,8 +17,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agent import ErrorKind
 from .agent.events import Status
 from .const import ATTR_CONVERSATIONS
+from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
-from .models import AgentState, PlayAIConfigEntry
+from .models import AgentState
 
 PARALLEL_UPDATES = 0
 

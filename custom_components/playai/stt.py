@@ -15,8 +15,8 @@ from homeassistant.util.ulid import ulid_now
 from .agent import AgentError, ErrorKind, Speech, Turn
 from .agent.audio import Container, MulawConverter
 from .assist.handover import offer_turn
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
-from .models import PlayAIConfigEntry
 from .texts import async_text
 
 PARALLEL_UPDATES = 0

@@ -290,7 +290,7 @@ async def test_where_the_user_is(meet, hass, states):
 async def test_events_go_on_under_another_name(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     activity = satellite.entity_id("event", "activity")
-    satellite.entry.runtime_data._emit(Activity.SESSION_STARTED, {})
+    satellite.entry.runtime_data.activities.emit(Activity.SESSION_STARTED, {})
     await asyncio.sleep(0)  # The event fires.
     er.async_get(hass).async_update_entity(activity, new_entity_id="event.renamed")
     await hass.async_block_till_done()
@@ -314,7 +314,7 @@ async def test_all_events_of_one_moment_are_told(meet, hass, states):
     satellite = await meet(says())
     for number in range(300):
         data = {"conversation_id": str(number)}
-        satellite.entry.runtime_data._emit(Activity.SESSION_ENDED, data)
+        satellite.entry.runtime_data.activities.emit(Activity.SESSION_ENDED, data)
     await until(lambda: len(known(states)) == 300)
 
 

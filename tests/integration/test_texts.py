@@ -236,7 +236,7 @@ def test_changed_text_reaches_all_that_refer_to_it(copy):
     )
     for path, text in leaves(TEXTS).items():
         assert english[path] == (new if text == old else text)
-    assert list(english.values()).count(new) == 3
+    assert list(english.values()).count(new) == 4
 
 
 def test_translation_of_a_repeated_text_is_copied(copy):
@@ -245,7 +245,7 @@ def test_translation_of_a_repeated_text_is_copied(copy):
     assert "de.json: is out of date" in generate(copy, "--check")
     assert generate(copy) == ""
     german = (copy / "custom_components/playai/translations/de.json").read_text()
-    assert german.count(new) == 3
+    assert german.count(new) == 4
     assert old not in german
 
 

@@ -13,8 +13,8 @@ from homeassistant.helpers.event import async_track_state_added_domain
 from homeassistant.util.language import matches
 
 from ..const import CONF_SPEAK_WITH, DOMAIN
+from ..coordinator import PlayAIConfigEntry
 from ..health import issues
-from ..models import PlayAIConfigEntry
 from ..own_entities import is_own
 
 _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozenset())

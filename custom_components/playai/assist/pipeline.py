@@ -13,8 +13,8 @@ from homeassistant.helpers.collection import ItemNotFound
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_PIPELINE_ID, DOMAIN
+from ..coordinator import PlayAIConfigEntry
 from ..health import issues
-from ..models import PlayAIConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
