@@ -4,17 +4,23 @@ from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
 
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
+from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health import issues
 from .health.withdrawals import async_follow_withdrawals
 from .models import forget_errors
+from .services import async_setup_services
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
 """The platforms that start conversations."""
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -23,6 +29,12 @@ PLATFORMS = [
     Platform.SENSOR,
     *ENGINES,
 ]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which exist even while no agent is set up."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:

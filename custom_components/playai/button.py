@@ -22,10 +22,10 @@ async def async_setup_entry(
 
 
 class EndConversationButton(AgentEntity, ButtonEntity):
-    """Ends all conversations with the agent at once, even while somebody speaks."""
+    """Ends all conversations with the agent and silences it at once."""
 
     _attr_translation_key = "end_conversation"
 
     @override
     async def async_press(self) -> None:
-        await self.entry.runtime_data.conversations.async_end_all()
+        await self.entry.runtime_data.conversations.async_hang_up_all()

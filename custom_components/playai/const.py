@@ -19,9 +19,15 @@ CONF_RAW_ENCODING: Final = "raw_encoding"
 CONF_PIPELINE_ID: Final = "pipeline_id"
 """The id of the Assist pipeline that was created for the entry; in its data."""
 
+CONF_PREVIOUS_PIPELINE_ID: Final = "previous_pipeline_id"
+"""The id of the pipeline that was preferred before the entry's own; in its data."""
+
 CONF_SPEAK_WITH: Final = "speak_with"
 """The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
 None: the user wants none."""
+
+ATTR_AGENT_TIME: Final = "agent_time"
+"""The agent's part of the response time; an attribute of it."""
 
 ATTR_CONVERSATIONS: Final = "conversations"
 """The number of open conversations; an attribute of the status."""

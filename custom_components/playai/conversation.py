@@ -13,7 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.reply import Reply
-from .assist.handover import Answer, offer_answer, take_turn
+from .assist.handover import Answer, is_silent, offer_answer, take_microphone, take_turn
+from .assist.silence import async_answer_silence
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
 from .texts import async_error_text, async_text, text_language
@@ -50,6 +51,25 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     @override
     def supported_languages(self) -> list[str] | Literal["*"]:
         return MATCH_ALL
+
+    @override
+    async def async_process(
+        self, user_input: conversation.ConversationInput
+    ) -> conversation.ConversationResult:
+        """Answer, and let the run end only when the client has stopped to send."""
+        conversations = self.entry.runtime_data.conversations
+        microphone = take_microphone(self.entry.entry_id)
+        if microphone is not None and user_input.satellite_id is not None:
+            await microphone.close()
+        if is_silent(self.entry.entry_id):
+            result = async_answer_silence(self.hass, user_input)
+        else:
+            result = await super().async_process(user_input)
+            if result.continue_conversation and result.conversation_id is not None:
+                conversations.async_expect_follow_up(result.conversation_id)
+        if microphone is not None:
+            await microphone.wait_until_stopped()
+        return result
 
     @override
     async def _async_handle_message(

@@ -1,10 +1,10 @@
 """The conversations of one config entry."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -20,7 +20,12 @@ from .agent.events import (
     VoiceActivity,
 )
 from .const import DOMAIN
+from .last_speech import LastSpeech
 from .models import current_timings
+from .silence import async_players_of, async_stop_players
+
+FADE_SECONDS: Final = 2.0
+"""Seconds for which a player may still play an answer that should have been played."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,13 @@ class Conversation:
     voice_active: bool = False
     satellite: dict[str, str | None] = field(default_factory=dict)
     """Where the user is, as far as Home Assistant knows; data of the activities."""
+
+    players: set[str] = field(default_factory=set)
+    """Media players on which its answers play, besides those of the satellite."""
+
+    expects_follow_up: bool = False
+    last_speech: LastSpeech | None = None
+    """When the user last spoke in the turn; None for a turn without a microphone."""
 
     used_at: float = 0.0
     """When its status last changed, in seconds of the loop's clock."""
@@ -61,6 +73,7 @@ class Conversations:
         self._on_event = on_event
         self._make_room = make_room
         self._open: dict[str, Conversation] = {}
+        self._playing_until: dict[str, float] = {}
 
     def __iter__(self) -> Iterator[Conversation]:
         """Iterate over the open conversations."""
@@ -128,6 +141,87 @@ class Conversations:
     async def async_end_all(self) -> None:
         """Hang up everywhere, which takes half a second at most."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
+
+    async def async_hang_up(self, conversation_id: str) -> None:
+        """End one conversation as the user asks for it: its answer is silenced at once."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            await self._silence_and_close([conversation])
+
+    async def async_hang_up_all(self) -> None:
+        """End all conversations as the user asks for it, and all that actions let play."""
+        now = self._hass.loop.time()
+        playing = {player for player, until in self._playing_until.items() if now < until}
+        self._playing_until.clear()
+        await self._silence_and_close(list(self), playing)
+
+    async def _silence_and_close(
+        self, conversations: list[Conversation], players: Collection[str] = ()
+    ) -> None:
+        players = set(players).union(*(self._players_of(each) for each in conversations))
+        await asyncio.gather(
+            *(conversation.session.close() for conversation in conversations),
+            async_stop_players(self._hass, players),
+        )
+
+    def _players_of(self, conversation: Conversation) -> set[str]:
+        """Return the media players that play an answer of a conversation now."""
+        status, now = conversation.session.status, self._hass.loop.time()
+        has_just_ended = status is Status.IDLE and now - conversation.used_at < FADE_SECONDS
+        if status is not Status.SPEAKING and not has_just_ended:
+            return set()
+        satellite = conversation.satellite
+        return conversation.players | async_players_of(
+            self._hass, satellite.get("satellite_id"), satellite.get("satellite_device_id")
+        )
+
+    @callback
+    def async_note_players(self, players: Collection[str], seconds: float) -> None:
+        """Remember media players that play what is said outside of conversations."""
+        now = self._hass.loop.time()
+        self._playing_until = {
+            player: until for player, until in self._playing_until.items() if now < until
+        } | dict.fromkeys(players, now + seconds)
+
+    @callback
+    def async_note_players_of(self, conversation_id: str, players: Collection[str]) -> None:
+        """Remember media players that play the answers of a conversation."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.players |= set(players)
+
+    @callback
+    def async_expect_follow_up(self, conversation_id: str) -> None:
+        """Remember that the user is listened to after the answer, without a wake word."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.expects_follow_up = True
+
+    @callback
+    def async_take_follow_up(self, conversation_id: str) -> bool:
+        """Return once whether a turn follows an answer after which the user is listened to."""
+        conversation = self._open.get(conversation_id)
+        if conversation is None:
+            return False
+        follows, conversation.expects_follow_up = conversation.expects_follow_up, False
+        return follows
+
+    @callback
+    def async_expect_speech(self, conversation_id: str) -> LastSpeech:
+        """Return where a turn notes the level of its microphone."""
+        last_speech = LastSpeech()
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.last_speech = last_speech
+        return last_speech
+
+    @callback
+    def async_response_time(self, conversation_id: str, agent_time: float) -> float:
+        """Return the seconds since the user has last spoken, for an answer that begins now.
+
+        Without a microphone, or where it is never quiet, that is the agent's part of it.
+        """
+        conversation = self._open.get(conversation_id)
+        last_speech = None if conversation is None else conversation.last_speech
+        if last_speech is None or last_speech.at is None:
+            return agent_time
+        return max(agent_time, self._hass.loop.time() - last_speech.at)
 
     async def async_end_idle(self) -> None:
         """Hang up where nobody speaks."""

@@ -70,7 +70,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
         self.data = AgentState(last_error=self.health.last_error)
         self._awaited_engines = {Platform.STT, Platform.TTS}
-        self._response_time: float | None = None
+        self._times: dict[str, float] = {}
 
     @property
     def agent_ends_turn(self) -> bool:
@@ -161,12 +161,17 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         match event:
             case SessionStarted():
                 self._connected()
-            case ReplyStarted(response_time):
-                self._response_time = round(response_time, 3)
+            case ReplyStarted(agent_time):
+                seconds = self.conversations.async_response_time(
+                    data["conversation_id"], agent_time
+                )
+                self._times = {
+                    "response_time": round(seconds, 3),
+                    "agent_time": round(agent_time, 3),
+                }
                 self.health.mark_ok()
                 self._push()
-                data |= {"response_time": self._response_time}
-                self.activities.emit(Activity.REPLY_STARTED, data)
+                self.activities.emit(Activity.REPLY_STARTED, data | self._times)
             case ErrorOccurred(error):
                 self._failed(error, data)
                 return
@@ -209,5 +214,5 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             connected=self.health.connected,
             has_problem=self.health.has_problem,
             last_error=self.health.last_error,
-            response_time=self._response_time,
+            **self._times,
         )

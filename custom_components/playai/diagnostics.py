@@ -49,6 +49,7 @@ def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
             "connected": state.connected,
             "has_problem": state.has_problem,
             "response_time": state.response_time,
+            "agent_time": state.agent_time,
             "last_error": last and _error(last),
         },
         "learnt": asdict(coordinator.traits),

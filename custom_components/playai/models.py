@@ -75,7 +75,11 @@ class AgentState:
 
     last_error: LastError | None = None
     response_time: float | None = None
-    """Seconds from the end of the user's last turn to the first audio of its reply."""
+    """Seconds from the user's last speech to the first audio handed to a player."""
+
+    agent_time: float | None = None
+    """The agent's part of the response time: from the end of the turn that it has detected to
+    the first audio received."""
 
     @property
     def speaking(self) -> bool:

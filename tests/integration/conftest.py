@@ -15,6 +15,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.playai.agent import probe
+from custom_components.playai.assist import microphone
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
@@ -74,6 +75,8 @@ def real_connections(
     monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
     set_timings(monkeypatch, may_go_on=0.1)
     set_timings(monkeypatch, stream_end_grace=0.05)
+    # The satellites of the tests never stop to send.
+    monkeypatch.setattr(microphone, "LATE_SECONDS", 0.1)
 
 
 @pytest.fixture(autouse=True)

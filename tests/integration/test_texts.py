@@ -88,6 +88,15 @@ def literals(function, keyword):
     return {node.value for node in found if isinstance(node, ast.Constant)}
 
 
+def first_literals(function):
+    """Return the literal first arguments of all calls of a function."""
+    return {
+        call.args[0].value
+        for call in calls()
+        if getattr(call.func, "id", None) == function and isinstance(call.args[0], ast.Constant)
+    }
+
+
 def text_keys():
     """Return the keys that `async_text` is called with."""
     return {
@@ -153,6 +162,8 @@ def test_choices():
 
 def test_exceptions():
     raised = literals("HomeAssistantError", "translation_key")
+    raised |= literals("ServiceValidationError", "translation_key")
+    raised |= first_literals("_invalid") | first_literals("_failure")
     assert "no_fallback_voice" in raised
     assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys()
 
@@ -174,6 +185,14 @@ def test_code_fills_every_placeholder():
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
         r"exceptions\.voice_loop\.message": {"voice"},
+        r"exceptions\.(agent_not_loaded|pipeline_missing)\.message": {"name"},
+        r"exceptions\.(no_such_entity|not_an_agent)\.message": {"entity"},
+        r"exceptions\.ask_failed\.message": {"message"},
+        r"exceptions\.bad_media\.message": {"media", "message"},
+        r"exceptions\.long_text\.message": {"limit"},
+        r"exceptions\.no_such_conversation\.message": {"conversation"},
+        r"exceptions\.preferred_restored\.message": {"name", "previous"},
+        r"exceptions\.unknown_language\.message": {"language"},
         r"issues\..*": {"name"},
         r"issues\..*\.error\..*": {"message"},
     }
