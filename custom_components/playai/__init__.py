@@ -6,6 +6,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
+from .assist.answer_with import async_follow_home_agent
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .coordinator import PlayAICoordinator
@@ -43,6 +44,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     # It is not called while an engine is disabled, so nothing may wait for it.
     coordinator.on_engines_added = engines_added
     async_follow_renames(hass, entry)
+    async_follow_home_agent(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     @callback

@@ -6,14 +6,16 @@ from contextlib import aclosing
 from typing import Literal, override
 
 from homeassistant.components import conversation
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import HomeAssistant
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, EVENT_STATE_CHANGED, MATCH_ALL
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import intent
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import AgentError
 from .agent.reply import Reply
+from .assist.answer_with import async_features, async_home_agent
 from .assist.handover import Answer, offer_answer, take_turn
+from .assist.typed import async_answer_typed
 from .entity import AgentEntity
 from .models import PlayAIConfigEntry
 from .texts import async_error_text, async_text, text_language
@@ -51,6 +53,30 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
     def supported_languages(self) -> list[str] | Literal["*"]:
         return MATCH_ALL
 
+    @property
+    @override
+    def supported_features(self) -> conversation.ConversationEntityFeature:
+        return async_features(self.hass, self.entry)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the features of the conversation agent that answers."""
+        self.async_on_remove(
+            self.hass.bus.async_listen(
+                EVENT_STATE_CHANGED, self._home_agent_changed, self._is_home_agent
+            )
+        )
+
+    @callback
+    def _is_home_agent(self, data: EventStateChangedData) -> bool:
+        return data["entity_id"] == async_home_agent(self.entry)
+
+    @callback
+    def _home_agent_changed(self, event: Event[EventStateChangedData]) -> None:
+        state = self.hass.states.get(self.entity_id)
+        if state and state.attributes[ATTR_SUPPORTED_FEATURES] != self.supported_features:
+            self.async_write_ha_state()
+
     @override
     async def _async_handle_message(
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
@@ -62,10 +88,7 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            # The protocol has no message for text.
-            text = await async_text(self.hass, user_input.language, "typed")
-            response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, text)
-            return conversation.ConversationResult(response, chat_log.conversation_id)
+            return await async_answer_typed(self.hass, self.entry, user_input, chat_log)
         waiting = asyncio.create_task(turn.wait_reply())
         try:
             await asyncio.wait({waiting}, timeout=SLOW_SECONDS)
