@@ -6,7 +6,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
-from .assist.answer_with import async_follow_home_agent
+from .assist.answer_with import async_choose_home_agent, async_follow_home_agent
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .coordinator import PlayAICoordinator
@@ -50,7 +50,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     @callback
     def started(_: HomeAssistant) -> None:
         async_follow_voice(hass, entry)
+        choose_home_agent()
 
+    @callback
+    def choose_home_agent() -> None:
+        async_choose_home_agent(hass, entry)
+
+    entry.async_on_unload(coordinator.async_add_listener(choose_home_agent))
     # Voices of other integrations exist only once Home Assistant has started.
     entry.async_on_unload(async_at_started(hass, started))
     return True

@@ -11,7 +11,7 @@ from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .agent import AgentSettings, ServerTraits, Session
+from .agent import AgentSettings, HomeOffer, ServerTraits, Session
 from .agent.events import (
     SessionEnded,
     SessionEvent,
@@ -81,7 +81,9 @@ class Conversations:
         return next(status for status in Status if status in {*statuses, Status.IDLE})
 
     @callback
-    def async_open(self, conversation_id: str, settings: AgentSettings) -> Session:
+    def async_open(
+        self, conversation_id: str, settings: AgentSettings, home: HomeOffer | None = None
+    ) -> Session:
         """Return the session of a new conversation."""
         session = Session(
             async_get_clientsession(self._hass),
@@ -90,6 +92,7 @@ class Conversations:
             timings=current_timings(),
             on_event=partial(self._session_event, conversation_id),
             make_room=partial(async_make_room, self._hass, settings),
+            home=home,
         )
         self._open[conversation_id] = Conversation(session)
         return session

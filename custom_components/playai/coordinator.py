@@ -18,7 +18,9 @@ from .agent import (
     AgentError,
     EndOfTurn,
     ErrorKind,
+    HomeOffer,
     ServerTraits,
+    Session,
     Turn,
     probe,
     wait_until_it_works,
@@ -135,18 +137,36 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @callback
     def async_start_turn(
-        self, conversation_id: str, chat: ChatSession | None, *, wait_for_words: bool = False
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        *,
+        home: HomeOffer | None = None,
+        wait_for_words: bool = False,
     ) -> Turn:
         """Start a turn; opens the conversation if it is new."""
+        session = self.async_session(conversation_id, chat, home, wait_for_words=wait_for_words)
+        return session.start_turn()
+
+    @callback
+    def async_session(
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        home: HomeOffer | None,
+        *,
+        wait_for_words: bool = False,
+    ) -> Session:
+        """Return the session of a conversation; opens it, and offers the home, if it is new."""
         session = self.conversations.async_get_session(conversation_id)
         if session is None:
             # An attempt may hold the only connection that the server has left.
             self.reconnecting.stop()
             settings = replace(self.settings, wait_for_words=wait_for_words)
-            session = self.conversations.async_open(conversation_id, settings)
+            session = self.conversations.async_open(conversation_id, settings, home)
             if chat is not None:
                 chat.async_on_cleanup(partial(self.conversations.async_end, conversation_id))
-        return session.start_turn()
+        return session
 
     @callback
     def async_reconnect_soon(self) -> None:

@@ -30,7 +30,7 @@ class AgentOptionsFlow(OptionsFlowWithReload):
         """Show the options, or save them."""
         errors: dict[str, str] = {}
         known = self.config_entry.options
-        home_agent = async_home_agent(self.config_entry) or OWN_BRAIN
+        home_agent = async_home_agent(self.hass, self.config_entry) or OWN_BRAIN
         options = {**DEFAULT_OPTIONS, CONF_ANSWER_WITH: home_agent, **known}
         if user_input is not None:
             options = {**user_input, **user_input[ADVANCED]}

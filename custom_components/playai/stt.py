@@ -15,6 +15,7 @@ from homeassistant.util.ulid import ulid_now
 from .agent import AgentError, ErrorKind, Speech, Turn
 from .agent.audio import Container, MulawConverter
 from .assist.handover import offer_turn
+from .assist.offer import async_home_offer
 from .entity import AgentEntity, async_add_when_started
 from .models import PlayAIConfigEntry
 from .texts import async_text
@@ -95,7 +96,12 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         chat = current_session.get()
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
-        turn = coordinator.async_start_turn(conversation_id, chat, wait_for_words=chat is None)
+        home = None
+        if chat is not None and conversation_id not in coordinator.conversations:
+            home = await async_home_offer(self.hass, self.entry, metadata.language)
+        turn = coordinator.async_start_turn(
+            conversation_id, chat, home=home, wait_for_words=chat is None
+        )
         speech = await _hear(turn, metadata, stream)
         if chat is None:
             coordinator.conversations.async_end(conversation_id)

@@ -1,19 +1,54 @@
 """Who answers: a conversation agent of the home, or the brain of the agent's server."""
 
-from homeassistant.components.conversation import ConversationEntityFeature
+from homeassistant.components import assist_pipeline
+from homeassistant.components.conversation import HOME_ASSISTANT_AGENT, ConversationEntityFeature
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_SUPPORTED_FEATURES
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_ANSWER_WITH, CONF_LLM_APIS, OWN_BRAIN
 from ..models import PlayAIConfigEntry
+from ..own_entities import is_own
 
 
 @callback
-def async_home_agent(entry: PlayAIConfigEntry) -> str | None:
+def async_home_agent(hass: HomeAssistant, entry: PlayAIConfigEntry) -> str | None:
     """Return the conversation agent that answers for the home; None: the server's brain does."""
-    chosen: str = entry.options.get(CONF_ANSWER_WITH, OWN_BRAIN)
+    chosen: str | None = entry.options.get(CONF_ANSWER_WITH)
+    if chosen is None:
+        return _default_agent(hass) if _speaks_home_link(entry) else None
     return None if chosen == OWN_BRAIN else chosen
+
+
+@callback
+def async_choose_home_agent(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Save the default once the server is known to speak the home link.
+
+    It is the agent of the user's preferred assistant, which may be replaced by this one later.
+    """
+    if CONF_ANSWER_WITH not in entry.options and _speaks_home_link(entry):
+        options = {**entry.options, CONF_ANSWER_WITH: _default_agent(hass)}
+        hass.config_entries.async_update_entry(entry, options=options)
+
+
+@callback
+def may_answer(entry: PlayAIConfigEntry) -> bool:
+    """Return whether the home answers if the server speaks the home link."""
+    return bool(entry.options.get(CONF_ANSWER_WITH) != OWN_BRAIN)
+
+
+@callback
+def _default_agent(hass: HomeAssistant) -> str:
+    """Return the conversation agent of the preferred assistant, or the built-in one."""
+    engine = assist_pipeline.async_get_pipeline(hass).conversation_engine
+    return HOME_ASSISTANT_AGENT if is_own(hass, engine) else engine
+
+
+@callback
+def _speaks_home_link(entry: PlayAIConfigEntry) -> bool:
+    is_loaded = entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
+    return is_loaded and entry.runtime_data.traits.features is not None
 
 
 @callback
@@ -22,7 +57,7 @@ def async_features(hass: HomeAssistant, entry: PlayAIConfigEntry) -> Conversatio
 
     Without `CONTROL` the dialog warns that the home cannot be controlled.
     """
-    agent = async_home_agent(entry)
+    agent = async_home_agent(hass, entry)
     if agent is None:
         return ConversationEntityFeature(bool(entry.options.get(CONF_LLM_APIS)))
     state = hass.states.get(agent)

@@ -31,6 +31,13 @@ ANSWER_SECONDS: Final = 300.0
 CANCEL_SECONDS: Final = 1.0
 """The wait for an agent that was cancelled."""
 
+BUILT_IN_IS_LOST: Final = {
+    intent.IntentResponseErrorCode.NO_INTENT_MATCH,
+    intent.IntentResponseErrorCode.NO_VALID_TARGETS,
+    intent.IntentResponseErrorCode.UNKNOWN,
+}
+"""The built-in agent takes "what is the capital of France" for a question about a device."""
+
 MAX_CHARACTERS: Final = 32_000
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged."""
@@ -155,8 +162,7 @@ class Delegate:
     def _answer(self, result: conversation.ConversationResult, words: _Words) -> HomeAnswer:
         response = result.response
         speech = str(response.speech.get("plain", {}).get("speech") or "").strip()
-        is_understood = response.error_code is not intent.IntentResponseErrorCode.NO_INTENT_MATCH
-        if not words.text and not is_understood:
+        if not words.text and self._is_lost(response):
             return HomeAnswer(speech, response, is_understood=False)
         is_error = response.response_type is intent.IntentResponseType.ERROR
         if speech and (is_error or not words.text):
@@ -167,6 +173,13 @@ class Delegate:
         if self._chat_log.content[-1].role == "user":
             self._log(words.text)  # The agent does not use the chat log.
         return HomeAnswer(words.text.strip(), response, result.continue_conversation)
+
+    def _is_lost(self, response: intent.IntentResponse) -> bool:
+        """Return whether the agent did not understand what it was asked."""
+        code = response.error_code
+        if self._agent_id == conversation.HOME_ASSISTANT_AGENT:
+            return code in BUILT_IN_IS_LOST
+        return code is intent.IntentResponseErrorCode.NO_INTENT_MATCH
 
     async def _converse(
         self, text: str, words: _Words, first_words_seconds: float

@@ -37,7 +37,7 @@ async def async_answer_typed(
     chat_log: conversation.ChatLog,
 ) -> conversation.ConversationResult:
     """Return the answer to a text that was not spoken to the agent."""
-    if (agent := async_home_agent(entry)) is not None:
+    if (agent := async_home_agent(hass, entry)) is not None:
         answer = await Delegate(hass, agent, user_input, chat_log).async_answer(user_input.text)
         response, is_asked = answer.response, answer.continue_conversation
     else:
