@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .assist.answer_with import async_choose_home_agent, async_follow_home_agent
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .const import DOMAIN
@@ -54,8 +55,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
         entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
 
     # It is not called while an engine is disabled, so nothing may wait for it.
-    coordinator.on_engines_added = engines_added
+    coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
+    async_follow_home_agent(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
@@ -63,7 +65,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     @callback
     def started(_: HomeAssistant) -> None:
         async_follow_voice(hass, entry)
+        choose_home_agent()
 
+    @callback
+    def choose_home_agent() -> None:
+        async_choose_home_agent(hass, entry)
+
+    entry.async_on_unload(coordinator.async_add_listener(choose_home_agent))
     # Voices of other integrations exist only once Home Assistant has started.
     entry.async_on_unload(async_at_started(hass, started))
     return True

@@ -20,6 +20,9 @@ from .models import Activity
 REPEAT_SECONDS: Final = 1.0
 """Seconds in which further errors of one kind in one conversation count as the same error."""
 
+NO_CONVERSATION: Final[dict[str, Any]] = {"conversation_id": None}
+"""Data of the activity for an error outside of conversations."""
+
 type ActivityListener = Callable[[Activity, dict[str, Any]], None]
 
 

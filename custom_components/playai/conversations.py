@@ -9,8 +9,9 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.chat_session import ChatSession
 
-from .agent import AgentSettings, ServerTraits, Session
+from .agent import AgentSettings, HomeOffer, ServerTraits, Session
 from .agent.events import (
     SessionEnded,
     SessionEvent,
@@ -22,7 +23,7 @@ from .agent.events import (
 from .const import DOMAIN
 from .last_speech import LastSpeech
 from .models import current_timings
-from .silence import async_players_of, async_stop_players
+from .silence import Playing, async_players_of, async_stop_players
 
 FADE_SECONDS: Final = 2.0
 """Seconds for which a player may still play an answer that should have been played."""
@@ -73,7 +74,7 @@ class Conversations:
         self._on_event = on_event
         self._make_room = make_room
         self._open: dict[str, Conversation] = {}
-        self._playing_until: dict[str, float] = {}
+        self.playing: Final = Playing(hass.loop.time)
 
     def __iter__(self) -> Iterator[Conversation]:
         """Iterate over the open conversations."""
@@ -100,8 +101,14 @@ class Conversations:
         return next(status for status in Status if status in {*statuses, Status.IDLE})
 
     @callback
-    def async_open(self, conversation_id: str, settings: AgentSettings) -> Session:
-        """Return the session of a new conversation."""
+    def async_open(
+        self,
+        conversation_id: str,
+        settings: AgentSettings,
+        chat: ChatSession | None,
+        home: HomeOffer | None,
+    ) -> Session:
+        """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
         session = Session(
             async_get_clientsession(self._hass),
             settings,
@@ -109,8 +116,11 @@ class Conversations:
             timings=current_timings(),
             on_event=partial(self._session_event, conversation_id),
             make_room=self._make_room,
+            home=home,
         )
         self._open[conversation_id] = Conversation(session)
+        if chat is not None:
+            chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
 
     @callback
@@ -149,10 +159,7 @@ class Conversations:
 
     async def async_hang_up_all(self) -> None:
         """End all conversations as the user asks for it, and all that actions let play."""
-        now = self._hass.loop.time()
-        playing = {player for player, until in self._playing_until.items() if now < until}
-        self._playing_until.clear()
-        await self._silence_and_close(list(self), playing)
+        await self._silence_and_close(list(self), self.playing.async_take())
 
     async def _silence_and_close(
         self, conversations: list[Conversation], players: Collection[str] = ()
@@ -173,14 +180,6 @@ class Conversations:
         return conversation.players | async_players_of(
             self._hass, satellite.get("satellite_id"), satellite.get("satellite_device_id")
         )
-
-    @callback
-    def async_note_players(self, players: Collection[str], seconds: float) -> None:
-        """Remember media players that play what is said outside of conversations."""
-        now = self._hass.loop.time()
-        self._playing_until = {
-            player: until for player, until in self._playing_until.items() if now < until
-        } | dict.fromkeys(players, now + seconds)
 
     @callback
     def async_note_players_of(self, conversation_id: str, players: Collection[str]) -> None:

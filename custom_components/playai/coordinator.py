@@ -2,21 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL, Platform
+from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .activities import Activities
-from .agent import AgentError, EndOfTurn, ServerTraits, Turn, probe
+from .activities import NO_CONVERSATION, Activities
+from .agent import AgentError, EndOfTurn, HomeOffer, ServerTraits, Session, Turn, probe
 from .agent.errors import Remedy
 from .agent.events import (
     Disconnected,
@@ -25,6 +23,7 @@ from .agent.events import (
     SessionEvent,
     SessionStarted,
 )
+from .assist.engines import Engines
 from .connection_limit import async_make_room
 from .const import DOMAIN
 from .conversations import Conversations
@@ -33,9 +32,6 @@ from .health.watch import Watch
 from .models import Activity, AgentState, build_settings, current_timings
 
 _LOGGER = logging.getLogger(__name__)
-
-NO_CONVERSATION: Final[dict[str, Any]] = {"conversation_id": None}
-"""Data of the activity for an error outside of conversations."""
 
 type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
 
@@ -65,11 +61,8 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             on_connected=self._connected,
             on_failure=self._attempt_failed,
         )
-        self.on_engines_added: Callable[[], None] = lambda: None
-        """Called once the entities exist that the Assist pipeline needs."""
-
+        self.engines: Final = Engines()
         self.data = AgentState(last_error=self.health.last_error)
-        self._awaited_engines = {Platform.STT, Platform.TTS}
         self._times: dict[str, float] = {}
 
     @property
@@ -117,26 +110,34 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         await asyncio.gather(self.watch.async_close(), self.conversations.async_end_all())
 
     @callback
-    def async_engine_added(self, platform: Platform) -> None:
-        """Note that Home Assistant has added an engine."""
-        self._awaited_engines.discard(platform)
-        if not self._awaited_engines:
-            self.on_engines_added()
-
-    @callback
     def async_start_turn(
-        self, conversation_id: str, chat: ChatSession | None, *, wait_for_words: bool = False
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        *,
+        home: HomeOffer | None = None,
+        wait_for_words: bool = False,
     ) -> Turn:
         """Start a turn; opens the conversation if it is new."""
+        session = self.async_session(conversation_id, chat, home, wait_for_words=wait_for_words)
+        return session.start_turn()
+
+    @callback
+    def async_session(
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        home: HomeOffer | None,
+        *,
+        wait_for_words: bool = False,
+    ) -> Session:
+        """Return the session of a conversation; opens it, and offers the home, if it is new."""
         # A check or an attempt may hold the only connection that the server has left.
         self.watch.stop()
-        session = self.conversations.async_get_session(conversation_id)
-        if session is None:
-            settings = replace(self.settings, wait_for_words=wait_for_words)
-            session = self.conversations.async_open(conversation_id, settings)
-            if chat is not None:
-                chat.async_on_cleanup(partial(self.conversations.async_end, conversation_id))
-        return session.start_turn()
+        settings = replace(self.settings, wait_for_words=wait_for_words)
+        return self.conversations.async_get_session(
+            conversation_id
+        ) or self.conversations.async_open(conversation_id, settings, chat, home)
 
     async def _probe(self) -> ServerTraits:
         http = async_get_clientsession(self.hass)

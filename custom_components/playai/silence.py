@@ -6,7 +6,7 @@ have a media player.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
@@ -21,6 +21,31 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+
+class Playing:
+    """The media players on which something plays that was said outside of conversations."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Create it empty; `clock` returns seconds."""
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    @callback
+    def async_note(self, players: Collection[str], seconds: float) -> None:
+        """Remember media players that play for so many seconds."""
+        until = self._clock() + seconds
+        self._until = self._current() | dict.fromkeys(players, until)
+
+    @callback
+    def async_take(self) -> set[str]:
+        """Return the media players that still play, and forget them."""
+        current, self._until = self._current(), {}
+        return set(current)
+
+    def _current(self) -> dict[str, float]:
+        now = self._clock()
+        return {player: until for player, until in self._until.items() if now < until}
 
 
 @callback

@@ -15,6 +15,7 @@ from homeassistant.util.ulid import ulid_now
 from .agent import Speech, Turn
 from .assist.handover import offer_turn
 from .assist.microphone import Microphone
+from .assist.offer import async_home_offer
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
 from .texts import async_text
@@ -43,7 +44,7 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.entry.runtime_data.async_engine_added(Platform.STT)
+        self.entry.runtime_data.engines.async_added(Platform.STT)
 
     @property
     @override
@@ -96,9 +97,14 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
         conversations = coordinator.conversations
+        home = None
+        if chat is not None and conversation_id not in conversations:
+            home = await async_home_offer(self.hass, self.entry, metadata.language)
         is_follow_up = conversations.async_take_follow_up(conversation_id)
         may_be_silent = is_follow_up and self.audio_processing.requires_external_vad is False
-        turn = coordinator.async_start_turn(conversation_id, chat, wait_for_words=chat is None)
+        turn = coordinator.async_start_turn(
+            conversation_id, chat, home=home, wait_for_words=chat is None
+        )
         last_speech = conversations.async_expect_speech(conversation_id)
         microphone = Microphone(turn, metadata, last_speech)
         microphone.async_start(self.hass, self.entry, stream)

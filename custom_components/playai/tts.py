@@ -50,7 +50,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.entry.runtime_data.async_engine_added(Platform.TTS)
+        self.entry.runtime_data.engines.async_added(Platform.TTS)
 
     @property
     @override

@@ -135,7 +135,7 @@ async def test_client_that_never_stops_is_not_waited_for(meet, monkeypatch):
     await until(lambda: not reading())
 
 
-async def test_satellite_is_not_read_on(meet):
+async def test_stream_of_a_satellite_is_closed_at_once(meet):
     """The stream of a satellite may be that of its next run."""
     satellite = await meet(says())
     chunks = []

@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from yarl import URL
 
+from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.health import watch
 from custom_components.playai.health.health_address import async_is_healthy
 from custom_components.playai.health.watch import CHECKS_PER_PROBE
@@ -64,6 +65,37 @@ async def test_server_without_a_health_address_is_probed_every_five_minutes(meet
     satellite = await meet(says())
     await minutes(CHECKS_PER_PROBE - 1)
     assert satellite.server.connections == 1
+    await minutes(1)
+    await until(lambda: satellite.server.connections == 2)
+    await until(lambda: not satellite.entry.runtime_data.watch.is_connecting)
+    assert (state(satellite, "connected"), state(satellite, "problem")) == ("on", "off")
+
+
+FEATURES = AgentFeatures("Agent", ("en",), frozenset(), "/health")
+
+
+async def test_server_with_a_health_address_is_asked_every_minute(meet, minutes, monkeypatch):
+    asked = []
+
+    async def is_healthy(http, url, path):
+        asked.append((url, path))
+        return True
+
+    monkeypatch.setattr(watch, "async_is_healthy", is_healthy)
+    satellite = await meet(listen)
+    satellite.entry.runtime_data.traits.features = FEATURES
+    for number in (1, 2):
+        await minutes(1)
+        await until(lambda number=number: len(asked) == number)
+        await until(lambda: not satellite.entry.runtime_data.watch.is_connecting)
+    assert set(asked) == {(satellite.server.url, "/health")}
+    assert satellite.server.connections == 1
+
+
+async def test_connection_decides_where_the_health_address_fails(meet, minutes):
+    """The scripted server has no such address, and works."""
+    satellite = await meet(listen)
+    satellite.entry.runtime_data.traits.features = FEATURES
     await minutes(1)
     await until(lambda: satellite.server.connections == 2)
     await until(lambda: not satellite.entry.runtime_data.watch.is_connecting)

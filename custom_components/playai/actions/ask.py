@@ -81,7 +81,7 @@ class _Asking:
         }
 
     async def close(self) -> None:
-        """Stop to wait for a player."""
+        """Stop waiting for a player."""
         if self.playing is not None:
             self.playing.cancel()
             await asyncio.gather(self.playing, return_exceptions=True)

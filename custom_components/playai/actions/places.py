@@ -83,7 +83,7 @@ async def async_play_text(
 ) -> None:
     """Play a text that was spoken, so that the end of all conversations silences it."""
     seconds = FADE_SECONDS + len(text) / CHARACTERS_PER_SECOND
-    entry.runtime_data.conversations.async_note_players(place.async_players(hass), seconds)
+    entry.runtime_data.conversations.playing.async_note(place.async_players(hass), seconds)
     await async_play(hass, stream, place, context)
 
 

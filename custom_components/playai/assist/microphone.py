@@ -1,4 +1,4 @@
-"""Feeds a turn from the stream of a microphone, and reads on until the client has stopped."""
+"""Feeds a turn from the stream of a microphone, and keeps reading until the client has stopped."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable

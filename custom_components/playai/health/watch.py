@@ -125,7 +125,7 @@ class Watch:
 
     @property
     def _health_path(self) -> str | None:
-        features = getattr(self._traits, "features", None)
+        features = self._traits.features
         return None if features is None else features.health
 
     def _may_connect_soon(self) -> bool:
