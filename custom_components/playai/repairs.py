@@ -17,8 +17,8 @@ from .agent import AgentError
 from .assist.fallback_voice import async_set_voice
 from .assist.pipeline import async_create_pipeline
 from .const import CONF_SPEAK_WITH, DOMAIN
+from .coordinator import PlayAIConfigEntry
 from .health import issues
-from .models import PlayAIConfigEntry
 from .own_entities import async_own
 
 

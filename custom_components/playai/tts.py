@@ -20,8 +20,8 @@ from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
 from .assist.slow_answer import async_stream_slow_answer
 from .assist.tone import TONE_RATE, error_tone
 from .const import DOMAIN
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
-from .models import PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -50,7 +50,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.entry.runtime_data.async_engine_added(Platform.TTS)
+        self.entry.runtime_data.engines.async_added(Platform.TTS)
 
     @property
     @override

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components import assist_pipeline, tts
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
@@ -13,8 +13,8 @@ from homeassistant.helpers.event import async_track_state_added_domain
 from homeassistant.util.language import matches
 
 from ..const import CONF_SPEAK_WITH, DOMAIN
+from ..coordinator import PlayAIConfigEntry
 from ..health import issues
-from ..models import PlayAIConfigEntry
 from ..own_entities import is_own
 
 _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozenset())
@@ -71,6 +71,20 @@ def async_speak(
     hass: HomeAssistant, entry: PlayAIConfigEntry, request: tts.TTSAudioRequest, language: str
 ) -> tts.TTSAudioResponse:
     """Speak a text with the chosen voice while it is streamed; raises `HomeAssistantError`."""
+    pieces = _without_lead(request.message_gen)
+    stream = async_open_voice(hass, entry, language, request.options, pieces)
+    return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
+
+
+@callback
+def async_open_voice(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    language: str,
+    options: dict[str, Any],
+    pieces: AsyncGenerator[str],
+) -> tts.ResultStream:
+    """Return a stream in which the chosen voice speaks; raises `HomeAssistantError`."""
     voice = entry.options.get(CONF_SPEAK_WITH)
     if not voice or not has_voice(hass, entry):
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")
@@ -85,11 +99,11 @@ def async_speak(
     # Only the task that the stream starts inherits this value.
     token = _speakers.set(speakers | {entry.entry_id})
     try:
-        stream = tts.async_create_stream(hass, voice, spoken_language, request.options)
-        stream.async_set_message_stream(_without_lead(request.message_gen))
+        stream = tts.async_create_stream(hass, voice, spoken_language, options)
+        stream.async_set_message_stream(pieces)
     finally:
         _speakers.reset(token)
-    return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
+    return stream
 
 
 @callback

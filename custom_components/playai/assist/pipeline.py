@@ -13,8 +13,9 @@ from homeassistant.helpers.collection import ItemNotFound
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_PIPELINE_ID, DOMAIN
+from ..coordinator import PlayAIConfigEntry
 from ..health import issues
-from ..models import PlayAIConfigEntry
+from .preferred import async_follow_preferred, async_restore_preferred
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ async def async_set_up_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
         engines = _own_engines(hass, entry)
         missing = _missing_engines(hass, pipeline)
         await _update(hass, pipeline, {field: engines[field] for field in missing})
+    async_follow_preferred(hass, entry)
 
 
 @callback
@@ -85,10 +87,11 @@ async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
 
 
 async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Delete the pipeline, unless it is the preferred one or was deleted already."""
+    """Delete the pipeline if it exists; another one is preferred then."""
     if (pipeline_id := entry.data.get(CONF_PIPELINE_ID)) is None:
         return
     try:
+        await async_restore_preferred(hass, entry)
         await _delete_pipeline(hass, pipeline_id)
     except (AttributeError, KeyError, TypeError) as error:
         _LOGGER.debug("Cannot delete the pipeline of %s: %r", entry.title, error)

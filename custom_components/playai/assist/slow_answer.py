@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..agent import AgentError, OutputFormat
 from ..agent.audio import ReplyDecoder, Resampler
 from ..agent.reply import Reply
-from ..models import PlayAIConfigEntry
+from ..coordinator import PlayAIConfigEntry
 from .fallback_voice import async_speak
 from .handover import Answer
 from .tone import error_tone, waiting_tone

@@ -12,6 +12,7 @@ from ..const import DOMAIN
 UNKNOWN_AGENT: Final = ErrorKind.UNKNOWN_AGENT.value
 NO_CREDITS: Final = ErrorKind.NO_CREDITS.value
 TOO_MANY_CONNECTIONS: Final = ErrorKind.TOO_MANY_CONNECTIONS.value
+UNREACHABLE: Final = "unreachable"
 NO_FALLBACK_VOICE: Final = "no_fallback_voice"
 PIPELINE_MISSING: Final = "pipeline_missing"
 
@@ -19,6 +20,7 @@ ALL: Final = (
     UNKNOWN_AGENT,
     NO_CREDITS,
     TOO_MANY_CONNECTIONS,
+    UNREACHABLE,
     NO_FALLBACK_VOICE,
     PIPELINE_MISSING,
 )
