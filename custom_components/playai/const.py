@@ -28,6 +28,10 @@ CONF_RAW_ENCODING: Final = "raw_encoding"
 CONF_PIPELINE_ID: Final = "pipeline_id"
 """The id of the Assist pipeline that was created for the entry; in its data."""
 
+CONF_LOCAL_COMMANDS: Final = "local_commands"
+"""Whether the pipeline has ever preferred local commands; in the data of the entry. A user who
+turns them off then is not asked again."""
+
 CONF_SPEAK_WITH: Final = "speak_with"
 """The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
 None: the user wants none."""

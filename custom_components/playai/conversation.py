@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .assist.answer_with import async_features, async_home_agent
 from .assist.handover import take_turn
 from .assist.spoken import SpokenAnswer
-from .assist.typed import async_answer_typed
+from .assist.typed import TypedAnswer
 from .entity import AgentEntity
 from .models import PlayAIConfigEntry
 
@@ -73,7 +73,7 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            return await async_answer_typed(self.hass, self.entry, user_input, chat_log)
+            return await TypedAnswer(self.hass, self.entry, user_input, chat_log).async_answer()
         answer = SpokenAnswer(
             self.hass, self.entry, user_input, chat_log, turn, sends_words=self._sends_words
         )
