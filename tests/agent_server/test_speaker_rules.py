@@ -206,6 +206,47 @@ async def test_interrupted_reply_wastes_little_speech() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+async def test_interrupted_reply_waits_until_the_voice_has_stopped() -> None:
+    stage = Stage()
+    stopped = False
+
+    async def speak(text: str, language: str, voice: str | None) -> AsyncGenerator[Audio]:
+        nonlocal stopped
+        try:
+            await asyncio.sleep(100)
+            yield Audio(np.ones(RATE, np.float32), RATE)
+        finally:
+            await asyncio.sleep(1)
+            stopped = True
+
+    stage.speech.speak = speak  # type: ignore[method-assign]
+    task = asyncio.create_task(stage.speak("Hi."))
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert stopped
+
+
+async def test_interrupted_reply_waits_until_the_brain_has_stopped() -> None:
+    stage = Stage()
+    stopped = False
+
+    async def slow() -> AsyncGenerator[str]:
+        nonlocal stopped
+        try:
+            await asyncio.sleep(10)
+            yield "Hi."
+        finally:
+            await asyncio.sleep(1)
+            stopped = True
+
+    task = asyncio.create_task(stage.reply.speak(slow(), may_begin=stage.may_begin.wait))
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert stopped
+
+
 async def test_sentences_are_those_of_the_audio() -> None:
     stage = Stage()
     await stage.speak("One two. Three.")
