@@ -31,7 +31,11 @@ LIMITS = Limits(engine=30.0, reply=300.0)
 class Inline:
     """Threads that run everything at once."""
 
+    def __init__(self) -> None:
+        self.calls = 0
+
     async def run_short[T](self, function: Callable[[], T]) -> T:
+        self.calls += 1
         await asyncio.sleep(0)
         return function()
 
@@ -50,7 +54,8 @@ class Stage:
         self.taking.set()
         self.is_gone = False
         self._trailer = trailer
-        threads: Any = Inline()
+        self.threads = Inline()
+        threads: Any = self.threads
         self.reply = Reply(
             self._emit, self.speech, threads, limits=limits, new_encoder=self._new_encoder
         )
@@ -185,6 +190,7 @@ async def test_long_speech_is_encoded_in_steps_of_a_second_and_messages_of_a_fif
 
     stage.speech.speak = speak  # type: ignore[method-assign]
     await stage.speak("Hi.")
+    assert stage.threads.calls == 3 + 1
     assert stage.encoders[0].sizes == [200] * 5 + [200] * 5 + [200, 50]
     assert stage.audio == b"200;" * 11 + b"50;" + b"end;"
     assert stage.reply.playback.sent == pytest.approx(2.25)

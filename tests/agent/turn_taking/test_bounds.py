@@ -197,7 +197,7 @@ def test_reply_has_at_most_32_mb() -> None:
 
 def test_new_reply() -> None:
     reply = ReplyState()
-    assert (reply.rate, reply.response_time) == (0, 0)
+    assert (reply.rate, reply.response_time, reply.transcript.text) == (0, 0, "")
     assert not any((reply.is_marked, reply.is_complete, reply.is_over, reply.has_begun))
 
 
