@@ -411,7 +411,6 @@ class Forks:
         if session.testsfailed:
             return None
         functions = loaded_functions()
-        gc.freeze()
 
         def run(mutant: Mutant | None) -> int:
             if mutant is not None:
