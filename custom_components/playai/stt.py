@@ -15,7 +15,8 @@ from homeassistant.util.ulid import ulid_now
 from .agent import AgentError, ErrorKind, Speech, Turn
 from .agent.audio import Container, MulawConverter
 from .assist.handover import offer_turn
-from .assist.offer import async_home_offer
+from .assist.offer import async_first_offer, async_home_offer
+from .const import DOMAIN
 from .entity import AgentEntity, async_add_when_started
 from .models import PlayAIConfigEntry
 from .texts import async_text
@@ -96,12 +97,16 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         chat = current_session.get()
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
-        home = None
-        if chat is not None and conversation_id not in coordinator.conversations:
-            home = await async_home_offer(self.hass, self.entry, metadata.language)
+        is_new = chat is not None and conversation_id not in coordinator.conversations
+        home = async_first_offer(self.hass, self.entry, metadata.language) if is_new else None
         turn = coordinator.async_start_turn(
             conversation_id, chat, home=home, wait_for_words=chat is None
         )
+        if is_new:
+            # In the background: the microphone does not wait for names and tools.
+            self.entry.async_create_background_task(
+                self.hass, self._offer_home(conversation_id, metadata.language), f"{DOMAIN} offers"
+            )
         speech = await _hear(turn, metadata, stream)
         if chat is None:
             coordinator.conversations.async_end(conversation_id)
@@ -111,6 +116,13 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         offer_turn(self.entry.entry_id, conversation_id, turn)
         text = speech.text or await async_text(self.hass, metadata.language, "user_spoke")
         return stt.SpeechResult(text, SUCCESS)
+
+    async def _offer_home(self, conversation_id: str, language: str) -> None:
+        """Offer names and tools of the home to the server of a new conversation."""
+        offer = await async_home_offer(self.hass, self.entry, language)
+        session = self.entry.runtime_data.conversations.async_get_session(conversation_id)
+        if session is not None:
+            session.update_home(offer)
 
 
 async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> Speech:
