@@ -129,6 +129,15 @@ def test_changed_offer_is_sent_again():
     assert sent(driver.connect()) == [HomeMessage(OFFER)]
 
 
+def test_offer_that_changes_before_the_connection_is_open_is_sent_once():
+    driver = Driver(offer=OFFER)
+    changed = HomeOffer("en", False)
+    assert sent(driver.rules.update_home(changed)) == []
+    driver.start()
+    assert sent(driver.rules.update_home(OFFER)) == []
+    assert sent(driver.connect()) == [HomeMessage(OFFER)]
+
+
 def test_features_are_learnt():
     driver = listening(offer=OFFER)
     agent = AgentFeatures("Agent", ("en",), frozenset({"say"}))
@@ -260,7 +269,32 @@ def test_ask_for_a_cancelled_turn_is_refused():
     driver.speak(send=False)
     assert driver.phase() is Phase.FLUSHING
     assert sent(driver.receive(ASK)) == [refusal("no_turn")]
+    assert sent(driver.receive(ASK)) == [refusal("no_turn")]
     assert driver.rules.turn is not None
+
+
+def test_ask_is_refused_while_a_turn_that_the_home_knows_is_flushed():
+    driver = listening(offer=OFFER, end_of_turn=HOME_ASSISTANT)
+    driver.speak()
+    driver.receive(ASK)
+    driver.start()
+    driver.speak(send=False)
+    assert driver.phase() is Phase.FLUSHING
+    assert not driver.turn.owes_stale_reply
+    assert sent(driver.receive(Ask("2", "Lights on."))) == [
+        AnswerEndMessage("2", AnswerEnd(error="no_turn"))
+    ]
+
+
+def test_ask_is_refused_while_the_reply_to_a_cancelled_turn_may_come():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.start()
+    driver.rules.time_passed(driver.now + TIMINGS.flush)
+    assert driver.phase() is Phase.LISTENING
+    assert driver.turn.belongs_to_cancelled
+    assert sent(driver.receive(ASK)) == [refusal("no_turn")]
+    assert driver.turn.belongs_to_cancelled
 
 
 def test_cancelled_turn_is_handled_when_the_server_has_heard_its_end():
@@ -373,6 +407,12 @@ def test_surrogates_can_be_sent():
     assert pieces("") == []
 
 
+def test_answer_of_the_highest_length_is_cut_off():
+    driver, call = asked()
+    assert cancelled(driver.rules.answer_delta(call, "a" * (MAX_ANSWER - 1), driver.now)) == []
+    assert cancelled(driver.rules.answer_delta(call, "a", driver.now)) == [call]
+
+
 def test_endless_answer_is_cut_off():
     driver, call = asked()
     effects: list[Effect] = []
@@ -447,6 +487,21 @@ def test_home_that_answers_for_too_long_without_any_audio():
     assert turn.error.kind is ErrorKind.NO_REPLY
     assert cancelled(effects) == [call]
     assert sent(effects) == [Handled()]
+
+
+def test_first_audio_is_not_due_before_speech_to_text_has_ended():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S, E, TOOL)
+    assert set(driver.limits) == {Limit.SPEECH, Limit.CLOSE_TURN, Limit.HOME_CALL}
+
+
+def test_first_audio_is_not_due_once_it_has_come():
+    driver = home()
+    driver.receive(N)
+    driver.audio()
+    driver.receive(TOOL)
+    assert set(driver.limits) == {Limit.REPLY_COMPLETE, Limit.HOME_CALL}
 
 
 def test_first_audio_is_due_after_the_end_of_the_answer():
@@ -542,6 +597,28 @@ def test_user_interrupts_the_reply():
     effects = driver.start()
     assert cancelled(effects) == [call]
     assert sent(effects) == [Handled()]
+
+
+def test_server_owes_no_reply_to_a_turn_that_it_dropped():
+    driver, _ = asked()
+    driver.start()
+    assert not driver.turn.owes_stale_reply
+
+
+def test_server_owes_no_reply_once_it_has_heard_the_end_of_a_cancelled_turn():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S)
+    driver.start()
+    assert driver.turn.owes_stale_reply
+    driver.receive(E)
+    assert not driver.turn.owes_stale_reply
+    driver.speak()
+    driver.receive(S)
+    driver.rules.cancel(driver.turn, driver.now)
+    driver.receive(E)
+    driver.start()
+    assert not driver.turn.owes_stale_reply
 
 
 def test_reply_that_is_not_asked_for_is_dropped_without_handled():

@@ -316,6 +316,17 @@ def test_text_replaces_a_reply():
     assert sent(push(driver)) == [Say("Hello.", is_final=False)]
 
 
+def test_new_connection_knows_nothing_of_a_reply_that_was_dropped():
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    driver.start()
+    assert Connect() in driver.lose()
+    driver.connect()
+    say(driver)
+    assert sent(push(driver)) == [Say("Hello.", is_final=False)]
+
+
 def test_typed_turn_replaces_a_reply():
     driver = spoken()
     driver.receive(N)
