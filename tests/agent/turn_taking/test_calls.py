@@ -565,6 +565,28 @@ def test_end_of_the_answer_counts_as_progress_of_the_reply():
     assert reply.is_complete
 
 
+def test_reply_is_complete_some_time_after_the_end_of_the_answer():
+    driver, call = asked()
+    driver.receive(N)
+    driver.audio()
+    driver.come()
+    driver.wait(20)
+    driver.rules.answer_delta(call, "One moment.", driver.now)
+    driver.wait(TIMINGS.delta - 19)
+    driver.rules.answer_ended(call, AnswerEnd(), driver.now)
+    assert driver.limits[Limit.REPLY_COMPLETE] == TIMINGS.stall
+
+
+def test_home_that_is_late_does_not_keep_an_empty_reply():
+    driver, _ = asked()
+    turn = driver.turn
+    driver.wait(TIMINGS.delta - TIMINGS.stream_end_grace)
+    driver.receive(N, AE)
+    driver.wait(TIMINGS.stream_end_grace)
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.EMPTY_REPLY
+
+
 # The end of a turn.
 
 
@@ -662,3 +684,12 @@ def test_reply_that_is_too_long_cancels_the_call():
         driver.rules.answer_delta(call, "word ", driver.now)
         effects += driver.wait(10)
     assert cancelled(effects) == [call]
+
+
+def test_reply_with_too_much_audio_cancels_the_call():
+    driver, call = asked()
+    driver.receive(N)
+    driver.audio(1)
+    driver.come()
+    assert cancelled(driver.audio(TIMINGS.reply)) == [call]
+    assert driver.phase() is Phase.PLAYING_OUT
