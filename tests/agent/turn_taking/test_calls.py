@@ -19,12 +19,7 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
 )
 from custom_components.playai.agent.turn_taking import Limit, Phase
-from custom_components.playai.agent.turn_taking.calls import (
-    MAX_ANSWER,
-    MAX_RUNNING,
-    MAX_TOOL_CALLS,
-    pieces,
-)
+from custom_components.playai.agent.turn_taking.calls import pieces
 from custom_components.playai.agent.turn_taking.effects import (
     BeginCall,
     CancelCall,
@@ -114,6 +109,12 @@ def test_nothing_is_sent_to_a_server_that_did_not_select_the_link():
     assert driver.rules.features is None
 
 
+def test_link_is_not_assumed():
+    driver = Driver(offer=OFFER)
+    driver.start()
+    assert sent(driver.rules.connection_opened(driver.now)) == []
+
+
 def test_nothing_is_offered_without_an_offer():
     assert not Driver().rules.offers_home
     assert Driver(offer=OFFER).rules.offers_home
@@ -134,8 +135,7 @@ def test_offer_that_changes_before_the_connection_is_open_is_sent_once():
     changed = HomeOffer("en", False)
     assert sent(driver.rules.update_home(changed)) == []
     driver.start()
-    assert sent(driver.rules.update_home(OFFER)) == []
-    assert sent(driver.connect()) == [HomeMessage(OFFER)]
+    assert sent(driver.connect()) == [HomeMessage(changed)]
 
 
 def test_features_are_learnt():
@@ -342,17 +342,15 @@ def test_id_is_used_once():
 
 def test_tool_calls_at_once_are_limited():
     driver = home()
-    calls = [ToolCall(str(n), "turn_on", {}) for n in range(MAX_RUNNING + 1)]
+    calls = [ToolCall(str(n), "turn_on", {}) for n in range(9)]
     effects = driver.receive(*calls)
-    assert len(begun(effects)) == MAX_RUNNING
-    assert sent(effects) == [
-        ToolResultMessage(str(MAX_RUNNING), ToolResult("too_many", is_error=True))
-    ]
+    assert len(begun(effects)) == 8
+    assert sent(effects) == [ToolResultMessage("8", ToolResult("too_many", is_error=True))]
 
 
 def test_tool_calls_of_a_turn_are_limited():
     driver = home()
-    for n in range(MAX_TOOL_CALLS):
+    for n in range(32):
         (call,) = begun(driver.receive(ToolCall(f"t{n}", "turn_on", {})))
         driver.rules.tool_returned(call, ToolResult({}), driver.now)
     assert sent(driver.receive(TOOL)) == [
@@ -396,6 +394,18 @@ def test_answer_that_was_not_understood():
     assert driver.phase() is Phase.REPLYING
 
 
+def test_long_error_is_cut():
+    driver, call = asked()
+    end = AnswerEnd(error="e" * 65)
+    assert sent(driver.rules.answer_ended(call, end, driver.now)) == [refusal("e" * 64)]
+
+
+def test_long_answer_without_deltas_is_cut():
+    driver, call = asked()
+    effects = driver.rules.answer_ended(call, AnswerEnd("a" * 65_537), driver.now)
+    assert sum(len(m.text) for m in sent(effects) if isinstance(m, AnswerDelta)) == 65_536
+
+
 def test_long_words_are_split():
     driver, call = asked()
     effects = driver.rules.answer_delta(call, "😀" * 10_000, driver.now)
@@ -409,7 +419,7 @@ def test_surrogates_can_be_sent():
 
 def test_answer_of_the_highest_length_is_cut_off():
     driver, call = asked()
-    assert cancelled(driver.rules.answer_delta(call, "a" * (MAX_ANSWER - 1), driver.now)) == []
+    assert cancelled(driver.rules.answer_delta(call, "a" * 65_535, driver.now)) == []
     assert cancelled(driver.rules.answer_delta(call, "a", driver.now)) == [call]
 
 
@@ -418,7 +428,7 @@ def test_endless_answer_is_cut_off():
     effects: list[Effect] = []
     while not cancelled(effects):
         effects = driver.rules.answer_delta(call, "word " * 5_000, driver.now)
-    assert call.sent_characters < MAX_ANSWER + 25_000
+    assert call.sent_characters < 65_536 + 25_000
     assert sent(effects)[-1] == AnswerEndMessage("1", AnswerEnd())
     assert Limit.HOME_CALL not in driver.limits
 
