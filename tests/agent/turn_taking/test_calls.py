@@ -197,6 +197,16 @@ def test_caller_without_a_handler_refuses():
     ]
 
 
+def test_caller_has_no_handler_unless_it_says_so():
+    driver = waiting(offer=OFFER, traits=KNOWN)
+    driver.rules.claim(driver.turn, driver.now)
+    assert sent(driver.receive(ASK)) == [refusal("unavailable")]
+
+
+def test_calls_that_look_the_same_are_not_equal():
+    assert len({CallState(ASK, 1.0), CallState(ASK, 1.0)}) == 2
+
+
 # When the server may ask.
 
 
