@@ -22,6 +22,7 @@ from agent_server.conversation.events import (
     UserSaid,
 )
 from agent_server.home import AnswerDelta, AnswerEnd, HomeOffer, Say, Tool, UserText
+from agent_server.limits import Limits
 from agent_server.turn_detection import SpeechEnded as Ended
 
 from .talk import START, Talk, answered, settle, speech, spoken, talking
@@ -186,6 +187,18 @@ async def test_rest_of_a_text_that_was_interrupted_is_dropped(talk: Talk) -> Non
     await talk.get(Say(" more, ", is_final=False), Say("and more."), Say("New."))
     await talk.hear(Ended(speech(9)))
     assert talk.take() == [SpeechEnded(), *spoken("New.")]
+
+
+async def test_rest_of_a_text_that_was_interrupted_may_be_long() -> None:
+    async with talking(limits=Limits(home_text=20)) as talk:
+        await talk.get(Say("One. And", is_final=False))
+        await talk.hear(START)
+        for _ in range(10):
+            await talk.get(Say(" some more", is_final=False))
+        await talk.get(Say(" words."), Say("New."))
+        talk.take()
+        await talk.hear(Ended(speech(9)))
+        assert talk.take() == [SpeechEnded(), *spoken("New.")]
 
 
 async def test_rest_of_a_text_that_cannot_be_spoken_is_dropped(talk: Talk) -> None:

@@ -430,6 +430,17 @@ async def test_end_waits_for_the_answer_to_be_closed(talk: Talk) -> None:
     assert talk.mind.closed == 1
 
 
+async def test_end_leaves_nothing_of_an_answer_that_is_being_stopped(talk: Talk) -> None:
+    talk.mind.may.clear()
+    talk.mind.closing_takes = 1.0
+    await talk.say(1)
+    await talk.hear(START)
+    assert talk.mind.closed == 0
+    talk.conversation.end()
+    await talk.task
+    assert len(asyncio.all_tasks()) == 1
+
+
 async def test_conversation_that_is_cancelled_cleans_up(talk: Talk) -> None:
     left: list[Any] = []
     talk.workers.long.leave = left.append  # type: ignore[assignment, method-assign]
