@@ -152,6 +152,16 @@ async def test_texts_follow_each_other_when_they_were_played(talk: Talk) -> None
     )
 
 
+async def test_text_waits_for_the_last_words_to_be_played(talk: Talk) -> None:
+    await talk.get(Say("One."))
+    await asyncio.sleep(0.5)
+    talk.take()
+    await talk.get(Say("Two."))
+    assert talk.take() == []
+    await asyncio.sleep(0.6)
+    assert talk.take() == spoken("Two.")
+
+
 async def test_there_is_one_timer_for_texts_that_wait(talk: Talk) -> None:
     loop: Any = asyncio.get_running_loop()
     await talk.get(Say("One two."))
