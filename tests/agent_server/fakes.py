@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import numpy as np
 
@@ -99,19 +100,25 @@ class Utterance:
 
 
 class Mind:
-    """Answers with the pieces that the test chooses; "fail" among them fails."""
+    """Answers with the pieces that the test chooses, or asks the home; "fail" fails."""
 
     def __init__(self, *pieces: str) -> None:
         self.pieces = pieces
         self.turns: list[Turn] = []
         self.closed = 0
         self.closing_takes = 0.0
+        self.asks_home = False
         self.may = asyncio.Event()
         self.may.set()
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         self.turns.append(turn)
         try:
+            if self.asks_home and turn.home is not None:
+                async with aclosing(turn.home.converse(turn.text)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
             for piece in self.pieces:
                 await self.may.wait()
                 if piece == "fail":
