@@ -103,4 +103,4 @@ class Utterances:
 
 
 async def _stripped(utterance: Utterance) -> str:
-    return (await utterance.text()).strip()
+    return (await utterance.transcript()).text.strip()

@@ -17,7 +17,7 @@ from agent_server.brain import BrainError, Exchange, Turn
 from agent_server.config import Agent
 from agent_server.limits import Limits
 from agent_server.registry import Engines
-from agent_server.stt import SpeechToTextError
+from agent_server.stt import SpeechToTextError, Transcript
 from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.tts import TextToSpeechError
 from agent_server.tts.blocking import BlockingTextToSpeech
@@ -45,7 +45,9 @@ class LoudnessDetector:
 class ByteEars:
     """Transcribes the bytes that last longer than a tenth of a second."""
 
-    def transcribe(self, audio: NDArray[np.float32]) -> str:
+    def transcribe(
+        self, audio: NDArray[np.float32], earlier: Transcript | None = None
+    ) -> Transcript:
         words: list[str] = []
         ends = [*np.flatnonzero(np.diff(audio)), audio.size - 1]
         begin = 0
@@ -57,7 +59,7 @@ class ByteEars:
         text = " ".join(words)
         if "w31" in text:
             raise SpeechToTextError("no such word")
-        return "" if text == "w30" else text
+        return Transcript("" if text == "w30" else text)
 
 
 class Answers:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agent_server.conversation.utterances import Utterances
+from agent_server.stt import Transcript
 
 ONE, TWO = np.zeros(1_000, np.float32), np.zeros(2_000, np.float32)
 
@@ -34,12 +35,12 @@ class Heard:
     def confirm(self) -> None:
         self.is_certain = True
 
-    async def text(self) -> str:
+    async def transcript(self) -> Transcript:
         self.ears.asked.append(self.size)
         await self.ears.may.wait()
         if self.size == 666:
             raise RuntimeError
-        return "" if self.size == 0 else f" {self.size} "
+        return Transcript("" if self.size == 0 else f" {self.size} ")
 
 
 async def test_utterances_are_joined():

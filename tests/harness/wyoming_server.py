@@ -135,7 +135,7 @@ class Handler(AsyncEventHandler):
         utterance = self._stt.begin("en")
         utterance.feed(samples)
         utterance.confirm()
-        return await utterance.text()
+        return (await utterance.transcript()).text
 
     async def _speak(self, sentences: list[str]) -> None:
         for sentence in sentences:

@@ -49,7 +49,7 @@ def test_every_clip_is_speech(detector, recording):
 def test_whole_words_are_kept(detector, transcriber):
     audio = np.concatenate([silence(1), spoken(SECOND), silence(1)])
     (_, ended) = events(Endpointer(detector), audio)
-    assert word_errors(transcriber.transcribe(ended.audio), SECOND.words) == 0
+    assert word_errors(transcriber.transcribe(ended.audio).text, SECOND.words) == 0
 
 
 @pytest.mark.parametrize("size", [1, 100, 512, 5_000, 10_000_000])

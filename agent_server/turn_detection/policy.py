@@ -1,0 +1,90 @@
+"""Decides when silence ends the user's turn. Pure: time and evidence in, decisions out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from .score import Evidence, score
+
+LONGEST_PAUSE: Final = 1.3
+"""Seconds of silence that end a turn whatever the models think."""
+
+_HESITATION: Final = 1.5
+"""Factor of the longest pause after words that cannot end a sentence."""
+
+_UNFINISHED: Final = frozenset(
+    "a an the my your his our their its any every no "
+    "and or but nor because if when while than as of to from at for with without into onto between "
+    "is are was were be has had will would can could shall should may might must let's i'm i "
+    "um uh uhm umm er erm hmm hm turn set switch put".split()
+)
+"""English words after which a sentence usually continues."""
+
+_MARKS: Final = " .?!,;:-\u2013\u2014\u2026"
+
+_SHORTEST_COMMAND: Final = 2
+"""Words of a command that ends a turn early."""
+
+
+class EndOfTurn(StrEnum):
+    """How soon the agent answers."""
+
+    QUICK = "quick"
+    NORMAL = "normal"
+    PATIENT = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """From `after` seconds of silence on, a score of at least `threshold` ends the turn."""
+
+    after: float
+    threshold: float
+
+
+_CHECKS: Final = {
+    EndOfTurn.QUICK: (_Check(0.2, 1.5), _Check(0.4, 1.0), _Check(0.7, 0.5)),
+    EndOfTurn.NORMAL: (_Check(0.2, 2.0), _Check(0.4, 2.0), _Check(0.7, 1.5)),
+    EndOfTurn.PATIENT: (_Check(0.4, 2.0), _Check(0.7, 2.0)),
+}
+
+ASK_AFTER: Final = (0.13, 0.4, 0.7)
+"""Seconds of silence at which the models are asked.
+
+The first answer is there at 0.2 s. Later answers are worth more, because the models hear more
+silence.
+"""
+
+
+class TurnEndPolicy:
+    """Decides in one conversation."""
+
+    def __init__(
+        self, end_of_turn: EndOfTurn = EndOfTurn.NORMAL, longest: float = LONGEST_PAUSE
+    ) -> None:
+        """`longest` is the silence in seconds that ends a turn whatever the models think."""
+        self.end_of_turn = end_of_turn
+        self._longest = longest
+
+    def is_over(self, silence: float, evidence: Evidence | None) -> bool:
+        """Return whether the turn is over after so many seconds of silence.
+
+        `evidence` is the newest of this pause; None as long as there is none.
+        """
+        if evidence is None:
+            return silence >= self._longest
+        if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
+            return True
+        checks = [check for check in _CHECKS[self.end_of_turn] if silence >= check.after]
+        if not checks:
+            return False
+        if evidence.is_command and len(evidence.text.split()) >= _SHORTEST_COMMAND:
+            return True
+        value = score(evidence)
+        return value is not None and value >= checks[-1].threshold
+
+
+def is_unfinished(text: str) -> bool:
+    """Return whether a text ends in a hesitation or a word that needs another one after it."""
+    words = text.lower().rstrip(_MARKS).split()
+    return bool(words) and words[-1] in _UNFINISHED
