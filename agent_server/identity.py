@@ -22,14 +22,14 @@ FILE_NAME: Final = "identity.json"
 
 
 class Identity:
-    """Makes an id, and a key for each id, once; from then on they stay.
+    """Creates an id, and a key for each id, and keeps them.
 
-    The file is read when something is asked for that it has, and no sooner: a server whose
-    ids and keys are all configured needs none.
+    The file is read only when an id or a key is missing in the configuration: a server with
+    configured ids and keys needs no file.
     """
 
     def __init__(self, folder: Path | None) -> None:
-        """`folder` is where the file is; None: where the system keeps such things."""
+        """`folder` contains the file; None is the user's folder for state (XDG)."""
         self.new_keys: dict[str, str] = {}
         """The keys created by this process, by agent id; not shown to the user yet."""
 
@@ -44,6 +44,7 @@ class Identity:
                 agent.key or self._key(agent_id),
                 agent.greeting,
                 agent.brain,
+                agent.language,
             )
             for agent in configured
         ]

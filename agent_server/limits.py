@@ -61,7 +61,28 @@ class Limits:
     """Invalid messages in one conversation; the next one ends it."""
 
     engine: float = 30.0
-    """One step of an engine: transcription, a piece of an answer, a piece of speech."""
+    """One step of an engine: transcription, a piece of speech."""
+
+    brain: float = 60.0
+    """A piece of an answer. The brain may wait for the home, then find an answer of its own."""
+
+    home_answer: float = 30.0
+    """From an ask to the first words of the home, and between two parts of its answer."""
+
+    home_tool: float = 15.0
+    """A tool call of the home."""
+
+    home_text: int = 65_536
+    """Characters of the home that may wait to be spoken; the rest of an answer is dropped."""
+
+    home_requests: int = 16
+    """Typed turns and turns answered by the home that may wait."""
+
+    home_messages: float = 10_000.0
+    """Messages of the home at once; each 4 KB of a message count as one more."""
+
+    home_rate: float = 200.0
+    """Messages of the home that a second allows after that."""
 
     reply: float = 300.0
     """Audio of one reply."""

@@ -1,7 +1,7 @@
-"""The engines by their names in the configuration, imported only when configured."""
+"""Creates engines by their configured names; imports only those that are configured."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .brain import Brain
 from .stt import SpeechToText
@@ -24,6 +24,8 @@ class Engines:
     """By name."""
 
     text_to_speech: Callable[[Threads], TextToSpeech]
+    tool_brains: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """The names of the brains that call tools of the home."""
 
 
 def load_engines(pause: float, brains: Iterable[str]) -> Engines:
@@ -41,7 +43,7 @@ def import_engines(pause: float, brains: Iterable[str]) -> Callable[[], Engines]
     from .tts.hibari import HibariVoice  # noqa: PLC0415
     from .turn_detection.silero import load_silero  # noqa: PLC0415
 
-    factories = {name: _import_brain(name) for name in brains}
+    factories = import_brains(brains)
 
     def load() -> Engines:
         new_detector = load_silero()
@@ -57,8 +59,22 @@ def import_engines(pause: float, brains: Iterable[str]) -> Callable[[], Engines]
     return load
 
 
+def import_brains(names: Iterable[str]) -> dict[str, BrainFactory]:
+    """Return what creates each brain, by name."""
+    return {name: _import_brain(name) for name in names}
+
+
 def _import_brain(name: str) -> BrainFactory:
     match name:
+        case "auto":
+            from .brain.builtin import BuiltinBrain  # noqa: PLC0415
+            from .brain.home import AutoBrain  # noqa: PLC0415
+
+            return lambda: AutoBrain(BuiltinBrain())
+        case "home":
+            from .brain.home import HomeBrain  # noqa: PLC0415
+
+            return HomeBrain
         case "builtin":
             from .brain.builtin import BuiltinBrain  # noqa: PLC0415
 

@@ -4,15 +4,11 @@ Short steps have threads of their own, so that they never wait for transcription
 """
 
 import asyncio
-import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from .fair_queue import FairQueue
-
-_TIDY_SECONDS: Final = 1.0
 
 
 class Workers:
@@ -24,25 +20,9 @@ class Workers:
         self.timeout = timeout
         self.short = ThreadPoolExecutor(cores, "short")
         self.long = FairQueue(cores, "long")
-        self._tidying: asyncio.TimerHandle | None = None
-
-    def tidy_soon(self) -> None:
-        """Collect PyAV's reference cycles, which hold threads and up to 7 MB per reply.
-
-        The garbage collector alone would run too late.
-        """
-        if self._tidying is None:
-            loop = asyncio.get_running_loop()
-            self._tidying = loop.call_later(_TIDY_SECONDS, self._tidy)
-
-    def _tidy(self) -> None:
-        self._tidying = None
-        gc.collect()
 
     def stop(self) -> None:
         """Start nothing more. Does not wait for functions that are running."""
-        if self._tidying is not None:
-            self._tidying.cancel()
         self.short.shutdown(wait=False, cancel_futures=True)
         self.long.stop()
 
@@ -80,10 +60,6 @@ class Threads:
             return await self._workers.long.run(
                 self._share, cost, is_certain or self._is_certain, function
             )
-
-    def tidy_soon(self) -> None:
-        """See `Workers`."""
-        self._workers.tidy_soon()
 
     def leave(self) -> None:
         """Remember the use of this conversation for the next one of its address."""

@@ -121,7 +121,7 @@ class _Resampler:
         yield from self._pull()
 
     def _pull(self) -> Iterator[av.AudioFrame]:
-        # Nothing more for now, or for ever.
+        # There are no more frames for now, or the stream has ended.
         with suppress(BlockingIOError, EOFError):
             while True:
                 frame = self._graph.pull()

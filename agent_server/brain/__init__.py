@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..errors import EngineError
+from ..home import Home
 
 
 class BrainError(EngineError):
@@ -17,6 +18,8 @@ class Exchange:
     """What was said in one earlier turn."""
 
     user: str
+    """Empty if the agent spoke unprompted."""
+
     agent: str
     """As far as the user has heard it."""
 
@@ -37,7 +40,13 @@ class Turn:
     """Earlier turns, oldest first."""
 
     end: asyncio.Event = field(default_factory=_set_event, repr=False, compare=False)
-    """Set once it is certain that the user has finished."""
+    """Set once it is certain that the user has finished, and the client knows the words."""
+
+    home: Home | None = field(default=None, repr=False, compare=False)
+    """The home of the user; None for clients without one."""
+
+    is_typed: bool = False
+    """Whether the home has passed on a typed text: it must not be asked again."""
 
     async def confirmed(self) -> None:
         """Wait until the user has certainly finished. Have no effects before."""
@@ -52,5 +61,5 @@ class Brain(Protocol):
 
         The answer is prepared in every pause. When the user continues, the generator is closed,
         and another one is started with all the words. An answer with effects outside must wait
-        for `turn.confirmed()` first.
+        for `turn.confirmed()` first; calls of `turn.home` do so themselves.
         """

@@ -1,8 +1,9 @@
-"""One conversation: the user's audio in, events out."""
+"""One conversation: the user's audio and the messages of the home in, events out."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from ..home import FromHome
 from .events import Event
 
 type Emit = Callable[[Event], Awaitable[None]]
@@ -14,7 +15,7 @@ class ClientGoneError(Exception):
 
 
 class BacklogError(Exception):
-    """More audio was fed than time can explain."""
+    """More was received than time can explain, or than may wait."""
 
 
 class Conversation(Protocol):
@@ -22,6 +23,9 @@ class Conversation(Protocol):
 
     def feed(self, audio: bytes) -> None:
         """Take the user's audio: µ-law, mono, at `INPUT_RATE`. Raises `BacklogError`."""
+
+    def receive(self, message: FromHome) -> None:
+        """Take a message of the home, without waiting. Raises `BacklogError`."""
 
     async def run(self) -> None:
         """Converse until `end` is called or the conversation is idle for too long.

@@ -1,7 +1,9 @@
 """What happens in a conversation, in the order in which a client sees it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 
 class Fault(Enum):
@@ -31,6 +33,8 @@ class UserSaid:
     """The words of the user's turn."""
 
     text: str
+    final: bool = True
+    """Whether the turn is over; otherwise the words may still change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,30 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeAsked:
+    """The home is asked for the answer to the user's turn."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """A tool of the home is called."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallCancelled:
+    """The answer of the home, or the result of its tool, is no longer needed."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A turn has failed; the conversation continues."""
 
@@ -101,5 +129,8 @@ type Event = (
     | ReplyAudio
     | ReplyEnded
     | Interrupted
+    | HomeAsked
+    | ToolCalled
+    | CallCancelled
     | Failed
 )

@@ -1,9 +1,11 @@
-"""The audio of one user that is not processed yet."""
+"""Queues what one user sent until it is processed."""
 
 import asyncio
+from collections import deque
 from typing import Final
 
 from ..audio import INPUT_RATE
+from ..home import Handled, UserText
 from ..limits import Limits
 from . import BacklogError
 
@@ -12,12 +14,14 @@ SLICE: Final = INPUT_RATE // 2
 
 
 class Inbox:
-    """Queues the user's µ-law and returns it in slices, in order."""
+    """Queues the user's µ-law and returns it in slices, in order; requests go first."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._audio = bytearray()
-        self._has_audio = asyncio.Event()
+        self._requests: deque[UserText | Handled] = deque()
+        self._is_woken = False
+        self._has_items = asyncio.Event()
         self._ahead = 0.0
         self._last = 0.0
 
@@ -35,13 +39,31 @@ class Inbox:
             raise BacklogError
         if audio:
             self._audio += audio
-            self._has_audio.set()
+            self._has_items.set()
 
-    async def take(self) -> bytes:
-        """Wait for audio and return at most a `SLICE` of it."""
-        await self._has_audio.wait()
-        taken = bytes(self._audio[:SLICE])
-        del self._audio[:SLICE]
-        if not self._audio:
-            self._has_audio.clear()
+    def put_request(self, request: UserText | Handled) -> None:
+        """Queue a request of the home; raises `BacklogError` when too many wait."""
+        if len(self._requests) >= self._limits.home_requests:
+            raise BacklogError
+        self._requests.append(request)
+        self._has_items.set()
+
+    def wake(self) -> None:
+        """Let `take` return None once."""
+        self._is_woken = True
+        self._has_items.set()
+
+    async def take(self) -> bytes | UserText | Handled | None:
+        """Wait; return the next request, None after `wake`, or at most a `SLICE` of audio."""
+        await self._has_items.wait()
+        taken: bytes | UserText | Handled | None
+        if self._requests:
+            taken = self._requests.popleft()
+        elif self._is_woken:
+            self._is_woken, taken = False, None
+        else:
+            taken = bytes(self._audio[:SLICE])
+            del self._audio[:SLICE]
+        if not (self._requests or self._is_woken or self._audio):
+            self._has_items.clear()
         return taken

@@ -27,16 +27,17 @@ class Playback:
         self.sent += seconds
 
     @property
-    def is_playing(self) -> bool:
-        """Whether the client is still playing audio that was sent."""
-        return self._ends_at > self._clock()
+    def left(self) -> float:
+        """For how many seconds the client still plays audio that was sent."""
+        return max(self._ends_at - self._clock(), 0.0)
 
     def heard_words(self) -> str:
         """Return the words that the user has heard, the last sentence in proportion."""
-        heard = self.sent - max(self._ends_at - self._clock(), 0.0)
-        ends = [begin for _, begin in self._sentences[1:]] + [self.sent]
+        heard = self.sent - self.left
         words: list[str] = []
-        for (sentence, begin), end in zip(self._sentences, ends, strict=True):
+        for number, (sentence, begin) in enumerate(self._sentences, 1):
+            is_last = number == len(self._sentences)
+            end = self.sent if is_last else self._sentences[number][1]
             spoken = sentence.split()
             share = (heard - begin) / (end - begin) if end > begin else 0.0
             words += spoken[: int(len(spoken) * min(max(share, 0.0), 1.0))]

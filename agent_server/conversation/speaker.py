@@ -1,7 +1,7 @@
 """Speaks an answer: text in pieces → sentences → speech → one audio stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -45,6 +45,10 @@ class _Audio:
     """The sentence that starts with this audio."""
 
 
+async def _at_once() -> None:
+    """Return, so that a reply begins as soon as it is ready."""
+
+
 class Reply:
     """One reply: one stream of audio, in however many pieces the answer arrives."""
 
@@ -54,6 +58,7 @@ class Reply:
         tts: TextToSpeech,
         threads: Threads,
         *,
+        language: str,
         limits: Limits,
         new_encoder: Callable[[int], Encoder],
     ) -> None:
@@ -67,6 +72,7 @@ class Reply:
         self._emit = emit
         self._tts = tts
         self._threads = threads
+        self._language = language
         self._limits = limits
         self._new_encoder = new_encoder
         self._encoder: Encoder | None = None
@@ -75,16 +81,29 @@ class Reply:
 
     async def speak(
         self,
-        pieces: AsyncIterator[str],
+        pieces: AsyncGenerator[str],
         *,
-        may_begin: Callable[[], Awaitable[object]],
+        may_begin: Callable[[], Awaitable[object]] = _at_once,
         with_transcript: bool = True,
     ) -> None:
         """Speak to the end; raises `TurnError`, after everything before the failure was sent.
 
         The start of the answer is prepared at once, but nothing is sent until `may_begin`
-        returns.
+        returns. Closes `pieces`.
         """
+        try:
+            async with aclosing(pieces):
+                await self._speak(pieces, may_begin, with_transcript=with_transcript)
+        finally:
+            self._encoder = None  # Codecs are large; `playback` stays usable.
+
+    async def _speak(
+        self,
+        pieces: AsyncIterator[str],
+        may_begin: Callable[[], Awaitable[object]],
+        *,
+        with_transcript: bool,
+    ) -> None:
         making = asyncio.create_task(self._make(pieces, with_transcript=with_transcript))
         try:
             await may_begin()
@@ -138,7 +157,7 @@ class Reply:
             piece: str | None = ""
             while piece is not None:
                 with blame(Fault.BRAIN):
-                    async with asyncio.timeout(self._limits.engine):
+                    async with asyncio.timeout(self._limits.brain):
                         piece = await anext(pieces, None)
                 for sentence in splitter.flush() if piece is None else splitter.feed(piece):
                     found = True
@@ -154,7 +173,7 @@ class Reply:
         """Synthesize and encode, one piece after the other: an interruption wastes little."""
         begins: str | None = sentence
         with blame(Fault.TEXT_TO_SPEECH):
-            async with aclosing(self._tts.speak(sentence, "en", None)) as speech:
+            async with aclosing(self._tts.speak(sentence, self._language, None)) as speech:
                 async for audio in speech:
                     for samples in _parts(audio.samples, _STEP * audio.rate):
                         encode = partial(self._encode, samples, audio.rate)
@@ -191,10 +210,6 @@ class Reply:
         if not self.has_begun:
             raise TurnError(Fault.TEXT_TO_SPEECH, "the voice produced no audio")
         await self.send_end()
-
-    def release(self) -> None:
-        """Free the codec; `playback` stays usable."""
-        self._encoder = None
 
     async def send_end(self) -> None:
         """Emit the end of the reply once, if it has started."""

@@ -10,7 +10,8 @@ from aiohttp import web
 from ..conversation import ClientGoneError
 from ..limits import Limits
 from .admission import Connection
-from .protocol import ErrorCode, ProtocolError, ServerMessage, encode, error
+from .messages import ServerMessage, encode
+from .messages.errors import ErrorCode, ProtocolError
 from .strangers import ClientLog
 
 WRITE_BUFFER: Final = 65_536
@@ -18,7 +19,7 @@ WRITE_BUFFER: Final = 65_536
 
 
 class Client:
-    """One WebSocket. Messages that its edition does not have are not sent.
+    """One WebSocket.
 
     Sending waits while the client reads nothing. So no queue is needed, and a message whose
     sending is cancelled in time is never sent.
@@ -30,10 +31,7 @@ class Client:
         socket: web.WebSocketResponse,
         limits: Limits,
         log: ClientLog,
-        *,
-        document_only: bool,
     ) -> None:
-        self.document_only = document_only
         self._log = log
         self._socket = socket
         self._transport = request.transport
@@ -61,8 +59,6 @@ class Client:
 
     async def send(self, message: ServerMessage) -> None:
         """Send a message; raises `ClientGoneError`."""
-        if message.is_later and self.document_only:
-            return
         try:
             async with asyncio.timeout(self._limits.write):
                 await self._socket.send_str(encode(message))
@@ -73,10 +69,6 @@ class Client:
         except OSError, aiohttp.ClientError, RuntimeError:
             # A socket that is closed raises RuntimeError.
             raise ClientGoneError from None
-
-    async def send_error(self, code: ErrorCode, detail: str = "", *, is_fatal: bool) -> None:
-        """Send an error message; raises `ClientGoneError`."""
-        await self.send(error(code, detail, is_fatal=is_fatal, document_only=self.document_only))
 
     async def receive(self) -> str:
         """Wait for the next message.

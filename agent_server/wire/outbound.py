@@ -5,9 +5,9 @@ from typing import Final
 
 from ..conversation import events
 from ..conversation.events import Event, Fault
-from . import protocol
 from .connection import Client
-from .protocol import ErrorCode, ServerMessage
+from .messages import Edition, ServerMessage, document, home, later
+from .messages.errors import ErrorCode
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -20,12 +20,25 @@ _CODES: Final = {
 
 
 class Outbound:
-    """Sends the events of one conversation to its client."""
+    """Sends to one client, and only what its edition has."""
 
-    def __init__(self, client: Client, *, enable_vad: bool) -> None:
-        """`enable_vad`: whether the client wants to know when the user speaks."""
-        self._client = client
-        self._enable_vad = enable_vad
+    def __init__(self, client: Client, edition: Edition) -> None:
+        self.client = client
+        self.edition = edition
+        self.enable_vad = False
+        """Whether the client wants to know when the user speaks."""
+
+    async def send(self, message: ServerMessage) -> None:
+        """Send a message unless it is of a later edition; raises `ClientGoneError`."""
+        if message.edition <= self.edition:
+            await self.client.send(message)
+
+    async def send_error(self, code: ErrorCode, detail: str = "", *, is_fatal: bool) -> None:
+        """Send an error message; raises `ClientGoneError`."""
+        document_only = self.edition is Edition.DOCUMENT
+        await self.send(
+            document.error(code, detail, is_fatal=is_fatal, document_only=document_only)
+        )
 
     async def emit(self, event: Event) -> None:
         """Send and log an event; raises `ClientGoneError`."""
@@ -33,42 +46,50 @@ class Outbound:
             case events.Failed():
                 await self._fail(event)
                 return
-            case events.SpeechStarted() | events.SpeechEnded() if not self._enable_vad:
+            case events.SpeechStarted() | events.SpeechEnded() if not self.enable_vad:
                 return
+            case events.UserSaid(final=False):
+                return  # Clients take the first transcript for the whole turn.
             case events.ReplyEnded(is_cut_off=True):
-                self._client.log(logging.WARNING, "a reply is cut off, because it is too long")
-        await self._client.send(_message(event))
+                self.client.log(logging.WARNING, "a reply is cut off, because it is too long")
+        await self.send(_message(event))
 
     async def _fail(self, failed: events.Failed) -> None:
         code = _CODES[failed.fault]
         if failed.is_expected:
-            self._client.log(logging.WARNING, f"error {code}: {failed.error}")
+            self.client.log(logging.WARNING, f"error {code}: {failed.error}")
         else:
             _LOGGER.warning("Error %d: %s", code, failed.error, exc_info=failed.error)
-        await self._client.send_error(code, is_fatal=False)
+        await self.send_error(code, is_fatal=False)
 
 
-def _message(event: Event) -> ServerMessage:  # noqa: PLR0911 (one for each event)
+def _message(event: Event) -> ServerMessage:  # noqa: PLR0911 (one case for each event)
     match event:
         case events.SpeechStarted():
-            return protocol.VOICE_ACTIVITY_START
+            return document.VOICE_ACTIVITY_START
         case events.SpeechEnded():
-            return protocol.VOICE_ACTIVITY_END
+            return document.VOICE_ACTIVITY_END
         case events.UserSaid(text):
-            return protocol.user_transcript(text)
+            return later.user_transcript(text)
         case events.GreetingStarted(text):
-            return protocol.agent_greeting(text)
+            return later.agent_greeting(text)
         case events.GreetingEnded():
-            return protocol.GREETING_END
+            return later.GREETING_END
         case events.AgentSaid(text):
-            return protocol.agent_transcript(text)
+            return later.agent_transcript(text)
         case events.ReplyStarted():
-            return protocol.NEW_AUDIO_STREAM
+            return document.NEW_AUDIO_STREAM
         case events.ReplyAudio(data):
-            return protocol.audio_stream(data)
+            return document.audio_stream(data)
         case events.ReplyEnded():
-            return protocol.AUDIO_STREAM_END
+            return later.AUDIO_STREAM_END
         case events.Interrupted(heard):
-            return protocol.agent_interrupted(heard)
+            return later.agent_interrupted(heard)
+        case events.HomeAsked(call_id, text):
+            return home.ask(call_id, text)
+        case events.ToolCalled(call_id, name, arguments):
+            return home.tool_call(call_id, name, arguments)
+        case events.CallCancelled(call_id):
+            return home.cancel(call_id)
         case _:
             raise TypeError(event)

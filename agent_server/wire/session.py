@@ -1,7 +1,6 @@
 """One client in its conversation: messages in, events out."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -12,16 +11,19 @@ from ..conversation.cascade import CascadeConversation
 from ..limits import Limits
 from ..registry import Engines
 from ..workers import Workers
-from . import protocol
-from .connection import Client
+from .messages import Edition, document, home
+from .messages.document import Setup
+from .messages.errors import ErrorCode, ProtocolError
 from .outbound import Outbound
-from .protocol import ErrorCode, ProtocolError, Setup
+from .rate import MessageRate
 
-_TOO_MUCH: Final = "There is more audio than a minute ahead of real time."
+_TOO_MUCH_AUDIO: Final = "There is more audio than a minute ahead of real time."
+_TOO_MANY_MESSAGES: Final = "There are too many messages."
+_TOO_MUCH_WAITS: Final = "Too many texts wait."
 
 
 def open_conversation(
-    client: Client,
+    outbound: Outbound,
     agent: Agent,
     setup: Setup,
     *,
@@ -35,16 +37,16 @@ def open_conversation(
         engines,
         workers,
         limits,
-        emit=Outbound(client, enable_vad=setup.enable_vad).emit,
+        emit=outbound.emit,
         new_encoder=partial(encoder, setup.output_format, setup.output_sample_rate),
-        address=client.address,
+        address=outbound.client.address,
     )
 
 
-async def converse(client: Client, conversation: Conversation, limits: Limits) -> None:
+async def converse(outbound: Outbound, conversation: Conversation, limits: Limits) -> None:
     """Run a conversation to its end; raises `ClientGoneError` and `ProtocolError`."""
     tasks = [
-        asyncio.create_task(_read(client, conversation.feed, limits)),
+        asyncio.create_task(_read(outbound, conversation, limits)),
         asyncio.create_task(conversation.run()),
     ]
     try:
@@ -57,19 +59,45 @@ async def converse(client: Client, conversation: Conversation, limits: Limits) -
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _read(client: Client, feed: Callable[[bytes], None], limits: Limits) -> None:
-    """Read the client's messages; a bad one only costs an error message."""
+async def _read(outbound: Outbound, conversation: Conversation, limits: Limits) -> None:
+    """Read the client's messages; a bad one only costs an error message.
+
+    Takes each message without waiting, so that the user can always interrupt.
+    """
+    has_home = outbound.edition is Edition.HOME
+    rate = MessageRate(limits)
     forgiven = 0
     while True:
         try:
-            audio = protocol.parse_audio_in(await client.receive())
+            text = await outbound.client.receive()
+            if has_home:
+                _take(conversation, rate, text)
+            else:
+                _feed(conversation, document.parse_audio_in(text))
         except ProtocolError as error:
             forgiven += 1
-            if forgiven > limits.bad_messages:
+            if error.is_fatal or forgiven > limits.bad_messages:
                 raise
-            await client.send_error(error.code, error.detail, is_fatal=False)
-        else:
-            try:
-                feed(audio)
-            except BacklogError:
-                raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MUCH) from None
+            await outbound.send_error(error.code, error.detail, is_fatal=False)
+
+
+def _take(conversation: Conversation, rate: MessageRate, text: str) -> None:
+    """Take a message of a client with a home."""
+    message = home.parse(text)
+    if isinstance(message, bytes):
+        _feed(conversation, message)
+        return
+    if not rate.take(len(text)):
+        raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MANY_MESSAGES, is_fatal=True)
+    if message is not None:
+        try:
+            conversation.receive(message)
+        except BacklogError:
+            raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MUCH_WAITS) from None
+
+
+def _feed(conversation: Conversation, audio: bytes) -> None:
+    try:
+        conversation.feed(audio)
+    except BacklogError:
+        raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MUCH_AUDIO, is_fatal=True) from None

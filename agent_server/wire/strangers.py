@@ -1,4 +1,4 @@
-"""What the server remembers of addresses: wrong keys, and what was logged about them."""
+"""Per-address records: wrong keys, and recent log lines."""
 
 import asyncio
 import logging

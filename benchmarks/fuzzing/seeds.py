@@ -104,6 +104,11 @@ HANDSHAKE: Final = (
 ).encode()
 
 
+LINK_HANDSHAKE: Final = HANDSHAKE.replace(
+    b"Sec-WebSocket-Key", b"Sec-WebSocket-Protocol: ha-playai.home.v1\r\nSec-WebSocket-Key"
+)
+
+
 def requests() -> tuple[bytes, ...]:
     """Return HTTP requests that the agent server accepts or refuses."""
     return (
@@ -122,3 +127,36 @@ def frames() -> tuple[bytes, ...]:
     rest = [frame(message) for message in messages()]
     others = [frame(messages()[2], 2), frame(b"", 9), frame(b"\x03\xe8bye", 8), frame(b"\xff\xfe")]
     return tuple(setup + other + rest[2] for other in [*rest, *others])
+
+
+def link_messages() -> tuple[bytes, ...]:
+    """Return a message of each type of the home link."""
+    tool = {"name": "TurnOn", "description": "Turns on.", "parameters": {"type": "object"}}
+    bodies = (
+        {"type": "home", "language": "en", "answers": True},
+        {
+            "type": "home",
+            "language": "de-DE",
+            "answers": False,
+            "tools": [tool],
+            "prompt": "Be brief.",
+            "phrases": ["Turn on the lights", "\u00e4\U0001f600"],
+            "patience": "quick",
+        },
+        {"type": "answerDelta", "id": "1", "text": "It is late. "},
+        {"type": "answerEnd", "id": "1", "text": "It is late.", "continueConversation": True},
+        {"type": "answerEnd", "id": "1", "error": "not_understood"},
+        {"type": "toolResult", "id": "1", "data": {"deep": [[1e300, None]]}, "isError": False},
+        {"type": "say", "text": "Timer set.", "language": "en", "isFinal": False},
+        {"type": "userText", "text": "What time is it?"},
+        {"type": "handled"},
+    )
+    return tuple(json.dumps(body).encode() for body in bodies)
+
+
+def link_frames() -> tuple[bytes, ...]:
+    """Return frames of a client with a home: the setup, the offer, then other messages."""
+    start = frame(messages()[0]) + frame(link_messages()[0])
+    rest = [frame(message) for message in link_messages()]
+    audio = frame(messages()[2])
+    return tuple(start + rest[-2] + other + audio + other for other in rest)

@@ -11,7 +11,7 @@ async def main() -> None:
     """Serve until the process is terminated."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with serving(max_connections=64) as (_, url):
+    async with serving(max_connections=64, brain="auto") as (_, url):
         print(url.split(":")[2].split("/")[0], flush=True)
         await stop.wait()
 

@@ -147,18 +147,30 @@ class Requests(Target):
 class Frames(Requests):
     """WebSocket frames to the agent server."""
 
+    handshake = seeds.HANDSHAKE
+
     def seeds(self) -> Sequence[bytes]:
         """See `Target`."""
         return seeds.frames()
 
     def greet(self, connection: socket.socket) -> None:
         """See `Requests`."""
-        connection.sendall(seeds.HANDSHAKE)
+        connection.sendall(self.handshake)
         connection.recv(65_536)
 
     def is_accepted(self, answer: bytes) -> bool:
         """See `Requests`."""
         return answer.startswith(TEXT_FRAME) and b'"error"' not in answer
+
+
+class Link(Frames):
+    """WebSocket frames of a client with a home link."""
+
+    handshake = seeds.LINK_HANDSHAKE
+
+    def seeds(self) -> Sequence[bytes]:
+        """See `Target`."""
+        return seeds.link_frames()
 
 
 def make(name: str, random: Random, port: int) -> Target:
@@ -180,6 +192,7 @@ _KINDS: Final[dict[str, type[Target]]] = {
     "messages": Messages,
     "requests": Requests,
     "frames": Frames,
+    "link": Link,
 }
 NAMES: Final = (
     *(f"reply:{wanted.value}" for wanted in OutputFormat),
@@ -187,5 +200,6 @@ NAMES: Final = (
     "messages",
     "requests",
     "frames",
+    "link",
 )
-SERVER_NAMES: Final = ("requests", "frames")
+SERVER_NAMES: Final = ("requests", "frames", "link")

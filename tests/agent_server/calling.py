@@ -8,7 +8,7 @@ async with call(server_url, AGENT_ID, KEY) as caller:
 import asyncio
 import json
 from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ import aiohttp
 PATIENCE = 30.0
 """Seconds: no measure of speed, only a limit against hanging."""
 
+HOME_LINK = "ha-playai.home.v1"
 RATE = 16_000
 SILENCE = 0xFF
 
@@ -126,12 +127,14 @@ class Caller:
 
 
 @asynccontextmanager
-async def connect(url: str, agent_id: str | None = None) -> AsyncGenerator[Caller]:
+async def connect(
+    url: str, agent_id: str | None = None, protocols: Sequence[str] = ()
+) -> AsyncGenerator[Caller]:
     """Open a connection without a word."""
     query = {} if agent_id is None else {"agentId": agent_id}
     async with (
         aiohttp.ClientSession() as http,
-        http.ws_connect(url, params=query, max_msg_size=0) as socket,
+        http.ws_connect(url, params=query, max_msg_size=0, protocols=protocols) as socket,
     ):
         caller = Caller(socket)
         try:
@@ -145,4 +148,17 @@ async def call(url: str, agent_id: str, key: str, **setup: Any) -> AsyncGenerato
     """Open a connection and set it up."""
     async with connect(url, agent_id) as caller:
         await caller.setup(key, **setup)
+        yield caller
+
+
+@asynccontextmanager
+async def link(
+    url: str, agent_id: str, key: str, *, offer: dict[str, Any] | None = None, **setup: Any
+) -> AsyncGenerator[Caller]:
+    """Open a connection with a home link; by default, of a home that answers."""
+    async with connect(url, agent_id, [HOME_LINK]) as caller:
+        assert caller.socket.protocol == HOME_LINK
+        await caller.setup(key, **setup)
+        await caller.send({"type": "home", "language": "en", "answers": True, **(offer or {})})
+        await caller.wait("agent")
         yield caller

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from agent_server.audio import mulaw_decode
 from agent_server.brain import BrainError, Exchange, Turn
+from agent_server.brain.home import AutoBrain, HomeBrain
 from agent_server.config import Agent
 from agent_server.limits import Limits
 from agent_server.registry import Engines
@@ -115,7 +116,11 @@ def make_engines(
     return FakeEngines(
         endpointer=lambda: Endpointer(LoudnessDetector(), 0.6),
         speech_to_text=lambda threads: BlockingSpeechToText(ByteEars(), threads),
-        brains={"builtin": lambda: brain},
+        brains={
+            "builtin": lambda: brain,
+            "auto": lambda: AutoBrain(brain),
+            "home": HomeBrain,
+        },
         text_to_speech=lambda threads: BlockingTextToSpeech(voice, threads),
         brain=brain,
         voice=voice,
@@ -127,13 +132,14 @@ async def serving(
     engines: Engines | None = None,
     *,
     greeting: str = "",
+    brain: str = "builtin",
     max_connections: int = 20,
     document_only: bool = False,
     limits: Limits | None = None,
 ) -> AsyncIterator[tuple[Server, str]]:
     """Serve two agents on loopback; gives the server and its address."""
     server = Server(
-        [Agent(AGENT, KEY, greeting), Agent(OTHER_AGENT, OTHER_KEY)],
+        [Agent(AGENT, KEY, greeting, brain), Agent(OTHER_AGENT, OTHER_KEY, brain=brain)],
         engines or make_engines(),
         max_connections=max_connections,
         document_only=document_only,

@@ -7,6 +7,7 @@ import pytest
 
 from agent_server.config import AgentSettings, ConfigError, Settings, load
 from agent_server.identity import FILE_NAME, Identity
+from agent_server.registry import import_brains
 
 KEY = "ak-0123456789abcdef"
 
@@ -63,6 +64,23 @@ def test_several_agents_from_a_file(tmp_path: Path):
     )
 
 
+def test_the_home_answers_unless_something_else_is_configured(tmp_path: Path):
+    assert load([]).agents[0].brain == "auto"
+    path = write(tmp_path, "[[agents]]\nid = 'kitchen'")
+    (agent,) = Identity(tmp_path).complete(load(["--config", path]).agents)
+    assert (agent.brain, agent.language) == ("auto", "en")
+
+
+@pytest.mark.parametrize("brain", ["auto", "home", "builtin", "echo"])
+def test_brains_and_languages(tmp_path: Path, brain: str):
+    path = write(tmp_path, f"[[agents]]\nid = 'a'\nbrain = '{brain}'\nlanguage = 'en-GB'")
+    (agent,) = Identity(tmp_path).complete(load(["--config", path]).agents)
+    assert (agent.brain, agent.language) == (brain, "en-GB")
+    settings = load(["--brain", brain, "--language", "en-GB"])
+    assert settings.agents == (AgentSettings(brain=brain, language="en-GB"),)
+    assert list(import_brains([brain])) == [brain]
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_file_with_a_byte_order_mark(tmp_path: Path, line_end: str):
     path = tmp_path / "agents.toml"
@@ -110,6 +128,8 @@ def test_one_agent_beside_a_file_without_agents(tmp_path: Path):
         ("[[agents]]\nid = 'a'\n[[agents]]\nid = 'a'", "id"),
         ("[[agents]]\nid = 'a'\nkey = 'two words'", "key"),
         ("[[agents]]\nid = 'a'\nbrain = 'big'", "brain"),
+        ("[[agents]]\nid = 'a'\nlanguage = 'de'", "language"),
+        ("[[agents]]\nid = 'a'\nlanguage = 5", "language"),
         ("[[agents]]\nid = 'a'\ngreeting = 5", "greeting"),
         ("[[agents]]\nid = 'a'\nvoice = 'deep'", "voice"),
         ("port", "TOML"),

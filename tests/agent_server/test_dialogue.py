@@ -1,8 +1,11 @@
 """Turns, interruptions and failures, in the order in which a client sees them."""
 
 import asyncio
+import gc
 import json
+import resource
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from agent_server.brain import Exchange
 from agent_server.limits import Limits
 
-from .calling import PATIENCE, RATE, SILENCE, Caller, audio_in, call
+from .calling import PATIENCE, RATE, SILENCE, Caller, audio_in, call, link
 from .serving import (
     AGENT,
     KEY,
@@ -337,3 +340,27 @@ async def test_a_server_that_stops_says_goodbye():
         assert await caller.wait_closed() == 1001
         assert caller.types == ["init", "hangup"]
         assert caller.of("hangup")[0]["endedBy"] == "system"
+
+
+def memory_and_threads() -> tuple[int, int]:
+    """Bytes of this process that are in memory, and its threads, also those of codecs."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize(), len(list(Path("/proc/self/task").iterdir()))
+
+
+async def test_hundreds_of_replies_leave_neither_memory_nor_threads():
+    engines = make_engines(lambda _: "w")
+    async with serving(engines) as (_, url), link(url, AGENT, KEY, outputFormat="mp3") as caller:
+        gc.collect()
+        gc.disable()  # It must not be what frees the codecs.
+        try:
+            for number in range(1, 331):
+                await caller.send({"type": "userText", "text": "again"})
+                await caller.wait(AE, number)
+                if number == 30:
+                    memory, threads = memory_and_threads()
+            memory_after, threads_after = memory_and_threads()
+            assert memory_after - memory < 30_000_000  # A codec occupies up to 7 MB.
+            assert threads_after - threads < 20  # The pools may not be full at first.
+        finally:
+            gc.enable()

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from agent_server.formats import OutputFormat
-from agent_server.wire import protocol
-from agent_server.wire.protocol import ErrorCode, ProtocolError, Setup
+from agent_server.wire.messages import document as protocol
+from agent_server.wire.messages import encode
+from agent_server.wire.messages.document import Setup
+from agent_server.wire.messages.errors import TEXTS, ErrorCode, ProtocolError
 
 KEY = "ak-0123456789abcdef"
 
@@ -134,14 +136,14 @@ def test_bad_audio_in(text: str, detail: str):
 
 def test_errors_in_both_editions():
     later = protocol.error(ErrorCode.WRONG_KEY, "", is_fatal=True, document_only=False)
-    assert json.loads(protocol.encode(later)) == {
+    assert json.loads(encode(later)) == {
         "type": "error",
         "code": 2002,
         "message": "Invalid authorization token.",
         "isFatal": True,
     }
     document = protocol.error(ErrorCode.BAD_MESSAGE, "x.", is_fatal=False, document_only=True)
-    assert json.loads(protocol.encode(document)) == {
+    assert json.loads(encode(document)) == {
         "type": "error",
         "code": 5001,
         "message": "Unknown error. Please contact support. x.",
@@ -149,7 +151,7 @@ def test_errors_in_both_editions():
 
 
 def test_every_code_has_a_text():
-    assert set(protocol.TEXTS) == set(ErrorCode)
+    assert set(TEXTS) == set(ErrorCode)
 
 
 def test_no_setup_shows_its_key():

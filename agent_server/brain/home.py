@@ -1,0 +1,51 @@
+"""Brains that let the home of the user answer."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+from ..home import NotUnderstoodError
+from . import Brain, Turn
+
+NO_HOME: Final = "I need a home to answer you, and none is connected that can."
+NO_OWN_ANSWERS: Final = "I cannot answer this myself. Only your home can."
+
+
+class HomeBrain:
+    """Always asks the home, and says so if there is none."""
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        """See `Brain`."""
+        if turn.is_typed:
+            # The home has passed it on: asking the home again would never end.
+            yield NO_OWN_ANSWERS
+        elif turn.home is None or not turn.home.answers:
+            yield NO_HOME
+        else:
+            await turn.confirmed()
+            async with aclosing(turn.home.converse(turn.text)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+
+class AutoBrain:
+    """Asks the home if it answers; otherwise, or if that understands nothing, a brain here."""
+
+    def __init__(self, own: Brain) -> None:
+        self._home = HomeBrain()
+        self._own = own
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        """See `Brain`."""
+        if turn.home is not None and turn.home.answers and not turn.is_typed:
+            try:
+                async with aclosing(self._home.answer(turn)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except NotUnderstoodError:
+                pass
+            else:
+                return
+        async with aclosing(self._own.answer(turn)) as pieces:
+            async for piece in pieces:
+                yield piece

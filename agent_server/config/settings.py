@@ -1,0 +1,52 @@
+"""The settings of the server and of its agents."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+BRAINS: Final = ("auto", "home", "builtin", "echo")
+"""What answers; the first one is the default."""
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; one sentence that names the file and the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent as clients know it."""
+
+    id: str
+    key: str = field(repr=False)
+    greeting: str = ""
+    """What it says when a conversation opens; empty: nothing."""
+
+    brain: str = BRAINS[0]
+    language: str = "en"
+    """BCP 47."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """An agent as it was configured; id and key that are missing are made."""
+
+    id: str | None = None
+    key: str | None = field(default=None, repr=False)
+    greeting: str = ""
+    brain: str = BRAINS[0]
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    max_connections: int = 20
+    document_only: bool = False
+    pause: float = 0.6
+    """Silence that ends the user's turn, in seconds."""
+
+    state_dir: Path | None = None
+    agents: tuple[AgentSettings, ...] = (AgentSettings(),)

@@ -1,0 +1,162 @@
+"""What the agent can do: greet, answer spoken or typed words, and speak a text of the home."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import override
+
+from ..brain import Brain, Exchange, Turn
+from ..home.link import HomeLink, TurnHome
+from . import Emit, events
+from .events import Fault
+from .faults import TurnError, blame
+from .says import Says, SayStream
+from .speaker import Reply
+
+
+class Act(ABC):
+    """One thing that the agent says, and how it is prepared."""
+
+    question: str | None = None
+    """What it replies to; "" if the agent speaks unprompted, None if it is not remembered."""
+
+    is_told = False
+    """Whether the client knows the turn of the user that it answers."""
+
+    home: TurnHome | None = None
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it cannot be taken back: the user heard it, or the home may have acted."""
+        return self.reply.has_begun or (self.home is not None and self.home.was_asked)
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Prepare and speak the reply; raises `TurnError` and `ClientGoneError`."""
+
+
+class Greeting(Act):
+    """Greets at the start of a conversation."""
+
+    def __init__(self, reply: Reply, text: str, emit: Emit) -> None:
+        super().__init__(reply)
+        self._text = text
+        self._emit = emit
+
+    @override
+    async def run(self) -> None:
+        await self._emit(events.GreetingStarted(self._text))
+        try:
+            await self.reply.speak(self._pieces(), with_transcript=False)
+        finally:
+            await self._emit(events.GreetingEnded())
+
+    async def _pieces(self) -> AsyncGenerator[str]:
+        yield self._text
+
+
+class HomeText(Act):
+    """Speaks a text of the home."""
+
+    def __init__(self, reply: Reply, stream: SayStream, says: Says, question: str) -> None:
+        super().__init__(reply)
+        self.question = question
+        self._stream = stream
+        self._says = says
+
+    @override
+    async def run(self) -> None:
+        try:
+            await self.reply.speak(self._stream.parts())
+        finally:
+            self._says.close(self._stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """What a conversation uses to find its answers."""
+
+    brain: Brain
+    language: str
+    history: Sequence[Exchange]
+    home: HomeLink
+
+
+class Answer(Act):
+    """Answers a turn of the user."""
+
+    def __init__(self, reply: Reply, mind: Mind) -> None:
+        super().__init__(reply)
+        self._mind = mind
+        self._confirmed = asyncio.Event()
+
+    def _think(self, question: str, *, is_typed: bool = False) -> AsyncGenerator[str]:
+        mind = self._mind
+        self.home = mind.home.turn(self._confirmed)
+        history = tuple(mind.history)
+        return mind.brain.answer(
+            Turn(question, mind.language, history, self._confirmed, self.home, is_typed)
+        )
+
+
+class TypedAnswer(Answer):
+    """Answers a typed text."""
+
+    def __init__(self, reply: Reply, mind: Mind, text: str) -> None:
+        super().__init__(reply, mind)
+        self.question = self._text = text
+        self.is_told = True
+        self._confirmed.set()
+
+    @override
+    async def run(self) -> None:
+        await self.reply.speak(self._think(self._text, is_typed=True))
+
+
+class SpokenAnswer(Answer):
+    """Answers spoken words, perhaps before the user has finished.
+
+    Prepares the reply at once, but emits nothing until the end of the turn is certain.
+    """
+
+    def __init__(
+        self,
+        reply: Reply,
+        mind: Mind,
+        words: Callable[[], Awaitable[str]],
+        over: asyncio.Event,
+        emit: Emit,
+    ) -> None:
+        """`words` returns the words so far. `over` is set once the user has finished."""
+        super().__init__(reply, mind)
+        self._words = words
+        self._over = over
+        self._emit = emit
+
+    @override
+    async def run(self) -> None:
+        try:
+            with blame(Fault.SPEECH_TO_TEXT):
+                question = await self._words()
+            if question:
+                await self._answer(question)
+            else:
+                await self._over.wait()  # A noise.
+        except TurnError:
+            await self._over.wait()
+            raise
+
+    async def _answer(self, question: str) -> None:
+        async def may_begin() -> None:
+            await self._over.wait()
+            self.question = question
+            self.is_told = True
+            await self._emit(events.UserSaid(question))
+            # Not earlier: the home is asked after the client has received the words.
+            self._confirmed.set()
+
+        await self.reply.speak(self._think(question), may_begin=may_begin)

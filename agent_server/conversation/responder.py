@@ -1,0 +1,187 @@
+"""Runs what the agent does, one act at a time, and keeps the history."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from ..audio import Encoder
+from ..brain import Brain, Exchange
+from ..config import Agent
+from ..home.link import HomeLink
+from ..limits import Limits
+from ..tts import TextToSpeech
+from ..workers import Threads
+from . import ClientGoneError, Emit, events
+from .acts import Act, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
+from .events import Fault
+from .faults import TurnError, blame
+from .says import Says
+from .speaker import Reply
+
+_REMEMBERED = 20
+"""Exchanges that the brain gets as history."""
+
+
+class Responder:
+    """What the agent says in one conversation."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        brain: Brain,
+        tts: TextToSpeech,
+        threads: Threads,
+        limits: Limits,
+        *,
+        emit: Emit,
+        home: HomeLink,
+        says: Says,
+        new_encoder: Callable[[int], Encoder],
+        over: asyncio.Event,
+        turn_over: Callable[[], None],
+        is_free: Callable[[], None],
+    ) -> None:
+        """`over` is set while it is certain that the user has finished.
+
+        `turn_over` is called when the words that follow belong to another turn, and `is_free`
+        when the next text of the home may be spoken.
+        """
+        self._agent = agent
+        self._tts = tts
+        self._threads = threads
+        self._limits = limits
+        self._emit = emit
+        self._says = says
+        self._new_encoder = new_encoder
+        self._over = over
+        self._turn_over = turn_over
+        self._is_free = is_free
+        self._history: list[Exchange] = []
+        self._mind = Mind(brain, agent.language, self._history, home)
+        self._act: Act | None = None
+        """The current act, or the last one while its audio may still play."""
+
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._handled = ""
+        """The turn that the home has answered itself: what it says next is the reply."""
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether a reply is being prepared, sent or played."""
+        return self._is_busy or self._still_playing > 0
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    @property
+    def _still_playing(self) -> float:
+        """For how many seconds the client plays what was sent."""
+        return self._act.reply.playback.left if self._act is not None else 0.0
+
+    def greet(self) -> None:
+        """Start the greeting."""
+        self._start(Greeting(self._new_reply(), self._agent.greeting, self._emit))
+
+    async def answer(self, words: Callable[[], Awaitable[str]]) -> None:
+        """Start the answer to spoken words, perhaps before the user has finished."""
+        await self.stop()
+        self._start(SpokenAnswer(self._new_reply(), self._mind, words, self._over, self._emit))
+
+    async def answer_text(self, text: str) -> None:
+        """Start the answer to a typed text."""
+        await self.stop()
+        self._start(TypedAnswer(self._new_reply(), self._mind, text))
+
+    async def say_next(self) -> None:
+        """Start the next text of the home, if nothing else is being said or played."""
+        if self._is_busy or not self._says.is_waiting:
+            return
+        if (left := self._still_playing) > 0:
+            # A new stream would replace what the client still plays.
+            self._cancel_timer()
+            self._timer = asyncio.get_running_loop().call_later(left, self._is_free)
+            return
+        question = self._handled
+        await self.stop()
+        stream = self._says.next()
+        self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
+
+    async def stop(self) -> None:
+        """End the current act. The history keeps what the user has heard of it.
+
+        The words that follow continue the turn unless the act is final.
+        """
+        await self._cancel()
+        act, self._act = self._act, None
+        self._handled = ""
+        if act is None or not act.is_final:
+            return
+        self._turn_over()
+        reply = act.reply
+        heard = reply.playback.heard_words()
+        if act.question is not None and (act.question or heard):
+            self._history.append(Exchange(act.question, heard))
+            del self._history[:-_REMEMBERED]
+        if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
+            await self._emit(events.Interrupted(heard))
+            await reply.send_end()
+
+    async def hand_over(self) -> None:
+        """Drop the answer to the latest turn: the home has answered it.
+
+        A late message, when the user speaks again already, changes nothing.
+        """
+        act = self._act
+        if act is None or not act.is_told:
+            return
+        await self._cancel()
+        self._act = None
+        self._handled = act.question or ""
+        self._turn_over()
+        await act.reply.send_end()
+
+    async def close(self) -> None:
+        """End everything; emits no events about it."""
+        self._cancel_timer()
+        await self._cancel()
+
+    async def _cancel(self) -> None:
+        """Cancel the current act, and wait until it has ended."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _start(self, act: Act) -> None:
+        self._act = act
+        self._task = asyncio.create_task(self._run(act))
+        self._task.add_done_callback(lambda _: self._is_free())
+
+    async def _run(self, act: Act) -> None:
+        """Run an act; a failure ends only the turn."""
+        with suppress(ClientGoneError):
+            try:
+                with blame(Fault.TURN):
+                    await act.run()
+            except TurnError as error:
+                self._turn_over()
+                await self._emit(error.event())
+            else:
+                if not act.is_final:  # There were no words.
+                    self._turn_over()
+
+    def _new_reply(self, language: str | None = None) -> Reply:
+        return Reply(
+            self._emit,
+            self._tts,
+            self._threads,
+            language=language or self._agent.language,
+            limits=self._limits,
+            new_encoder=self._new_encoder,
+        )

@@ -1,0 +1,139 @@
+"""The home of the user: it can answer, has tools, and lets the agent speak its texts."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from ..errors import EngineError
+
+
+class HomeError(EngineError):
+    """The home failed, or did not answer in time."""
+
+
+class NotUnderstoodError(HomeError):
+    """The home does not understand the user's words, and has done nothing."""
+
+
+type Patience = Literal["quick", "normal", "patient"]
+"""How long a pause of the user may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool of the home."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON Schema of the arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool has returned."""
+
+    data: Any
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOffer:
+    """What a home offers."""
+
+    language: str
+    answers: bool
+    """Whether it may be asked for answers."""
+
+    tools: Sequence[Tool] = ()
+    prompt: str = ""
+    """For a language model that uses the tools."""
+
+    phrases: Sequence[str] = ()
+    """Sentences that the home understands. They may help to hear; never show or log them."""
+
+    patience: Patience = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDelta:
+    """The next words of an answer."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnd:
+    """An answer is complete, or has failed."""
+
+    id: str
+    text: str | None = None
+    """The whole answer where there were no deltas."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool call has ended."""
+
+    id: str
+    result: ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A text for the agent to speak."""
+
+    text: str
+    language: str | None = None
+    is_final: bool = True
+    """Whether the text is complete; otherwise another one continues it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserText:
+    """A typed turn of the user."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The home has answered the turn itself."""
+
+
+type Reply = AnswerDelta | AnswerEnd | ToolReturned
+"""What a home sends because it was asked."""
+
+type Request = Say | UserText | Handled
+"""What a home wants of the agent."""
+
+type FromHome = HomeOffer | Reply | Request
+
+
+class Home(Protocol):
+    """The home as one turn may use it."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it may be asked for answers."""
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """The tools that may be called."""
+
+    @property
+    def prompt(self) -> str:
+        """Instructions for a language model that uses the tools."""
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """Call a tool once the user has certainly finished; raises `HomeError`."""
+
+    def converse(self, text: str) -> AsyncGenerator[str]:
+        """Ask once the user has certainly finished, and yield the answer as it comes.
+
+        Close the generator to stop the answer. Raises `NotUnderstoodError` before the first
+        piece, and `HomeError`.
+        """

@@ -1,0 +1,177 @@
+"""The clients of a server, each from its handshake to the end of its conversation."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import WSCloseCode, web
+
+from ..config import Agent
+from ..conversation import ClientGoneError, Conversation
+from ..limits import Limits
+from ..registry import Engines
+from ..workers import Workers
+from .authentication import Authenticator
+from .connection import Client
+from .messages import Edition, ServerMessage, document, home, later
+from .messages.document import Setup
+from .messages.errors import ErrorCode, ProtocolError
+from .outbound import Outbound
+from .session import converse, open_conversation
+from .strangers import ClientLog
+
+_LOGGER = logging.getLogger(__name__)
+
+# aiohttp logs each client that offers unknown subprotocols: anybody could fill the log.
+logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
+
+HEALTH_PATH: Final = "/health"
+
+
+class Clients:
+    """All clients with all agents of one process."""
+
+    def __init__(
+        self,
+        agents: Sequence[Agent],
+        engines: Engines,
+        workers: Workers,
+        limits: Limits,
+        log: ClientLog,
+        *,
+        max_conversations: int,
+        document_only: bool,
+    ) -> None:
+        self.max_conversations = max_conversations
+        self._authenticator = Authenticator({agent.id: agent for agent in agents})
+        self._engines = engines
+        self._workers = workers
+        self._limits = limits
+        self._log = log
+        self._document_only = document_only
+        self._clients: set[Outbound] = set()
+        self._talking: dict[Outbound, Conversation] = {}
+
+    @property
+    def conversations(self) -> int:
+        """The number of current conversations."""
+        return len(self._talking)
+
+    async def hang_up(self) -> None:
+        """End all conversations."""
+        await asyncio.gather(*(self._hang_up(outbound) for outbound in self._clients))
+
+    async def _hang_up(self, outbound: Outbound) -> None:
+        try:
+            if outbound in self._talking:
+                async with asyncio.timeout(self._limits.close):
+                    await outbound.send(later.hangup("system"))
+        except TimeoutError, ClientGoneError:
+            outbound.client.drop()
+        await outbound.client.close(WSCloseCode.GOING_AWAY)
+
+    async def serve(self, request: web.Request, agent_id: str) -> web.StreamResponse:
+        """Serve one client from its handshake to its end."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.partition("://")[2] != request.host:
+            self._log.log(logging.INFO, request.remote or "", "a web page of another host")
+            raise web.HTTPForbidden(text="Pages of other hosts may not connect.")
+        websocket = web.WebSocketResponse(
+            timeout=self._limits.close,
+            heartbeat=self._limits.heartbeat,
+            autoping=False,  # Pings are counted, see `Client.receive`.
+            protocols=() if self._document_only else (home.SUBPROTOCOL,),
+            max_msg_size=self._limits.message,
+            compress=False,  # Audio gains nothing from it and costs much.
+        )
+        try:
+            await websocket.prepare(request)
+        except ValueError:  # aiohttp decodes the base64 of the handshake's key unchecked.
+            return web.Response(status=400, text="The Sec-WebSocket-Key is not valid.")
+        edition = Edition.DOCUMENT if self._document_only else Edition.LATER
+        if websocket.ws_protocol == home.SUBPROTOCOL:
+            edition = Edition.HOME
+        outbound = Outbound(Client(request, websocket, self._limits, self._log), edition)
+        self._clients.add(outbound)
+        code = WSCloseCode.OK
+        try:
+            await self._talk(outbound, agent_id)
+        except ClientGoneError:
+            pass
+        except ProtocolError as error:
+            code = WSCloseCode.POLICY_VIOLATION
+            if error.code is ErrorCode.TOO_MANY_CONNECTIONS:
+                code = WSCloseCode.TRY_AGAIN_LATER
+            await self._send_last_error(outbound, error)
+        except Exception:
+            _LOGGER.exception("A conversation failed")
+            code = WSCloseCode.INTERNAL_ERROR
+            await self._send_last_error(outbound, ProtocolError(ErrorCode.UNKNOWN))
+        finally:
+            await outbound.client.close(code)
+            self._clients.discard(outbound)
+        return websocket
+
+    async def _send_last_error(self, outbound: Outbound, error: ProtocolError) -> None:
+        outbound.client.log(logging.INFO, f"refused with {error.code} {error}")
+        with suppress(ClientGoneError):
+            await outbound.send_error(error.code, error.detail, is_fatal=True)
+
+    async def _talk(self, outbound: Outbound, agent_id: str) -> None:
+        """Admit the client and converse; raises `ProtocolError` and `ClientGoneError`."""
+        agent, setup = await self._receive_setup(outbound.client, agent_id)
+        self._make_room()
+        outbound.enable_vad = setup.enable_vad
+        conversation = open_conversation(
+            outbound,
+            agent,
+            setup,
+            engines=self._engines,
+            workers=self._workers,
+            limits=self._limits,
+        )
+        self._talking[outbound] = conversation
+        outbound.client.admit()
+        try:
+            await outbound.send(later.init(str(uuid.uuid4())))
+            await outbound.send(self._describe(agent))
+            await converse(outbound, conversation, self._limits)
+            # It was idle for too long, or a new one needed its place.
+            await outbound.send(later.hangup("system"))
+        finally:
+            self._talking.pop(outbound, None)
+
+    async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
+        try:
+            async with asyncio.timeout(self._limits.setup):
+                text = await client.receive()
+        except TimeoutError, ProtocolError:
+            raise ProtocolError(ErrorCode.NO_SETUP) from None
+        key, fields = document.parse_key(text)
+        agent = await self._authenticator.check(key, agent_id, client.address)
+        try:
+            return agent, document.parse_setup(key, fields)
+        except ProtocolError as error:
+            # The document's own edition has no code for a bad parameter.
+            code = ErrorCode.NO_SETUP if self._document_only else error.code
+            raise ProtocolError(code, error.detail) from None
+
+    def _make_room(self) -> None:
+        """End the longest idle conversation when there is no place; raises `ProtocolError`."""
+        if self.conversations < self.max_conversations:
+            return
+        outbound, conversation = max(self._talking.items(), key=lambda item: item[1].idle)
+        if conversation.idle < self._limits.idle:
+            raise ProtocolError(ErrorCode.TOO_MANY_CONNECTIONS)
+        outbound.client.log(logging.INFO, "an idle conversation ends, because its place is needed")
+        conversation.end()
+        del self._talking[outbound]
+
+    def _describe(self, agent: Agent) -> ServerMessage:
+        features = ["say", "userText"]
+        if agent.brain in self._engines.tool_brains:
+            features.append("tools")
+        return home.agent(agent.id, [agent.language], features, HEALTH_PATH)
