@@ -1,13 +1,10 @@
 """Decides when silence ends the user's turn. Pure: time and evidence in, decisions out."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from ..config import LONGEST_PAUSE, EndOfTurn
 from .score import Evidence, score
-
-LONGEST_PAUSE: Final = 1.3
-"""Seconds of silence that end a turn whatever the models think."""
 
 _HESITATION: Final = 1.5
 """Factor of the longest pause after words that cannot end a sentence."""
@@ -24,14 +21,6 @@ _MARKS: Final = " .?!,;:-\u2013\u2014\u2026"
 
 _SHORTEST_COMMAND: Final = 2
 """Words of a command that ends a turn early."""
-
-
-class EndOfTurn(StrEnum):
-    """How soon the agent answers."""
-
-    QUICK = "quick"
-    NORMAL = "normal"
-    PATIENT = "patient"
 
 
 @dataclass(frozen=True, slots=True)

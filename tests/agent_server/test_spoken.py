@@ -59,7 +59,7 @@ async def ask(caller: Caller, *recordings: Recording, pause: float = 0.5) -> str
         if n:
             await caller.play(SECOND[: round(pause * len(SECOND))])
         await caller.play(mulaw_encode(speech(part) if len(recordings) > 1 else part.pcm))
-    await caller.play(SECOND)
+    await caller.play(SECOND * 2)  # Longer than the longest pause of a turn.
     await caller.wait("audioStreamEnd", replies)
     return str((await caller.wait("onUserTranscript", number))["message"])
 

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
+from agent_server.config import EndOfTurn
 from agent_server.stt import NextToken
-from agent_server.turn_detection.policy import EndOfTurn, TurnEndPolicy, is_unfinished
+from agent_server.turn_detection.policy import TurnEndPolicy, is_unfinished
 from agent_server.turn_detection.score import Evidence, score
 
 FINISHED = NextToken(0.98, 0.01, 0.01)
