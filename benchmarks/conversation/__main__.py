@@ -1,0 +1,97 @@
+"""How well the agent knows when somebody has finished, and what they said.
+
+    scripts/bench conversation [--fast] [--folder tests/recordings/people] [--most 40]
+
+Plays recordings to the agent: alone, with pauses in the middle, with noise. Without `--fast`,
+over the agent's protocol in real time. The folder has a `manifest.tsv`, see its README.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from agent_server.config import EndOfTurn
+
+from . import scenes
+from .clips import load
+from .fast import MODELS_TAKE, TIMER, FastAgent
+from .heard import Heard
+from .live import play_all
+from .report import rows
+from .scenes import Scene
+
+ROOT: Final = Path(__file__).parents[2]
+COLUMNS: Final[dict[str, EndOfTurn | None]] = {
+    f"timer of {TIMER} s": None,
+    "quick": EndOfTurn.QUICK,
+    "normal": EndOfTurn.NORMAL,
+    "patient": EndOfTurn.PATIENT,
+}
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fast", action="store_true", help="in audio time, without a server")
+    parser.add_argument("--folder", type=Path, default=ROOT / "tests" / "recordings" / "people")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--most", type=int, default=10_000, help="recordings of people")
+    parser.add_argument("--only", default=",".join(COLUMNS), help="the columns")
+    parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
+    parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
+    return parser.parse_args()
+
+
+def make_scenes(options: argparse.Namespace) -> list[Scene]:
+    """Return the scenes in the order in which they are played."""
+    clips = load(options.folder)
+    asked = scenes.questions(clips, options.language)
+    step = max(1, -(-len(asked) // options.most))
+    asked = asked[::step]
+    made = [scenes.clean(clip) for clip in asked]
+    for pause in scenes.PAUSES:
+        made += [scene for clip in asked if (scene := scenes.stretched(clip, pause))]
+    if options.noise:
+        told = [clip for clip in asked if clip.text]
+        made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
+    return [*made, *scenes.silent(clips)]
+
+
+def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
+    """Return the line above the table."""
+    how = (
+        f"in audio time (the models take {MODELS_TAKE} s)"
+        if options.fast
+        else f"over the protocol in real time, {options.at_once} at once"
+    )
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
+        f"{platform.machine()}, load {load[0]:.1f} before and {os.getloadavg()[0]:.1f} after; "
+        f"{count} scenes {how}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    options = parse()
+    load = os.getloadavg()
+    played = make_scenes(options)
+    chosen = {name: COLUMNS[name] for name in options.only.split(",")}
+    columns: dict[str, Sequence[Heard]] = {}
+    agent = FastAgent() if options.fast else None
+    for name, end_of_turn in chosen.items():
+        if agent is not None:
+            columns[name] = [agent.play(scene, end_of_turn) for scene in played]
+        else:
+            columns[name] = asyncio.run(play_all(played, end_of_turn, options.at_once))
+    print(head(options, load, len(played)), end="\n\n")
+    print("\n".join(rows(columns)))
+
+
+if __name__ == "__main__":
+    main()

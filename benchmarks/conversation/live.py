@@ -1,0 +1,102 @@
+"""Plays scenes to an agent in another process, over its protocol and in real time."""
+
+import asyncio
+import json
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+import numpy as np
+
+from agent_server.audio import INPUT_RATE, mulaw_encode
+from agent_server.config import EndOfTurn
+
+from .heard import Heard
+from .scenes import Scene
+from .serve import AGENT, KEY
+
+_FRAME: Final = 640
+_SECONDS: Final = _FRAME / INPUT_RATE
+
+
+async def play_all(
+    scenes: Sequence[Scene], end_of_turn: EndOfTurn | None, at_once: int
+) -> list[Heard]:
+    """Play the scenes, several at the same time; each in a conversation of its own."""
+    places = asyncio.Semaphore(at_once)
+    async with _agent(end_of_turn) as url, aiohttp.ClientSession() as http:
+
+        async def play(scene: Scene) -> Heard:
+            async with places:
+                return await _play(http, url, scene)
+
+        await play(scenes[0])  # The first conversation loads code.
+        return list(await asyncio.gather(*(play(scene) for scene in scenes)))
+
+
+@asynccontextmanager
+async def _agent(end_of_turn: EndOfTurn | None) -> AsyncGenerator[str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "benchmarks.conversation.serve",
+        end_of_turn or "timer",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        if process.stdout is not None:
+            yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _play(http: aiohttp.ClientSession, url: str, scene: Scene) -> Heard:
+    heard = Heard(scene)
+    async with http.ws_connect(url, params={"agentId": AGENT}, max_msg_size=0) as socket:
+        await socket.send_json(
+            {
+                "type": "setup",
+                "apiKey": KEY,
+                "enableVad": True,
+                "outputFormat": "raw",
+                "outputSampleRate": 16_000,
+            }
+        )
+        await socket.receive()
+        begin = time.perf_counter()
+        reader = asyncio.create_task(_read(socket, begin, heard))
+        audio = mulaw_encode((scene.audio * 32_767).astype(np.int16))
+        for number in range(len(audio) // _FRAME):
+            # A frame is sent when its last sample was spoken.
+            await asyncio.sleep(begin + (number + 1) * _SECONDS - time.perf_counter())
+            data = b64encode(audio[number * _FRAME : (number + 1) * _FRAME]).decode()
+            await socket.send_str(json.dumps({"type": "audioIn", "data": data}))
+        await socket.close()
+        await reader
+    return heard
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse[bool], begin: float, heard: Heard) -> None:
+    is_new = False
+    async for frame in socket:
+        if frame.type is not aiohttp.WSMsgType.TEXT:
+            continue
+        now = time.perf_counter() - begin
+        message = json.loads(frame.data)
+        match message["type"]:
+            case "voiceActivityStart":
+                heard.starts.append(now)
+            case "voiceActivityEnd":
+                heard.ends.append(now)
+            case "onUserTranscript":
+                heard.texts.append(message["message"])
+            case "newAudioStream":
+                is_new = True
+            case "audioStream" if is_new and b64decode(message["data"]):
+                heard.replies.append(now)
+                is_new = False
