@@ -9,8 +9,8 @@ import signal
 import sys
 
 from tests.harness import ROOT
-from tests.harness.home import PASSWORD, USER, Home, HomeError
-from tests.harness.trial import CONFIGURATION, furnish
+from tests.harness.demo_home import demo_home
+from tests.harness.home import PASSWORD, USER, HomeError
 
 
 def main() -> int:
@@ -31,11 +31,7 @@ async def _develop(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("starting the agent and Home Assistant …", file=sys.stderr)
-    async with Home(ROOT / "develop", port=port, configuration=CONFIGURATION) as home:
-        # The integration chooses its fallback voice among the voices that exist when it is set up.
-        await furnish(home)
-        pipeline = await home.add_agent()
-        await home.api.command("assist_pipeline/pipeline/set_preferred", pipeline_id=pipeline)
+    async with demo_home(ROOT / "develop", port=port) as home:
         print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C stops it", flush=True)
         await stop.wait()
 

@@ -62,6 +62,8 @@ class Greeting(Act):
 class HomeText(Act):
     """Speaks a text of the home."""
 
+    is_told = True
+
     def __init__(self, reply: Reply, stream: SayStream, says: Says, question: str) -> None:
         super().__init__(reply)
         self.question = question

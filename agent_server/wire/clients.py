@@ -12,6 +12,7 @@ from aiohttp import WSCloseCode, web
 from ..config import Agent
 from ..conversation import ClientGoneError, Conversation
 from ..limits import Limits
+from ..memory import Collector
 from ..registry import Engines
 from ..workers import Workers
 from .authentication import Authenticator
@@ -52,6 +53,7 @@ class Clients:
         self._limits = limits
         self._log = log
         self._document_only = document_only
+        self._collector = Collector()
         self._clients: set[Outbound] = set()
         self._talking: dict[Outbound, Conversation] = {}
 
@@ -63,6 +65,7 @@ class Clients:
     async def hang_up(self) -> None:
         """End all conversations."""
         await asyncio.gather(*(self._hang_up(outbound) for outbound in self._clients))
+        self._collector.stop()
 
     async def _hang_up(self, outbound: Outbound) -> None:
         try:
@@ -143,6 +146,7 @@ class Clients:
             await outbound.send(later.hangup("system"))
         finally:
             self._talking.pop(outbound, None)
+            self._collector.collect_soon()
 
     async def _receive_setup(self, client: Client, agent_id: str) -> tuple[Agent, Setup]:
         try:

@@ -13,7 +13,6 @@ from .. import VERSION
 from ..addresses import open_sockets
 from ..config import Agent
 from ..limits import Limits
-from ..memory import Collector
 from ..registry import Engines
 from ..workers import Workers
 from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
@@ -43,7 +42,6 @@ class Server:
     ) -> None:
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
-        self._collector = Collector()
         self._listeners: list[asyncio.Server] = []
         self._log = ClientLog(_LOGGER)
         self._clients = Clients(
@@ -134,7 +132,6 @@ class Server:
             await self._clients.hang_up()
             await runner.cleanup()
         self._workers.stop()
-        self._collector.stop()
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response(

@@ -23,6 +23,8 @@ WARM_UP = 200
 """Inputs after which everything that is created once exists."""
 
 REPORT_SECONDS = 0.25
+LEAST = 150
+"""Inputs at least, so that a short run on a slow machine is enough."""
 
 
 class Child:
@@ -40,10 +42,10 @@ class Child:
         self._worst = b""
 
     def run(self, seconds: float) -> None:
-        """Feed inputs for `seconds`."""
+        """Feed inputs for `seconds`, and at least `LEAST`."""
         end = time.monotonic() + seconds
         reported = 0.0
-        while (now := time.monotonic()) < end:
+        while (now := time.monotonic()) < end or self._counts["inputs"] < LEAST:
             self._one()
             if self._counts["inputs"] == WARM_UP:
                 self._memory = _memory()

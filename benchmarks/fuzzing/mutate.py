@@ -27,9 +27,12 @@ class Mutator:
     def __init__(self, seeds: Sequence[bytes], random: Random) -> None:
         self._seeds = seeds
         self._random = random
+        self._whole = iter(seeds)
 
     def next(self) -> bytes:
-        """Return a mutated seed."""
+        """Return each seed as it is, then mutated ones."""
+        if (seed := next(self._whole, None)) is not None:
+            return seed[:MAX_BYTES]
         random = self._random
         data = bytearray(random.choice(self._seeds))
         # Headers are at the start, and most seeds are longer than necessary.

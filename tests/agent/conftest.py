@@ -6,6 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from custom_components.playai.agent.home import AgentFeatures
+
 from .scripted import Script, ScriptedServer
 from .talk import Talk, make_talk
 
@@ -25,8 +27,8 @@ async def serve() -> AsyncIterator[Serve]:
     """Start servers with their scripts; they are stopped with the test."""
     servers: list[ScriptedServer] = []
 
-    async def start(*scripts: Script) -> ScriptedServer:
-        servers.append(await ScriptedServer.start(*scripts))
+    async def start(*scripts: Script, features: AgentFeatures | None = None) -> ScriptedServer:
+        servers.append(await ScriptedServer.start(*scripts, features=features))
         return servers[-1]
 
     yield start
@@ -39,8 +41,10 @@ async def meet(serve: Serve, http: aiohttp.ClientSession) -> AsyncIterator[Meet]
     """Start a server and a session with it; both end with the test."""
     talks: list[Talk] = []
 
-    async def start(*scripts: Script, **changes: Any) -> Talk:
-        talks.append(make_talk(await serve(*scripts), http, **changes))
+    async def start(
+        *scripts: Script, features: AgentFeatures | None = None, **changes: Any
+    ) -> Talk:
+        talks.append(make_talk(await serve(*scripts, features=features), http, **changes))
         return talks[-1]
 
     yield start

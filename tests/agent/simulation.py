@@ -13,17 +13,37 @@ from custom_components.playai.agent.events import (
     StatusChanged,
     VoiceActivity,
 )
+from custom_components.playai.agent.home import (
+    MAX_TEXT_BYTES,
+    AgentFeatures,
+    AnswerEnd,
+    Feature,
+    HomeOffer,
+    Tool,
+    ToolResult,
+)
 from custom_components.playai.agent.messages import (
     AgentGreeting,
     AgentGreetingEnd,
     AgentInterrupted,
+    AgentMessage,
     AgentTranscript,
+    AnswerDelta,
+    AnswerEndMessage,
+    Ask,
     AudioStreamEnd,
+    Cancel,
     ErrorMessage,
+    Handled,
     Hangup,
+    HomeMessage,
     Init,
     Message,
     NewAudioStream,
+    Say,
+    ToolCall,
+    ToolResultMessage,
+    UserText,
     UserTranscript,
     VoiceActivityEnd,
     VoiceActivityStart,
@@ -31,8 +51,11 @@ from custom_components.playai.agent.messages import (
 from custom_components.playai.agent.microphone import Microphone
 from custom_components.playai.agent.settings import AgentSettings, EndOfTurn, ServerTraits, Timings
 from custom_components.playai.agent.turn_taking import Link, Phase, TurnTaking
+from custom_components.playai.agent.turn_taking.calls import MAX_RUNNING, MAX_TOOL_CALLS
 from custom_components.playai.agent.turn_taking.effects import (
+    BeginCall,
     BeginStream,
+    CancelCall,
     CloseConnection,
     Connect,
     Disconnect,
@@ -42,13 +65,30 @@ from custom_components.playai.agent.turn_taking.effects import (
     FinishStream,
     MakeRoom,
     ReplyBegan,
+    ReplyWithdrawn,
+    Send,
     TurnClosed,
     TurnOver,
 )
-from custom_components.playai.agent.turn_taking.state import ReplyState, TurnState
+from custom_components.playai.agent.turn_taking.state import (
+    CallState,
+    ReplyState,
+    TurnState,
+)
 
 RATE = 16_000
 FRAME = bytes(640)
+
+OFFERS = (HomeOffer("en", True), HomeOffer("en", False, (Tool("turn_on", "", {}),), "Be kind."))
+FEATURES = AgentFeatures("Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT}))
+
+HOME_MESSAGES: tuple[Message, ...] = (
+    AgentMessage(FEATURES),
+    AgentMessage(AgentFeatures("Agent")),
+    *(Ask(call_id, "Lights on.") for call_id in "ab"),
+    *(ToolCall(call_id, "turn_on", {}) for call_id in "cd"),
+    *(Cancel(call_id) for call_id in "abcd"),
+)
 
 MESSAGES: tuple[Message, ...] = (
     Init(),
@@ -67,6 +107,7 @@ MESSAGES: tuple[Message, ...] = (
     ErrorMessage(4400, "Bad message.", None),
     ErrorMessage(4429, "Too many.", None),
     ErrorMessage(5001, "Unknown error.", None),
+    *HOME_MESSAGES,
 )
 
 LOSSES = (
@@ -88,7 +129,12 @@ class Simulation:
     """Carries out effects as `Session` does and raises when a rule is broken."""
 
     def __init__(
-        self, end_of_turn: EndOfTurn, *, wait_for_words: bool, can_make_room: bool
+        self,
+        end_of_turn: EndOfTurn,
+        *,
+        wait_for_words: bool,
+        can_make_room: bool,
+        has_home: bool,
     ) -> None:
         settings = AgentSettings(
             url="ws://agent",
@@ -98,12 +144,23 @@ class Simulation:
             wait_for_words=wait_for_words,
         )
         self.now = 0.0
-        self.rules = TurnTaking(settings, ServerTraits(), Timings(), can_make_room=can_make_room)
+        self._has_home = has_home
+        self.rules = TurnTaking(
+            settings,
+            ServerTraits(),
+            Timings(),
+            can_make_room=can_make_room,
+            offer=OFFERS[0] if has_home else None,
+        )
         self.turns: list[TurnState] = []
         self.transitions: set[Transition] = set()
         self._closed: Counter[TurnState] = Counter()
         self._over: Counter[TurnState] = Counter()
         self._began: Counter[TurnState] = Counter()
+        self._running: dict[CallState, TurnState] = {}
+        """The calls that run."""
+
+        self._asked: Counter[TurnState] = Counter()
         self._incoming: ReplyState | None = None
         self._wants_connection = False
         self._is_connected = False
@@ -115,10 +172,45 @@ class Simulation:
 
     def start_turn(self) -> None:
         if not self.rules.is_closed:
-            effects = self.rules.start_turn(Microphone(), self.now)
-            assert self.rules.turn is not None
-            self.turns.append(self.rules.turn)
-            self._carry_out("start_turn", effects)
+            self._begin("start_turn", self.rules.start_turn(Microphone(), self.now))
+
+    def say(self) -> None:
+        if not self.rules.is_closed:
+            self._begin("start_text", self.rules.start_text(None, self.now))
+
+    def type_text(self) -> None:
+        if not self.rules.is_closed:
+            self._begin("start_text", self.rules.start_text("What time is it?", self.now))
+
+    def answer_locally(self) -> None:
+        self._on_turn(
+            "answer_locally", lambda turn, now: self.rules.answer_locally(turn, "en", now)
+        )
+
+    def push_text(self) -> None:
+        self._on_turn("push_text", lambda turn, now: self.rules.push_text(turn, "It is ", now))
+
+    def end_text(self) -> None:
+        self._on_turn("end_text", self.rules.end_text)
+
+    def update_home(self, offer: HomeOffer) -> None:
+        if self._has_home:
+            self._input("update_home", lambda _: self.rules.update_home(offer))
+
+    def answer(self, words: str) -> None:
+        for call in self._asks:
+            self._carry_out("answer_delta", self.rules.answer_delta(call, words, self.now))
+
+    def end_call(self, error: str | None) -> None:
+        for call in list(self._running)[:1]:
+            if call in self._asks:
+                end = AnswerEnd("It is late.", error=error)
+                name, effects = "answer_ended", self.rules.answer_ended(call, end, self.now)
+            else:
+                result = ToolResult({}, is_error=error is not None)
+                name, effects = "tool_returned", self.rules.tool_returned(call, result, self.now)
+            self._running.pop(call, None)
+            self._carry_out(name, effects)
 
     def speak(self) -> None:
         if (turn := self.rules.turn) is not None and turn.is_open:
@@ -137,8 +229,10 @@ class Simulation:
     def expect_claim(self) -> None:
         self._on_turn("expect_claim", self.rules.expect_claim)
 
-    def claim(self) -> None:
-        self._on_turn("claim", lambda turn, _: self.rules.claim(turn))
+    def claim(self, *, has_handler: bool = False) -> None:
+        self._on_turn(
+            "claim", lambda turn, now: self.rules.claim(turn, now, has_handler=has_handler)
+        )
 
     def send_frame(self) -> None:
         if self._is_connected:
@@ -150,7 +244,11 @@ class Simulation:
     def open_connection(self) -> None:
         if self._wants_connection:
             self._wants_connection, self._is_connected = False, True
-            self._input("connection_opened", self.rules.connection_opened)
+            has_home = self._has_home
+            self._input(
+                "connection_opened",
+                lambda now: self.rules.connection_opened(now, has_home=has_home),
+            )
 
     def lose_connection(self, kind: ErrorKind) -> None:
         if self._is_connected or self._wants_connection:
@@ -210,8 +308,16 @@ class Simulation:
         """Raise unless the rules are in a consistent state."""
         rules, turn = self.rules, self.rules.turn
         assert rules.deadline is None or rules.deadline > self.now
+        for call, called_turn in self._running.items():
+            assert called_turn is turn, "a call outlives its turn"
+            assert turn.calls[call.message.id] is call
+            assert self.now < call.until
+        assert len(self._running) <= MAX_RUNNING
         if turn is not None:
             assert rules.deadline is not None or rules.link is Link.MAKING_ROOM
+            assert sum(call.is_running for call in turn.calls.values()) == len(self._running)
+            assert len(turn.used_ids) <= MAX_TOOL_CALLS + 1
+            assert self._asked[turn] <= 1
             assert not turn.is_over
             assert turn is self.turns[-1]
         for other in self.turns:
@@ -240,6 +346,16 @@ class Simulation:
     @property
     def _reply(self) -> ReplyState | None:
         return None if self.rules.turn is None else self.rules.turn.reply
+
+    def _begin(self, name: str, effects: list[Effect]) -> None:
+        assert self.rules.turn is not None
+        self.turns.append(self.rules.turn)
+        self._carry_out(name, effects)
+
+    @property
+    def _asks(self) -> list[CallState]:
+        """The calls that run and want an answer."""
+        return [call for call in self._running if isinstance(call.message, Ask)]
 
     def _on_turn(self, name: str, call: Callable[[TurnState, float], list[Effect]]) -> None:
         if (turn := self.rules.turn) is not None:
@@ -278,6 +394,10 @@ class Simulation:
                     self._closed[turn] += 1
                 case TurnOver(turn):
                     self._over[turn] += 1
+                case BeginCall() | CancelCall() | Send():
+                    self._carry_out_for_home(effect)
+                case ReplyWithdrawn(turn):
+                    self._began[turn] = 0
                 case BeginStream(reply):
                     self._incoming = reply
                 case DropStream() | FinishStream():
@@ -288,12 +408,37 @@ class Simulation:
                     assert turn is self.turns[-1], "an older turn is answered"
                 case Emit(event):
                     self._check_event(event)
-        if self.rules.deadline is not None and self.rules.deadline <= self.now:
-            self._input(name, self.rules.time_passed)
+        self._pass_deadline(name)
         phase = self.rules.phase
         if phase is not self._phase:
             self.transitions.add((self._phase, name, phase))
             self._phase = phase
+
+    def _pass_deadline(self, name: str) -> None:
+        if self.rules.deadline is not None and self.rules.deadline <= self.now:
+            self._input(name, self.rules.time_passed)
+
+    def _carry_out_for_home(self, effect: BeginCall | CancelCall | Send) -> None:
+        match effect:
+            case BeginCall(turn, call):
+                assert turn is self.turns[-1], "an older turn is called"
+                self._running[call] = turn
+                self._asked[turn] += isinstance(call.message, Ask)
+            case CancelCall(call):
+                del self._running[call]
+            case Send(message):
+                self._check_sent(message)
+
+    def _check_sent(self, message: Message) -> None:
+        assert self._has_home, "the home link was not selected"
+        assert self._is_connected
+        match message:
+            case Say(text) | UserText(text) | AnswerDelta(_, text):
+                assert len(text.encode()) <= MAX_TEXT_BYTES
+            case AnswerEndMessage() | ToolResultMessage() | HomeMessage() | Handled():
+                pass
+            case _:
+                raise AssertionError(message)
 
     def _check_event(self, event: SessionEvent) -> None:
         assert not self._has_ended, "an event came after the end"

@@ -10,6 +10,7 @@ import aiohttp
 
 from custom_components.playai.agent.errors import ErrorKind
 from custom_components.playai.agent.events import ErrorOccurred, SessionEvent
+from custom_components.playai.agent.home import HomeOffer
 from custom_components.playai.agent.messages import (
     AudioStream,
     AudioStreamEnd,
@@ -21,7 +22,7 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.agent.reply import Reply
 from custom_components.playai.agent.session import Session
-from custom_components.playai.agent.settings import AgentSettings, ServerTraits
+from custom_components.playai.agent.settings import AgentSettings, ServerTraits, Timings
 from custom_components.playai.agent.turn import Turn
 
 from .scripted import Peer, Script, ScriptedServer
@@ -142,7 +143,10 @@ def make_talk(
     server: ScriptedServer,
     http: aiohttp.ClientSession,
     traits: ServerTraits | None = None,
+    *,
     make_room: Callable[[], Awaitable[bool]] | None = None,
+    home: HomeOffer | None = None,
+    timings: Timings | None = None,
     **changes: Any,
 ) -> Talk:
     """Make a session with a scripted server."""
@@ -154,6 +158,8 @@ def make_talk(
         traits=traits,
         on_event=events.append,
         make_room=make_room,
+        home=home,
+        timings=timings,
     )
     return Talk(server, session, traits, events)
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from custom_components.playai.agent.addresses import LOCAL_NETWORKS, is_local
+from custom_components.playai.agent.check import probe
 from custom_components.playai.agent.connection import Connection, agent_url
 from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.handshake import MAX_MESSAGE_SIZE
@@ -26,7 +27,6 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
     encode,
 )
-from custom_components.playai.agent.probe import probe
 
 from .conftest import Serve
 from .scripted import Peer

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from custom_components.playai.agent.check import probe
 from custom_components.playai.agent.connection import Connection
 from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.events import Disconnected, ErrorOccurred, VoiceActivity
@@ -19,7 +20,6 @@ from custom_components.playai.agent.messages import (
     NewAudioStream,
     encode,
 )
-from custom_components.playai.agent.probe import probe
 
 from .conftest import Meet, Serve
 from .scripted import Peer

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from .talk import (
     voice,
 )
 
-KNOWN = {"greets": False, "sends_voice_activity": True}
+KNOWN: dict[str, Any] = {"greets": False, "sends_voice_activity": True}
 
 
 async def listens(peer: Peer) -> None:

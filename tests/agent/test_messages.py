@@ -9,6 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.playai.agent import messages
+from custom_components.playai.agent.home import (
+    AgentFeatures,
+    AnswerEnd,
+    HomeOffer,
+    Patience,
+    Tool,
+    ToolResult,
+)
 from custom_components.playai.agent.messages import (
     AudioIn,
     AudioStream,
@@ -30,6 +38,27 @@ integers = st.integers(-(2**31), 2**31)
 clean = text.map(clean_text)
 audio = st.binary(max_size=200)
 
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | text,
+    lambda children: st.lists(children) | st.dictionaries(text, children),
+    max_leaves=10,
+)
+ids = st.text("abc-123", min_size=1, max_size=64)
+tools = st.builds(Tool, st.text("abc_", min_size=1, max_size=64), text, st.just({"type": "object"}))
+offers = st.builds(
+    HomeOffer,
+    st.sampled_from(["en", "pt-BR"]),
+    st.booleans(),
+    st.lists(tools, unique_by=lambda tool: tool.name).map(tuple),
+    text,
+    st.lists(text).map(tuple),
+    st.sampled_from(Patience),
+)
+
 EVERY_MESSAGE = st.one_of(
     st.builds(Setup, text, st.booleans(), st.sampled_from(OutputFormat), integers),
     st.builds(messages.AudioIn, audio),
@@ -47,9 +76,33 @@ EVERY_MESSAGE = st.one_of(
     st.builds(messages.AgentGreeting, st.none() | clean),
     st.builds(messages.AgentGreetingEnd),
     st.builds(messages.Hangup, st.none() | clean),
+    st.builds(messages.HomeMessage, offers),
+    st.builds(messages.AnswerDelta, ids, text),
+    st.builds(
+        messages.AnswerEndMessage,
+        ids,
+        st.builds(AnswerEnd, st.none() | text, st.booleans(), st.none() | clean),
+    ),
+    st.builds(messages.ToolResultMessage, ids, st.builds(ToolResult, json_values, st.booleans())),
+    st.builds(messages.Say, text, st.none() | clean, st.booleans()),
+    st.builds(messages.UserText, text),
+    st.builds(messages.Handled),
+    st.builds(
+        messages.AgentMessage,
+        st.builds(
+            AgentFeatures,
+            clean,
+            st.lists(clean).map(tuple),
+            st.frozensets(clean),
+            st.none() | clean.map("/health".__add__),
+        ),
+    ),
+    st.builds(messages.Ask, ids, clean),
+    st.builds(messages.ToolCall, ids, clean, st.dictionaries(text, json_values)),
+    st.builds(messages.Cancel, ids),
 )
 
-json_values = st.recursive(
+any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text,
     lambda children: st.lists(children) | st.dictionaries(text, children),
     max_leaves=10,
@@ -76,8 +129,12 @@ def test_anything_is_a_message_or_malformed(data: bytes | str) -> None:
 @given(
     st.sampled_from(sorted(messages._BY_TYPE)),
     st.dictionaries(
-        st.sampled_from(["data", "message", "code", "isFatal", "apiKey", "outputFormat"]) | text,
-        json_values,
+        st.sampled_from(
+            "data message code isFatal apiKey outputFormat id text name arguments tools phrases "
+            "language answers patience features health isError".split()
+        )
+        | text,
+        any_json,
     ),
 )
 def test_any_fields_are_a_message_or_malformed(name: str, fields: dict[str, object]) -> None:

@@ -12,20 +12,43 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from custom_components.playai.agent.messages import ErrorMessage, Hangup
+from custom_components.playai.agent.messages import ErrorMessage, Hangup, ToolCall
 from custom_components.playai.agent.settings import EndOfTurn
 from custom_components.playai.agent.turn_taking import Limit, Phase
 
-from .simulation import LOSSES, MESSAGES, Simulation, Transition
+from .simulation import HOME_MESSAGES, LOSSES, MESSAGES, OFFERS, Simulation, Transition
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "turn-taking.md"
 
 
-HARMLESS = [message for message in MESSAGES if not isinstance(message, ErrorMessage | Hangup)]
+HARMLESS = [
+    message
+    for message in MESSAGES
+    if not isinstance(message, ErrorMessage | Hangup) and message not in HOME_MESSAGES
+]
+TEXTS: list[Callable[[Simulation], None]] = [
+    Simulation.say,
+    Simulation.type_text,
+    Simulation.answer_locally,
+    Simulation.push_text,
+    Simulation.end_text,
+]
+"""What the agent is to speak or to answer."""
+
+ANSWERS: list[Callable[[Simulation], None]] = [
+    partial(Simulation.answer, words="It is "),
+    partial(Simulation.end_call, error=None),
+]
+"""What the home answers."""
+
 ENDINGS: list[Callable[[Simulation], None]] = [
     Simulation.end,
     *(partial(Simulation.lose_connection, kind=kind) for kind in LOSSES),
-    *(partial(Simulation.receive, message=m) for m in MESSAGES if m not in HARMLESS),
+    *(
+        partial(Simulation.receive, message=message)
+        for message in MESSAGES
+        if isinstance(message, ErrorMessage | Hangup)
+    ),
 ]
 """What may end a conversation."""
 
@@ -42,10 +65,15 @@ class AnyOrder(RuleBasedStateMachine):
     simulation: Simulation
 
     @initialize(
-        end_of_turn=st.sampled_from(EndOfTurn), wait_for_words=st.booleans(), room=st.booleans()
+        end_of_turn=st.sampled_from(EndOfTurn),
+        wait_for_words=st.booleans(),
+        room=st.booleans(),
+        has_home=st.booleans(),
     )
-    def meet(self, end_of_turn, wait_for_words, room):
-        self.simulation = Simulation(end_of_turn, wait_for_words=wait_for_words, can_make_room=room)
+    def meet(self, end_of_turn, wait_for_words, room, has_home):
+        self.simulation = Simulation(
+            end_of_turn, wait_for_words=wait_for_words, can_make_room=room, has_home=has_home
+        )
 
     @rule()
     def start_turn(self):
@@ -69,9 +97,45 @@ class AnyOrder(RuleBasedStateMachine):
         self.simulation.fail()
 
     @rule()
-    def claim(self):
+    def say(self):
+        self.simulation.say()
+
+    @rule()
+    def type_text(self):
+        self.simulation.type_text()
+
+    @rule()
+    def answer_locally(self):
+        self.simulation.answer_locally()
+
+    @rule()
+    def push_text(self):
+        self.simulation.push_text()
+
+    @rule()
+    def end_text(self):
+        self.simulation.end_text()
+
+    @rule(offer=st.sampled_from(OFFERS))
+    def update_home(self, offer):
+        self.simulation.update_home(offer)
+
+    @rule(words=st.sampled_from(["", "It is ", "late. " * 20_000, "\ud800" * 9_000]))
+    def answer(self, words):
+        self.simulation.answer(words)
+
+    @rule(error=st.sampled_from([None, "not_understood"]))
+    def end_call(self, error):
+        self.simulation.end_call(error)
+
+    @rule(has_handler=st.booleans())
+    def claim(self, has_handler):
         self.simulation.expect_claim()
-        self.simulation.claim()
+        self.simulation.claim(has_handler=has_handler)
+
+    @rule(number=st.integers(0, 50))
+    def call_tool(self, number):
+        self.simulation.receive(ToolCall(f"tool {number}", "turn_on", {}))
 
     @rule()
     def expect_claim(self):
@@ -155,7 +219,9 @@ def random_steps(random: Random, simulation: Simulation) -> None:
             simulation.cancel,
             simulation.fail,
             simulation.expect_claim,
-            simulation.claim,
+            *[lambda: simulation.claim(has_handler=random.random() < 0.8)] * 2,
+            lambda: random.choice(TEXTS)(simulation),
+            *[lambda: random.choice(ANSWERS)(simulation)] * 2,
             simulation.expect_listener,
             simulation.come_to_listen,
             simulation.listen,
@@ -163,6 +229,7 @@ def random_steps(random: Random, simulation: Simulation) -> None:
             lambda: simulation.make_room(has_room=random.random() < 0.5),
             lambda: random.choice(ENDINGS)(simulation),
             *[lambda: simulation.receive(random.choice(HARMLESS))] * 6,
+            *[lambda: simulation.receive(random.choice(HOME_MESSAGES))] * 2,
             *[lambda: simulation.receive_audio(random.choice([2, 3200, 320_000]))] * 3,
             simulation.receive_undecodable_audio,
             *[lambda: simulation.pass_time(random.choice([0.01, 0.5, 3.0, 20.0]))] * 3,
@@ -180,6 +247,7 @@ def observed() -> set[Transition]:
             random.choice(list(EndOfTurn)),
             wait_for_words=random.random() < 0.3,
             can_make_room=random.random() < 0.5,
+            has_home=random.random() < 0.5,
         )
         simulation.start_turn()
         for _ in range(60):

@@ -104,6 +104,7 @@ async def test_speaking_over_a_text_interrupts_it():
         await say(caller, "w " * 100 + ". ", isFinal=False)
         await say(caller, "Never begun.", isFinal=False)
         await caller.wait(A, 3)
+        await asyncio.sleep(2 * WORD_SECONDS)  # Until a word was heard.
         await caller.say(0x10)
         await caller.wait(AE, 2)
         (interrupted,) = caller.of("onAgentInterrupted")
@@ -261,6 +262,18 @@ async def test_an_answer_that_was_sent_completely_is_not_remembered():
         await caller.say(0x11)
         await caller.wait(AE, 2)
         assert engines.brain.histories == [[], []]
+
+
+async def test_a_text_that_another_one_replaces():
+    async with serving() as (_, url), link(url, AGENT, KEY) as caller:
+        await say(caller, "w " * 500)
+        await caller.wait(A, 3)
+        await caller.send({"type": "handled"})
+        await say(caller, "Done.")
+        await caller.wait(AE, 2)
+        types = [kind for kind in caller.types if kind != SAYS]
+        assert types[-4:] == [AE, N, A, AE]
+        assert said(caller)[-1] == "Done."
 
 
 async def test_handled_without_a_turn_changes_nothing():

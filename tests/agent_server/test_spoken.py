@@ -108,8 +108,8 @@ async def test_human_voices_are_understood(engines):
 async def test_an_answer_fits_the_question(engines):
     async with serving(engines) as (_, url), call(url, AGENT, KEY) as caller:
         heard = await ask(caller, recording("something"))
-        await caller.wait("onAgentTranscript")
-        assert caller.of("onAgentTranscript")[0]["message"] == f"I heard: {heard}"
+        answer = str((await caller.wait("onAgentTranscript"))["message"])
+        assert heard.rstrip(".").lower() not in answer.lower()
 
 
 async def test_a_pause_of_half_a_second_is_no_end(engines):

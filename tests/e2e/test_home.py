@@ -12,7 +12,7 @@ from tests.agent_server.listening import hear
 from tests.harness import ROOT
 from tests.harness.home import Home
 from tests.harness.spoken_turn import SpokenTurn, ask
-from tests.recordings import RECORDINGS
+from tests.recordings import RECORDINGS, word_errors
 
 QUESTION = next(recording for recording in RECORDINGS if recording.name == "goforward")
 OTHER_QUESTION = next(recording for recording in RECORDINGS if recording.name == "something")
@@ -86,16 +86,17 @@ async def test_spoken_turns(tmp_path, transcriber):
         log = home.log.read_text()
         cached = list((home.folder / "config" / "tts").glob("*"))
     for turn in turns[:2]:
-        assert "go forward" in listen(turn, transcriber)
+        assert word_errors(listen(turn, transcriber), turn.said) <= 3
     assert turns[2].audio.startswith(b"fLaC")
     for turn in turns:
         assert turn.heard == "Go forward ten meters."
-        assert turn.said == "I heard: Go forward ten meters."
+        assert turn.said
+        assert "go forward" not in turn.said.lower()
         assert turn.error == ""
         assert turn.speech_ended < turn.turn_ended < turn.first_audio <= turn.last_audio
-    answers = [listen(turn, transcriber) for turn in together]
-    assert "go forward" in answers[0]
-    assert "go somewhere" in answers[1]
+    for turn in together:
+        assert word_errors(listen(turn, transcriber), turn.said) <= 3
+    assert together[0].heard != together[1].heard
     assert not cached
     assert "ffmpeg" not in started
     ours = [line for line in log.splitlines() if "playai" in line and "not been tested" not in line]

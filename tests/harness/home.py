@@ -120,6 +120,12 @@ class Home:
                 f"the integration created no pipeline in {PATIENCE:.0f} s{_last_lines(self.log)}"
             ) from None
 
+    async def update_pipeline(self, pipeline: str, **changes: Any) -> None:
+        """Change fields of a pipeline."""
+        found = await self.api.command("assist_pipeline/pipeline/get", pipeline_id=pipeline)
+        fields = {name: value for name, value in found.items() if name != "id"} | changes
+        await self.api.command("assist_pipeline/pipeline/update", pipeline_id=pipeline, **fields)
+
     async def _pipeline(self, name: str) -> str:
         """Wait for a pipeline; return its id."""
         while True:

@@ -66,15 +66,42 @@ async def ask(
     the default. With `waits`, a second player requests the URL when the turn begins.
     Raises `HomeError` or `TimeoutError`.
     """
-    turn = SpokenTurn()
+    fields: dict[str, Any] = {"pipeline": pipeline, "conversation_id": conversation_id}
     if output is None:
-        command = "assist_pipeline/run"
-        fields = {"start_stage": "stt", "end_stage": "tts", "input": {"sample_rate": RATE}}
-    else:
-        command, fields = "demo_satellite/run", {"tts_audio_output": output}
-    number, answers = await home.api.subscribe(
-        command, pipeline=pipeline, conversation_id=conversation_id, **fields
-    )
+        fields |= {"start_stage": "stt", "end_stage": "tts", "input": {"sample_rate": RATE}}
+        return await _run(home, "assist_pipeline/run", fields, question, waits=waits)
+    fields["tts_audio_output"] = output
+    return await _run(home, "demo_satellite/run", fields, question, waits=waits)
+
+
+async def ask_satellite(
+    home: Home,
+    satellite: str,
+    question: NDArray[np.int16],
+    *,
+    output: dict[str, Any] | None = None,
+) -> SpokenTurn:
+    """Ask the preferred pipeline at a satellite of the demo home, in the satellite's conversation.
+
+    `output` replaces the format that the satellite prefers. Raises `HomeError` or `TimeoutError`.
+    """
+    fields = {"entity_id": satellite} | ({} if output is None else {"tts_audio_output": output})
+    turn = await _run(home, "demo_satellite/ask", fields, question)
+    await home.api.command("demo_satellite/played", entity_id=satellite)
+    return turn
+
+
+async def _run(
+    home: Home,
+    command: str,
+    fields: dict[str, Any],
+    question: NDArray[np.int16],
+    *,
+    waits: bool = False,
+) -> SpokenTurn:
+    """Run a pipeline with a command that sends the events of the run."""
+    turn = SpokenTurn()
+    number, answers = await home.api.subscribe(command, **fields)
     tasks: list[asyncio.Task[None]] = []
     waiting: list[asyncio.Task[None]] = []
     url = ""

@@ -1,4 +1,4 @@
-"""The recordings in this folder, and a measure of wrong transcripts."""
+"""The recordings in this folder and its subfolder, and a measure of wrong transcripts."""
 
 import re
 from dataclasses import dataclass
@@ -37,6 +37,14 @@ class Recording:
 _ROW = re.compile(r"\| `(.+)\.flac` \| (.+) \| (.+) \|")
 
 RECORDINGS = [Recording(*row.groups()) for row in _ROW.finditer((FOLDER / "README.md").read_text())]
+
+REQUESTS = {
+    name: Recording(f"requests/{name}", "", words)
+    for name, words in re.findall(
+        r"\| `(.+?)\.flac` \| (.+?) \|", (FOLDER / "requests" / "README.md").read_text()
+    )
+}
+"""Requests to a home, by name."""
 
 
 def plain(words: str) -> list[str]:

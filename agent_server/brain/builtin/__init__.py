@@ -1,4 +1,4 @@
-"""A brain that answers questions without a network, topic by topic."""
+"""A brain that answers simple questions without a network, topic by topic."""
 
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
@@ -7,14 +7,26 @@ from typing import Final
 from .. import Turn
 from .arithmetic import calculate
 from .clock import tell_time
+from .facts import state_fact
+from .foreign import detect_language
 from .question import Question
+from .recall import recall
 from .smalltalk import chat
+from .unavailable import explain
 from .units import convert
 
 type Topic = Callable[[Question], str | None]
-"""Returns the answer to a question of its topic, None for any other."""
+"""Returns the answer to a question about its topic, None for any other question."""
 
-TOPICS: Final[tuple[Topic, ...]] = (tell_time, convert, calculate, chat)
+TOPICS: Final[tuple[Topic, ...]] = (
+    recall,
+    tell_time,
+    convert,
+    calculate,
+    state_fact,
+    chat,
+    detect_language,
+)
 
 
 def local_time() -> datetime:
@@ -23,7 +35,10 @@ def local_time() -> datetime:
 
 
 class BuiltinBrain:
-    """Answers questions about time, sums and units, and some small talk; repeats the rest."""
+    """Answers questions about time, sums, units and a few facts, and some small talk.
+
+    For anything else it says what is not possible and what is. It never repeats the question.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = local_time) -> None:
         self._clock = clock
@@ -35,4 +50,4 @@ class BuiltinBrain:
             if (answer := topic(question)) is not None:
                 yield answer
                 return
-        yield f"I heard: {turn.text.strip()}"
+        yield explain(question)

@@ -5,68 +5,45 @@ from fractions import Fraction
 from typing import Final
 
 from .numbers import Token, speakable
+from .operators import SPOKEN, name_operators
 from .question import Question
 from .rephrase import as_sum
 
 _PREFACE: Final = frozenset(
     "what is whats how much does do please calculate compute tell me the result of answer to "
-    "equal equals make makes = can you could and so hey hello a an".split()
+    "equal equals make makes = can you could would will and so hey hi hello okay ok well now just "
+    "a an then i know want to".split()
 )
-_SAME: Final[dict[tuple[Token, ...], str]] = {
-    ("multiplied", "by"): "times",
-    ("divided", "by"): "over",
-    ("to", "the", "power", "of"): "power",
-    ("to", "the", "power"): "power",
-    ("square", "root", "of"): "root",
-    ("root", "of"): "root",
-    ("percent", "of"): "share",
-    ("per", "cent", "of"): "share",
-    ("%", "of"): "share",
-    ("half", "of"): "half",
-    ("plus",): "plus",
-    ("+",): "plus",
-    ("minus",): "minus",
-    ("-",): "minus",
-    ("less",): "minus",
-    ("times",): "times",
-    ("x",): "times",
-    ("*",): "times",
-    ("×",): "times",  # noqa: RUF001
-    ("over",): "over",
-    ("/",): "over",
-    ("÷",): "over",
-    ("^",): "power",
-    ("squared",): "squared",
-    ("cubed",): "cubed",
-}
-_SPOKEN: Final = {
-    "over": "divided by",
-    "power": "to the power of",
-    "root": "the square root of",
-    "share": "percent of",
-    "half": "half of",
-}
 _MAX_DIGITS: Final = 30
 _MAX_TOKENS: Final = 60
 
 _ZERO: Final = "Nothing can be divided by zero."
 _TOO_LARGE: Final = "That number is too large for me."
-_NO_ROOT: Final = "A negative number has no square root that I could tell."
+_NO_ROOT: Final = "A negative number has no real square root."
 
 
 class _NotASumError(Exception):
-    """The words are something else."""
+    """The words are not a sum."""
 
 
 def calculate(question: Question) -> str | None:
     """Answer a sum; return None for any other question; see `Topic`."""
-    tokens = _operators(as_sum(_strip(question.tokens)))
+    words = question.tokens
+    if (answer := _calculate(words)) is None and "is" in words:
+        # "Hey, I'm so, what is our 12 plus 30": hesitation was recognized as words.
+        start = len(words) - words[::-1].index("is")
+        answer = _calculate(words[start:]) or _calculate(words[start + 1 :])
+    return answer
+
+
+def _calculate(words: tuple[Token, ...]) -> str | None:
+    tokens = name_operators(as_sum(_strip(words)))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
         return None
-    sum_ = _Sum(tokens)
+    parser = _Parser(tokens)
     try:
-        value = sum_.read()
+        value = parser.evaluate()
     except _NotASumError:
         return None
     except ZeroDivisionError:
@@ -76,14 +53,13 @@ def calculate(question: Question) -> str | None:
     except ValueError:
         return _NO_ROOT
     spoken = " ".join(
-        _SPOKEN.get(token, token) if isinstance(token, str) else speakable(token)
-        for token in tokens
+        SPOKEN.get(token, token) if isinstance(token, str) else speakable(token) for token in tokens
     )
     return f"{spoken[0].upper()}{spoken[1:]} is {speakable(value)}."
 
 
 def _strip(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Take away what only introduces the sum, or ends it."""
+    """Remove the words before and after the sum."""
     start, end = 0, len(tokens)
     while start < end and tokens[start] in _PREFACE:
         start += 1
@@ -92,32 +68,14 @@ def _strip(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tokens[start:end]
 
 
-def _operators(tokens: tuple[Token, ...]) -> list[Token]:
-    """Give every operator its one name; words that are none stay as they are."""
-    result: list[Token] = []
-    position = 0
-    while position < len(tokens):
-        for size in (4, 3, 2, 1):
-            name = _SAME.get(tokens[position : position + size])
-            if name is not None and position + size <= len(tokens):
-                result.append(name)
-                position += size
-                break
-        else:
-            if tokens[position] not in ("the", "a", "an"):
-                result.append(tokens[position])
-            position += 1
-    return result
-
-
-class _Sum:
-    """Reads a sum with the usual precedence; never more than its own few operators."""
+class _Parser:
+    """Evaluates a sum with the usual precedence of operators."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._position = 0
 
-    def read(self) -> Fraction:
+    def evaluate(self) -> Fraction:
         value = self._terms()
         if self._position < len(self._tokens):
             raise _NotASumError

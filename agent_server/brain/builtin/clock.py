@@ -1,17 +1,20 @@
-"""The time and the date: "what time is it", "how many days until Christmas"."""
+"""The time and the date: "what time is it in Tokyo", "how many days until Christmas"."""
 
 import re
 from datetime import date, datetime
 from typing import Final
 
-from .days import find_day, spoken
+from .days import find_day, spoken_date
+from .places import find_zone
 from .question import Question
 
 _TIME: Final = re.compile(
     r"\b(what|tell me the|do you (have|know) the|got the) ?(is the |is )?(current |exact )?time\b"
     r"(?! (zone|did|does|do|will|was|should|to))|\bwhat o'?clock\b|\bhow late is it\b"
 )
-_ELSEWHERE: Final = re.compile(r"\btime .*\b(in|at) (?!here|this|the moment)\w")
+_ELSEWHERE: Final = re.compile(
+    r"\btime\b.*?\b(?:in|at) (?!here\b|this\b|the moment\b)(?:the )?(\w.*)$"
+)
 _UNTIL: Final = re.compile(
     r"(?:\bhow (?:long|many (?:days|weeks))\b.*|^(?:days|weeks) )\b(?:until|till|to|before) (.+)"
 )
@@ -23,19 +26,29 @@ _ABOUT_TODAY: Final = frozenset(
     "what which is was it's it day weekday week date today today's now right current of the "
     "tell me please can could do you know hi hello hey and so thanks okay".split()
 )
-"""Words of a question about today; any other asks for a day that may be unknown."""
+"""The words of questions about today. A question with another word may mean an unknown day."""
 
 _MONTH: Final = re.compile(r"\b(what|which) month is (it|this)\b")
 _YEAR: Final = re.compile(r"\b(what|which) year is (it|this)\b")
+_FOLLOW_UP: Final = re.compile(r"^(?:and|what about|how about|and what about) (?!what|how)(.+)$")
+_ONE_DAY: Final = re.compile(
+    r"(?:on |for )?(?:the )?(?:day after tomorrow|new year'?s?(?: eve| day)?"
+    r"|christmas(?: eve| day)?|(?:next )?\w+day|tomorrow|halloween)"
+)
+_CLOSING: Final = re.compile(r"(?: (?:right|just|now|at the moment|currently|please|today))+$")
 _WEEK: Final = 7
 
 
 def tell_time(question: Question) -> str | None:
     """Answer a question about the time or the date; see `Topic`."""
     words, now = question.plain, question.now
+    follow_up = _FOLLOW_UP.search(words)
+    if follow_up and (answer := _follow_up(follow_up[1], question)) is not None:
+        return answer
     if _TIME.search(words):
-        here = "I only know the time here. " if _ELSEWHERE.search(words) else ""
-        return f"{here}It is {_time(now)}."
+        if (place := _ELSEWHERE.search(words)) is not None:
+            return _time_in(place[1], now)
+        return f"It is {spoken_time(now)}."
     if (until := _UNTIL.search(words)) is not None:
         return _until(until[1], now.date(), in_weeks="weeks" in words)
     if _DAY.search(words):
@@ -47,26 +60,48 @@ def tell_time(question: Question) -> str | None:
     return None
 
 
-def _time(now: datetime) -> str:
+def spoken_time(now: datetime) -> str:
+    """Return a time as it is spoken."""
     hour, half = now.hour % 12 or 12, "AM" if now.hour < 12 else "PM"  # noqa: PLR2004
     if now.minute == 0:
         return {0: "midnight", 12: "noon"}.get(now.hour, f"{hour} o'clock {half}")
     return f"{hour}:{now.minute:02} {half}"
 
 
+def _follow_up(words: str, question: Question) -> str | None:
+    """Answer "and tomorrow?" or "and in London?" if the last question was about the same."""
+    last = question.earlier.plain if question.earlier is not None else ""
+    if _TIME.search(last) and words.startswith("in "):
+        return _time_in(words.removeprefix("in "), question.now)
+    is_about_days = not last or _DAY.search(last) or _FOLLOW_UP.search(last)
+    if is_about_days and _ONE_DAY.fullmatch(words):
+        return _date(words, question.now.date())
+    return None
+
+
+def _time_in(place: str, now: datetime) -> str:
+    place = _CLOSING.sub("", place)
+    zone = find_zone(place)
+    if zone is None:
+        return f"I do not know the time there. Here it is {spoken_time(now)}."
+    there = now.astimezone(zone)
+    day = "" if there.date() == now.date() else f" on {there:%A}"
+    return f"It is {spoken_time(there)}{day} in {place.title()}."
+
+
 def _date(words: str, today: date) -> str | None:
     if (found := find_day(words, today)) is not None:
         name, day = found
-        if name in spoken(day):
-            return f"That is {spoken(day)}."
+        if name in spoken_date(day):
+            return f"That is {spoken_date(day)}."
         verb = "was" if day < today else "is"
         if name[0].isupper():
             verb = "is on"
         elif any(map(str.isdigit, name)):
             verb = f"it {verb}"
-        return f"{name[0].upper()}{name[1:]} {verb} {spoken(day)}."
+        return f"{name[0].upper()}{name[1:]} {verb} {spoken_date(day)}."
     if _ABOUT_TODAY.issuperset(words.split()):
-        return f"Today is {spoken(today)}."
+        return f"Today is {spoken_date(today)}."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Finds the day that a text mentions: "the fifth of May", "Christmas", "in ten days"."""
+"""Find the day in a text: "the fifth of May", "Christmas", "in ten days"."""
 
 import re
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ _MONTHS: Final = (
     "january february march april may june july august september october november december"
 ).split()
 _WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
-_FEASTS: Final = {
+_HOLIDAYS: Final = {
     "christmas eve": (12, 24),
     "christmas": (12, 25),
     "new year's eve": (12, 31),
@@ -19,7 +19,7 @@ _FEASTS: Final = {
     "valentine": (2, 14),
     "halloween": (10, 31),
 }
-_NEAR: Final = {"day after tomorrow": 2, "tomorrow": 1, "yesterday": -1}
+_RELATIVE: Final = {"day after tomorrow": 2, "tomorrow": 1, "yesterday": -1}
 _UNITS: Final = {"day": 1, "week": 7}
 
 _ORDINALS: Final = (
@@ -50,23 +50,23 @@ _AGO: Final = re.compile(r"\b(\d{1,4}) (day|week)s? ago\b")
 
 
 def find_day(words: str, today: date) -> tuple[str, date] | None:
-    """Return what the day is called and the day, None when there is none.
+    """Return the name and the date of the day in a text, None if there is none.
 
-    A day of the year is the next one; `words` are lower case, without punctuation.
+    A day without a year is the next one. `words` are in lower case, without punctuation.
     """
     words = _ORDINAL_DIGITS.sub(r"\1", _NUMBER.sub(lambda m: str(_NUMBERS[m[1]]), words))
-    return _feast(words, today) or _of_month(words, today) or _near(words, today)
+    return _holiday(words, today) or _in_month(words, today) or _relative(words, today)
 
 
-def _feast(words: str, today: date) -> tuple[str, date] | None:
-    for name, (month, day) in _FEASTS.items():
+def _holiday(words: str, today: date) -> tuple[str, date] | None:
+    for name, (month, day) in _HOLIDAYS.items():
         if name in words:
             proper = "Valentine's Day" if name == "valentine" else name.title()
             return proper.replace("'S", "'s"), _next(month, day, today)
     return None
 
 
-def _of_month(words: str, today: date) -> tuple[str, date] | None:
+def _in_month(words: str, today: date) -> tuple[str, date] | None:
     for number, name in enumerate(_MONTHS, 1):
         found = re.search(rf"\b{name} (?:the )?(\d{{1,2}})\b|\b(\d{{1,2}}) (?:of )?{name}\b", words)
         if found is not None:
@@ -78,8 +78,8 @@ def _of_month(words: str, today: date) -> tuple[str, date] | None:
     return None
 
 
-def _near(words: str, today: date) -> tuple[str, date] | None:
-    for name, days in _NEAR.items():
+def _relative(words: str, today: date) -> tuple[str, date] | None:
+    for name, days in _RELATIVE.items():
         if name in words:
             proper = f"the {name}" if " " in name else name
             return proper, today + timedelta(days)
@@ -98,18 +98,18 @@ def _amount(found: re.Match[str]) -> str:
 
 
 def _next(month: int, day: int, today: date) -> date:
-    """Return the next such day; raises `ValueError` when there is none in a year."""
+    """Return the next date with this month and day; raises `ValueError` if the year has none."""
     this_year = date(today.year, month, day)
     return this_year if this_year >= today else date(today.year + 1, month, day)
 
 
-def spoken(day: date) -> str:
+def spoken_date(day: date) -> str:
     """Return a date as it is spoken."""
     return f"{day:%A}, {day:%B} {ordinal(day.day)}, {day.year}"
 
 
 def ordinal(number: int) -> str:
-    """Return "1st" for 1, and so on."""
+    """Return "1st" for 1, "2nd" for 2."""
     teens = 10 < number % 100 < 14  # noqa: PLR2004
     ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

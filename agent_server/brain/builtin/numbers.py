@@ -1,6 +1,6 @@
-"""Numbers in words and digits, as they are heard and as they are spoken.
+"""Read numbers in words and digits, and return numbers as text to be spoken.
 
-`read("What's seventeen times 2.5?")` gives `("what", "is", Fraction(17), "times",
+`tokenize("What's seventeen times 2.5?")` gives `("what", "is", Fraction(17), "times",
 Fraction(5, 2))`, and `speakable(Fraction(1, 3))` gives "about 0.3333".
 """
 
@@ -41,8 +41,8 @@ _PLACES: Final = 4
 _SCIENTIFIC_FROM: Final = 10**15
 
 
-def read(text: str) -> tuple[Token, ...]:
-    """Return the words of a text with its numbers read."""
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Return the words of a text, with its numbers as `Fraction`."""
     text = text.lower().replace("’", "'")  # noqa: RUF001
     for short, full in _SHORT_FORMS.items():
         text = text.replace(short, full)
@@ -60,7 +60,7 @@ def read(text: str) -> tuple[Token, ...]:
 
 
 def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
-    """Read the number that begins at a word; return it and where the next word is."""
+    """Return the number that begins at a word, and the position after it."""
     value, position = _read_whole(words, start)
     if value is None and words[start] == "point" and _digit(words, start + 1) is not None:
         value = Fraction(0)
@@ -82,7 +82,7 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
     total: Fraction = Fraction(0)
     part: Fraction = Fraction(0)
     position, found = start, False
-    last = 1_000  # What came last; a smaller number may follow: "twenty three", not "three twenty".
+    last = 1_000  # The previous word. Only a smaller one may follow: "twenty three".
     while position < len(words):
         word = words[position]
         if _DIGITS.fullmatch(word):
@@ -90,7 +90,7 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
                 break
             part, last = Fraction(word.replace(",", "")), 1
         elif word in _SMALL:
-            # After "twenty" one of "one" to "nine" may come, after "hundred" all of them.
+            # After "twenty" only "one" to "nine" may follow, after "hundred" every number.
             if found and not _SMALL[word] < last:
                 break
             part, last = part + _SMALL[word], 10 if word in _TENS else 1
@@ -113,7 +113,7 @@ def _small(words: list[str], position: int) -> bool:
 
 
 def _digit(words: list[str], position: int) -> int | None:
-    """Return the digit at a place after the point."""
+    """Return the digit at a position after the point, None if there is none."""
     word = words[position] if position < len(words) else ""
     if len(word) == 1 and word.isdigit():
         return int(word)
@@ -121,7 +121,7 @@ def _digit(words: list[str], position: int) -> int | None:
 
 
 def speakable(value: Fraction) -> str:
-    """Return a number as it can be spoken: exact, or with "about" and rounded."""
+    """Return a number as text to be spoken: exact, or rounded with "about"."""
     if abs(value) >= _SCIENTIFIC_FROM:
         exponent = len(str(abs(value.numerator // value.denominator))) - 1
         return f"about {_decimal(round(value / 10**exponent, 2))} times 10 to the {exponent}"
@@ -129,13 +129,13 @@ def speakable(value: Fraction) -> str:
         return _decimal(value)
     places = _PLACES
     while value and abs(value) * 10**places < 1_000 and places < 12:  # noqa: PLR2004
-        places += 1  # Four figures of a small number, not four places.
+        places += 1  # At least four significant digits.
     rounded = round(value, places)
     return _decimal(rounded) if rounded == value else f"about {_decimal(rounded)}"
 
 
 def _decimal(value: Fraction) -> str:
-    """Return a number that has a last decimal place."""
+    """Return a number with a finite decimal expansion in digits."""
     with localcontext(prec=MAX_DIGITS):
         digits = f"{Decimal(value.numerator) / Decimal(value.denominator):,f}"
     return digits.replace("-", "minus ")

@@ -1,4 +1,4 @@
-"""Sums that are said the other way round: "add five and seven", "the square of 12"."""
+"""Sums with the operator in front: "add five and seven", "the square of 12"."""
 
 from fractions import Fraction
 from typing import Final
@@ -14,7 +14,7 @@ _TWO: Final[dict[tuple[Token, ...], tuple[str, str]]] = {
     ("product", "of"): ("times", ""),
     ("divide",): ("over", "into"),
 }
-"""The operator, and the word that tells that the second number comes first."""
+"""The operator, and the word after which the numbers change places: "subtract 3 from 10"."""
 
 _LINKS: Final = frozenset(("and", "to", "by", "with", "from", "into"))
 _POWERS: Final = {"square": "squared", "cube": "cubed"}
@@ -31,7 +31,7 @@ _PARTS: Final = {
 
 
 def as_sum(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Return the words of a sum with the operator between its numbers, others as they are."""
+    """Return the sum with its operator between the numbers, any other words unchanged."""
     match tokens:
         case (Fraction() as first, "and", Fraction() as second):
             return (first, "plus", second)

@@ -1,4 +1,4 @@
-"""Small talk, and what to say about itself."""
+"""Small talk, and what the agent says about itself."""
 
 import re
 from typing import Final
@@ -6,9 +6,9 @@ from typing import Final
 from .question import Question
 
 HELP: Final = (
-    "I can tell you the time and the date, how many days there are until Christmas, and what "
-    "seventeen times twenty three is. I convert units, like miles to kilometers. "
-    "And I can tell a joke or a story."
+    "I can tell the time, here and in other cities, and the date. I work out sums, convert units, "
+    "and know capitals and a few jokes. Where Home Assistant answers, you can also ask for lights, "
+    "timers and your shopping list."
 )
 STORY: Final = (
     "Once there was a lighthouse keeper who had a parrot. Every evening the keeper climbed the "
@@ -25,59 +25,75 @@ JOKES: Final = (
     "I would tell you a joke about silence, but I can hear you thinking already.",
     "What does a clock do when it is hungry? It goes back four seconds.",
 )
-_LAUGHTER: Final = re.compile(r"\bjoke|make me laugh|\bfunny\b")
-_AGAIN: Final = re.compile(
-    r"\b(repeat (that|it|please)|say (that|it) again|what did you (just )?say|come again)\b"
-    r"|^(what|sorry|pardon|repeat)( me)?$"
+_LAUGHTER: Final = re.compile(r"\bjokes?\b|make me laugh|\bfunny\b")
+_GREETING: Final = re.compile(
+    r"^(?:hello|hi|hey)(?: (?:hello|there|again|computer|agent|assistant|you|everybody|friend))*$"
+)
+_DONE: Final = (
+    r"^(?:no )?(?:stop|never mind|cancel|quiet|be quiet|shut up|silence|enough|nothing|no|nope"
+    r"|that is (?:all|enough|it)|forget (?:it|about it)|leave it|go away)"
+    r"(?: (?:it|that|now|talking|please|thanks|thank you|stop|never mind|all|everything))*$"
 )
 _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), answer)
     for pattern, answer in (
-        (r"\bwhat (can|do) you (do|know)|\bwhat can i (ask|say)|^help( me)?$", HELP),
+        (_DONE, "Okay."),
         (
             (
-                r"\b(tell|read) (me |us )?(a|another|the|your) (\w+ )?(story|long text)\b"
+                r"\bwhat (?:can|do|could) you (?:do|know|help|answer)|\bwhat can i (?:ask|say|do)"
+                r"|\bwhat are you able to|\bhow can you help|^help(?: me)?$"
+            ),
+            HELP,
+        ),
+        (
+            (
+                r"\b(?:tell|read) (?:me |us )?(?:a|another|the|your) (?:\w+ )?(?:story|long text)\b"
                 r"|\bsay something long"
             ),
             STORY,
         ),
         (
-            r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b",
+            r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b|\bhow are things\b",
             "I am well, thank you. And you?",
         ),
         (
-            r"\bwho are you\b|\bwhat are you\b|\byour name\b|\bintroduce yourself\b",
+            r"\bwho are you\b|\bwhat are you$|\byour name\b|\bintroduce yourself\b",
             "I am a voice agent that runs on your own computer. What you say stays there.",
         ),
-        (r"^(please )?(stop|never mind|cancel|be quiet)( it| that)?( please)?$", "Okay."),
         (
-            r"\b(can|do) you hear me\b|\bare you there\b|^(mic )?test(ing)?\b",
+            r"\byou hear me\b|^hear me$|\bare you (?:still )?there\b|^(?:mic )?test(?:ing)?\b",
             "Yes, I can hear you.",
         ),
-        (r"\bthank(s| you)\b", "You are welcome."),
-        (r"\b(good ?bye|bye|see you|good night)\b", "Goodbye!"),
-        (r"\bgood morning\b", "Good morning! What can I do for you?"),
-        (r"\bgood (afternoon|evening)\b", "Good to hear you. What can I do for you?"),
-        (r"\b(are you|you are) (a )?(human|real|person|alive)\b", "No, I am a program."),
+        (r"^good night\b.{0,20}$|\bsleep well\b", "Sleep well!"),
+        (r"\bthank(?:s| you)\b", "You are welcome."),
+        (r"\b(?:good ?bye|bye)\b|^see you\b", "Goodbye!"),
+        (r"^good morning\b.{0,20}$", "Good morning! What can I do for you?"),
+        (r"^good (?:afternoon|evening|day)\b.{0,20}$", "Good to hear you. What can I do for you?"),
+        (r"\b(?:are you|you are) (?:a )?(?:human|real|person|alive)\b", "No, I am a program."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
+        (r"\bi love you\b|\bgood (?:job|bot)\b|\bwell done\b", "That is very kind of you."),
         (
-            r"^(hello|hi|hey|hey there|hello there|hi there)\b.{0,20}$",
-            "Hello! What can I do for you?",
+            r"^(?:(?:i am|i'm) )?(?:fine|well|good|great|very well)(?: too)?$",
+            "I am glad to hear that.",
         ),
+        (
+            (
+                r"^(?:please )?(?:tell me|(?:can|could|would) you(?: please)?(?: tell me)?"
+                r"|do you know|i would like to know|i have a question|listen|excuse me)$"
+            ),
+            "Yes? What would you like to know?",
+        ),
+        (r"^(?:okay|ok|yes|yeah|all right|alright|sure)$", "All right. What can I do for you?"),
     )
 )
 
 
 def chat(question: Question) -> str | None:
     """Answer small talk; see `Topic`."""
-    words = question.plain
-    if _AGAIN.search(words):
-        said = question.history[-1].agent if question.history else ""
-        return said or "I have not said anything yet."
-    if _LAUGHTER.search(words):
+    if _LAUGHTER.search(question.plain):
         told = sum(exchange.agent in JOKES for exchange in question.history)
         return JOKES[told % len(JOKES)]
     for pattern, answer in _ANSWERS:
-        if pattern.search(words):
+        if pattern.search(question.core):
             return answer
-    return None
+    return "Hello! What can I do for you?" if _GREETING.search(question.plain) else None

@@ -1,4 +1,4 @@
-"""Units: "how many feet are in a mile", "convert 20 degrees celsius to fahrenheit"."""
+"""Convert units: "how many feet are in a mile", "20 degrees celsius in fahrenheit"."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,21 +10,21 @@ from .question import Question
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit by what one of it is in the first unit of its quantity."""
+    """A unit, defined by its size in the first unit of its quantity."""
 
     one: str
     many: str
     quantity: str
     factor: Fraction
     zero: Fraction = Fraction(0)
-    """What is added after the factor: temperatures do not all begin at the same zero."""
+    """Added after the factor: scales of temperature have different zeros."""
 
 
 _F: Final = Fraction
 _KMH: Final = "kph kmh km_/_h kilometers_an_hour kilometres_an_hour kilometres_per_hour"
 _MPH: Final = "mph miles_an_hour"
-# Names as they are spoken, other names as they are heard (with _ for a space), quantity,
-# factor. The factors are those of the international yard and pound and of the US gallon.
+# Singular and plural as they are spoken, other names as they are heard (with _ for a space),
+# quantity, factor. The factors are for the international yard and pound, and the US gallon.
 _TABLE: Final = (
     ("meter", "meters", "metre metres m", "length", _F(1)),
     ("millimeter", "millimeters", "millimetre millimetres mm", "length", _F("0.001")),
@@ -86,14 +86,14 @@ _LONGEST_NAME: Final = max(map(len, _UNITS))
 _ASKS: Final = frozenset("what how convert many much".split())
 _BETWEEN: Final = frozenset("in to into as is are make makes equal equals".split())
 _NO_AMOUNT: Final = _ASKS | _BETWEEN | {"there", "long", "far", "hot", "cold", "from"}
-"""Words that may stand right before a unit, and before "a mile"."""
+"""Words directly before a unit or "a mile" that do not change the amount."""
 
 _IGNORED: Final = frozenset(("degrees", "degree", "°", "of", "the", "whole", "full"))
 _ABSOLUTE_ZERO: Final = Fraction("-273.15")
 
 
 def convert(question: Question) -> str | None:
-    """Answer how much of one unit another is; see `Topic`."""
+    """Answer a question about two units; see `Topic`."""
     tokens = [token for token in question.tokens if token not in _IGNORED]
     is_asked = bool(_ASKS.intersection(tokens)) or isinstance(next(iter(tokens), None), Fraction)
     if not is_asked or not _BETWEEN.intersection(tokens):
@@ -105,20 +105,20 @@ def convert(question: Question) -> str | None:
     if len(numbers) > 1:
         return None
     (first, first_amount), (second, _) = found
-    # "How many feet in a mile", "a mile in feet": the one with a number is what we have.
+    # "How many feet in a mile", "a mile in feet": the unit with an amount is converted.
     asks_first = first_amount is None and (bool(numbers) or "many" in tokens)
     have, want = (second, first) if asks_first else (first, second)
     amount = numbers[0] if numbers else Fraction(1)
     value = (amount * have.factor + have.zero - want.zero) / want.factor
     if have.quantity == "temperature" and amount * have.factor + have.zero < _ABSOLUTE_ZERO:
-        return "It cannot be as cold as that."
+        return "No temperature is that low."
     return f"{_say(amount, have)} is {_say(value, want)}."
 
 
 def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
     """Return the units in a question, each with the number before it.
 
-    None at all when it is not clear how much of one is meant: "in a couple of miles".
+    Returns nothing if an amount is unclear: "in a couple of miles".
     """
     found: list[tuple[Unit, Fraction | None]] = []
     position = 0
@@ -138,7 +138,7 @@ def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
 
 
 def _amount(before: list[Token]) -> Fraction | None:
-    """Return the number at the end of these words."""
+    """Return the number at the end of the words, None if there is none."""
     is_one = before[-1:] in (["a"], ["an"])
     if is_one:
         before = before[:-1]
@@ -157,7 +157,7 @@ def _amount(before: list[Token]) -> Fraction | None:
 
 
 def _say(amount: Fraction, unit: Unit) -> str:
-    # Two places are what people want to hear of a length or a weight.
+    # Two decimal places are enough for a length or a weight.
     rounded = round(amount, 2) if abs(amount) >= 1 else amount
     about = "about " if rounded != amount else ""
     return f"{about}{speakable(rounded)} {unit.one if rounded == 1 else unit.many}"

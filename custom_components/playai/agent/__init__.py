@@ -11,10 +11,22 @@ if sys.version_info < (3, 14):  # noqa: UP036 (the folder is copied into other p
     raise ImportError(f"the client library needs Python 3.14 or later, and this is {version}")
 
 from .addresses import is_local
+from .check import probe, wait_until_it_works
 from .connection import agent_url
 from .errors import AgentError, ErrorKind, Policy, Remedy
+from .home import (
+    AgentFeatures,
+    AnswerEnd,
+    Delta,
+    Feature,
+    HomeHandler,
+    HomeOffer,
+    Patience,
+    Tool,
+    ToolResult,
+    fit_phrases,
+)
 from .messages import OutputFormat
-from .probe import probe, wait_until_it_works
 from .reply import Reply
 from .session import Session
 from .settings import AgentSettings, EndOfTurn, ServerTraits, Timings
@@ -22,10 +34,17 @@ from .turn import Speech, Turn
 
 __all__ = [
     "AgentError",
+    "AgentFeatures",
     "AgentSettings",
+    "AnswerEnd",
+    "Delta",
     "EndOfTurn",
     "ErrorKind",
+    "Feature",
+    "HomeHandler",
+    "HomeOffer",
     "OutputFormat",
+    "Patience",
     "Policy",
     "Remedy",
     "Reply",
@@ -33,8 +52,11 @@ __all__ = [
     "Session",
     "Speech",
     "Timings",
+    "Tool",
+    "ToolResult",
     "Turn",
     "agent_url",
+    "fit_phrases",
     "is_local",
     "probe",
     "wait_until_it_works",

@@ -16,7 +16,9 @@ from yarl import URL
 from .errors import AgentError, ErrorKind
 from .handshake import CLOSE_TIMEOUT, check_peer, error_name, open_socket
 from .messages import (
+    SUBPROTOCOL,
     AudioStream,
+    HomeLinkMessage,
     MalformedAudioError,
     MalformedMessageError,
     Message,
@@ -81,10 +83,14 @@ def agent_url(endpoint: str, agent_id: str) -> URL:
 class Connection:
     """An open WebSocket on which the setup message was sent.
 
-    Created by `open`. One task may receive while another sends.
+    Created by `open`. One task may receive while others send.
     """
 
+    has_home: Final[bool]
+    """Whether the server has selected the home link."""
+
     def __init__(self, socket_: aiohttp.ClientWebSocketResponse[bool], api_key: str) -> None:
+        self.has_home = socket_.protocol == SUBPROTOCOL
         self._socket = socket_
         self._api_key = api_key
         self._complaints: set[str] = set()
@@ -99,16 +105,20 @@ class Connection:
         http: aiohttp.ClientSession,
         settings: AgentSettings,
         timeout: float = CONNECT_TIMEOUT,  # noqa: ASYNC109 (part of the contract)
+        *,
+        offers_home: bool = False,
     ) -> Self:
         """Connect and send the setup; nothing acknowledges it.
 
-        Raises the errors of `open_socket`, and `not_encrypted` for a public address.
+        With `offers_home`, the server may select the home link, see `has_home`. Raises the errors
+        of `open_socket`, and `not_encrypted` for a public address.
         """
         try:
             url = agent_url(settings.url, settings.agent_id)
         except ValueError as error:
             raise AgentError(ErrorKind.NOT_THIS_SERVER, str(error)) from None
-        socket_ = await open_socket(http, url, timeout)
+        subprotocols = (SUBPROTOCOL,) if offers_home else ()
+        socket_ = await open_socket(http, url, timeout, subprotocols)
         api_key = settings.api_key.strip()
         connection = cls(socket_, api_key)
         try:
@@ -158,7 +168,9 @@ class Connection:
                 message = with_texts(message, self._redact)
             if _LOGGER.isEnabledFor(logging.DEBUG):
                 _LOGGER.debug("Received: %s", describe(message))
-            if not isinstance(message, Unknown):
+            if isinstance(message, HomeLinkMessage) and not self.has_home:
+                self._complain("a message of the home link, which was not selected")
+            elif not isinstance(message, Unknown):
                 return message
 
     async def _read(self, frame: WSMessage | WSMessageTextBytes) -> Message | None:

@@ -26,8 +26,10 @@ _SERVER_ERRORS: Final = HTTPStatus.INTERNAL_SERVER_ERROR
 type WebSocket = aiohttp.ClientWebSocketResponse[bool]
 
 
-async def open_socket(http: aiohttp.ClientSession, url: URL, seconds: float) -> WebSocket:
-    """Connect to a URL within some seconds.
+async def open_socket(
+    http: aiohttp.ClientSession, url: URL, seconds: float, subprotocols: tuple[str, ...] = ()
+) -> WebSocket:
+    """Connect to a URL within some seconds, and offer subprotocols.
 
     Uses the connections and the name resolution of `http`, but not its cookies. Raises
     `AgentError` of kind `cannot_connect`, `tls`, `not_this_server`, `not_encrypted` or
@@ -39,6 +41,7 @@ async def open_socket(http: aiohttp.ClientSession, url: URL, seconds: float) -> 
         async with asyncio.timeout(seconds), _client(http, url) as client:
             socket = await client.ws_connect(
                 url,
+                protocols=subprotocols,
                 heartbeat=PING_INTERVAL,
                 autoping=False,  # The pings of a server are counted, too.
                 max_msg_size=MAX_MESSAGE_SIZE,

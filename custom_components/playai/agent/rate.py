@@ -4,9 +4,11 @@ import asyncio
 from typing import Final
 
 from .messages import (
+    Ask,
     AudioStream,
     ErrorMessage,
     Message,
+    ToolCall,
     UndecodableAudio,
     VoiceActivityEnd,
     VoiceActivityStart,
@@ -16,7 +18,7 @@ MAX_AUDIO: Final = (30_000, 200)
 """Audio messages: the burst, and the rate per second. Five minutes in pieces of 10 ms."""
 
 MAX_EVENTS: Final = (100, 10)
-"""Messages that reach automations: nobody starts to speak five times in a second."""
+"""Messages that reach automations or the home: nobody starts to speak five times in a second."""
 
 MAX_OTHERS: Final = (2_000, 100)
 """All other messages, pings included: a transcript may be sent word by word."""
@@ -66,7 +68,7 @@ class MessageLimits:
         match message:
             case AudioStream() | UndecodableAudio():
                 return self._audio
-            case VoiceActivityStart() | VoiceActivityEnd() | ErrorMessage():
+            case VoiceActivityStart() | VoiceActivityEnd() | ErrorMessage() | Ask() | ToolCall():
                 return self._events
             case _:
                 return self._others

@@ -8,31 +8,33 @@
     async for pcm in reply.stream(): ...
     await session.close()
 
-The rules are in `turn_taking/`. This module passes events to them, carries out their effects, and
-owns the connection and the timer.
+The rules are in `turn_taking/`. `engine.py` passes inputs to them, and this module their effects
+to the others: `handles.py` has the turns and replies, `connecting.py` owns the connection, and
+`home_tasks.py` the tasks that answer for the home.
 """
 
-import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 
 import aiohttp
 
-from .audio import ReplyDecoder
-from .connection import Connection
-from .errors import AgentError, ErrorKind
+from .connecting import Connecting
+from .engine import Engine
+from .errors import AgentError
 from .events import SessionEvent, Status
-from .messages import AgentInterrupted, AudioStream, AudioStreamEnd, UndecodableAudio
+from .handles import Handles
+from .home import MAX_TEXT_BYTES, AgentFeatures, HomeOffer, check_language
+from .home_tasks import HomeTasks
+from .incoming import IncomingStream
 from .microphone import Microphone
-from .pacing import Sender
 from .reply import Reply
 from .settings import AgentSettings, ServerTraits, Timings
 from .turn import Turn
-from .turn_taking import Link, TurnTaking
+from .turn_taking import TurnTaking
 from .turn_taking.effects import (
     BeginStream,
+    CancelCall,
     CloseConnection,
     Connect,
     Disconnect,
@@ -44,12 +46,9 @@ from .turn_taking.effects import (
     MakeRoom,
     ReplyBegan,
     ReplyChanged,
-    ReplyEffect,
-    TurnClosed,
-    TurnOver,
+    Send,
     WakeSender,
 )
-from .turn_taking.state import ReplyState, TurnState
 
 __all__ = [
     "Session",
@@ -62,7 +61,8 @@ class Session:
     """One conversation: at most one connection, one turn at a time.
 
     Nothing is opened before the first turn. All calls belong to the thread of the event
-    loop; the session's own tasks and callbacks run in an empty context.
+    loop; the session's own tasks and callbacks run in an empty context, and the calls of a home
+    in a copy of their caller's.
     """
 
     def __init__(
@@ -74,42 +74,32 @@ class Session:
         timings: Timings | None = None,
         on_event: Callable[[SessionEvent], None] = lambda _: None,
         make_room: Callable[[], Awaitable[bool]] | None = None,
+        home: HomeOffer | None = None,
     ) -> None:
         """Create a session.
 
         `traits` are shared by the sessions with one server. `on_event` is called as things
         happen, after the session has changed. `make_room` is called when the server has too
         many connections: it closes another one and returns True if a second try is worth it.
+        `home` is offered to servers that know the home link.
         """
-        self._http = http
-        self._settings = settings
-        self._timings = timings or Timings()
+        timings = timings or Timings()
         self._on_event = on_event
-        self._make_room = make_room
-        self._clock = asyncio.get_running_loop().time
         self._rules = TurnTaking(
             settings,
             traits if traits is not None else ServerTraits(),
-            self._timings,
+            timings,
             can_make_room=make_room is not None,
+            offer=home,
         )
-        self._sender = Sender(self._rules.next_frame, self._voice_sent)
-        self._turns: dict[TurnState, Turn] = {}
-        self._replies: dict[ReplyState, Reply] = {}
-        self._incoming: Reply | None = None
-        """The reply to which arriving audio belongs."""
-
-        self._effects: deque[Effect] = deque()
-        self._is_applying = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._connecting: asyncio.Task[None] | None = None
-        """Opens and uses connections until the rules need no other."""
-
-        self._tasks: set[asyncio.Task[None]] = set()
-        """The task above, and earlier ones that are still closing their connections."""
-
-        self._must_reconnect = self._must_make_room = False
-        self._close_error: AgentError | None = None
+        self._engine = engine = Engine(self._rules, self._carry_out)
+        self._clock = engine.clock
+        self._incoming = IncomingStream(engine, settings)
+        self._connecting = Connecting(
+            engine, http, settings, timings, self._incoming, make_room=make_room
+        )
+        self._home_tasks = HomeTasks(engine, self._connecting.outbox)
+        self._handles = Handles(self, timings, self._incoming, self._home_tasks)
         self._has_listener_failed = False
 
     @property
@@ -127,146 +117,151 @@ class Session:
         """What the session is doing now."""
         return self._rules.status
 
+    @property
+    def features(self) -> AgentFeatures | None:
+        """What the agent can do over the home link; None without one, or before it is known."""
+        return self._rules.features
+
+    def update_home(self, home: HomeOffer) -> None:
+        """Offer something else to the server, if it has changed."""
+        self._engine.apply(self._rules.update_home(home))
+
     def start_turn(self) -> Turn:
         """Begin a turn: it interrupts a reply and replaces an open turn (rule 7).
 
         Raises `RuntimeError` when the session is closed.
         """
+        self._check_open()
+        return self._begin_turn(self._rules.start_turn(Microphone(), self._clock()))
+
+    def say(self, language: str | None = None) -> Turn:
+        """Begin a turn without a microphone, whose reply is a text spoken by the agent.
+
+        Call `Turn.push_text` and `Turn.end_text`, then `Turn.wait_reply`: it raises `AgentError` of
+        kind `protocol` if the agent cannot speak texts, see `features`. Interrupts as `start_turn`
+        does. Raises `RuntimeError` when the session is closed, and `ValueError` for a language that
+        is not a tag.
+        """
+        self._check_open()
+        if language is not None:
+            check_language(language)
+        return self._begin_turn(self._rules.start_text(None, self._clock(), language=language))
+
+    def send_text(self, text: str) -> Turn:
+        """Begin a typed turn, which the agent's own brain answers; otherwise like `say`.
+
+        Raises `ValueError` for a text that is empty or too long.
+        """
+        if not text.strip() or len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
+            raise ValueError("the text is empty or too long")
+        self._check_open()
+        return self._begin_turn(self._rules.start_text(text, self._clock()))
+
+    def _check_open(self) -> None:
         if self.is_closed:
             raise RuntimeError("the session is closed")
-        effects = self._rules.start_turn(Microphone(), self._clock())
+
+    def _begin_turn(self, effects: list[Effect]) -> Turn:
         state = self._rules.turn
         assert state is not None  # noqa: S101 (a turn was just started)
-        turn = self._turns[state] = Turn(self, state)
-        self._apply(effects)
+        turn = self._handles.begin_turn(state)
+        self._engine.apply(effects)
         return turn
 
     async def close(self) -> None:
         """End the session and cancel its turn without an error. Takes about half a second."""
-        self._apply(self._rules.end(self._clock()))
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        self._engine.apply(self._rules.end(self._clock()))
+        await self._connecting.wait_closed()
+        await self._home_tasks.wait_closed()
 
     # What turns and replies report, see `TurnOwner` and `ReplyOwner`.
 
     def turn_fed(self) -> None:
         """The microphone has a frame to send."""
-        self._sender.wake()
+        self._connecting.sender.wake()
 
     def turn_input_ended(self, turn: Turn) -> None:
         """The stream of the microphone has ended."""
-        self._apply(self._rules.end_input(turn.state, self._clock()))
+        self._engine.apply(self._rules.end_input(turn.state, self._clock()))
 
     def turn_awaited(self, turn: Turn) -> None:
         """Speech-to-text has returned."""
-        self._apply(self._rules.expect_claim(turn.state, self._clock()))
+        self._engine.apply(self._rules.expect_claim(turn.state, self._clock()))
 
     def turn_claimed(self, turn: Turn) -> None:
         """A caller waits for the reply."""
-        self._apply(self._rules.claim(turn.state))
+        has_handler = turn.handler is not None
+        self._engine.apply(self._rules.claim(turn.state, self._clock(), has_handler=has_handler))
+
+    def turn_answered_locally(self, turn: Turn, language: str | None) -> None:
+        """The home answers the turn itself."""
+        self._engine.apply(self._rules.answer_locally(turn.state, language, self._clock()))
+
+    def text_pushed(self, turn: Turn, text: str) -> None:
+        """There is a text for the agent to speak, or more of it."""
+        self._engine.apply(self._rules.push_text(turn.state, text, self._clock()))
+
+    def text_ended(self, turn: Turn) -> None:
+        """The text is complete."""
+        self._engine.apply(self._rules.end_text(turn.state, self._clock()))
 
     def turn_cancelled(self, turn: Turn) -> None:
         """The turn was cancelled."""
-        self._apply(self._rules.cancel(turn.state, self._clock()))
+        self._engine.apply(self._rules.cancel(turn.state, self._clock()))
 
     def turn_failed(self, turn: Turn, error: AgentError) -> None:
         """The user's side has failed."""
-        self._apply(self._rules.fail(turn.state, error, self._clock()))
+        self._engine.apply(self._rules.fail(turn.state, error, self._clock()))
 
     def listener_expected(self, reply: Reply) -> None:
         """A listener must come soon."""
-        self._apply(self._rules.expect_listener(reply.state, self._clock()))
+        self._engine.apply(self._rules.expect_listener(reply.state, self._clock()))
 
     def listener_came(self, reply: Reply) -> None:
         """A listener has come."""
-        self._apply(self._rules.listener_came(reply.state, self._clock()))
+        self._engine.apply(self._rules.listener_came(reply.state, self._clock()))
 
     def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
         """Bytes were delivered to the listener."""
         now = self._clock()
-        self._apply(self._rules.audio_handed(reply.state, size, now, is_silence=is_silence))
+        self._engine.apply(self._rules.audio_handed(reply.state, size, now, is_silence=is_silence))
 
     def listener_left(self, reply: Reply) -> None:
         """The listener has left."""
-        self._apply(self._rules.listener_left(reply.state, self._clock()))
+        self._engine.apply(self._rules.listener_left(reply.state, self._clock()))
 
     def reply_dropped(self, reply: Reply) -> None:
         """The reply was dropped by the caller."""
-        self._apply(self._rules.drop(reply.state, self._clock()))
+        self._engine.apply(self._rules.drop(reply.state, self._clock()))
 
-    # Effects and time.
-
-    def _apply(self, effects: list[Effect]) -> None:
-        """Carry out effects, and those that follow from them, in order; then set the timer."""
-        self._effects += effects
-        if self._is_applying:
-            return
-        self._is_applying = True
-        try:
-            while True:
-                while self._effects:
-                    self._carry_out(self._effects.popleft())
-                deadline = self._rules.deadline
-                if deadline is None or deadline > self._clock():
-                    break
-                self._effects += self._rules.time_passed(self._clock())
-        finally:
-            self._is_applying = False
-        self._set_timer(deadline)
-
-    def _set_timer(self, deadline: float | None) -> None:
-        if self._timer is not None:
-            if self._timer.when() == deadline:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if deadline is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(deadline, self._time_passed, context=Context())
-
-    def _time_passed(self) -> None:
-        self._timer = None
-        self._apply(self._rules.time_passed(self._clock()))
+    # Effects.
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Connect():
-                self._connect()
+                self._connecting.connect()
             case Disconnect():
-                if self._connecting is not None and self._rules.link is not Link.CLOSED:
-                    self._connecting.cancel()
+                self._connecting.disconnect()
             case CloseConnection(error):
-                self._close_error = error
+                self._connecting.close_with(error)
             case MakeRoom():
-                self._must_make_room = True
+                self._connecting.make_room()
+            case Send(message):
+                self._connecting.outbox.put(message)
             case WakeSender():
-                self._sender.wake()
+                self._connecting.sender.wake()
+            case CancelCall(call):
+                self._home_tasks.cancel(call)
             case Emit(event):
                 self._emit(event)
-            case TurnClosed(state):
-                self._turns[state].closed()
-            case TurnOver(state):
-                self._turns.pop(state).answered(None)
-                if state.stream is not None:
-                    self._replies.pop(state.stream, None)
             case DropStream():
-                self._end_stream()
+                self._incoming.end()
             case BeginStream(state):
-                self._begin_stream(state)
+                self._handles.begin_stream(state)
+            case ReplyBegan() | FinishStream() | DropQueue() | ReplyChanged():
+                self._handles.carry_out_on_reply(effect)
             case _:
-                self._carry_out_on_reply(effect)
-
-    def _carry_out_on_reply(self, effect: ReplyEffect) -> None:
-        reply = self._replies[effect.reply]
-        match effect:
-            case ReplyBegan(turn=turn):
-                self._turns[turn].answered(reply)
-            case FinishStream():
-                self._decode_rest(reply)
-            case DropQueue():
-                reply.drop_queue()
-            case ReplyChanged():
-                reply.changed()
+                self._handles.carry_out_on_turn(effect)
 
     def _emit(self, event: SessionEvent) -> None:
         """Call the listener in an empty context; log the first exception that it raises."""
@@ -276,154 +271,3 @@ class Session:
             if not self._has_listener_failed:
                 self._has_listener_failed = True
                 _LOGGER.exception("The listener of a conversation's events failed")
-
-    # The stream of a reply.
-
-    def _begin_stream(self, state: ReplyState) -> None:
-        self._end_stream()
-        settings = self._settings
-        self._incoming = self._replies.setdefault(state, Reply(self, state, self._timings))
-        self._incoming.begin_stream(
-            ReplyDecoder(
-                settings.output_format,
-                settings.output_sample_rate,
-                settings.raw_encoding,
-                state.rate or None,
-            )
-        )
-
-    def _end_stream(self) -> None:
-        if self._incoming is not None:
-            self._incoming.end_stream()
-            self._incoming = None
-
-    async def _decode(self, message: AudioStream | UndecodableAudio) -> None:
-        data = message.data if isinstance(message, AudioStream) else b""
-        self._apply(self._rules.audio_arrived(len(data), self._clock()))
-        reply = self._incoming
-        if reply is None or (decoder := reply.decoder) is None:
-            return
-        if isinstance(message, UndecodableAudio):
-            error = AgentError(ErrorKind.BAD_AUDIO, "audio that is not base64")
-            self._apply(self._rules.decoding_failed(error, self._clock()))
-            return
-        try:
-            for pcm in decoder.feed(data):
-                if pcm:
-                    self._decoded(reply, pcm, decoder.rate)
-                # A message may hold a minute of audio: let other tasks run in between.
-                await asyncio.sleep(0)
-                if decoder is not reply.decoder:
-                    return
-        except AgentError as error:
-            self._apply(self._rules.decoding_failed(error, self._clock()))
-
-    def _decoded(self, reply: Reply, pcm: bytes, rate: int | None) -> None:
-        if rate is not None and self._rules.takes_audio(reply.state):
-            reply.push(pcm)
-            self._apply(self._rules.audio_decoded(reply.state, len(pcm), rate, self._clock()))
-
-    def _decode_rest(self, reply: Reply) -> None:
-        """Decode the rest of a stream that has ended."""
-        if reply is self._incoming:
-            self._incoming = None
-        try:
-            for pcm, rate in reply.flush():
-                self._decoded(reply, pcm, rate)
-        except AgentError as error:
-            _LOGGER.debug("The end of the reply could not be decoded: %s", error)
-
-    def _decode_short_reply(self) -> None:
-        """Decode a stream that ends before the decoder has returned any audio."""
-        reply = self._incoming
-        if reply is not None and not reply.state.has_begun:
-            self._decode_rest(reply)
-
-    # The connection.
-
-    def _connect(self) -> None:
-        if self._connecting is not None:
-            self._must_reconnect = True
-            return
-        self._connecting = asyncio.get_running_loop().create_task(
-            self._converse(), name="voice agent connection", context=Context()
-        )
-        self._tasks.add(self._connecting)
-        self._connecting.add_done_callback(self._tasks.discard)
-
-    async def _converse(self) -> None:
-        """Open and use one connection after the other until no other is needed."""
-        try:
-            while await self._use_one_connection():
-                _LOGGER.debug("Opening another connection for the turn")
-        except Exception:
-            _LOGGER.exception("A conversation was ended by a fault in the client library")
-            self._connecting = None
-            error = AgentError(ErrorKind.SERVER_FAULT, "internal error")
-            self._apply(self._rules.connection_failed(error, self._clock()))
-
-    async def _use_one_connection(self) -> bool:
-        """Use one connection until it is lost; return whether to open another one."""
-        connection: Connection | None = None
-        try:
-            timeout = self._rules.connect_seconds(self._clock())
-            connection = await Connection.open(self._http, self._settings, timeout)
-            self._close_error = None
-            self._apply(self._rules.connection_opened(self._clock()))
-            await self._use(connection)
-        except AgentError as error:
-            # Reported before the closing handshake, so that nobody waits for it.
-            return await self._lost(error)
-        finally:
-            if connection is not None:
-                await connection.close()
-        return False
-
-    async def _lost(self, error: AgentError) -> bool:
-        """Report the loss of the connection; return whether to open another one."""
-        self._must_reconnect = self._must_make_room = False
-        self._decode_short_reply()
-        self._apply(self._rules.connection_lost(error, self._clock()))
-        if self._must_make_room and self._make_room is not None:
-            has_room = await self._has_room(self._make_room)
-            self._apply(self._rules.room_made(self._clock(), has_room=has_room))
-        if not self._must_reconnect:
-            self._connecting = None
-        return self._must_reconnect
-
-    async def _has_room(self, make_room: Callable[[], Awaitable[bool]]) -> bool:
-        try:
-            return await make_room()
-        except Exception:
-            _LOGGER.exception("Making room for a connection failed")
-            return False
-
-    async def _use(self, connection: Connection) -> None:
-        """Send and receive until the connection is over, which raises `AgentError`."""
-        receiving = asyncio.create_task(self._receive(connection))
-        sending = asyncio.create_task(self._sender.run(connection))
-        try:
-            await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-            # If the server has closed, sending fails first: read what was sent before that.
-            await asyncio.wait((receiving,), timeout=self._timings.last_words)
-            for task in (receiving, sending):
-                if task.done():
-                    await task
-        finally:
-            for task in (receiving, sending):
-                task.cancel()
-            await asyncio.gather(receiving, sending, return_exceptions=True)
-
-    async def _receive(self, connection: Connection) -> None:
-        while self._close_error is None:
-            message = await connection.receive()
-            if isinstance(message, AudioStream | UndecodableAudio):
-                await self._decode(message)
-                continue
-            if isinstance(message, AudioStreamEnd | AgentInterrupted):
-                self._decode_short_reply()
-            self._apply(self._rules.receive(message, self._clock()))
-        raise self._close_error
-
-    def _voice_sent(self) -> None:
-        self._apply(self._rules.frame_sent(self._clock()))

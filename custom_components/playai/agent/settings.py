@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from .audio import RawEncoding
+from .home import AgentFeatures
 from .messages import SETUP_SAMPLE_RATE, OutputFormat
 
 __all__ = [
@@ -91,7 +92,20 @@ class Timings:
     """From the end of the user's turn to the first audio of the reply."""
 
     claim: float = 5.0
-    """The next stage must claim a turn or a reply within this time."""
+    """The next stage must claim a turn or a reply within this time. The server's calls wait for
+    it."""
+
+    features: float = 2.0
+    """The wait for the server's features before a text is sent to it."""
+
+    delta: float = 30.0
+    """The wait for the first words of the home's answer, and for more of them."""
+
+    tool: float = 15.0
+    """The longest run of a tool of the home."""
+
+    home_answer: float = 180.0
+    """From the end of the user's turn to the first audio of the reply, while the home answers."""
 
     stale_reply: float = 10.0
     """The reply to a cancelled turn may still arrive within this time."""
@@ -141,9 +155,13 @@ class ServerTraits:
     marks_stream_end: bool | None = None
     """Whether it sends `audioStreamEnd`."""
 
+    features: AgentFeatures | None = None
+    """What it can do over the home link."""
+
     def learn(self, others: ServerTraits) -> None:
         """Update the traits with those that are known in `others`, the result of a probe."""
         if others.greets is not None:
             self.greets = others.greets
         if others.sends_voice_activity is not None:
             self.sends_voice_activity = others.sends_voice_activity
+        self.features = others.features

@@ -10,16 +10,40 @@ It plays message sequences over a real socket, and records the audio that it rec
     settings = AgentSettings(url=server.url, api_key="ak-test", agent_id="agent-1")
     ...
     await server.stop()
+
+With `features`, the server selects the home link where it is offered, and sends what its agent can
+do. A script then receives the messages of the home:
+
+    async def script(peer: Peer) -> None:
+        await peer.send(S, E, UserTranscript("Lights on."), Ask("1", "Lights on."))
+        words = [message.text async for message in peer.answer("1")]
+
+    server = await ScriptedServer.start(script, features=AgentFeatures("Agent"))
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
+from itertools import count
 from random import sample
 from typing import Final, Self
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from .messages import AudioIn, Message, Setup, encode, parse
+from .home import AgentFeatures, HomeOffer
+from .messages import (
+    SUBPROTOCOL,
+    AgentMessage,
+    AnswerDelta,
+    AnswerEndMessage,
+    AudioIn,
+    HomeLinkMessage,
+    HomeMessage,
+    Message,
+    Setup,
+    encode,
+    parse,
+)
 
 __all__ = ["Peer", "Script", "ScriptedServer"]
 
@@ -43,6 +67,9 @@ class Peer:
         self.frames: list[tuple[float, bytes]] = []
         """The µ-law of each `audioIn` message, with the loop's time of its arrival."""
 
+        self.home_messages: list[HomeLinkMessage] = []
+        """The messages of the home link, in order."""
+
         self.socket = socket
         self.close_code: int | None = None
         self.closed = asyncio.Event()
@@ -58,6 +85,36 @@ class Peer:
     def voice(self) -> bytes:
         """All µ-law received so far, without the frames of silence."""
         return b"".join(data for _, data in self.frames if data.strip(b"\xff"))
+
+    @property
+    def has_home(self) -> bool:
+        """Whether the home link was selected."""
+        return self.socket.ws_protocol == SUBPROTOCOL
+
+    @property
+    def offer(self) -> HomeOffer | None:
+        """What the home offers."""
+        offers = [each.offer for each in self.home_messages if isinstance(each, HomeMessage)]
+        return offers[-1] if offers else None
+
+    def received[T: HomeLinkMessage](self, kind: type[T]) -> list[T]:
+        """Return the messages of one type that were received so far."""
+        return [message for message in self.home_messages if isinstance(message, kind)]
+
+    async def receive[T: HomeLinkMessage](self, kind: type[T], number: int = 1) -> T:
+        """Wait for so many messages of one type, and return the last of them; see `hear`."""
+        await self._until(lambda: len(self.received(kind)) >= number)
+        return self.received(kind)[number - 1]
+
+    async def answer(self, ask_id: str) -> AsyncGenerator[AnswerDelta | AnswerEndMessage]:
+        """Yield the messages of an answer as they come; the last one is its end."""
+        for position in count():
+            await self._until(partial(self._has_home_messages, position + 1))
+            message = self.home_messages[position]
+            if isinstance(message, AnswerDelta | AnswerEndMessage) and message.id == ask_id:
+                yield message
+                if isinstance(message, AnswerEndMessage):
+                    return
 
     async def hear(self, seconds: float) -> None:
         """Wait until this much audio was received, silence included.
@@ -94,20 +151,26 @@ class Peer:
             transport.close()
 
     async def listen(self) -> None:
-        """Record all audio until the connection ends.
+        """Record all audio, and the messages of the home link, until the connection ends.
 
         Raises `TypeError` for a message that no client may send after the setup.
         """
         async for frame in self.socket:
             if frame.type is WSMsgType.TEXT:
-                message = parse(frame.data)
-                if not isinstance(message, AudioIn):
+                message = parse(frame.data, is_limited=False)
+                if isinstance(message, HomeLinkMessage) and self.has_home:
+                    self.home_messages.append(message)
+                elif isinstance(message, AudioIn):
+                    self.frames.append((asyncio.get_running_loop().time(), message.data))
+                else:
                     raise TypeError(f"the client has sent {message}")
-                self.frames.append((asyncio.get_running_loop().time(), message.data))
                 self._heard.set()
         self.close_code = self.socket.close_code
         self.closed.set()
         self._heard.set()
+
+    def _has_home_messages(self, number: int) -> bool:
+        return len(self.home_messages) >= number
 
     async def _until(self, is_true: Callable[[], bool]) -> None:
         while not is_true():
@@ -123,7 +186,10 @@ class ScriptedServer:
     The last script also serves all further connections.
     """
 
-    def __init__(self, scripts: tuple[Script, ...]) -> None:
+    def __init__(self, scripts: tuple[Script, ...], features: AgentFeatures | None = None) -> None:
+        self.features = features
+        """What the agent can do; None: the home link is not known."""
+
         self.peers: list[Peer] = []
         self.url = ""
         self.failures: list[BaseException] = []
@@ -132,13 +198,15 @@ class ScriptedServer:
         self._runner: web.AppRunner | None = None
 
     @classmethod
-    async def start(cls, *scripts: Script, port: int = 0) -> Self:
+    async def start(
+        cls, *scripts: Script, port: int = 0, features: AgentFeatures | None = None
+    ) -> Self:
         """Listen on loopback; 0 means any free port.
 
         A free port is outside the range that the system assigns: a stopped server can be
         started again at the same port.
         """
-        server = cls(scripts)
+        server = cls(scripts, features)
         app = web.Application()
         app.router.add_get("/v1/agent-conversation", server._talk)
         server._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -168,7 +236,8 @@ class ScriptedServer:
         number = self.connections
         self.connections += 1
         script = self._scripts[min(number, len(self._scripts) - 1)]
-        socket = web.WebSocketResponse(max_msg_size=0)
+        subprotocols = () if self.features is None else (SUBPROTOCOL,)
+        socket = web.WebSocketResponse(max_msg_size=0, protocols=subprotocols)
         await socket.prepare(request)
         peer = Peer(request, socket)
         self.peers.append(peer)
@@ -177,6 +246,8 @@ class ScriptedServer:
             if first.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED):
                 return socket  # The client cancelled the connection.
             peer.setup = _read_setup(first)
+            if self.features is not None and peer.has_home:
+                await peer.send(AgentMessage(self.features))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(peer.listen())
                 await script(peer)

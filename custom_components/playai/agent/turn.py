@@ -4,10 +4,12 @@
 """
 
 import asyncio
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from .errors import AgentError, ErrorKind
+from .home import HomeHandler, check_language
 from .reply import Reply
 from .turn_taking.state import TurnState
 
@@ -43,6 +45,15 @@ class TurnOwner(Protocol):
     def turn_claimed(self, turn: Turn) -> None:
         """A caller waits for the reply."""
 
+    def turn_answered_locally(self, turn: Turn, language: str | None) -> None:
+        """The home answers the turn itself."""
+
+    def text_pushed(self, turn: Turn, text: str) -> None:
+        """There is a text for the agent to speak, or more of it."""
+
+    def text_ended(self, turn: Turn) -> None:
+        """The text is complete."""
+
     def turn_cancelled(self, turn: Turn) -> None:
         """The turn was cancelled."""
 
@@ -51,7 +62,7 @@ class TurnOwner(Protocol):
 
 
 class Turn:
-    """A turn of the user, created by `Session.start_turn`.
+    """A turn of the user, created by `Session.start_turn`, `say` or `send_text`.
 
     turn = session.start_turn()
     turn.feed(mulaw)                # while the user speaks
@@ -59,11 +70,22 @@ class Turn:
     speech = await turn.wait_end()  # speech-to-text
     reply = await turn.wait_reply() # conversation; raises AgentError
     async for pcm in reply.stream(): ...
+
+    Where the home has answered instead, the agent speaks its texts:
+
+    turn.answer_locally("en")
+    turn.push_text("It is late.")
+    turn.end_text()
+    reply = await turn.wait_reply()
     """
 
     def __init__(self, owner: TurnOwner, state: TurnState) -> None:
         self.state: Final = state
         self.reply: Reply | None = None
+        self.handler: HomeHandler | None = None
+        """What answers for the home, in `context`."""
+
+        self.context = Context()
         self._owner = owner
         self._closed = asyncio.Event()
         self._answered = asyncio.Event()
@@ -112,12 +134,15 @@ class Turn:
         self._owner.turn_awaited(self)
         return Speech(self.state.words.text.rstrip(), self.state.is_silent)
 
-    async def wait_reply(self) -> Reply:
+    async def wait_reply(self, home: HomeHandler | None = None) -> Reply:
         """Wait for the first audio of the reply, and claim it.
 
-        Raises `AgentError` if there is none. Cancelling it cancels the turn. A claim
-        within 5 s of `wait_end` keeps the turn (rule 11).
+        `home` answers what the server asks in this turn, in a copy of the present context. Raises
+        `AgentError` if there is no reply. Cancelling it cancels the turn. A claim within 5 s of
+        `wait_end` keeps the turn (rule 11).
         """
+        if home is not None:
+            self.handler, self.context = home, copy_context()
         self._owner.turn_claimed(self)
         try:
             await self._answered.wait()
@@ -127,6 +152,24 @@ class Turn:
         if self.reply is None or self.state.error is not None:
             raise self.state.error or AgentError(ErrorKind.NO_REPLY, "the turn was dropped")
         return self.reply
+
+    def answer_locally(self, language: str | None = None) -> None:
+        """Report that the home has answered: the texts that follow are the reply of this turn.
+
+        The server drops the turn. Where it cannot speak texts, the turn is cancelled. Raises
+        `ValueError` for a language that is not a tag.
+        """
+        if language is not None:
+            check_language(language)
+        self._owner.turn_answered_locally(self, language)
+
+    def push_text(self, text: str) -> None:
+        """Let the agent speak a text, or more of it, in a turn of `say` or `answer_locally`."""
+        self._owner.text_pushed(self, text)
+
+    def end_text(self) -> None:
+        """Report that the text is complete; without any text the turn is cancelled."""
+        self._owner.text_ended(self)
 
     def cancel(self) -> None:
         """Cancel the turn without an error; its reply is dropped (rules 7 and 11)."""
@@ -146,3 +189,8 @@ class Turn:
         """Let `wait_reply` return the reply, or raise."""
         self.reply = reply or self.reply
         self._answered.set()
+
+    def withdrawn(self) -> None:
+        """Wait for another reply."""
+        self.reply = None
+        self._answered.clear()

@@ -1,6 +1,7 @@
 """Drives `TurnTaking` step by step, for tests of single rules."""
 
 from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.home import AgentFeatures, HomeOffer
 from custom_components.playai.agent.messages import (
     AudioStreamEnd,
     Message,
@@ -41,6 +42,10 @@ TIMINGS = Timings(
     stall=16.0,
     reply=300.0,
     blame=1.0,
+    features=2.25,
+    delta=31.0,
+    tool=15.5,
+    home_answer=180.0,
 )
 
 S, E = VoiceActivityStart(), VoiceActivityEnd()
@@ -73,6 +78,8 @@ class Driver:
         end_of_turn: EndOfTurn = EndOfTurn.AGENT,
         enable_vad: bool = True,
         wait_for_words: bool = False,
+        offer: HomeOffer | None = None,
+        features: AgentFeatures | None = None,
     ) -> None:
         settings = AgentSettings(
             url="ws://agent",
@@ -84,7 +91,11 @@ class Driver:
             idle_timeout=IDLE,
         )
         self.traits = traits_like(traits or ServerTraits())
-        self.rules = TurnTaking(settings, self.traits, TIMINGS, can_make_room=can_make_room)
+        self.traits.features = features
+        self.has_home = offer is not None
+        self.rules = TurnTaking(
+            settings, self.traits, TIMINGS, can_make_room=can_make_room, offer=offer
+        )
         self.now = 1000.0
 
     @property
@@ -111,7 +122,7 @@ class Driver:
         return self.rules.start_turn(Microphone(), self.now)
 
     def connect(self) -> list[Effect]:
-        return self.rules.connection_opened(self.now)
+        return self.rules.connection_opened(self.now, has_home=self.has_home)
 
     def speak(self, seconds: float = 0.04, *, send: bool = True) -> list[Effect]:
         """Feed the microphone and send what it has, all at once."""

@@ -132,7 +132,7 @@ def test_new_turn_drops_an_unclaimed_one_without_an_error() -> None:
 def test_new_turn_replaces_a_claimed_one_with_an_error() -> None:
     driver = waiting()
     old = driver.turn
-    driver.rules.claim(old)
+    driver.rules.claim(old, driver.now)
     driver.start()
     assert old.error is not None
 
@@ -192,7 +192,7 @@ def test_inputs_of_an_older_turn_are_ignored() -> None:
         rules.cancel(old, now),
         rules.fail(old, error, now),
         rules.expect_claim(old, now),
-        rules.claim(old),
+        rules.claim(old, now),
     ):
         assert effects == []
     assert driver.limits == before
@@ -206,7 +206,7 @@ def test_claim_of_an_older_turn_keeps_the_limit_of_the_newest() -> None:
     driver.start()
     driver.receive(S, E, UserTranscript("Yes."))
     driver.rules.expect_claim(driver.turn, driver.now)
-    driver.rules.claim(old)
+    driver.rules.claim(old, driver.now)
     assert driver.limits[Limit.TURN_CLAIM] == 5
 
 
@@ -259,7 +259,7 @@ def test_unclaimed_turn_is_dropped() -> None:
 def test_claimed_turn_is_kept() -> None:
     driver = waiting()
     driver.rules.expect_claim(driver.turn, driver.now)
-    assert driver.rules.claim(driver.turn) == []
+    assert driver.rules.claim(driver.turn, driver.now) == []
     assert driver.turn.is_claimed
     assert driver.limits == {Limit.NO_REPLY: 30}
     driver.rules.expect_claim(driver.turn, driver.now)

@@ -1,4 +1,4 @@
-"""Questions and answers, at a moment that does not pass."""
+"""Questions and answers at a fixed time."""
 
 from datetime import UTC, datetime
 
@@ -59,7 +59,7 @@ async def ask(question, history=(), now=NOW):
         ("One divided by a million", "1 divided by 1,000,000 is 0.000001."),
         ("Ten divided by zero", "Nothing can be divided by zero."),
         ("0 to the power of minus 1", "Nothing can be divided by zero."),
-        ("Square root of minus 4", "A negative number has no square root that I could tell."),
+        ("Square root of minus 4", "A negative number has no real square root."),
         ("10 to the power of 1000", "That number is too large for me."),
         ("9 to the power of 9 to the power of 9", "That number is too large for me."),
         ("2 to the power of 0.5", "That number is too large for me."),
@@ -72,7 +72,7 @@ async def ask(question, history=(), now=NOW):
         ("What's 100 fahrenheit in celsius", "100 degrees Fahrenheit is about 37.78 degrees Celsius."),
         ("What is 20 degrees Celsius in Fahrenheit?", "20 degrees Celsius is 68 degrees Fahrenheit."),
         ("What is minus 40 celsius in fahrenheit", "minus 40 degrees Celsius is minus 40 degrees Fahrenheit."),
-        ("What is minus 500 celsius in kelvin", "It cannot be as cold as that."),
+        ("What is minus 500 celsius in kelvin", "No temperature is that low."),
         ("How many grams are in a pound?", "1 pound is about 453.59 grams."),
         ("What is 60 miles per hour in kilometers per hour", "60 miles per hour is about 96.56 kilometers per hour."),
         ("How many seconds are in a week?", "1 week is 604,800 seconds."),
@@ -87,18 +87,6 @@ async def ask(question, history=(), now=NOW):
         ("What can you do?", HELP),
         ("Tell me a story.", STORY),
         ("Can you hear me?", "Yes, I can hear you."),
-        # Everything else, with words that look like a topic's
-        ("Go forward ten meters.", "I heard: Go forward ten meters."),
-        ("What is the capital of France?", "I heard: What is the capital of France?"),
-        ("What time does the store open?", "I heard: What time does the store open?"),
-        ("What is 3 plus", "I heard: What is 3 plus"),
-        ("What is plus", "I heard: What is plus"),
-        ("How many miles to Babylon?", "I heard: How many miles to Babylon?"),
-        ("How many grams are in a mile?", "I heard: How many grams are in a mile?"),
-        ("How many days until February 31?", "I heard: How many days until February 31?"),
-        ("How long until dinner?", "I heard: How long until dinner?"),
-        ("What day does the shop open?", "I heard: What day does the shop open?"),
-        ("9" * 5_000, f"I heard: {'9' * 5_000}"),
     ],
 )  # fmt: skip
 async def test_answers(question, answer):
@@ -119,19 +107,9 @@ async def test_every_hour_can_be_said(hour, minute, answer):
     assert await ask("What time is it?", now=NOW.replace(hour=hour, minute=minute)) == answer
 
 
-async def test_again():
-    history = [Exchange("What time is it?", "It is 7:05 PM.")]
-    assert await ask("Say that again.", history) == "It is 7:05 PM."
-    assert await ask("Say that again.") == "I have not said anything yet."
-
-
 async def test_another_joke():
     assert await ask("Tell me a joke.") == JOKES[0]
     assert await ask("Tell me another joke.", [Exchange("A joke", JOKES[0])]) == JOKES[1]
-
-
-async def test_endless_sum_is_not_read():
-    assert (await ask("what is 1" + " plus 1" * 10_000)).startswith("I heard")
 
 
 async def test_local_time_has_a_zone():

@@ -69,10 +69,5 @@ def test_day_that_only_leap_years_have():
     assert ask("How many days until February 29th?", leap) == "It is 28 days until February 29th."
 
 
-def test_time_elsewhere_is_not_claimed():
-    assert ask("What time is it in Tokyo?") == "I only know the time here. It is 7:05 PM."
-    assert ask("What time is it at the moment?") == "It is 7:05 PM."
-
-
 def test_typographic_apostrophe():
     assert ask("What’s the time?") == "It is 7:05 PM."  # noqa: RUF001

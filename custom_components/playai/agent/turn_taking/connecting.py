@@ -4,6 +4,7 @@ import logging
 
 from ..errors import AgentError, ErrorKind
 from ..events import Disconnected, SessionEnded, SessionStarted
+from ..messages import HomeMessage
 from .conversation import Conversation, Limit, Link
 from .effects import CloseConnection, Connect, Disconnect, MakeRoom
 from .playout import Playout
@@ -49,13 +50,18 @@ class Connecting:
         else:
             self._noted_error = None
 
-    def opened(self, now: float) -> None:
+    def opened(self, now: float, *, has_home: bool) -> None:
         """A connection is open and the setup was sent."""
         conversation = self._conversation
         conversation.link = Link.OPEN
+        conversation.has_home = has_home and conversation.offer is not None
         self._noted_error = None
         self._streams.connection_opened(now)
         conversation.start(Limit.ACCEPT, now + conversation.timings.accept)
+        if conversation.offer is not None:
+            conversation.send(HomeMessage(conversation.offer))
+            if not conversation.has_home:
+                conversation.traits.features = None
 
     def accepted(self) -> None:
         """The server has accepted the setup."""
@@ -162,9 +168,12 @@ class Connecting:
 
     def _disconnected(self, now: float) -> None:
         conversation = self._conversation
-        conversation.stop(Limit.ACCEPT, Limit.FLUSH)
+        conversation.stop(Limit.ACCEPT, Limit.FLUSH, Limit.FEATURES)
+        conversation.has_home = False
+        conversation.has_dropped_reply = False
         self._streams.connection_closed()
-        if conversation.reply is not None and conversation.reply.is_marked:
+        turn, reply = conversation.turn, conversation.reply
+        if turn is not None and reply is not None and reply.is_marked and not turn.home_until:
             self._playout.complete(None, now)  # All audio has arrived, so the loss is no error.
         conversation.set_voice_active(active=False)
 
@@ -186,8 +195,7 @@ class Connecting:
         hung_up = error.kind is ErrorKind.AGENT_HUNG_UP and turn.heard_speech
         # A fatal error is the answer if the user waits for one.
         is_answer = error.is_fatal and turn.ended_at is not None
-        has_more = turn.is_open or not turn.microphone.drained
-        return has_more and not hung_up and not is_answer
+        return turn.may_be_sent_again and not hung_up and not is_answer
 
     def _connect(self) -> None:
         self._is_accepted = False

@@ -4,8 +4,10 @@ from enum import StrEnum
 
 from ..errors import AgentError
 from ..events import ErrorOccurred, SessionEvent, Status, StatusChanged, VoiceActivity
+from ..home import HomeOffer
+from ..messages import Handled, Message
 from ..settings import AgentSettings, ServerTraits, Timings
-from .effects import DropStream, Effect, Emit, TurnClosed, TurnOver, WakeSender
+from .effects import CancelCall, DropStream, Effect, Emit, Send, TurnClosed, TurnOver, WakeSender
 from .state import ReplyState, TurnState
 
 
@@ -47,6 +49,8 @@ class Limit(StrEnum):
     NO_REPLY = "no_reply"
     EMPTY_REPLY = "empty_reply"
     TURN_CLAIM = "turn_claim"
+    HOME_CALL = "home_call"
+    FEATURES = "features"
     REPLY_COMPLETE = "reply_complete"
     REPLY_OVER = "reply_over"
     REPLY_CLAIM = "reply_claim"
@@ -65,7 +69,17 @@ class Link(StrEnum):
 class Conversation:
     """The state of a conversation, its deadlines, and the effects of the current input."""
 
-    def __init__(self, settings: AgentSettings, traits: ServerTraits, timings: Timings) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        traits: ServerTraits,
+        timings: Timings,
+        offer: HomeOffer | None,
+    ) -> None:
+        self.offer = offer
+        self.has_home = False
+        """Whether the server of the open connection speaks the home link."""
+
         self.settings = settings
         self.traits = traits
         self.timings = timings
@@ -74,6 +88,9 @@ class Conversation:
         self.is_closed = False
         self.is_receiving = False
         """Whether the audio that arrives belongs to the reply."""
+
+        self.has_dropped_reply = False
+        """Whether the server may still send, or believe to be heard, a reply that was dropped."""
 
         self.voice_active = False
         self.unanswered_until = 0.0
@@ -140,6 +157,11 @@ class Conversation:
             error.was_reported = True
             self.emit(ErrorOccurred(error))
 
+    def send(self, message: Message) -> None:
+        """Send a message of the home link, if there is one."""
+        if self.has_home:
+            self.add(Send(message))
+
     def set_voice_active(self, *, active: bool) -> None:
         """Note whether the server hears the user speak."""
         if active is not self.voice_active:
@@ -165,10 +187,15 @@ class Conversation:
             self.is_receiving = False
             self.add(DropStream())
 
-    def flushed(self) -> None:
-        """Stop flushing: the server has heard the end of the cancelled turn."""
+    def flushed(self, *, has_heard_end: bool = False) -> None:
+        """Stop flushing: the server has heard the end of the cancelled turn, or should have."""
         self.stop(Limit.FLUSH)
         self.add(WakeSender())
+        self.send(Handled())
+        if self.has_home and has_heard_end:
+            self.unanswered_until = 0.0  # The server drops the turn.
+            if self.turn is not None:
+                self.turn.owes_stale_reply = False
 
     def stop_listening(self, turn: TurnState) -> None:
         """Close the microphone of a turn, so that speech-to-text returns."""
@@ -182,7 +209,10 @@ class Conversation:
         """End a turn, which gets no reply or no more of it."""
         self.stop_listening(turn)
         turn.is_over = True
-        self.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY, Limit.TURN_CLAIM)
+        self.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY, Limit.TURN_CLAIM, Limit.FEATURES)
+        self.drop_calls(turn)
+        if turn.reply is None and self._may_be_answered(turn):
+            self.mark_handled(turn)
         self.drop_stream()
         self.turn = None
         self.add(TurnOver(turn), WakeSender())
@@ -195,6 +225,31 @@ class Conversation:
             # Without a connection there is nothing to keep, unless a new turn begins now.
             idle = 0 if self.link is Link.CLOSED else self.settings.idle_timeout
             self.start(Limit.IDLE, now + idle)
+
+    def drop_calls(self, turn: TurnState) -> None:
+        """Cancel the calls of the server: nobody needs their results any more."""
+        self.stop(Limit.HOME_CALL)
+        if turn.has_open_text:
+            self.mark_handled(turn)  # Otherwise the next text would continue this one.
+        if turn.calls:
+            self.add(*(CancelCall(call) for call in turn.calls.values() if call.is_running))
+            turn.calls.clear()
+            self.mark_handled(turn)
+
+    def mark_handled(self, turn: TurnState) -> None:
+        """Let the server drop a turn, once."""
+        if not turn.is_handled:
+            turn.is_handled = True
+            self.send(Handled())
+        if self.has_home:
+            turn.is_unanswered = False
+
+    @staticmethod
+    def _may_be_answered(turn: TurnState) -> bool:
+        """Whether the server may still answer a turn that is over."""
+        if not turn.has_microphone:
+            return turn.has_sent_text
+        return turn.ended_at is not None and not turn.nobody_spoke and turn.microphone.was_read
 
     def _flush_seconds(self, turn: TurnState, now: float) -> float:
         """Return how long silence must be sent so that the server ends a cancelled turn."""

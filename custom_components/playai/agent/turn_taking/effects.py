@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ..errors import AgentError
 from ..events import SessionEvent
-from .state import ReplyState, TurnState
+from ..messages import Message
+from .state import CallState, ReplyState, TurnState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,28 @@ class CloseConnection:
 @dataclass(frozen=True, slots=True)
 class Disconnect:
     """Close the connection for good: the session is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message on the open connection, after those before it."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class BeginCall:
+    """Run a call of the server for the turn."""
+
+    turn: TurnState
+    call: CallState
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCall:
+    """Cancel a call that runs."""
+
+    call: CallState
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,14 @@ class ReplyBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyWithdrawn:
+    """The reply is not the answer to the turn: another one follows."""
+
+    turn: TurnState
+    reply: ReplyState
+
+
+@dataclass(frozen=True, slots=True)
 class DropQueue:
     """Drop the audio of a reply that was not delivered to the listener."""
 
@@ -99,16 +130,20 @@ class Emit:
 type ReplyEffect = ReplyBegan | FinishStream | DropQueue | ReplyChanged
 """Effects on a reply that has a stream."""
 
+type TurnEffect = TurnClosed | TurnOver | BeginCall | ReplyWithdrawn
+"""Effects on a turn."""
+
 type Effect = (
     Connect
     | MakeRoom
     | CloseConnection
     | Disconnect
+    | Send
+    | CancelCall
     | WakeSender
-    | TurnClosed
-    | TurnOver
     | BeginStream
     | DropStream
     | Emit
+    | TurnEffect
     | ReplyEffect
 )

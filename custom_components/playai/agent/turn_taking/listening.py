@@ -54,6 +54,7 @@ class Listening:
         """S: the user starts to speak, or continues."""
         conversation = self._conversation
         conversation.traits.sends_voice_activity = True
+        conversation.has_dropped_reply = False  # The user has interrupted it.
         conversation.set_voice_active(active=True)
         turn = conversation.turn
         if turn is None or conversation.is_flushing:
@@ -80,7 +81,7 @@ class Listening:
         conversation.set_voice_active(active=False)
         turn = conversation.turn
         if conversation.is_flushing:
-            conversation.flushed()
+            conversation.flushed(has_heard_end=True)
         elif turn is not None and turn.is_speaking:
             turn.is_speaking = False
             turn.has_heard_end = True
@@ -118,7 +119,7 @@ class Listening:
         conversation = self._conversation
         if turn.words.text:
             self.close(now)
-        elif turn.awaits_transcript:
+        elif turn.awaits_transcript or conversation.has_home:
             if Limit.CLOSE_TURN not in conversation.deadlines:
                 conversation.start(Limit.CLOSE_TURN, now + conversation.timings.transcript)
         elif seconds:
@@ -158,7 +159,26 @@ class Listening:
         else:
             self._end(turn, now)
 
-    def note_missing_activity(self, turn: TurnState) -> None:
+    def answer_begins(self, turn: TurnState, now: float) -> bool:
+        """The server answers, which ends the user's turn.
+
+        Returns False if it does not answer this turn.
+        """
+        if turn.owes_stale_reply and not turn.heard_end:
+            turn.owes_stale_reply = False
+            return False
+        if turn.awaits_text and not turn.has_sent_text:
+            return False
+        if turn.is_open and turn.ended_at is None:
+            if turn.agent_ends and not (turn.heard_any_end or turn.words.text):
+                if turn.microphone.drained:
+                    self._note_missing_activity(turn)
+                elif self._conversation.traits.sends_voice_activity:
+                    return False  # A greeting, or unprompted speech.
+            turn.ended_at = now
+        return True
+
+    def _note_missing_activity(self, turn: TurnState) -> None:
         """Note that a server answers without the voice activity that it was asked for."""
         traits = self._conversation.traits
         if turn.agent_ends and traits.sends_voice_activity is None:

@@ -61,9 +61,13 @@ class Playout:
     def check_complete(self, now: float) -> None:
         """Complete the reply if no more audio is to be expected."""
         reply = self._conversation.reply
-        if reply is None:
+        turn = self._conversation.turn
+        if reply is None or turn is None:
             return
-        if reply.is_marked:
+        if turn.home_until > now:
+            # The home still works on the answer: a pause is not the end.
+            self._conversation.start(Limit.REPLY_COMPLETE, turn.home_until)
+        elif reply.is_marked:
             self.complete(None, now)
         elif now >= self._quiet_end(reply):
             # The end mark may be missing just this once: a later one sets the trait again.
@@ -80,6 +84,8 @@ class Playout:
             return
         reply.error = error
         reply.is_complete = True
+        if conversation.turn is not None:
+            conversation.drop_calls(conversation.turn)
         conversation.stop(Limit.REPLY_COMPLETE, Limit.REPLY_LENGTH)
         if conversation.is_receiving:
             conversation.is_receiving = False
@@ -96,8 +102,24 @@ class Playout:
     def _quiet_end(self, reply: ReplyState) -> float:
         """Return when the reply is complete if no more audio comes."""
         timings = self._conversation.timings
+        turn = self._conversation.turn
+        if turn is not None and turn.progress_at:
+            # The server still has to speak the last words of the home.
+            return max(reply.received_until, turn.progress_at) + timings.stall
         marks_end = self._conversation.traits.marks_stream_end
         return reply.received_until + (timings.stall if marks_end else timings.quiet)
+
+    def home_finished(self, now: float) -> None:
+        """The home works on the answer no more; the server may still have to speak it."""
+        reply = self._conversation.reply
+        if reply is None or reply.is_complete:
+            return
+        if reply.is_marked:
+            # That was the end of a part of the answer.
+            stall = self._conversation.timings.stall
+            self._conversation.start(Limit.REPLY_COMPLETE, now + stall)
+        else:
+            self._watch_quiet(reply, now)
 
     def _watch_quiet(self, reply: ReplyState, now: float) -> None:
         reply.is_marked = False
@@ -147,6 +169,7 @@ class Playout:
         if reply is None:
             return
         reply.was_interrupted = reply.is_complete = True
+        self._conversation.has_dropped_reply = True
         reply.queued_bytes = 0
         self._conversation.add(DropQueue(reply), ReplyChanged(reply))
         self._finish(reply, now)
@@ -198,6 +221,12 @@ class Playout:
         may_answer = error.kind is ErrorKind.REPLACED or is_heard
         turn.is_unanswered = may_answer and not turn.has_stream
         conversation.finish_turn(turn, now)
+
+    def empty_reply(self, now: float) -> None:
+        """A stream without audio has ended."""
+        turn = self._conversation.turn
+        if turn is not None and turn.home_until <= now:
+            self.no_reply(now)
 
     def no_reply(self, now: float) -> None:
         """The reply has not begun in time."""

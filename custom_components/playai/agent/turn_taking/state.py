@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..errors import AgentError
+from ..messages import Ask, Message, ToolCall
 from ..microphone import Microphone
 from ..words import MAX_SPOKEN_CHARACTERS, Transcript
 
@@ -61,6 +62,19 @@ class ReplyState:
 
 
 @dataclass(slots=True, eq=False)
+class CallState:
+    """The state of an `ask` or a `toolCall`."""
+
+    message: Ask | ToolCall
+    until: float
+    """When it must be claimed, or must have made progress."""
+
+    is_running: bool = False
+    sent_characters: int = 0
+    """Of the answer."""
+
+
+@dataclass(slots=True, eq=False)
 class TurnState:
     """The state of a turn of the user."""
 
@@ -71,6 +85,42 @@ class TurnState:
     awaits_transcript: bool
     owes_stale_reply: bool
     """Whether the server may still send the reply to the cancelled turn before this one."""
+
+    has_microphone: bool = True
+    """False for a typed turn, and for a text of the home that the agent speaks."""
+
+    is_local: bool = False
+    """Whether the home answers with texts that the agent speaks."""
+
+    language: str | None = None
+    """The language of these texts."""
+
+    unsent: list[Message] = field(default_factory=list)
+    """Texts that wait for a connection."""
+
+    text_until: float = 0.0
+    """When more text of the home must have come."""
+
+    pushed_characters: int = 0
+    has_sent_text: bool = False
+    has_ended_text: bool = False
+
+    calls: dict[str, CallState] = field(default_factory=dict)
+    """The calls of the server that are waiting or running, by their ids."""
+
+    used_ids: set[str] = field(default_factory=set)
+    """The ids of all calls that were accepted."""
+
+    was_asked: bool = False
+    tool_calls: int = 0
+    progress_at: float = 0.0
+    """When the home has last worked on the answer."""
+
+    has_handler: bool = False
+    """Whether the caller that waits for the reply answers calls."""
+
+    is_handled: bool = False
+    """Whether the server was told to drop the turn."""
 
     words: Transcript = field(default_factory=lambda: Transcript(MAX_SPOKEN_CHARACTERS))
     """What the user says."""
@@ -128,6 +178,34 @@ class TurnState:
     def is_unclaimed(self) -> bool:
         """Whether speech-to-text has returned and nobody has asked for the reply."""
         return not self.is_open and not self.is_claimed
+
+    @property
+    def home_until(self) -> float:
+        """When the home must have made progress, 0 if it does not work on the answer."""
+        limits = [call.until for call in self.calls.values()]
+        if self.is_local and not self.has_ended_text:
+            limits.append(self.text_until)
+        return max(limits, default=0.0)
+
+    @property
+    def awaits_text(self) -> bool:
+        """Whether the server answers only after it got a text."""
+        return self.is_local or not self.has_microphone
+
+    @property
+    def has_open_text(self) -> bool:
+        """Whether the server expects more of the text that it speaks."""
+        return self.is_local and self.has_sent_text and not self.has_ended_text
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether another connection can still get what the user has said, without harm.
+
+        A home that was called may have changed something already.
+        """
+        if self.used_ids or self.has_sent_text:
+            return False
+        return self.is_open or not self.microphone.drained or bool(self.unsent)
 
     @property
     def belongs_to_cancelled(self) -> bool:

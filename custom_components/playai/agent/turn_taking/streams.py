@@ -109,16 +109,8 @@ class Streams:
 
     def _is_reply(self, turn: TurnState, now: float) -> bool:
         """Whether the stream that begins is the reply to this turn; it closes the turn then."""
-        if turn.owes_stale_reply and not turn.heard_end:
-            turn.owes_stale_reply = False
+        if not self._listening.answer_begins(turn, now):
             return False
-        if turn.is_open and turn.ended_at is None:
-            if turn.agent_ends and not (turn.heard_any_end or turn.words.text):
-                if turn.microphone.drained:
-                    self._listening.note_missing_activity(turn)
-                elif self._conversation.traits.sends_voice_activity:
-                    return False  # A greeting, or unprompted speech.
-            turn.ended_at = now
         turn.has_stream = True
         turn.stream_bytes = 0
         self._conversation.stop(Limit.EMPTY_REPLY)

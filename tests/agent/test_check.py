@@ -6,6 +6,7 @@ import itertools
 import aiohttp
 import pytest
 
+from custom_components.playai.agent.check import probe, wait_until_it_works
 from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.messages import (
     AgentGreeting,
@@ -13,7 +14,6 @@ from custom_components.playai.agent.messages import (
     Init,
     NewAudioStream,
 )
-from custom_components.playai.agent.probe import probe, wait_until_it_works
 
 from .conftest import Serve
 from .scripted import Peer

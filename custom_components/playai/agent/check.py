@@ -8,7 +8,7 @@ import aiohttp
 
 from .connection import Connection
 from .errors import AgentError, ErrorKind
-from .messages import AgentGreeting, ErrorMessage, Init, NewAudioStream
+from .messages import AgentGreeting, AgentMessage, ErrorMessage, Init, NewAudioStream
 from .settings import AgentSettings, ServerTraits, Timings
 
 __all__ = [
@@ -24,10 +24,11 @@ async def probe(
 ) -> ServerTraits:
     """Connect, wait two seconds without sending audio, and disconnect.
 
-    Returns the traits of the server; an agent that greets does so without audio. Raises the
-    `AgentError` that a turn would raise.
+    Returns the traits of the server; an agent that greets does so without audio. The home link is
+    offered to learn its features, and nothing is sent over it. Raises the `AgentError` that a turn
+    would raise.
     """
-    connection = await Connection.open(http, settings)
+    connection = await Connection.open(http, settings, offers_home=True)
     traits = ServerTraits(greets=False)
     noted: AgentError | None = None  # A fatal error may still follow.
     try:
@@ -36,7 +37,8 @@ async def probe(
                 match await connection.receive():
                     case NewAudioStream() | AgentGreeting() if not _is_failure(noted):
                         traits.greets = True
-                        return traits
+                    case AgentMessage(agent):
+                        traits.features = agent
                     case Init() if settings.enable_vad:
                         traits.sends_voice_activity = True  # See `TurnTaking._note_edition`.
                     case ErrorMessage(code, message, is_fatal):
@@ -44,6 +46,8 @@ async def probe(
                         if error.is_fatal:
                             raise error
                         noted = error if not _is_failure(noted) else noted
+                if traits.greets and (traits.features is not None or not connection.has_home):
+                    return traits
     except TimeoutError:
         if noted is not None and _is_failure(noted):
             raise noted from None

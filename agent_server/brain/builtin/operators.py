@@ -1,0 +1,59 @@
+"""The operators of sums: the words for each, and how it is spoken."""
+
+from typing import Final
+
+from .numbers import Token
+
+_OPERATORS: Final[dict[tuple[Token, ...], str]] = {
+    ("multiplied", "by"): "times",
+    ("divided", "by"): "over",
+    ("to", "the", "power", "of"): "power",
+    ("to", "the", "power"): "power",
+    ("square", "root", "of"): "root",
+    ("root", "of"): "root",
+    ("percent", "of"): "share",
+    ("per", "cent", "of"): "share",
+    ("%", "of"): "share",
+    ("half", "of"): "half",
+    ("plus",): "plus",
+    ("+",): "plus",
+    ("minus",): "minus",
+    ("-",): "minus",
+    ("less",): "minus",
+    ("times",): "times",
+    ("x",): "times",
+    ("*",): "times",
+    ("×",): "times",  # noqa: RUF001
+    ("over",): "over",
+    ("/",): "over",
+    ("÷",): "over",
+    ("^",): "power",
+    ("squared",): "squared",
+    ("cubed",): "cubed",
+}
+SPOKEN: Final = {
+    "over": "divided by",
+    "power": "to the power of",
+    "root": "the square root of",
+    "share": "percent of",
+    "half": "half of",
+}
+"""What is said for an operator whose name is not its word."""
+
+
+def name_operators(tokens: tuple[Token, ...]) -> list[Token]:
+    """Replace the words of each operator by its name, and keep other words."""
+    result: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        for size in (4, 3, 2, 1):
+            name = _OPERATORS.get(tokens[position : position + size])
+            if name is not None and position + size <= len(tokens):
+                result.append(name)
+                position += size
+                break
+        else:
+            if tokens[position] not in ("the", "a", "an"):
+                result.append(tokens[position])
+            position += 1
+    return result
