@@ -1,6 +1,7 @@
 """What the agent can do: greet, answer spoken or typed words, and speak a text of the home."""
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ class Act(ABC):
     is_told = False
     """Whether the client knows the turn of the user that it answers."""
 
+    told_at = -math.inf
+    """When the client was told the turn of the user that it answers."""
+
     home: TurnHome | None = None
 
     def __init__(self, reply: Reply) -> None:
@@ -32,7 +36,12 @@ class Act(ABC):
     @property
     def is_final(self) -> bool:
         """Whether it cannot be taken back: the user heard it, or the home may have acted."""
-        return self.reply.has_begun or (self.home is not None and self.home.was_asked)
+        return self.reply.has_begun or self.had_effects
+
+    @property
+    def had_effects(self) -> bool:
+        """Whether the home may have acted."""
+        return self.home is not None and self.home.was_asked
 
     @abstractmethod
     async def run(self) -> None:
@@ -157,6 +166,7 @@ class SpokenAnswer(Answer):
             await self._over.wait()
             self.question = question
             self.is_told = True
+            self.told_at = asyncio.get_running_loop().time()
             await self._emit(events.UserSaid(question))
             # Not earlier: the home is asked after the client has received the words.
             self._confirmed.set()

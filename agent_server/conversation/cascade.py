@@ -203,7 +203,8 @@ class CascadeConversation:
 
     async def _speech_started(self) -> None:
         self._says.drop()
-        await self._responder.stop()
+        if not await self._responder.take_back():
+            await self._responder.stop()
         await self._set_speaking(is_speaking=True)
 
     async def _paused(self, paused: Paused) -> None:

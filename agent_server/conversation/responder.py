@@ -1,6 +1,7 @@
 """Runs what the agent does, one act at a time, and keeps the history."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -107,6 +108,26 @@ class Responder:
         await self.stop()
         stream = self._says.next()
         self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
+
+    async def take_back(self) -> bool:
+        """Withdraw an answer that has only just begun, because the user continues the sentence.
+
+        The words that follow continue the turn, and nothing of the answer counts as said. Returns
+        whether there was such an answer. What the home has done cannot be taken back.
+        """
+        act = self._act
+        age = math.inf if act is None else asyncio.get_running_loop().time() - act.told_at
+        if act is None or age > self._limits.take_back or act.had_effects:
+            return False
+        reply = act.reply
+        if reply.has_ended and not reply.playback.left:
+            return False  # It was heard to its end.
+        await self._cancel()
+        self._act = None
+        if reply.has_begun:
+            await self._emit(events.Interrupted(""))
+            await reply.send_end()
+        return True
 
     async def stop(self) -> None:
         """End the current act. The history keeps what the user has heard of it.

@@ -143,7 +143,8 @@ async def serving(
         engines or make_engines(),
         max_connections=max_connections,
         document_only=document_only,
-        limits=limits,
+        # Callers speak faster than real time: no answer would be older than the limit.
+        limits=limits or Limits(take_back=0.0),
     )
     port = await server.start("127.0.0.1", 0)
     try:

@@ -53,9 +53,9 @@ def test_the_longest_pause_ends_finished_sentences_too():
 
 def test_quick_accepts_what_normal_does_not():
     doubtful = next(
-        evidence(NextToken(stop, 0.01, 0.99 - stop), 0.6)
+        evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)
         for stop in (n / 100 for n in range(99))
-        if 1.5 <= (score(evidence(NextToken(stop, 0.01, 0.99 - stop), 0.6)) or 0) < 2
+        if 0.5 <= (score(evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)) or 0) < 1
     )
     assert ends(TurnEndPolicy(EndOfTurn.QUICK), doubtful) == pytest.approx(0.2)
     assert ends(TurnEndPolicy(EndOfTurn.NORMAL), doubtful) > 0.3
