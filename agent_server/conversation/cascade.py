@@ -62,7 +62,9 @@ class CascadeConversation:
         self._threads = Threads(workers, address, self._is_over.is_set)
         self._listener = Listener(engines.endpointer, self._threads)
         stt = engines.speech_to_text(self._threads)
-        self._utterances = Utterances(lambda earlier: stt.begin(agent.language, earlier))
+        self._utterances = Utterances(
+            lambda earlier: stt.begin(agent.language, earlier, self._phrases)
+        )
         self._examiner = Examiner(engines.turn_model, self._threads, self._examined)
         self._evidence: deque[tuple[Paused, Evidence]] = deque()
         """Of pauses that were examined; at most one for each `Paused` event."""
@@ -128,6 +130,10 @@ class CascadeConversation:
             case _:
                 self._home.receive(message)
         self._heard_at = asyncio.get_running_loop().time()
+
+    @property
+    def _phrases(self) -> Sequence[str]:
+        return self._home.offer.phrases if self._home.offer else ()
 
     def end(self) -> None:
         """See `Conversation`."""

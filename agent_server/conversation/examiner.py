@@ -66,7 +66,13 @@ class Examiner:
             transcript = transcript if transcription.exception() else transcription.result()
         self._found(
             paused,
-            Evidence(paused.silence, completeness, transcript.next_token, transcript.text),
+            Evidence(
+                paused.silence,
+                completeness,
+                transcript.next_token,
+                transcript.text,
+                is_command=transcript.is_command,
+            ),
         )
 
     async def _completeness(self, paused: Paused) -> float | None:

@@ -43,6 +43,9 @@ class Transcript:
     tokens: tuple[int, ...] = ()
     """The text as the engine's tokens, if the engine can start the next transcription from them."""
 
+    is_command: bool = False
+    """Whether the words are a whole known sentence, and not the beginning of another one."""
+
 
 def join(transcripts: Sequence[Transcript]) -> Transcript:
     """Join the transcripts of consecutive speech."""
@@ -71,19 +74,23 @@ class Utterance(Protocol):
 class SpeechToText(Protocol):
     """Transcribes the utterances of one conversation."""
 
-    def begin(self, language: str, earlier: Transcript | None = None) -> Utterance:
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Utterance:
         """Start an utterance in a language (BCP 47).
 
         `earlier` is the transcript of the same speech with less audio after it, which may save
-        work.
+        work. `phrases` are sentences that the user is likely to say.
         """
 
 
 class Transcriber(Protocol):
     """A blocking engine, shared by all conversations and used from any thread."""
 
-    def transcribe(self, audio: Samples, earlier: Transcript | None = None) -> Transcript:
-        """Return the words in audio at `INPUT_RATE`; see `SpeechToText.begin` for `earlier`.
+    def transcribe(
+        self, audio: Samples, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Transcript:
+        """Return the words in audio at `INPUT_RATE`; see `SpeechToText.begin` for the rest.
 
         Raises `SpeechToTextError`.
         """

@@ -1,5 +1,6 @@
 """Runs a blocking speech-to-text engine in threads."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -17,20 +18,27 @@ class BlockingSpeechToText:
         self._transcriber = transcriber
         self._threads = threads
 
-    def begin(self, language: str, earlier: Transcript | None = None) -> BlockingUtterance:
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> BlockingUtterance:
         """See `SpeechToText`."""
-        return BlockingUtterance(self._transcriber, self._threads, earlier)
+        return BlockingUtterance(self._transcriber, self._threads, earlier, phrases)
 
 
 class BlockingUtterance:
     """An `Utterance` that is transcribed piece by piece, so that others wait less."""
 
     def __init__(
-        self, transcriber: Transcriber, threads: Threads, earlier: Transcript | None
+        self,
+        transcriber: Transcriber,
+        threads: Threads,
+        earlier: Transcript | None,
+        phrases: Sequence[str],
     ) -> None:
         self._transcriber = transcriber
         self._threads = threads
         self._earlier = earlier
+        self._phrases = phrases
         self._audio: list[Samples] = []
         self._is_certain = False
 
@@ -46,13 +54,13 @@ class BlockingUtterance:
         """See `Utterance`."""
         audio, self._audio = self._audio, []
         pieces = cut(np.concatenate(audio))
-        # The tokens of an earlier transcript are those of its whole audio.
-        earlier = self._earlier if len(pieces) == 1 else None
+        # Both are about the whole audio.
+        earlier, phrases = (self._earlier, self._phrases) if len(pieces) == 1 else (None, ())
         return join(
             [
                 await self._threads.run_long(
                     piece.size / INPUT_RATE,
-                    partial(self._transcriber.transcribe, piece, earlier),
+                    partial(self._transcriber.transcribe, piece, earlier, phrases),
                     lambda: self._is_certain,
                 )
                 for piece in pieces

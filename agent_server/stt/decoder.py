@@ -12,7 +12,7 @@ END: Final = 2
 
 _LAYERS: Final = 6
 _HEADS, _HEAD_SIZE = 8, 36
-_NAMES: Final = [
+NAMES: Final = [
     f"past_key_values.{layer}.{part}.{kind}"
     for layer in range(_LAYERS)
     for part in ("decoder", "encoder")
@@ -32,8 +32,7 @@ class Decoding:
             "encoder_hidden_states": states,
             "encoder_attention_mask": np.ones((1, samples), np.int64),
         }
-        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
-        self._cache: dict[str, Any] = dict.fromkeys(_NAMES, nothing)
+        self._cache: dict[str, Any] = empty_cache(1)
         self._length = 0
 
     def feed(self, tokens: Sequence[int]) -> NDArray[np.float32]:
@@ -50,7 +49,7 @@ class Decoding:
                 **self._cache,
             },
         )
-        new = dict(zip(_NAMES, cache, strict=True))
+        new = dict(zip(NAMES, cache, strict=True))
         if self._length:
             # Only the first step returns the encoder's part of the cache.
             new = {name: value for name, value in new.items() if ".decoder." in name}
@@ -59,12 +58,15 @@ class Decoding:
         steps: NDArray[np.float32] = logits[0]
         return steps
 
-    def keep(self, length: int) -> None:
-        """Forget all tokens after the first `length`."""
-        for name in _NAMES:
-            if ".decoder." in name:
-                self._cache[name] = self._cache[name][:, :, :length]
-        self._length = length
+    def restart(self) -> None:
+        """Forget all tokens."""
+        self._cache = dict(empty_cache(1))
+        self._length = 0
+
+
+def empty_cache(batch: int) -> dict[str, NDArray[np.float32]]:
+    """Return the cache before the first token."""
+    return dict.fromkeys(NAMES, np.zeros((batch, _HEADS, 0, _HEAD_SIZE), np.float32))
 
 
 def decode(
@@ -72,17 +74,16 @@ def decode(
 ) -> tuple[list[int], NDArray[np.float32]]:
     """Return the most likely tokens, at most `limit`, and the logits after each prefix of them.
 
-    `draft` may be wrong: it is verified in one step, and its correct beginning saves a step for
-    each token.
+    `draft` may be wrong: it is verified in one step, which saves a step for each of its tokens. If
+    a token is wrong, the draft is dropped: a long step rounds differently from short ones, and the
+    tokens must not depend on the draft.
     """
-    draft = draft[:limit]
-    logits = list(decoding.feed([START, *draft]))
-    best = [int(step.argmax()) for step in logits]
-    right = next(
-        (n for n, (a, b) in enumerate(zip(draft, best, strict=False)) if a != b), len(draft)
-    )
-    decoding.keep(right + 1)
-    tokens, logits = list(draft[:right]), logits[: right + 1]
+    tokens = list(draft[:limit])
+    logits = list(decoding.feed([START, *tokens]))
+    if [int(step.argmax()) for step in logits[:-1]] != tokens:
+        tokens = []
+        decoding.restart()
+        logits = list(decoding.feed([START]))
     while len(tokens) < limit and (token := int(logits[-1].argmax())) != END:
         tokens.append(token)
         logits.append(decoding.feed([token])[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_server.audio import Samples
@@ -23,7 +24,9 @@ class _WordsOnly:
     def __init__(self) -> None:
         self._transcriber = MoonshineTranscriber()
 
-    def transcribe(self, audio: Samples, earlier: Transcript | None = None) -> Transcript:
+    def transcribe(
+        self, audio: Samples, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Transcript:
         """See `Transcriber`."""
         return Transcript(self._transcriber.transcribe(audio, earlier).text)
 

@@ -47,7 +47,10 @@ class ByteEars:
     """Transcribes the bytes that last longer than a tenth of a second."""
 
     def transcribe(
-        self, audio: NDArray[np.float32], earlier: Transcript | None = None
+        self,
+        audio: NDArray[np.float32],
+        earlier: Transcript | None = None,
+        phrases: Sequence[str] = (),
     ) -> Transcript:
         words: list[str] = []
         ends = [*np.flatnonzero(np.diff(audio)), audio.size - 1]
