@@ -30,6 +30,9 @@ class Act(ABC):
 
     home: TurnHome | None = None
 
+    heard_before = ""
+    """What the user heard of it before an interruption."""
+
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
 
@@ -66,6 +69,23 @@ class Greeting(Act):
 
     async def _pieces(self) -> AsyncGenerator[str]:
         yield self._text
+
+
+class Continuation(Act):
+    """Speaks the rest of a reply, after a sound that was no interruption."""
+
+    def __init__(self, reply: Reply, question: str, heard_before: str, rest: str) -> None:
+        super().__init__(reply)
+        self.question = question
+        self.heard_before = heard_before
+        self._rest = rest
+
+    @override
+    async def run(self) -> None:
+        await self.reply.speak(self._pieces())
+
+    async def _pieces(self) -> AsyncGenerator[str]:
+        yield self._rest
 
 
 class HomeText(Act):
@@ -140,23 +160,29 @@ class SpokenAnswer(Answer):
         mind: Mind,
         words: Callable[[], Awaitable[str]],
         over: asyncio.Event,
+        *,
         emit: Emit,
+        needs_answer: Callable[[str], bool],
     ) -> None:
-        """`words` returns the words so far. `over` is set once the user has finished."""
+        """`words` returns the words so far. `over` is set once the user has finished.
+
+        Words that do not need an answer get none.
+        """
         super().__init__(reply, mind)
         self._words = words
         self._over = over
         self._emit = emit
+        self._needs_answer = needs_answer
 
     @override
     async def run(self) -> None:
         try:
             with blame(Fault.SPEECH_TO_TEXT):
                 question = await self._words()
-            if question:
+            if question and self._needs_answer(question):
                 await self._answer(question)
             else:
-                await self._over.wait()  # A noise.
+                await self._over.wait()  # A noise, or a nod.
         except TurnError:
             await self._over.wait()
             raise

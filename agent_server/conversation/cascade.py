@@ -170,7 +170,7 @@ class CascadeConversation:
     async def _hear(self, audio: bytes) -> None:
         """Detect where the user speaks."""
         try:
-            heard = await self._listener.hear(audio)
+            heard = await self._listener.hear(audio, agent_speaks=self._responder.is_audible)
         except TurnError as error:
             await self._resumed()
             await self._set_speaking(is_speaking=False)

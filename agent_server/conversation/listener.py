@@ -21,8 +21,9 @@ class Listener:
         self._threads = threads
         self._end_of_turn: EndOfTurn | None = None
 
-    async def hear(self, audio: bytes) -> list[TurnEvent]:
+    async def hear(self, audio: bytes, *, agent_speaks: bool) -> list[TurnEvent]:
         """Return the events in the next µ-law; raises `TurnError`."""
+        self._endpointer.agent_speaks = agent_speaks
         try:
             with blame(Fault.SPEECH_TO_TEXT):
                 return await self._threads.run_short(

@@ -12,6 +12,7 @@ import numpy as np
 from ..audio import INPUT_RATE, Samples
 from ..config import LONGEST_PAUSE, EndOfTurn
 from . import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent, VoiceActivityDetector
+from .gate import LevelGate
 from .policy import ASK_AFTER, TurnEndPolicy
 from .score import Evidence
 
@@ -23,6 +24,9 @@ STILL_SPEECH: Final = 0.35
 
 FRAMES_TO_START: Final = 3
 """Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
+
+FRAMES_TO_INTERRUPT: Final = 8
+"""Frames of speech that start a turn while the agent speaks, 256 ms."""
 
 LEAD: Final = 0.5
 """Seconds kept before the detected start: the model is late, and consonants are quiet."""
@@ -47,7 +51,11 @@ class Endpointer:
     ) -> None:
         """`pause` is the longest silence inside a turn, in seconds."""
         self.policy = TurnEndPolicy(end_of_turn, pause)
+        self.agent_speaks = False
+        """Whether the user hears the agent: it takes more to start a turn."""
+
         self._detector = detector
+        self._gate = LevelGate()
         self._rest = np.empty(0, np.float32)
         self._before: deque[Samples] = deque(maxlen=round(LEAD / _SECONDS))
         self._speech: list[Samples] = []
@@ -90,8 +98,10 @@ class Endpointer:
 
     def _in_silence(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._before.append(frame)
+        if not self._gate.is_open(frame, agent_speaks=self.agent_speaks):
+            is_speech = False
         self._voiced = self._voiced + 1 if is_speech else 0
-        if self._voiced < FRAMES_TO_START:
+        if self._voiced < (FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START):
             return []
         self._speech = list(self._before)
         self._before.clear()
@@ -102,6 +112,7 @@ class Endpointer:
         self._speech.append(frame)
         events: list[TurnEvent] = []
         if is_speech:
+            self._gate.listen(frame)
             if self._pauses:
                 events.append(Resumed())
             self._quiet = 0
@@ -126,6 +137,7 @@ class Endpointer:
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
         self._speech, self._voiced = [], 0
+        self._gate.end_turn()
         self._forget_pause()
         return [SpeechEnded(speech)]
 

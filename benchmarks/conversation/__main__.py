@@ -4,6 +4,8 @@
 
 Plays recordings to the agent: alone, with pauses in the middle, with noise. Without `--fast`,
 over the agent's protocol in real time. The folder has a `manifest.tsv`, see its README.
+The columns are a timer of 0.6 s without models, the settings of `end_of_turn`, and a normal
+one with a home that offers its sentences.
 """
 
 import argparse
@@ -15,33 +17,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from agent_server.config import EndOfTurn
-
 from . import scenes
 from .clips import load
-from .fast import MODELS_TAKE, TIMER, FastAgent
+from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
 from .live import play_all
 from .report import rows
 from .scenes import Scene
+from .settings import settings
 
 ROOT: Final = Path(__file__).parents[2]
-COLUMNS: Final[dict[str, EndOfTurn | None]] = {
-    f"timer of {TIMER} s": None,
-    "quick": EndOfTurn.QUICK,
-    "normal": EndOfTurn.NORMAL,
-    "patient": EndOfTurn.PATIENT,
-}
+PEOPLE: Final = ROOT / "tests" / "recordings" / "people"
 
 
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fast", action="store_true", help="in audio time, without a server")
-    parser.add_argument("--folder", type=Path, default=ROOT / "tests" / "recordings" / "people")
+    parser.add_argument("--folder", type=Path, default=PEOPLE)
+    parser.add_argument("--phrases", type=Path, default=PEOPLE / "phrases.txt")
     parser.add_argument("--language", default="en")
     parser.add_argument("--most", type=int, default=10_000, help="recordings of people")
-    parser.add_argument("--only", default=",".join(COLUMNS), help="the columns")
+    parser.add_argument("--only", default="timer,quick,normal,patient,home", help="the columns")
     parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
     parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
     return parser.parse_args()
@@ -81,14 +78,14 @@ def main() -> None:
     options = parse()
     load = os.getloadavg()
     played = make_scenes(options)
-    chosen = {name: COLUMNS[name] for name in options.only.split(",")}
+    known = settings(options.phrases.read_text("utf-8").splitlines())
     columns: dict[str, Sequence[Heard]] = {}
     agent = FastAgent() if options.fast else None
-    for name, end_of_turn in chosen.items():
+    for name in options.only.split(","):
         if agent is not None:
-            columns[name] = [agent.play(scene, end_of_turn) for scene in played]
+            columns[name] = [agent.play(scene, known[name]) for scene in played]
         else:
-            columns[name] = asyncio.run(play_all(played, end_of_turn, options.at_once))
+            columns[name] = asyncio.run(play_all(played, known[name], options.at_once))
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
 

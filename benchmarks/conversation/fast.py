@@ -19,34 +19,34 @@ from agent_server.turn_detection.smart_turn import SmartTurn
 
 from .heard import Heard
 from .scenes import Scene
+from .settings import Setting
 
 MODELS_TAKE: Final = 0.08
 """Seconds of audio until the evidence of a pause is there."""
 
-TIMER: Final = 0.6
-"""Seconds of silence that end a turn without models."""
+type _Key = tuple[int, ...]
+"""Scene, frame, samples, and whether sentences are known."""
 
 
 class FastAgent:
-    """The loaded models."""
+    """The loaded models. What they said about a pause is kept for the next setting."""
 
     def __init__(self) -> None:
         self._new_detector = load_silero()
         self._transcriber = MoonshineTranscriber()
         self._model = SmartTurn()
+        self._transcripts: dict[_Key, Transcript] = {}
+        self._completeness: dict[_Key, float] = {}
 
-    def play(self, scene: Scene, end_of_turn: EndOfTurn | None) -> Heard:
-        """Play a scene; None is a timer without models."""
+    def play(self, scene: Scene, setting: Setting) -> Heard:
+        """Play a scene."""
         heard = Heard(scene)
-        detector = self._new_detector()
-        endpointer = (
-            Endpointer(detector, TIMER)
-            if end_of_turn is None
-            else Endpointer(detector, end_of_turn=end_of_turn)
+        endpointer = Endpointer(
+            self._new_detector(), setting.pause, setting.end_of_turn or EndOfTurn.NORMAL
         )
         audio = mulaw_decode(mulaw_encode((scene.audio * 32_767).astype("int16")))
         found: list[tuple[float, Paused, Evidence]] = []
-        transcript: Transcript | None = None
+        known: Transcript | None = None
         for n in range(audio.size // FRAME):
             now = (n + 1) * FRAME / RATE
             events = endpointer.feed(audio[n * FRAME : (n + 1) * FRAME])
@@ -58,28 +58,41 @@ class FastAgent:
                     case SpeechStarted():
                         heard.starts.append(now)
                     case Paused():
-                        transcript = self._transcriber.transcribe(event.audio, transcript)
-                        evidence = self._examine(event, transcript, end_of_turn)
+                        key = (id(scene), n, event.audio.size, setting.phrases is not None)
+                        known = self._transcribe(key, event, known, setting)
+                        evidence = self._examine(key, event, known, setting)
                         found.append((now + MODELS_TAKE, event, evidence))
                     case Resumed():
                         found.clear()
-                        transcript = None
+                        known = None
                     case SpeechEnded():
                         heard.ends.append(now)
-                        known = transcript or self._transcriber.transcribe(event.audio)
-                        heard.texts.append(known.text)
+                        final = known or self._transcriber.transcribe(event.audio)
+                        heard.texts.append(final.text)
                         found.clear()
-                        transcript = None
+                        known = None
         return heard
 
+    def _transcribe(
+        self, key: _Key, pause: Paused, earlier: Transcript | None, setting: Setting
+    ) -> Transcript:
+        if key not in self._transcripts:
+            self._transcripts[key] = self._transcriber.transcribe(
+                pause.audio, earlier, setting.phrases or ()
+            )
+        return self._transcripts[key]
+
     def _examine(
-        self, pause: Paused, transcript: Transcript, end_of_turn: EndOfTurn | None
+        self, key: _Key, pause: Paused, transcript: Transcript, setting: Setting
     ) -> Evidence:
-        if end_of_turn is None:
+        if setting.end_of_turn is None:
             return Evidence(pause.silence)
+        if key[:3] not in self._completeness:
+            self._completeness[key[:3]] = self._model.probability(pause.audio)
         return Evidence(
             pause.silence,
-            self._model.probability(pause.audio),
+            self._completeness[key[:3]],
             transcript.next_token,
             transcript.text,
+            is_command=transcript.is_command,
         )

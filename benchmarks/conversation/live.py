@@ -13,38 +13,37 @@ import aiohttp
 import numpy as np
 
 from agent_server.audio import INPUT_RATE, mulaw_encode
-from agent_server.config import EndOfTurn
 
 from .heard import Heard
 from .scenes import Scene
 from .serve import AGENT, KEY
+from .settings import Setting
 
+HOME_LINK: Final = "ha-playai.home.v1"
 _FRAME: Final = 640
 _SECONDS: Final = _FRAME / INPUT_RATE
 
 
-async def play_all(
-    scenes: Sequence[Scene], end_of_turn: EndOfTurn | None, at_once: int
-) -> list[Heard]:
+async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> list[Heard]:
     """Play the scenes, several at the same time; each in a conversation of its own."""
     places = asyncio.Semaphore(at_once)
-    async with _agent(end_of_turn) as url, aiohttp.ClientSession() as http:
+    async with _agent(setting) as url, aiohttp.ClientSession() as http:
 
         async def play(scene: Scene) -> Heard:
             async with places:
-                return await _play(http, url, scene)
+                return await _play(http, url, scene, setting)
 
         await play(scenes[0])  # The first conversation loads code.
         return list(await asyncio.gather(*(play(scene) for scene in scenes)))
 
 
 @asynccontextmanager
-async def _agent(end_of_turn: EndOfTurn | None) -> AsyncGenerator[str]:
+async def _agent(setting: Setting) -> AsyncGenerator[str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "benchmarks.conversation.serve",
-        end_of_turn or "timer",
+        setting.end_of_turn or "timer",
         stdout=asyncio.subprocess.PIPE,
     )
     try:
@@ -55,9 +54,11 @@ async def _agent(end_of_turn: EndOfTurn | None) -> AsyncGenerator[str]:
         await process.wait()
 
 
-async def _play(http: aiohttp.ClientSession, url: str, scene: Scene) -> Heard:
+async def _play(http: aiohttp.ClientSession, url: str, scene: Scene, setting: Setting) -> Heard:
     heard = Heard(scene)
-    async with http.ws_connect(url, params={"agentId": AGENT}, max_msg_size=0) as socket:
+    async with http.ws_connect(
+        url, params={"agentId": AGENT}, max_msg_size=0, protocols=[HOME_LINK]
+    ) as socket:
         await socket.send_json(
             {
                 "type": "setup",
@@ -67,6 +68,9 @@ async def _play(http: aiohttp.ClientSession, url: str, scene: Scene) -> Heard:
                 "outputSampleRate": 16_000,
             }
         )
+        if setting.phrases is not None:
+            offer = {"language": "en", "answers": False, "phrases": setting.phrases}
+            await socket.send_json({"type": "home", **offer})
         await socket.receive()
         begin = time.perf_counter()
         reader = asyncio.create_task(_read(socket, begin, heard))

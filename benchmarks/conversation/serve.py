@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_server.audio import Samples
-from agent_server.config import Agent, EndOfTurn
+from agent_server.config import LONGEST_PAUSE, Agent, EndOfTurn
 from agent_server.registry import Engines, load_engines
 from agent_server.stt import Transcript
 from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.stt.moonshine import MoonshineTranscriber
 from agent_server.wire.server import PATH, Server
 
-from .fast import TIMER
+from .settings import TIMER
 
 AGENT, KEY = "bench", "ak-bench"
 
@@ -33,7 +33,7 @@ class _WordsOnly:
 
 def _engines(setting: str) -> Engines:
     if setting != "timer":
-        return load_engines(1.3, ["echo"], EndOfTurn(setting))
+        return load_engines(LONGEST_PAUSE, ["echo"], EndOfTurn(setting))
     words = _WordsOnly()
     return replace(
         load_engines(TIMER, ["echo"]),

@@ -13,7 +13,12 @@ from agent_server.turn_detection import (
     SpeechStarted,
     TurnDetectionError,
 )
-from agent_server.turn_detection.endpointing import FRAMES_TO_START, LONGEST, Endpointer
+from agent_server.turn_detection.endpointing import (
+    FRAMES_TO_INTERRUPT,
+    FRAMES_TO_START,
+    LONGEST,
+    Endpointer,
+)
 from agent_server.turn_detection.score import Evidence
 from tests.recordings import RECORDINGS, word_errors
 
@@ -222,3 +227,33 @@ def test_later_evidence_counts_more_than_late_evidence():
     unfinished = NextToken(0.01, 0.01, 0.98)
     assert endpointer.judge(second, Evidence(second.silence, 0.1, unfinished, "turn")) == []
     assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
+
+
+def test_it_takes_longer_to_interrupt_the_agent():
+    for agent_speaks, frames in ((False, FRAMES_TO_START), (True, FRAMES_TO_INTERRUPT)):
+        endpointer = Endpointer(Level())
+        endpointer.agent_speaks = agent_speaks
+        assert events(endpointer, np.ones(FRAME * (frames - 1), np.float32)) == []
+        assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [SpeechStarted]
+
+
+class Always:
+    def probability(self, frame):
+        return float(np.abs(frame).max() > 0)
+
+
+def test_a_much_quieter_voice_than_the_users_starts_no_turn():
+    endpointer = Endpointer(Always(), 0.6)
+    loud, quiet, nothing = (np.full(RATE, level, np.float32) for level in (0.3, 0.03, 0.0))
+    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]  # Nobody is known yet.
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([loud, nothing]))) == TURN
+    assert turns(endpointer, quiet) == []
+    assert kinds(turns(endpointer, loud)) == [SpeechStarted]
+
+
+def test_the_user_may_be_farther_away_after_a_while():
+    endpointer = Endpointer(Always(), 0.6)
+    loud, quiet, nothing = (np.full(RATE, level, np.float32) for level in (0.3, 0.03, 0.0))
+    turns(endpointer, np.concatenate([loud, *[nothing] * 31]))
+    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]
