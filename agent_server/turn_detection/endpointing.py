@@ -127,9 +127,9 @@ class Endpointer:
         return events
 
     def _is_over(self) -> bool:
-        return len(self._speech) * _SECONDS >= LONGEST or self.policy.is_over(
-            self._quiet * _SECONDS, self._evidence
-        )
+        length = len(self._speech) * _SECONDS
+        silence = self._quiet * _SECONDS
+        return length >= LONGEST or self.policy.is_over(silence, self._evidence, length)
 
     def _end(self) -> list[TurnEvent]:
         trailing = max(0, self._quiet - round(TAIL / _SECONDS))

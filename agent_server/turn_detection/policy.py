@@ -17,6 +17,17 @@ _UNFINISHED: Final = frozenset(
 )
 """English words after which a sentence usually continues."""
 
+_LONG: Final = 12.0
+_LONG_PAUSE: Final = 0.5
+"""Seconds of a turn from which the first pause of half a second ends it.
+
+A person who goes on is still understood, because an early answer is taken back. A television never
+makes a longer pause.
+"""
+
+_MODELS_TAKE: Final = 0.1
+"""Seconds between the silence that the models hear and the check that they are asked for."""
+
 _MARKS: Final = " .?!,;:-\u2013\u2014\u2026"
 
 _SHORTEST_COMMAND: Final = 2
@@ -58,11 +69,13 @@ class TurnEndPolicy:
         self.end_of_turn = end_of_turn
         self._longest = longest
 
-    def is_over(self, silence: float, evidence: Evidence | None) -> bool:
-        """Return whether the turn is over after so many seconds of silence.
+    def is_over(self, silence: float, evidence: Evidence | None, length: float = 0.0) -> bool:
+        """Return whether the turn of a length is over after silence, both in seconds.
 
         `evidence` is the newest of this pause; None as long as there is none.
         """
+        if length >= _LONG and silence >= _LONG_PAUSE:
+            return True
         if evidence is None:
             return silence >= self._longest
         if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
@@ -73,7 +86,10 @@ class TurnEndPolicy:
         if evidence.is_command and len(evidence.text.split()) >= _SHORTEST_COMMAND:
             return True
         value = score(evidence)
-        return value is not None and value >= checks[-1].threshold
+        # Evidence that arrives late is still judged by the silence that the models heard.
+        meant = [check for check in checks if check.after <= evidence.silence + _MODELS_TAKE]
+        threshold = meant[-1].threshold if meant else checks[0].threshold
+        return value is not None and value >= threshold
 
 
 def is_unfinished(text: str) -> bool:

@@ -56,7 +56,7 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
     if options.noise:
         told = [clip for clip in asked if clip.text]
         made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
-    return [*made, *scenes.silent(clips)]
+    return [*made, *scenes.silent(clips), *scenes.television(clips)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
@@ -80,14 +80,18 @@ def main() -> None:
     played = make_scenes(options)
     known = settings(options.phrases.read_text("utf-8").splitlines())
     columns: dict[str, Sequence[Heard]] = {}
+    used: list[str] = []
     agent = FastAgent() if options.fast else None
     for name in options.only.split(","):
         if agent is not None:
             columns[name] = [agent.play(scene, known[name]) for scene in played]
         else:
-            columns[name] = asyncio.run(play_all(played, known[name], options.at_once))
+            columns[name], cpu = asyncio.run(play_all(played, known[name], options.at_once))
+            used.append(f"{name} {cpu * 1000:.0f}")
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
+    if used:
+        print(f"\nCPU of the server, ms per second of audio: {', '.join(used)}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -27,18 +29,27 @@ _SECONDS: Final = _FRAME / INPUT_RATE
 async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> list[Heard]:
     """Play the scenes, several at the same time; each in a conversation of its own."""
     places = asyncio.Semaphore(at_once)
-    async with _agent(setting) as url, aiohttp.ClientSession() as http:
+    async with _agent(setting) as (url, pid), aiohttp.ClientSession() as http:
 
         async def play(scene: Scene) -> Heard:
             async with places:
                 return await _play(http, url, scene, setting)
 
         await play(scenes[0])  # The first conversation loads code.
-        return list(await asyncio.gather(*(play(scene) for scene in scenes)))
+        before = _cpu(pid)
+        heard = await asyncio.gather(*(play(scene) for scene in scenes))
+        seconds = sum(scene.audio.size for scene in scenes) / INPUT_RATE
+        return list(heard), (_cpu(pid) - before) / seconds
+
+
+def _cpu(pid: int) -> float:
+    """Return the CPU seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
-async def _agent(setting: Setting) -> AsyncGenerator[str]:
+async def _agent(setting: Setting) -> AsyncGenerator[tuple[str, int]]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -48,7 +59,7 @@ async def _agent(setting: Setting) -> AsyncGenerator[str]:
     )
     try:
         if process.stdout is not None:
-            yield (await process.stdout.readline()).decode().strip()
+            yield (await process.stdout.readline()).decode().strip(), process.pid
     finally:
         process.terminate()
         await process.wait()

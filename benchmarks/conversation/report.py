@@ -104,6 +104,18 @@ def _starts(column: Column) -> str:
     return f"{turns} starts, {sum(bool(t) for h in heard for t in h.texts)} with words"
 
 
+def _television(group: str, allowed: int) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        heard = _of(column, group)
+        if not heard:
+            return ""
+        answers = sum(max(0, sum(bool(text) for text in h.texts) - allowed) for h in heard)
+        turns = [end - start for h in heard for start, end in zip(h.starts, h.ends, strict=False)]
+        return f"{answers} answers, longest turn {max(turns, default=0):.0f} s"
+
+    return cell
+
+
 _CELLS: list[tuple[str, Callable[[Column], str]]] = [
     ("cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s", _cut),
     ("sentences lost at these pauses", _lost),
@@ -116,4 +128,9 @@ _CELLS: list[tuple[str, Callable[[Column], str]]] = [
     ("words right at 20 dB", _words(NOISES)),
     *((f"… {noise}", _words([noise])) for noise in NOISES),
     ("noise only", _starts),
+    ("television, 30 s", _television("television", 0)),
+    (
+        "television, 20 dB quieter than the question before it",
+        _television("television after a question", 1),
+    ),
 ]

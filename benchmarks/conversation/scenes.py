@@ -19,6 +19,12 @@ LEAD: Final = 0.5
 AFTER: Final = 3.0
 """Seconds of the room's silence around a clip."""
 
+_FARTHER: Final = 20.0
+"""dB by which the television is quieter than the user."""
+
+_WATCHED: Final = 30
+"""Seconds of it."""
+
 _GAP: Final = 6
 """Steps of 10 ms: the shortest gap between words in which a pause is inserted."""
 
@@ -93,6 +99,26 @@ def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
     for noise in ("white", "pink", "hum"):
         sound = make_noise(noise, 15 * RATE, ()) * np.float32(0.03)
         yield Scene("noise only", Clip(noise, "", "noise", "", clips[0].path), sound)
+
+
+def television(clips: Sequence[Clip]) -> Iterator[Scene]:
+    """Yield long speech that is not for the agent: alone, and quieter after a question."""
+    asked = [clip for clip in clips if clip.kind == "question" and clip.language == "en"][:3]
+    for clip in clips:
+        if (
+            clip.kind in {"long", "dialogue"}
+            and clip.language == "en"
+            and clip.audio.size > 20 * RATE
+        ):
+            told = _spoken(clip)[: 30 * RATE]
+            audio, _ = _surrounded(clip, [told])
+            yield Scene("television", clip, audio)
+            for question in asked[:1]:
+                before, _ = _surrounded(question, [_spoken(question)])
+                levels = [np.percentile(loudness(part), 90) for part in (before, told)]
+                quiet = told * np.float32(levels[0] / levels[1] * 10 ** (-_FARTHER / 20))
+                after = np.concatenate([before, quiet, _silence(question, AFTER)])
+                yield Scene("television after a question", clip, after)
 
 
 def make_noise(kind: str, samples: int, clips: Sequence[Clip]) -> Audio:

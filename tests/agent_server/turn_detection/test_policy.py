@@ -68,6 +68,24 @@ def test_a_known_command_ends_the_turn():
     assert ends(TurnEndPolicy(), evidence(OPEN, 0.02, "stop", is_command=True)) > 1
 
 
+def test_late_evidence_is_judged_by_the_silence_in_it():
+    found = next(
+        evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)
+        for stop in (n / 100 for n in range(99))
+        if 1.0 <= (score(evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)) or 0) < 2
+    )
+    assert TurnEndPolicy().is_over(1.0, found)
+    assert not TurnEndPolicy(EndOfTurn.PATIENT).is_over(1.0, found)
+
+
+def test_a_long_turn_ends_at_its_next_pause():
+    policy, found = TurnEndPolicy(), evidence(OPEN, 0.02, "and then the")
+    assert not policy.is_over(0.6, found, 11.9)
+    assert not policy.is_over(0.4, found, 30)
+    assert policy.is_over(0.5, found, 12)
+    assert policy.is_over(0.5, None, 12)
+
+
 def test_setting_may_change():
     policy = TurnEndPolicy()
     policy.end_of_turn = EndOfTurn.PATIENT
