@@ -26,8 +26,13 @@ _FRAME: Final = 640
 _SECONDS: Final = _FRAME / INPUT_RATE
 
 
-async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> list[Heard]:
-    """Play the scenes, several at the same time; each in a conversation of its own."""
+async def play_all(
+    scenes: Sequence[Scene], setting: Setting, at_once: int
+) -> tuple[list[Heard], float]:
+    """Play the scenes, several at the same time; each in a conversation of its own.
+
+    Returns what was heard, and the server's CPU seconds per second of audio.
+    """
     places = asyncio.Semaphore(at_once)
     async with _agent(setting) as (url, pid), aiohttp.ClientSession() as http:
 
