@@ -32,6 +32,9 @@ _SHORTEST: Final = 0.1
 _WORSE: Final = 1.35
 """By how much the mean logarithm of a known sentence may be below that of the free transcript."""
 
+_WORSE_COMMAND: Final = 1.0
+"""The same for a sentence that ends the turn: its last word may not have been said yet."""
+
 _LONGEST_PHRASE: Final = 8.0
 """Seconds of speech in which a known sentence is looked for."""
 
@@ -94,13 +97,14 @@ class MoonshineTranscriber:
             return free
         words = tokens[: last_word + 1]
         chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
+        fit = float(chances.mean())
         match = find(
             self._decoder,
             states,
             len(audio),
             self._tree(tuple(phrases)),
             length=len(words),
-            floor=float(chances.mean()) - _WORSE,
+            floor=fit - _WORSE,
         )
         if match is None:
             return free
@@ -108,7 +112,7 @@ class MoonshineTranscriber:
             free,
             text=match.phrase,
             next_token=self._next_token(match.after),
-            is_command=match.is_whole,
+            is_command=match.is_whole and match.score >= fit - _WORSE_COMMAND,
         )
 
     def _make_tree(self, phrases: tuple[str, ...]) -> Node:

@@ -22,7 +22,7 @@ from .clips import load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
 from .live import play_all
-from .report import rows
+from .report import rows, trace
 from .scenes import Scene
 from .settings import settings
 
@@ -91,6 +91,8 @@ def main() -> None:
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
     if used:
+        for name, column in columns.items():
+            print(f"\nMessages of a turn ({name}), ms after the end of speech: {trace(column)}")
         print(f"\nCPU of the server, ms per second of audio: {', '.join(used)}")
 
 

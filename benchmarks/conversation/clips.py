@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import av
 import numpy as np
@@ -14,9 +15,12 @@ from agent_server.audio import INPUT_RATE as RATE
 
 type Audio = NDArray[np.float32]
 
-_STEP = RATE // 100
-_DYNAMICS = 30.0
+_STEP: Final = RATE // 100
+_DYNAMICS: Final = 30.0
 """dB below the loud parts: what is quieter is no speech."""
+
+_ABOVE_ROOM: Final = 9.0
+"""dB above the noise of the room: the same."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Clip:
     def speech(self) -> tuple[int, int]:
         """The samples between which somebody speaks."""
         levels = loudness(self.audio)
-        loud = np.flatnonzero(levels > np.percentile(levels, 95) * 10 ** (-_DYNAMICS / 20))
+        quietest = np.percentile(levels, 95) * 10 ** (-_DYNAMICS / 20)
+        room = np.percentile(levels, 10) * 10 ** (_ABOVE_ROOM / 20)
+        loud = np.flatnonzero(levels > max(quietest, min(room, levels.max() / 3)))
         return int(loud[0]) * _STEP, int(loud[-1] + 1) * _STEP
 
     @cached_property

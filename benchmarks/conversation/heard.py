@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from .scenes import Scene
 
+_TAIL = 0.25
+"""Seconds at the end of a recording in which there may be breath or echo, but no words."""
+
 
 @dataclass(eq=False)
 class Heard:
@@ -20,11 +23,14 @@ class Heard:
     replies: list[float] = field(default_factory=list)
     """When the first audio of each reply came."""
 
+    trace: list[tuple[float, str]] = field(default_factory=list)
+    """When each message came, without repeated audio."""
+
     @property
     def is_cut(self) -> bool:
         """Whether a turn ended before the user had finished."""
         end = self.scene.speech_end
-        return end is not None and any(at < end - 0.02 for at in self.ends)
+        return end is not None and any(at < end - _TAIL for at in self.ends)
 
     @property
     def is_cut_in_pause(self) -> bool:
@@ -38,5 +44,5 @@ class Heard:
         end = self.scene.speech_end
         if end is None or self.is_cut:
             return None
-        after = [at - end for at in self.replies or self.ends if at >= end - 0.02]
+        after = [at - end for at in self.replies or self.ends if at >= end - _TAIL]
         return after[0] if after else None

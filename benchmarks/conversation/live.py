@@ -108,7 +108,10 @@ async def _read(socket: aiohttp.ClientWebSocketResponse[bool], begin: float, hea
             continue
         now = time.perf_counter() - begin
         message = json.loads(frame.data)
-        match message["type"]:
+        kind = message["type"]
+        if not heard.trace or heard.trace[-1][1] != kind:
+            heard.trace.append((now, kind))
+        match kind:
             case "voiceActivityStart":
                 heard.starts.append(now)
             case "voiceActivityEnd":

@@ -28,6 +28,9 @@ _WATCHED: Final = 30
 _GAP: Final = 6
 """Steps of 10 ms: the shortest gap between words in which a pause is inserted."""
 
+_SHORTEST: Final = 1.2
+"""Seconds of speech that have a gap between words."""
+
 _LONGEST: Final = 13.0
 """Seconds of a clip that is one turn."""
 
@@ -70,7 +73,7 @@ def stretched(clip: Clip, pause: float) -> Scene | None:
     begin, end = clip.speech
     levels = np.convolve(loudness(clip.audio[begin:end]), np.ones(_GAP) / _GAP, "same")
     low, high = int(0.3 * levels.size), int(0.75 * levels.size)
-    if high - low < 4 * _GAP:
+    if end - begin < _SHORTEST * RATE:
         return None
     middle = low + int(levels[low:high].argmin())
     cut = begin + middle * RATE // 100

@@ -52,7 +52,7 @@ def test_the_tree(transcriber):
     ("name", "phrase"),
     [
         ("ha-en-turn_off_lights_in_the_office", "turn off lights in the Office"),
-        ("ha-en-set_a_timer_for_5_minutes", "set a timer for 5 minutes"),
+        ("ha-en-skip_on_tv", "skip on TV"),
         ("ha-en-lock_the_front_door", "lock the Front Door"),
     ],
 )
