@@ -4,16 +4,24 @@ from typing import Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
 
+from .assist.answer_with import async_choose_home_agent, async_follow_home_agent
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
-from .coordinator import PlayAICoordinator
+from .const import DOMAIN
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health import issues
-from .models import PlayAIConfigEntry, forget_errors
+from .health.withdrawals import async_follow_withdrawals
+from .models import forget_errors
+from .services import async_setup_services
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
 """The platforms that start conversations."""
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -22,6 +30,12 @@ PLATFORMS = [
     Platform.SENSOR,
     *ENGINES,
 ]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which exist even while no agent is set up."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
@@ -41,14 +55,23 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
         entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
 
     # It is not called while an engine is disabled, so nothing may wait for it.
-    coordinator.on_engines_added = engines_added
+    coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
+    async_follow_home_agent(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.watch.start()
+    await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
     @callback
     def started(_: HomeAssistant) -> None:
         async_follow_voice(hass, entry)
+        choose_home_agent()
 
+    @callback
+    def choose_home_agent() -> None:
+        async_choose_home_agent(hass, entry)
+
+    entry.async_on_unload(coordinator.async_add_listener(choose_home_agent))
     # Voices of other integrations exist only once Home Assistant has started.
     entry.async_on_unload(async_at_started(hass, started))
     return True

@@ -13,8 +13,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
-from .models import AgentState, PlayAIConfigEntry
+from .models import AgentState
 
 PARALLEL_UPDATES = 0
 

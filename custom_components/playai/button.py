@@ -6,8 +6,8 @@ from homeassistant.components.button import ButtonEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .models import PlayAIConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -22,10 +22,10 @@ async def async_setup_entry(
 
 
 class EndConversationButton(AgentEntity, ButtonEntity):
-    """Ends all conversations with the agent at once, even while somebody speaks."""
+    """Ends all conversations with the agent and silences it at once."""
 
     _attr_translation_key = "end_conversation"
 
     @override
     async def async_press(self) -> None:
-        await self.entry.runtime_data.conversations.async_end_all()
+        await self.entry.runtime_data.conversations.async_hang_up_all()

@@ -24,6 +24,7 @@ from .const import (
     CONF_OUTPUT_FORMAT,
     DOMAIN,
 )
+from .coordinator import PlayAIConfigEntry
 from .discovery import MAX_OPEN_FLOWS, Announcement, BadAnnouncementError, async_parse
 from .forms import (
     NEW_CONNECTION,
@@ -32,7 +33,6 @@ from .forms import (
     found_schema,
 )
 from .health.health import REASON
-from .models import PlayAIConfigEntry
 from .options_flow import AgentOptionsFlow
 from .urls import complete_url
 
@@ -115,7 +115,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
         url = URL(announcement.urls[0])
         known = entry.data.get(CONF_URL)  # None for an ignored agent.
         if known in announcement.urls and entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.async_reconnect_soon()
+            entry.runtime_data.watch.server_announced()
         if (
             known is None
             or known in announcement.urls

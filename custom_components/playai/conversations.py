@@ -1,17 +1,17 @@
-"""The conversations of one config entry, and the connections that a server allows."""
+"""The conversations of one config entry."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.chat_session import ChatSession
 
-from .agent import AgentSettings, ServerTraits, Session
+from .agent import AgentSettings, HomeOffer, ServerTraits, Session
 from .agent.events import (
     SessionEnded,
     SessionEvent,
@@ -21,7 +21,12 @@ from .agent.events import (
     VoiceActivity,
 )
 from .const import DOMAIN
-from .models import PlayAIConfigEntry, current_timings
+from .last_speech import LastSpeech
+from .models import current_timings
+from .silence import Playing, async_players_of, async_stop_players
+
+FADE_SECONDS: Final = 2.0
+"""Seconds for which a player may still play an answer that should have been played."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,13 @@ class Conversation:
     voice_active: bool = False
     satellite: dict[str, str | None] = field(default_factory=dict)
     """Where the user is, as far as Home Assistant knows; data of the activities."""
+
+    players: set[str] = field(default_factory=set)
+    """Media players on which its answers play, besides those of the satellite."""
+
+    expects_follow_up: bool = False
+    last_speech: LastSpeech | None = None
+    """When the user last spoke in the turn; None for a turn without a microphone."""
 
     used_at: float = 0.0
     """When its status last changed, in seconds of the loop's clock."""
@@ -50,16 +62,19 @@ class Conversations:
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
+        entry: ConfigEntry[Any],
         traits: ServerTraits,
         on_event: Callable[[dict[str, Any], SessionEvent], None],
+        make_room: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Create an empty collection; `traits` are shared by its sessions."""
+        """Create an empty collection; `traits` and `make_room` are shared by its sessions."""
         self._hass = hass
         self._entry = entry
         self._traits = traits
         self._on_event = on_event
+        self._make_room = make_room
         self._open: dict[str, Conversation] = {}
+        self.playing: Final = Playing(hass.loop.time)
 
     def __iter__(self) -> Iterator[Conversation]:
         """Iterate over the open conversations."""
@@ -75,23 +90,37 @@ class Conversations:
         return [conversation for conversation in self if not conversation.session.is_busy]
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a turn is open or a reply plays in any conversation."""
+        return any(conversation.session.is_busy for conversation in self)
+
+    @property
     def status(self) -> Status:
         """The first of `Status` that a conversation has."""
         statuses = {conversation.session.status for conversation in self}
         return next(status for status in Status if status in {*statuses, Status.IDLE})
 
     @callback
-    def async_open(self, conversation_id: str, settings: AgentSettings) -> Session:
-        """Return the session of a new conversation."""
+    def async_open(
+        self,
+        conversation_id: str,
+        settings: AgentSettings,
+        chat: ChatSession | None,
+        home: HomeOffer | None,
+    ) -> Session:
+        """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
         session = Session(
             async_get_clientsession(self._hass),
             settings,
             traits=self._traits,
             timings=current_timings(),
             on_event=partial(self._session_event, conversation_id),
-            make_room=partial(async_make_room, self._hass, settings),
+            make_room=self._make_room,
+            home=home,
         )
         self._open[conversation_id] = Conversation(session)
+        if chat is not None:
+            chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
 
     @callback
@@ -123,6 +152,76 @@ class Conversations:
         """Hang up everywhere, which takes half a second at most."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
 
+    async def async_hang_up(self, conversation_id: str) -> None:
+        """End one conversation as the user asks for it: its answer is silenced at once."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            await self._silence_and_close([conversation])
+
+    async def async_hang_up_all(self) -> None:
+        """End all conversations as the user asks for it, and all that actions let play."""
+        await self._silence_and_close(list(self), self.playing.async_take())
+
+    async def _silence_and_close(
+        self, conversations: list[Conversation], players: Collection[str] = ()
+    ) -> None:
+        players = set(players).union(*(self._players_of(each) for each in conversations))
+        await asyncio.gather(
+            *(conversation.session.close() for conversation in conversations),
+            async_stop_players(self._hass, players),
+        )
+
+    def _players_of(self, conversation: Conversation) -> set[str]:
+        """Return the media players that play an answer of a conversation now."""
+        status, now = conversation.session.status, self._hass.loop.time()
+        has_just_ended = status is Status.IDLE and now - conversation.used_at < FADE_SECONDS
+        if status is not Status.SPEAKING and not has_just_ended:
+            return set()
+        satellite = conversation.satellite
+        return conversation.players | async_players_of(
+            self._hass, satellite.get("satellite_id"), satellite.get("satellite_device_id")
+        )
+
+    @callback
+    def async_note_players_of(self, conversation_id: str, players: Collection[str]) -> None:
+        """Remember media players that play the answers of a conversation."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.players |= set(players)
+
+    @callback
+    def async_expect_follow_up(self, conversation_id: str) -> None:
+        """Remember that the user is listened to after the answer, without a wake word."""
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.expects_follow_up = True
+
+    @callback
+    def async_take_follow_up(self, conversation_id: str) -> bool:
+        """Return once whether a turn follows an answer after which the user is listened to."""
+        conversation = self._open.get(conversation_id)
+        if conversation is None:
+            return False
+        follows, conversation.expects_follow_up = conversation.expects_follow_up, False
+        return follows
+
+    @callback
+    def async_expect_speech(self, conversation_id: str) -> LastSpeech:
+        """Return where a turn notes the level of its microphone."""
+        last_speech = LastSpeech()
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.last_speech = last_speech
+        return last_speech
+
+    @callback
+    def async_response_time(self, conversation_id: str, agent_time: float) -> float:
+        """Return the seconds since the user has last spoken, for an answer that begins now.
+
+        Without a microphone, or where it is never quiet, that is the agent's part of it.
+        """
+        conversation = self._open.get(conversation_id)
+        last_speech = None if conversation is None else conversation.last_speech
+        if last_speech is None or last_speech.at is None:
+            return agent_time
+        return max(agent_time, self._hass.loop.time() - last_speech.at)
+
     async def async_end_idle(self) -> None:
         """Hang up where nobody speaks."""
         await asyncio.gather(*(conversation.session.close() for conversation in self.idle))
@@ -143,26 +242,3 @@ class Conversations:
             case VoiceActivity(active):
                 conversation.voice_active = active
         self._on_event({"conversation_id": conversation_id, **conversation.satellite}, event)
-
-
-async def async_make_room(hass: HomeAssistant, settings: AgentSettings) -> bool:
-    """Close one connection to a server; returns whether a second attempt is worth it.
-
-    Attempts to reconnect are stopped first. Without one, the conversation that has been idle
-    longest is closed, of all entries with this server and key.
-    """
-    entries: list[PlayAIConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    coordinators = [
-        entry.runtime_data
-        for entry in entries
-        if entry.data[CONF_URL] == settings.url and entry.data[CONF_API_KEY] == settings.api_key
-    ]
-    attempts = [task for each in coordinators for task in each.reconnecting.stop()]
-    if attempts:
-        await asyncio.gather(*attempts, return_exceptions=True)
-        return True
-    idle = [conversation for each in coordinators for conversation in each.conversations.idle]
-    if not idle:
-        return False
-    await min(idle, key=attrgetter("used_at")).session.close()
-    return True

@@ -2,58 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.const import Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .agent import (
-    AgentError,
-    EndOfTurn,
-    ErrorKind,
-    ServerTraits,
-    Turn,
-    probe,
-    wait_until_it_works,
-)
+from .activities import NO_CONVERSATION, Activities
+from .agent import AgentError, EndOfTurn, HomeOffer, ServerTraits, Session, Turn, probe
 from .agent.errors import Remedy
 from .agent.events import (
     Disconnected,
     ErrorOccurred,
-    ReplyFinished,
-    ReplyInterrupted,
     ReplyStarted,
-    SessionEnded,
     SessionEvent,
     SessionStarted,
-    StatusChanged,
-    VoiceActivity,
 )
+from .assist.engines import Engines
+from .connection_limit import async_make_room
 from .const import DOMAIN
 from .conversations import Conversations
 from .health.health import Health
-from .health.reconnecting import Reconnecting
-from .models import Activity, AgentState, PlayAIConfigEntry, build_settings, current_timings
+from .health.watch import Watch
+from .models import Activity, AgentState, build_settings, current_timings
 
 _LOGGER = logging.getLogger(__name__)
 
-REPEAT_SECONDS: Final = 1.0
-"""Seconds in which further errors of one kind in one conversation count as the same error."""
-
-NO_CONVERSATION: Final[dict[str, Any]] = {"conversation_id": None}
-"""Data of the activity for an error outside of conversations."""
-
-RECONNECT_SECONDS: Final = 30.0
-"""The shortest interval between attempts that announcements start."""
-
-type ActivityListener = Callable[[Activity, dict[str, Any]], None]
+type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
 
 
 class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
@@ -66,19 +46,24 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.settings = build_settings(entry)
         self.traits = ServerTraits()
-        self.conversations = Conversations(hass, entry, self.traits, self._session_event)
+        self.activities: Final = Activities(hass.loop.time)
+        self.conversations: Final = Conversations(
+            hass, entry, self.traits, self._session_event, self._make_room
+        )
         self.health: Final = Health(hass, entry)
-        self.reconnecting: Final = Reconnecting(hass, entry, self._reconnect)
-        self.on_engines_added: Callable[[], None] = lambda: None
-        """Called once the entities exist that the Assist pipeline needs."""
-
+        self.watch: Final = Watch(
+            hass,
+            entry,
+            settings=self.settings,
+            traits=self.traits,
+            health=self.health,
+            is_talking=lambda: self.conversations.is_busy,
+            on_connected=self._connected,
+            on_failure=self._attempt_failed,
+        )
+        self.engines: Final = Engines()
         self.data = AgentState(last_error=self.health.last_error)
-        self._http = async_get_clientsession(hass)
-        self._awaited_engines = {Platform.STT, Platform.TTS}
-        self._activity_listeners: list[ActivityListener] = []
-        self._failed_at: dict[tuple[str | None, ErrorKind], float] = {}
-        self._response_time: float | None = None
-        self._may_reconnect_at = 0.0
+        self._times: dict[str, float] = {}
 
     @property
     def agent_ends_turn(self) -> bool:
@@ -91,13 +76,13 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @override
     async def _async_update_data(self) -> AgentState:
-        """Test the connection once, at set-up; after that the sessions push.
+        """Test the connection once, at set-up; after that the sessions and the watch push.
 
         An unreachable agent does not make the entities unavailable: they show the error, and
         the integration reconnects when the agent returns.
         """
         try:
-            traits = await probe(self._http, self.settings, current_timings())
+            traits = await self._probe()
         except AgentError as error:
             if error.policy.remedy is Remedy.REAUTH:
                 raise ConfigEntryAuthFailed(
@@ -107,65 +92,69 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 ) from error
             self._failed(error, NO_CONVERSATION, in_turn=False)
             self.health.disconnected(Disconnected(error, is_refusal=True))
-            self._start_reconnecting()
-            return self._state()
-        self.traits.learn(traits)
-        self.health.mark_connected()
-        self.health.mark_ok()
+        else:
+            self.traits.learn(traits)
+            self.health.mark_connected()
+            self.health.mark_ok()
         return self._state()
 
     async def async_test_connection(self) -> None:
         """Close idle conversations, then connect; raises `AgentError`."""
         await self.conversations.async_end_idle()
-        traits = await probe(self._http, self.settings, current_timings())
-        self._connected(traits)
+        self._connected(await self._probe())
         self.health.mark_ok()
         self._push()
 
     async def async_close(self) -> None:
-        """End all conversations and attempts to reconnect."""
-        await asyncio.gather(self.reconnecting.async_close(), self.conversations.async_end_all())
-
-    @callback
-    def async_engine_added(self, platform: Platform) -> None:
-        """Note that Home Assistant has added an engine."""
-        self._awaited_engines.discard(platform)
-        if not self._awaited_engines:
-            self.on_engines_added()
+        """End all conversations, checks and attempts to reconnect."""
+        await asyncio.gather(self.watch.async_close(), self.conversations.async_end_all())
 
     @callback
     def async_start_turn(
-        self, conversation_id: str, chat: ChatSession | None, *, wait_for_words: bool = False
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        *,
+        home: HomeOffer | None = None,
+        wait_for_words: bool = False,
     ) -> Turn:
         """Start a turn; opens the conversation if it is new."""
-        session = self.conversations.async_get_session(conversation_id)
-        if session is None:
-            # An attempt may hold the only connection that the server has left.
-            self.reconnecting.stop()
-            settings = replace(self.settings, wait_for_words=wait_for_words)
-            session = self.conversations.async_open(conversation_id, settings)
-            if chat is not None:
-                chat.async_on_cleanup(partial(self.conversations.async_end, conversation_id))
+        session = self.async_session(conversation_id, chat, home, wait_for_words=wait_for_words)
         return session.start_turn()
 
     @callback
-    def async_reconnect_soon(self) -> None:
-        """Try to connect within a second: the agent has announced that it is running.
+    def async_session(
+        self,
+        conversation_id: str,
+        chat: ChatSession | None,
+        home: HomeOffer | None,
+        *,
+        wait_for_words: bool = False,
+    ) -> Session:
+        """Return the session of a conversation; opens it, and offers the home, if it is new."""
+        # A check or an attempt may hold the only connection that the server has left.
+        self.watch.stop()
+        settings = replace(self.settings, wait_for_words=wait_for_words)
+        return self.conversations.async_get_session(
+            conversation_id
+        ) or self.conversations.async_open(conversation_id, settings, chat, home)
 
-        At most every 30 s: anybody can send announcements, and each one would cancel the
-        running attempt.
-        """
-        now = self.hass.loop.time()
-        if self.health.may_reconnect and now >= self._may_reconnect_at:
-            self._may_reconnect_at = now + RECONNECT_SECONDS
-            self.reconnecting.stop()
-            self._start_reconnecting()
+    async def _probe(self) -> ServerTraits:
+        http = async_get_clientsession(self.hass)
+        return await probe(http, self.settings, current_timings())
 
-    @callback
-    def async_listen_to_activity(self, listener: ActivityListener) -> CALLBACK_TYPE:
-        """Call a listener with each activity and its data; returns a function that stops it."""
-        self._activity_listeners.append(listener)
-        return partial(self._activity_listeners.remove, listener)
+    async def _make_room(self) -> bool:
+        """Make room for a connection, in all entries with this server and key."""
+        entries: list[PlayAIConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
+        own = self.config_entry.data
+        same = [
+            entry.runtime_data
+            for entry in entries
+            if all(entry.data[name] == own[name] for name in (CONF_URL, CONF_API_KEY))
+        ]
+        return await async_make_room(
+            [each.watch for each in same], [each.conversations for each in same]
+        )
 
     @callback
     def _session_event(self, data: dict[str, Any], event: SessionEvent) -> None:
@@ -173,87 +162,45 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         match event:
             case SessionStarted():
                 self._connected()
-                self._emit(Activity.SESSION_STARTED, data)
-            case SessionEnded(was_started):
-                self._push()
-                self._start_reconnecting()
-                if was_started:
-                    self._emit(Activity.SESSION_ENDED, data)
-            case StatusChanged():
-                self._push()
-            case VoiceActivity(active):
-                self._push()
-                self._emit(
-                    Activity.VOICE_ACTIVITY_STARTED if active else Activity.VOICE_ACTIVITY_ENDED,
-                    data,
+            case ReplyStarted(agent_time):
+                seconds = self.conversations.async_response_time(
+                    data["conversation_id"], agent_time
                 )
-            case ReplyStarted(response_time):
-                self._response_time = round(response_time, 3)
+                self._times = {
+                    "response_time": round(seconds, 3),
+                    "agent_time": round(agent_time, 3),
+                }
                 self.health.mark_ok()
                 self._push()
-                self._emit(Activity.REPLY_STARTED, data | {"response_time": self._response_time})
-            case ReplyFinished(duration):
-                self._emit(Activity.REPLY_FINISHED, data | {"duration": round(duration, 3)})
-            case ReplyInterrupted(duration):
-                self._emit(Activity.REPLY_INTERRUPTED, data | {"duration": round(duration, 3)})
+                self.activities.emit(Activity.REPLY_STARTED, data | self._times)
             case ErrorOccurred(error):
                 self._failed(error, data)
+                return
             case Disconnected():
                 self.health.disconnected(event)
-                self._push()
-                self._start_reconnecting()
+        self._push()
+        self.watch.reconnect()
+        self.activities.emit_event(event, data)
 
     def _failed(self, error: AgentError, data: dict[str, Any], *, in_turn: bool = True) -> None:
         self.health.failed(error, in_turn=in_turn)
-        if self._is_repeated(error, data["conversation_id"]):
-            return
-        self._push()
-        self._emit(
-            Activity.ERROR,
-            data | {"kind": error.kind.value, "code": error.code, "message": error.message},
-        )
-
-    def _is_repeated(self, error: AgentError, conversation_id: str | None) -> bool:
-        """Whether the conversation had the same kind of error less than a second ago.
-
-        The number of state writes and events must not depend on how fast a server sends.
-        """
-        now = self.hass.loop.time()
-        self._failed_at = {
-            key: at for key, at in self._failed_at.items() if now - at < REPEAT_SECONDS
-        }
-        key = (conversation_id, error.kind)
-        is_repeated = key in self._failed_at
-        self._failed_at.setdefault(key, now)
-        return is_repeated
+        if not self.activities.is_repeated(error, data["conversation_id"]):
+            self._push()
+            self.activities.emit_error(error, data)
 
     def _connected(self, traits: ServerTraits | None = None) -> None:
-        self.reconnecting.stop()
+        self.watch.stop()
         if traits is not None:
             self.traits.learn(traits)
         self.health.mark_connected()
         self._push()
-
-    def _start_reconnecting(self) -> None:
-        if self.health.may_reconnect:
-            self.reconnecting.start()
-
-    async def _reconnect(self) -> None:
-        """Try to connect until it works, or until only a change of the settings can help."""
-        try:
-            traits = await wait_until_it_works(
-                self._http, self.settings, self._attempt_failed, current_timings()
-            )
-        except AgentError as error:
-            self._attempt_failed(error)
-        else:
-            self._connected(traits)
 
     def _attempt_failed(self, error: AgentError) -> None:
         """Report why an attempt to connect has failed, if the reason has changed."""
         if self.health.is_another_error(error):
             self._failed(error, NO_CONVERSATION, in_turn=False)
         self.health.disconnected(Disconnected(error, is_refusal=True))
+        self._push()
 
     def _push(self) -> None:
         """Publish the state if it has changed."""
@@ -268,9 +215,5 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
             connected=self.health.connected,
             has_problem=self.health.has_problem,
             last_error=self.health.last_error,
-            response_time=self._response_time,
+            **self._times,
         )
-
-    def _emit(self, activity: Activity, data: dict[str, Any]) -> None:
-        for listener in list(self._activity_listeners):
-            listener(activity, data)

@@ -9,8 +9,8 @@ from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .coordinator import PlayAICoordinator
-from .models import LastError, PlayAIConfigEntry, error_history
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
+from .models import LastError, error_history
 
 SECRETS: Final = {CONF_API_KEY}
 
@@ -49,6 +49,7 @@ def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
             "connected": state.connected,
             "has_problem": state.has_problem,
             "response_time": state.response_time,
+            "agent_time": state.agent_time,
             "last_error": last and _error(last),
         },
         "learnt": asdict(coordinator.traits),

@@ -10,8 +10,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import PlayAICoordinator
-from .models import PlayAIConfigEntry
+from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 
 
 class AgentEntity(Entity):

@@ -6,8 +6,9 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
-from .models import Activity, PlayAIConfigEntry
+from .models import Activity
 
 PARALLEL_UPDATES = 0
 
@@ -39,7 +40,8 @@ class ActivityEvent(AgentEntity, EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.entry.runtime_data.async_listen_to_activity(self._enqueue))
+        activities = self.entry.runtime_data.activities
+        self.async_on_remove(activities.async_listen(self._enqueue))
 
     @callback
     def _enqueue(self, activity: Activity, data: dict[str, Any]) -> None:

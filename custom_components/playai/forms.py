@@ -14,6 +14,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -26,15 +27,20 @@ from .agent import EndOfTurn, OutputFormat
 from .agent.audio import RawEncoding
 from .const import (
     CONF_AGENT_ID,
+    CONF_ANSWER_WITH,
     CONF_ENABLE_VAD,
     CONF_END_OF_TURN,
     CONF_IDLE_TIMEOUT,
+    CONF_KEEP_LISTENING,
+    CONF_LLM_APIS,
     CONF_OUTPUT_FORMAT,
     CONF_OUTPUT_SAMPLE_RATE,
     CONF_RAW_ENCODING,
     CONF_SPEAK_WITH,
     DEFAULT_OPTIONS,
     DEFAULT_URL,
+    OWN_BRAIN,
+    KeepListening,
 )
 
 ADVANCED: Final = "advanced"
@@ -50,8 +56,18 @@ MAX_IDLE_SECONDS: Final = 300
 _SECRET: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
 
-def options_schema(own_entities: list[str]) -> vol.Schema:
-    """Return the form; as a fallback voice, an entity of the integration would call itself."""
+def options_schema(
+    own_entities: list[str],
+    agents: Sequence[SelectOptionDict],
+    apis: Sequence[SelectOptionDict],
+) -> vol.Schema:
+    """Return the form of the options.
+
+    Args:
+        own_entities: Those of the integration: as a fallback voice, they would call themselves.
+        agents: The conversation agents that can answer for the home.
+        apis: The LLM APIs of Home Assistant.
+    """
     advanced = vol.Schema(
         {
             _required(CONF_ENABLE_VAD): BooleanSelector(),
@@ -70,6 +86,17 @@ def options_schema(own_entities: list[str]) -> vol.Schema:
     )
     return vol.Schema(
         {
+            vol.Required(CONF_ANSWER_WITH, default=OWN_BRAIN): SelectSelector(
+                SelectSelectorConfig(
+                    options=[SelectOptionDict(value=OWN_BRAIN, label=OWN_BRAIN), *agents],
+                    translation_key=CONF_ANSWER_WITH,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            vol.Optional(CONF_LLM_APIS, default=list): SelectSelector(
+                SelectSelectorConfig(options=list(apis), multiple=True)
+            ),
+            _required(CONF_KEEP_LISTENING): _choice(CONF_KEEP_LISTENING, KeepListening),
             _required(CONF_END_OF_TURN): _choice(CONF_END_OF_TURN, EndOfTurn),
             vol.Optional(CONF_SPEAK_WITH): EntitySelector(
                 EntitySelectorConfig(domain=tts.DOMAIN, exclude_entities=own_entities)

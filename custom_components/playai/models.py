@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
@@ -25,11 +25,6 @@ from .const import (
     DEFAULT_OPTIONS,
     DOMAIN,
 )
-
-if TYPE_CHECKING:
-    from .coordinator import PlayAICoordinator
-
-type PlayAIConfigEntry = ConfigEntry[PlayAICoordinator]
 
 TIMINGS = Timings()
 """The limits of every conversation."""
@@ -80,7 +75,11 @@ class AgentState:
 
     last_error: LastError | None = None
     response_time: float | None = None
-    """Seconds from the end of the user's last turn to the first audio of its reply."""
+    """Seconds from the user's last speech to the first audio handed to a player."""
+
+    agent_time: float | None = None
+    """The agent's part of the response time: from the end of the turn that it has detected to
+    the first audio received."""
 
     @property
     def speaking(self) -> bool:

@@ -2,10 +2,23 @@
 
 from typing import Any
 
+from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import llm
+from homeassistant.helpers.selector import SelectOptionDict
 
 from .agent import EndOfTurn
-from .const import CONF_ENABLE_VAD, CONF_END_OF_TURN, CONF_SPEAK_WITH, DEFAULT_OPTIONS
+from .assist.answer_with import async_home_agent
+from .const import (
+    CONF_ANSWER_WITH,
+    CONF_ENABLE_VAD,
+    CONF_END_OF_TURN,
+    CONF_LLM_APIS,
+    CONF_SPEAK_WITH,
+    DEFAULT_OPTIONS,
+    OWN_BRAIN,
+)
 from .forms import ADVANCED, options_schema
 from .own_entities import async_own
 
@@ -16,22 +29,50 @@ class AgentOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options, or save them."""
         errors: dict[str, str] = {}
-        options = {**DEFAULT_OPTIONS, **self.config_entry.options}
+        known = self.config_entry.options
+        home_agent = async_home_agent(self.hass, self.config_entry) or OWN_BRAIN
+        options = {**DEFAULT_OPTIONS, CONF_ANSWER_WITH: home_agent, **known}
         if user_input is not None:
             options = {**user_input, **user_input[ADVANCED]}
             del options[ADVANCED]
-            if CONF_SPEAK_WITH in self.config_entry.options:
+            if CONF_SPEAK_WITH in known:
                 # The form leaves out a voice that the user has cleared; without the key, one
                 # would be chosen automatically.
                 options.setdefault(CONF_SPEAK_WITH)
             if options[CONF_END_OF_TURN] == EndOfTurn.AGENT and not options[CONF_ENABLE_VAD]:
                 errors[CONF_END_OF_TURN] = "needs_voice_activity"
             else:
+                if CONF_ANSWER_WITH not in known and options[CONF_ANSWER_WITH] == home_agent:
+                    del options[CONF_ANSWER_WITH]  # Nobody has chosen it.
                 return self.async_create_entry(data=options)
+        own = async_own(self.hass)
+        apis = _apis(self.hass)
+        available = {api["value"] for api in apis}
+        options[CONF_LLM_APIS] = [api for api in options[CONF_LLM_APIS] if api in available]
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                options_schema(async_own(self.hass)), options | {ADVANCED: options}
+                options_schema(own, _agents(self.hass, own, options[CONF_ANSWER_WITH]), apis),
+                options | {ADVANCED: options},
             ),
             errors=errors,
         )
+
+
+@callback
+def _agents(hass: HomeAssistant, own: list[str], chosen: str) -> list[SelectOptionDict]:
+    """Return the conversation agents of other integrations, and the chosen one in any case."""
+    names = {state.entity_id: state.name for state in hass.states.async_all(conversation.DOMAIN)}
+    if chosen != OWN_BRAIN:
+        names.setdefault(chosen, chosen)
+    return [
+        SelectOptionDict(value=entity_id, label=name)
+        for entity_id, name in names.items()
+        if entity_id not in own
+    ]
+
+
+@callback
+def _apis(hass: HomeAssistant) -> list[SelectOptionDict]:
+    """Return the LLM APIs, also those of MCP servers."""
+    return [SelectOptionDict(value=api.id, label=api.name) for api in llm.async_get_apis(hass)]

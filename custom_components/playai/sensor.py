@@ -16,9 +16,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .agent import ErrorKind
 from .agent.events import Status
-from .const import ATTR_CONVERSATIONS
+from .const import ATTR_AGENT_TIME, ATTR_CONVERSATIONS
+from .coordinator import PlayAIConfigEntry
 from .entity import StateEntity
-from .models import AgentState, PlayAIConfigEntry
+from .models import AgentState
 
 PARALLEL_UPDATES = 0
 
@@ -45,8 +46,8 @@ def _details(state: AgentState) -> dict[str, Any] | None:
     }
 
 
-def _milliseconds(state: AgentState) -> int | None:
-    return None if state.response_time is None else round(state.response_time * 1000)
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 SENSORS: Final = (
@@ -71,7 +72,8 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfTime.MILLISECONDS,
         state_class=SensorStateClass.MEASUREMENT,
-        value=_milliseconds,
+        value=lambda state: _milliseconds(state.response_time),
+        attributes=lambda state: {ATTR_AGENT_TIME: _milliseconds(state.agent_time)},
     ),
 )
 

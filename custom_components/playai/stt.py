@@ -1,7 +1,7 @@
 """Speech-to-text: sends the microphone's audio to the agent."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncIterable
 from typing import Final, override
 
 from homeassistant.components import stt
@@ -12,17 +12,18 @@ from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.ulid import ulid_now
 
-from .agent import AgentError, ErrorKind, Speech, Turn
-from .agent.audio import Container, MulawConverter
+from .agent import Speech, Turn
 from .assist.handover import offer_turn
+from .assist.microphone import Microphone
+from .assist.offer import async_home_offer
+from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
-from .models import PlayAIConfigEntry
 from .texts import async_text
 
 PARALLEL_UPDATES = 0
 
-LONGEST_REASON: Final = 200
-"""Characters of an exception of another integration that are logged and spoken."""
+FOLLOW_UP_SECONDS: Final = 5.0
+"""The wait for the first speech where the user was not called by a wake word, but listened to."""
 
 SUCCESS, ERROR = stt.SpeechResultState.SUCCESS, stt.SpeechResultState.ERROR
 
@@ -43,7 +44,7 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        self.entry.runtime_data.async_engine_added(Platform.STT)
+        self.entry.runtime_data.engines.async_added(Platform.STT)
 
     @property
     @override
@@ -95,48 +96,51 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         chat = current_session.get()
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
-        turn = coordinator.async_start_turn(conversation_id, chat, wait_for_words=chat is None)
-        speech = await _hear(turn, metadata, stream)
+        conversations = coordinator.conversations
+        home = None
+        if chat is not None and conversation_id not in conversations:
+            home = await async_home_offer(self.hass, self.entry, metadata.language)
+        is_follow_up = conversations.async_take_follow_up(conversation_id)
+        may_be_silent = is_follow_up and self.audio_processing.requires_external_vad is False
+        turn = coordinator.async_start_turn(
+            conversation_id, chat, home=home, wait_for_words=chat is None
+        )
+        last_speech = conversations.async_expect_speech(conversation_id)
+        microphone = Microphone(turn, metadata, last_speech)
+        microphone.async_start(self.hass, self.entry, stream)
+        try:
+            speech = await _wait_end(turn, FOLLOW_UP_SECONDS if may_be_silent else None)
+        except asyncio.CancelledError:
+            await microphone.close()
+            raise
         if chat is None:
-            coordinator.conversations.async_end(conversation_id)
+            await microphone.close()
+            conversations.async_end(conversation_id)
             return stt.SpeechResult(speech.text or None, SUCCESS if speech.text else ERROR)
-        if speech.is_silent:
+        if speech.is_silent and not is_follow_up:
+            await microphone.close()
             return stt.SpeechResult("", SUCCESS)
-        offer_turn(self.entry.entry_id, conversation_id, turn)
-        text = speech.text or await async_text(self.hass, metadata.language, "user_spoke")
+        offer_turn(
+            self.entry.entry_id,
+            conversation_id,
+            None if speech.is_silent else turn,
+            microphone=microphone,
+        )
+        text = speech.text
+        if speech.is_silent:
+            text = await async_text(self.hass, metadata.language, "silence")
+        elif not text:
+            text = await async_text(self.hass, metadata.language, "user_spoke")
         return stt.SpeechResult(text, SUCCESS)
 
 
-async def _hear(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> Speech:
-    """Feed a turn from the microphone, and wait for its end."""
-    feeding = asyncio.create_task(_feed(turn, metadata, stream))
+async def _wait_end(turn: Turn, seconds: float | None) -> Speech:
+    """Wait for the end of a turn; it is cancelled if nobody has begun to speak in time."""
+    ending = asyncio.create_task(turn.wait_end())
     try:
-        return await turn.wait_end()
+        await asyncio.wait({ending}, timeout=seconds)
+        if not ending.done() and not turn.heard_speech:
+            turn.cancel()
+        return await ending
     finally:
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
-
-
-async def _feed(turn: Turn, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]) -> None:
-    """Feed a turn from the microphone; the end of the stream, or its failure, ends the input."""
-    audio = aiter(stream)
-    try:
-        converter = MulawConverter(
-            Container(metadata.format.value),
-            metadata.sample_rate,
-            metadata.bit_rate,
-            metadata.channel,
-        )
-        async for chunk in audio:
-            turn.feed(converter.feed(chunk))
-        turn.feed(converter.finish())
-    except AgentError as error:
-        turn.fail(error)
-    except Exception as error:  # noqa: BLE001
-        # Other integrations implement the stream, and may raise anything.
-        reason = ascii(error)[:LONGEST_REASON]
-        turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({reason})"))
-    finally:
-        turn.end_input()
-        if isinstance(audio, AsyncGenerator):
-            await audio.aclose()
+        ending.cancel()

@@ -40,6 +40,7 @@ DATA: Final = (
     "satellite_id",
     "satellite_device_id",
     "response_time",
+    "agent_time",
     "duration",
     "kind",
     "code",

@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.playai.agent import probe
+from custom_components.playai.agent import AgentFeatures, probe
+from custom_components.playai.assist import microphone
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
@@ -74,6 +75,8 @@ def real_connections(
     monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
     set_timings(monkeypatch, may_go_on=0.1)
     set_timings(monkeypatch, stream_end_grace=0.05)
+    # The satellites of the tests never stop sending.
+    monkeypatch.setattr(microphone, "LATE_SECONDS", 0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -128,8 +131,10 @@ async def servers() -> AsyncIterator[list[ScriptedServer]]:
 async def serve(servers: list[ScriptedServer]) -> Serve:
     """Start servers with their scripts; the first connection tests the set-up."""
 
-    async def start(*scripts: Script, port: int = 0) -> ScriptedServer:
-        servers.append(await ScriptedServer.start(*scripts, port=port))
+    async def start(
+        *scripts: Script, port: int = 0, features: AgentFeatures | None = None
+    ) -> ScriptedServer:
+        servers.append(await ScriptedServer.start(*scripts, port=port, features=features))
         return servers[-1]
 
     return start
@@ -171,9 +176,10 @@ async def meet_later(hass_with_assist: HomeAssistant, serve: Serve) -> MeetLater
         *scripts: Script,
         first: Script = listen,
         agent_id: str = AGENT_ID,
+        features: AgentFeatures | None = None,
         **options: Any,
     ) -> MockConfigEntry:
-        server = await serve(first, *scripts)
+        server = await serve(first, *scripts, features=features)
         entry = MockConfigEntry(
             domain=DOMAIN,
             title="Voice agent",
@@ -200,10 +206,16 @@ def meet(
 ) -> Meet:
     """Set an agent up; gives the satellite that talks with it."""
 
-    async def start(*scripts: Script, **options: Any) -> Satellite:
+    async def start(*scripts: Script, local_commands: bool = False, **options: Any) -> Satellite:
+        """`local_commands`: whether the pipeline tries them first, as a new one does."""
         entry = await meet_later(*scripts, **options)
         assert entry.state is ConfigEntryState.LOADED
         pipeline = assist_pipeline.async_get_pipeline(hass_with_assist, entry.data["pipeline_id"])
+        assert pipeline.prefer_local_intents
+        if not local_commands:
+            await assist_pipeline.async_update_pipeline(
+                hass_with_assist, pipeline, prefer_local_intents=False
+            )
         return Satellite(hass_with_assist, entry, servers[-1], pipeline)
 
     return start

@@ -1,6 +1,7 @@
 """Engines of other integrations: real entities that a test can look into."""
 
-from collections.abc import AsyncGenerator, AsyncIterable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from typing import Any, override
 
 import numpy as np
@@ -105,11 +106,67 @@ class OtherAgent(conversation.ConversationEntity):
         return conversation.ConversationResult(response, chat_log.conversation_id)
 
 
+type Answer = Callable[
+    [conversation.ConversationInput, conversation.ChatLog],
+    AsyncGenerator[
+        conversation.AssistantContentDeltaDict | conversation.ToolResultContentDeltaDict
+    ],
+]
+
+
+class StreamingAgent(conversation.ConversationEntity):
+    """Streams what a test says, as agents with a language model do."""
+
+    _attr_name = "Model"
+    _attr_unique_id = "model"
+    _attr_supports_streaming = True
+    _attr_supported_features = conversation.ConversationEntityFeature.CONTROL
+    supported_languages = MATCH_ALL
+
+    def __init__(self, *words: str) -> None:
+        self.inputs: list[conversation.ConversationInput] = []
+        self.logs: list[list[conversation.Content]] = []
+        self.answer: Answer = says_words(*words)
+        self.was_cancelled = False
+
+    @override
+    async def _async_handle_message(
+        self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> conversation.ConversationResult:
+        self.inputs.append(user_input)
+        self.logs.append(list(chat_log.content))
+        try:
+            async for _ in chat_log.async_add_delta_content_stream(
+                self.entity_id, self.answer(user_input, chat_log)
+            ):
+                pass
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        return conversation.async_get_result_from_chat_log(user_input, chat_log)
+
+
+def says_words(*words: str) -> Answer:
+    """Answer with these words, one delta each."""
+
+    async def answer(
+        user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
+    ) -> AsyncGenerator[conversation.AssistantContentDeltaDict]:
+        yield {"role": "assistant"}
+        for word in words:
+            yield {"content": word}
+            await asyncio.sleep(0)
+
+    return answer
+
+
 class OtherFlow(ConfigFlow):
     """Nobody asks for it."""
 
 
-async def set_up(hass: HomeAssistant, platform: str, entity: Entity) -> None:
+async def set_up(
+    hass: HomeAssistant, platform: str, entity: Entity, iot_class: str = "local_push"
+) -> None:
     """Add an entity as an integration of its own does."""
     domain = f"{DOMAIN}_{platform}"
 
@@ -127,7 +184,12 @@ async def set_up(hass: HomeAssistant, platform: str, entity: Entity) -> None:
     ) -> None:
         async_add_entities([entity])
 
-    module = MockModule(domain, async_setup_entry=setup, async_unload_entry=unload)
+    module = MockModule(
+        domain,
+        async_setup_entry=setup,
+        async_unload_entry=unload,
+        partial_manifest={"iot_class": iot_class},
+    )
     mock_integration(hass, module, built_in=False)
     mock_platform(hass, f"{domain}.config_flow")
     HANDLERS[domain] = OtherFlow

@@ -14,6 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.playai.agent.audio import mulaw_decode
 from custom_components.playai.const import DOMAIN
@@ -174,6 +175,30 @@ class Satellite:
                 **place,
             )
             await asyncio.gather(*fetching)
+        return run
+
+    async def write(
+        self, connect: WebSocketGenerator, text: str, conversation_id: str | None = None
+    ) -> Run:
+        """Type a text, as in the Assist dialog of the frontend."""
+        run = Run()
+        dialog = await connect(self.hass)
+        await dialog.send_json_auto_id(
+            {
+                "type": "assist_pipeline/run",
+                "start_stage": "intent",
+                "end_stage": "intent",
+                "input": {"text": text},
+                "pipeline": self.pipeline.id,
+                "conversation_id": conversation_id,
+            }
+        )
+        async with asyncio.timeout(PATIENCE):
+            assert (await dialog.receive_json())["success"]
+            while PipelineEventType.RUN_END not in run.kinds:
+                event = (await dialog.receive_json())["event"]
+                run.events.append(PipelineEvent(PipelineEventType(event["type"]), event["data"]))
+        await dialog.close()
         return run
 
     async def _fetch(self, token: str, run: Run) -> None:

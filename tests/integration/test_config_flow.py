@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 import voluptuous as vol
+from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
@@ -454,6 +455,8 @@ async def test_another_connection(hass, neighbours, serve):
         "agent_id": "agent-2",
         "output_format": "ogg",
         "pipeline_id": pipeline,
+        "previous_pipeline_id": assist_pipeline.async_get_pipeline(hass).id,
+        "local_commands": True,
     }
     assert entry.state is ConfigEntryState.LOADED
     assert [peer.setup.api_key for peer in other.peers] == [KEY, KEY]
@@ -523,6 +526,8 @@ ADVANCED = {
     "raw_encoding": "int16",
 }
 
+DEFAULTS = {"end_of_turn": "agent", "keep_listening": "when_asked", "llm_apis": []}
+
 
 def advanced(form):
     """Return what stands in the section that is closed."""
@@ -544,7 +549,7 @@ async def test_options(hass, voice, serve):
     assert entry.options == {"speak_with": "tts.other_voice"}
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
-    assert shown(result) == {"end_of_turn": "agent", "speak_with": "tts.other_voice"}
+    assert shown(result) == DEFAULTS | {"answer_with": "agent", "speak_with": "tts.other_voice"}
     assert advanced(result) == ADVANCED
     ours = hass.states.async_entity_ids("tts")
     ours.remove("tts.other_voice")
@@ -560,12 +565,43 @@ async def test_options(hass, voice, serve):
     chosen = {"end_of_turn": "home_assistant", "speak_with": "tts.other_voice"}
     result = await choose(hass, result, **chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert entry.options == chosen | ADVANCED
+    assert entry.options == DEFAULTS | chosen | ADVANCED
     assert entry.state is ConfigEntryState.LOADED
     assert entry.runtime_data is not coordinator
     assert not entry.runtime_data.agent_ends_turn
     result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert shown(result) == chosen
+    assert shown(result) == DEFAULTS | {"answer_with": "agent"} | chosen
+
+
+async def test_who_answers(hass, voice, serve):
+    entry = add_agent(hass, (await serve(listen)).url)
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    for wrong in ({"answer_with": "conversation.voice_agent"}, {"llm_apis": ["no api"]}):
+        with pytest.raises(InvalidData):
+            await choose(hass, form, **wrong)
+    chosen = {
+        "answer_with": "conversation.home_assistant",
+        "keep_listening": "always",
+        "llm_apis": ["assist"],
+    }
+    await choose(hass, form, **chosen)
+    assert chosen.items() <= entry.options.items()
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert chosen.items() <= shown(form).items()
+    await choose(hass, form, answer_with="agent")
+    assert entry.options["answer_with"] == "agent"
+
+
+async def test_choices_that_are_gone(hass, serve):
+    entry = add_agent(
+        hass, (await serve(listen)).url, answer_with="conversation.gone", llm_apis=["gone"]
+    )
+    await set_up(hass, entry)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (shown(form)["answer_with"], shown(form)["llm_apis"]) == ("conversation.gone", [])
+    await choose(hass, form, answer_with="conversation.gone")
+    assert entry.options["answer_with"] == "conversation.gone"
 
 
 async def test_voice_that_was_taken_away_stays_away(hass, voice, serve):

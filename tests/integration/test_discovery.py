@@ -418,9 +418,15 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
         typed = {"url": server.url, "api_key": KEY}
         result = await flows.async_configure(flow["flow_id"], typed)
         await hass.async_block_till_done()
-        assert result["result"].state is ConfigEntryState.LOADED
+        entry = result["result"]
+        assert entry.state is ConfigEntryState.LOADED
+        assert entry.runtime_data.data.connected
+        await server.stop()
     finally:
         await announcer.stop()
+    # It has said goodbye, and is checked at once.
+    await until(lambda: not entry.runtime_data.data.connected)
+    assert entry.runtime_data.data.has_problem
 
 
 async def test_known_agent_is_not_followed_out_of_the_house(hass, serve):

@@ -16,6 +16,7 @@ from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
 from .satellite import Run
+from .satellite import speech as spoken
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ async def test_activity_of_one_turn(meet, states):
         "reply_finished",
     ]
     assert {event["conversation_id"] for event in events} == {"kitchen"}
-    assert 0 <= events[3]["response_time"] < 0.2
+    assert 0 <= events[3]["agent_time"] <= events[3]["response_time"]
     assert events[4]["duration"] == pytest.approx(0.1)
     voice_activity = satellite.entity_id("binary_sensor", "voice_activity")
     assert [state.state for state in of(states, voice_activity)] == ["on", "off"]
@@ -213,18 +214,31 @@ async def test_status_over_two_conversations(meet):
     await until(lambda: shown(status) == "idle")
 
 
-async def test_response_time(meet):
+async def test_response_time_counts_from_the_last_speech(meet):
+    """The agent waits before it is certain that the user has finished, and then for its answer."""
+
     async def script(peer):
-        await hear_out(peer)
+        await peer.hear_voice(0.2)
+        await peer.send(S)
+        await peer.hear(1.2)
+        await peer.send(E)
         await asyncio.sleep(0.3)
         await peer.send(N, speech(0.1), AE)
+
+    async def speak_then_wait():
+        async for chunk in spoken(0x10, 0.5, fast=False):
+            yield chunk
+        while True:
+            yield bytes(320)
+            await asyncio.sleep(0.01)
 
     satellite = await meet(script)
     sensor = satellite.entity_id("sensor", "response_time")
     assert satellite.hass.states.get(sensor).state == "unknown"
-    await satellite.ask()
+    await satellite.ask(stream=speak_then_wait())
     state = satellite.hass.states.get(sensor)
-    assert 250 <= int(state.state) < 2000
+    assert int(state.attributes["agent_time"]) >= 250
+    assert int(state.state) >= 250 + 500
     assert state.attributes["unit_of_measurement"] == "ms"
 
 
@@ -290,7 +304,7 @@ async def test_where_the_user_is(meet, hass, states):
 async def test_events_go_on_under_another_name(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     activity = satellite.entity_id("event", "activity")
-    satellite.entry.runtime_data._emit(Activity.SESSION_STARTED, {})
+    satellite.entry.runtime_data.activities.emit(Activity.SESSION_STARTED, {})
     await asyncio.sleep(0)  # The event fires.
     er.async_get(hass).async_update_entity(activity, new_entity_id="event.renamed")
     await hass.async_block_till_done()
@@ -314,7 +328,7 @@ async def test_all_events_of_one_moment_are_told(meet, hass, states):
     satellite = await meet(says())
     for number in range(300):
         data = {"conversation_id": str(number)}
-        satellite.entry.runtime_data._emit(Activity.SESSION_ENDED, data)
+        satellite.entry.runtime_data.activities.emit(Activity.SESSION_ENDED, data)
     await until(lambda: len(known(states)) == 300)
 
 

@@ -94,7 +94,7 @@ async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
     assert connected(satellite) == "off"
     assert (await satellite.ask()).audio
     assert (connected(satellite), problem(satellite)) == ("on", "off")
-    assert not satellite.entry.runtime_data.reconnecting.is_running
+    assert not satellite.entry.runtime_data.watch.is_connecting
     assert satellite.server.connections == 4
 
 

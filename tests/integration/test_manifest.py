@@ -86,8 +86,9 @@ def test_what_is_imported_of_home_assistant_is_set_up_before():
     components = {name.split(".")[2] for name in imported() if name.startswith(prefix)}
     assert "assist_pipeline" in components
     platforms = {platform.value for platform in Platform}
-    # These two load our part of them themselves, where they are there.
-    told = {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"], "diagnostics", "repairs"}
+    # The first two load our part themselves where they are there; the last one always is.
+    told = {"diagnostics", "repairs", "homeassistant"}
+    told |= {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
     assert components - platforms <= told
     # A platform of another component needs that component only where it is one of our files.
     assert {name for name in components & platforms if not (FOLDER / f"{name}.py").exists()} <= told
@@ -95,7 +96,7 @@ def test_what_is_imported_of_home_assistant_is_set_up_before():
 
 def test_what_is_imported_of_others_is_required():
     others = {name.split(".")[0] for name in imported()} - sys.stdlib_module_names
-    others -= {"homeassistant"}
+    others -= {"homeassistant", "zeroconf"}  # Installed for what is discovered, see the manifest.
     others = {SPELT_OTHERWISE.get(name, name) for name in others}
     home_assistant = {
         re.split(r"[^\w-]", requirement)[0].lower()

@@ -14,8 +14,6 @@ from homeassistant.components.assist_satellite import (
     AssistSatelliteEntity,
     AssistSatelliteEntityFeature,
 )
-from homeassistant.components.conversation import async_converse
-from homeassistant.core import Context
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 from yarl import URL
@@ -33,7 +31,7 @@ WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
 FAILED = "The agent couldn't answer this time. Please try again."
 NO_VOICE = "No fallback voice is selected."
-TYPED = "This agent only supports voice. Please use the microphone."
+ONLY_SPEECH = "I can only understand spoken questions. Please use the microphone."
 
 
 @pytest.fixture
@@ -266,8 +264,12 @@ async def make_pipeline(hass, **engines):
 
 
 async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
+    async def script(peer):
+        await peer.hear_voice(0.08)  # The fallback voice reads the words to it.
+        await peer.send(S, E, N, speech(0.2), AE)
+
     await set_up(hass, "stt", OtherEars())
-    satellite = await meet(says())
+    satellite = await meet(script)
     pipeline = await make_pipeline(
         hass,
         stt="stt.other_ears",
@@ -276,31 +278,9 @@ async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
     )
     run = await satellite.ask(pipeline=pipeline, seconds=0.1, output=WAV)
     assert run.heard == "words of others"
-    assert run.failure == TYPED
+    assert run.said == ONLY_SPEECH
     assert run.levels == SPOKEN_BY_OTHER
-    assert satellite.peers == []
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        ("en", TYPED),
-        ("de", "Dieser Sprachagent versteht nur gesprochene Sprache. Bitte benutze das Mikrofon."),
-        ("*", TYPED),
-    ],
-)
-async def test_typed_text(meet, hass, language, text):
-    satellite = await meet(says())
-    result = await async_converse(
-        hass,
-        "hello",
-        None,
-        Context(),
-        language=language,
-        agent_id=satellite.entity_id("conversation"),
-    )
-    assert result.response.response_type.value == "error"
-    assert result.response.speech["plain"]["speech"] == text
+    assert voice.texts == ["words of others", ONLY_SPEECH]
 
 
 async def test_our_voice_under_another_agent(meet, hass, voice):

@@ -1,9 +1,10 @@
 """Setting an agent up, and taking it down."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from homeassistant.components import assist_pipeline, stt, tts
+from homeassistant.components import assist_pipeline, persistent_notification, stt, tts
 from homeassistant.components.assist_pipeline.pipeline import KEY_ASSIST_PIPELINE
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
@@ -15,6 +16,8 @@ from homeassistant.core import CoreState
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.const import DOMAIN
@@ -86,11 +89,54 @@ async def test_pipeline_goes_with_the_agent(meet, hass):
     assert pipelines(hass) == []
 
 
-async def test_preferred_pipeline_stays(meet, hass):
+async def preferred(hass, satellite, *, other):
+    """Prefer another pipeline for a while, then that of the agent; return the other one."""
+    pipeline = await assist_pipeline.async_create_default_pipeline(
+        hass, stt_engine_id="stt.other_ears", tts_engine_id="tts.other_voice", pipeline_name=other
+    )
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    store.async_set_preferred_item(pipeline.id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1, seconds=1))
+    store.async_set_preferred_item(satellite.pipeline.id)
+    return pipeline
+
+
+async def test_pipeline_that_was_preferred_before_is_preferred_again(meet, voice, hass):
+    await set_up(hass, "stt", OtherEars())
     satellite = await meet(says())
-    hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_set_preferred_item(satellite.pipeline.id)
+    other = await preferred(hass, satellite, other="Other")
+    assert satellite.entry.data["previous_pipeline_id"] == other.id
     await hass.config_entries.async_remove(satellite.entry.entry_id)
-    assert pipelines(hass) == ["Voice agent"]
+    assert pipelines(hass) == ["Other"]
+    assert assist_pipeline.async_get_pipeline(hass).id == other.id
+    [notification] = persistent_notification._async_get_or_create_notifications(hass).values()
+    assert notification["message"] == (
+        "Voice agent was removed. It was the preferred voice assistant. Now Other is preferred."
+    )
+
+
+async def test_preferred_pipeline_without_a_known_previous_one(meet, voice, hass):
+    """The one that was preferred before was deleted."""
+    await set_up(hass, "stt", OtherEars())
+    satellite = await meet(says())
+    other = await preferred(hass, satellite, other="Other")
+    await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(other.id)
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert pipelines(hass) == []
+    assert assist_pipeline.async_get_pipeline(hass).name == "Home Assistant"
+
+
+async def test_only_pipeline_stays(meet, hass):
+    satellite = await meet(says())
+    store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
+    store.async_set_preferred_item(satellite.pipeline.id)
+    for pipeline in assist_pipeline.async_get_pipelines(hass):
+        if pipeline.id != satellite.pipeline.id:
+            await store.async_delete_item(pipeline.id)
+    await hass.config_entries.async_remove(satellite.entry.entry_id)
+    assert [pipeline.name for pipeline in assist_pipeline.async_get_pipelines(hass)] == [
+        "Voice agent"
+    ]
 
 
 async def test_pipeline_that_the_user_removed_is_not_made_again(meet, hass):

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from homeassistant.components.assist_pipeline import PipelineEventType
 
-from custom_components.playai import conversation
+from custom_components.playai.assist import spoken
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, hear_out, says
@@ -25,7 +25,7 @@ SOFT_LEVEL = 0.08 * 32_767
 @pytest.fixture(autouse=True)
 def slow_after(monkeypatch):
     """An answer is slow after this time."""
-    monkeypatch.setattr(conversation, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(spoken, "SLOW_SECONDS", 0.2)
 
 
 def thinks(seconds, level=1000):
@@ -102,7 +102,7 @@ async def test_player_does_not_run_dry_and_what_it_gets_is_short(meet):
 
 
 async def test_answer_in_time_begins_without_a_tone(meet, monkeypatch):
-    monkeypatch.setattr(conversation, "SLOW_SECONDS", 5.0)
+    monkeypatch.setattr(spoken, "SLOW_SECONDS", 5.0)
     satellite = await meet(thinks(0.4))
     run = await satellite.ask(output=WAV)
     assert run.levels == {1000: pytest.approx(0.2)}

@@ -17,6 +17,8 @@ from homeassistant.setup import async_setup_component
 import custom_components.playai
 from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
 from custom_components.playai.agent.audio import RawEncoding
+from custom_components.playai.assist.delegate import Failure
+from custom_components.playai.const import OWN_BRAIN, KeepListening
 from custom_components.playai.forms import (
     NEW_CONNECTION,
     ONLY_KEY,
@@ -88,6 +90,15 @@ def literals(function, keyword):
     return {node.value for node in found if isinstance(node, ast.Constant)}
 
 
+def first_literals(function):
+    """Return the literal first arguments of all calls of a function."""
+    return {
+        call.args[0].value
+        for call in calls()
+        if getattr(call.func, "id", None) == function and isinstance(call.args[0], ast.Constant)
+    }
+
+
 def text_keys():
     """Return the keys that `async_text` is called with."""
     return {
@@ -134,7 +145,7 @@ def test_fields_of_the_flow(step, schema):
 
 def test_fields_of_the_options():
     step = TEXTS["options"]["step"]["init"]
-    schema = options_schema([]).schema
+    schema = options_schema([], [], []).schema
     advanced = schema.pop("advanced").schema.schema
     for texts, fields in ((step, schema), (step["sections"]["advanced"], advanced)):
         assert set(texts["data"]) == set(texts["data_description"]) == {str(key) for key in fields}
@@ -143,8 +154,10 @@ def test_fields_of_the_options():
 def test_choices():
     choices = {name: set(texts["options"]) for name, texts in TEXTS["selector"].items()}
     assert choices == {
+        "answer_with": {OWN_BRAIN},
         "end_of_turn": {end.value for end in EndOfTurn},
         "error_kind": KINDS,
+        "keep_listening": {choice.value for choice in KeepListening},
         "output_format": {output_format.value for output_format in OutputFormat},
         "output_sample_rate": set(SAMPLE_RATES),
         "raw_encoding": {encoding.value for encoding in RawEncoding},
@@ -153,8 +166,10 @@ def test_choices():
 
 def test_exceptions():
     raised = literals("HomeAssistantError", "translation_key")
+    raised |= literals("ServiceValidationError", "translation_key")
+    raised |= first_literals("_invalid") | first_literals("_failure")
     assert "no_fallback_voice" in raised
-    assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys()
+    assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys() | set(Failure)
 
 
 def test_states_of_the_last_error():
@@ -173,7 +188,16 @@ def test_code_fills_every_placeholder():
         r"config\.step\.moved\..*": {"name", "old_url", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
+        r"exceptions\.answer_.*": {"agent"},
         r"exceptions\.voice_loop\.message": {"voice"},
+        r"exceptions\.(agent_not_loaded|pipeline_missing)\.message": {"name"},
+        r"exceptions\.(no_such_entity|not_an_agent)\.message": {"entity"},
+        r"exceptions\.ask_failed\.message": {"message"},
+        r"exceptions\.bad_media\.message": {"media", "message"},
+        r"exceptions\.long_text\.message": {"limit"},
+        r"exceptions\.no_such_conversation\.message": {"conversation"},
+        r"exceptions\.preferred_restored\.message": {"name", "previous"},
+        r"exceptions\.unknown_language\.message": {"language"},
         r"issues\..*": {"name"},
         r"issues\..*\.error\..*": {"message"},
     }
@@ -236,7 +260,7 @@ def test_changed_text_reaches_all_that_refer_to_it(copy):
     )
     for path, text in leaves(TEXTS).items():
         assert english[path] == (new if text == old else text)
-    assert list(english.values()).count(new) == 3
+    assert list(english.values()).count(new) == 4
 
 
 def test_translation_of_a_repeated_text_is_copied(copy):
@@ -245,7 +269,7 @@ def test_translation_of_a_repeated_text_is_copied(copy):
     assert "de.json: is out of date" in generate(copy, "--check")
     assert generate(copy) == ""
     german = (copy / "custom_components/playai/translations/de.json").read_text()
-    assert german.count(new) == 3
+    assert german.count(new) == 4
     assert old not in german
 
 

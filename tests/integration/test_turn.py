@@ -8,7 +8,7 @@ import pytest
 from homeassistant.components.assist_pipeline import PipelineEventType
 
 from custom_components.playai.agent.messages import AgentTranscript, Init, UserTranscript
-from custom_components.playai.conversation import START_SPEAKING
+from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import each_turn, hear_out, says

@@ -13,6 +13,7 @@ from homeassistant.helpers.chat_session import current_session
 
 from ..agent import Turn
 from ..agent.reply import Reply
+from .microphone import Microphone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class _Handover:
     turn: Turn | None
     """For the conversation stage; None once it was taken."""
 
+    microphone: Microphone | None = None
+    """Of the turn."""
+
+    is_silent: bool = False
+    """Whether nobody spoke after the agent has asked, which is no error."""
+
     answer: Answer | None = None
     """For the text-to-speech stage; None before, and once it was taken."""
 
@@ -42,9 +49,30 @@ class _Handover:
 _current: ContextVar[_Handover | None] = ContextVar("playai_handover", default=None)
 
 
-def offer_turn(entry_id: str, conversation_id: str, turn: Turn) -> None:
-    """Offer a turn to the conversation stage of this run."""
-    _current.set(_Handover(entry_id, conversation_id, turn))
+def offer_turn(
+    entry_id: str,
+    conversation_id: str,
+    turn: Turn | None,
+    *,
+    microphone: Microphone | None = None,
+) -> None:
+    """Offer a turn to the conversation stage of this run; None if nobody spoke."""
+    _current.set(_Handover(entry_id, conversation_id, turn, microphone, is_silent=turn is None))
+
+
+def take_microphone(entry_id: str) -> Microphone | None:
+    """Take the microphone of the turn of this run."""
+    handover = _of_this_run(entry_id)
+    if handover is None:
+        return None
+    microphone, handover.microphone = handover.microphone, None
+    return microphone
+
+
+def is_silent(entry_id: str) -> bool:
+    """Whether nobody spoke in this run, and that is no error."""
+    handover = _of_this_run(entry_id)
+    return handover is not None and handover.is_silent
 
 
 def take_turn(entry_id: str) -> Turn | None:

@@ -22,6 +22,10 @@ TURNS_REFUSED: Final = 3
 """Number of consecutive turns that too many connections must refuse before an issue is created."""
 
 
+MINUTES_UNREACHABLE: Final = 10
+"""Minutes without a connection after which an issue is created."""
+
+
 class Health:
     """The errors of one agent since it last worked."""
 
@@ -36,6 +40,7 @@ class Health:
         """Whether a connection proves that the problem is over."""
 
         self._turns_refused = 0
+        self._minutes_disconnected = 0
         self._logged: set[ErrorKind] = set()
 
     @property
@@ -84,11 +89,26 @@ class Health:
             self._ends_with_connection = event.is_refusal or event.error.code is None
 
     @callback
+    def minute_passed(self) -> None:
+        """Create an issue if there has been no connection for ten minutes.
+
+        Not for errors that already ask the user for something else.
+        """
+        self._minutes_disconnected = 0 if self.connected else self._minutes_disconnected + 1
+        if self._minutes_disconnected < MINUTES_UNREACHABLE:
+            return
+        if self.last_error is None or self.last_error.error.policy.remedy is Remedy.NONE:
+            issues.async_report(self._hass, self._entry, issues.UNREACHABLE)
+
+    @callback
     def mark_connected(self) -> None:
         """Record that the server has accepted a connection."""
         self.connected = True
+        self._minutes_disconnected = 0
         self._turns_refused = 0
-        issues.async_resolve(self._hass, self._entry, issues.TOO_MANY_CONNECTIONS)
+        issues.async_resolve(
+            self._hass, self._entry, issues.TOO_MANY_CONNECTIONS, issues.UNREACHABLE
+        )
         if self._ends_with_connection:
             self.mark_ok()
 

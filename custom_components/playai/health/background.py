@@ -1,4 +1,4 @@
-"""Reconnects in the background while no conversation is trying to."""
+"""A background task of an entry, of which at most one runs."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -7,45 +7,38 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import DOMAIN
+type Work = Callable[[], Coroutine[Any, Any, None]]
 
 
-class Reconnecting:
-    """A task that tries to connect until it succeeds."""
+class BackgroundTask:
+    """Runs one coroutine at a time, until it ends or is stopped."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        attempt: Callable[[], Coroutine[Any, Any, None]],
-    ) -> None:
-        """Create a stopped retry loop around `attempt`."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> None:
+        """Create it idle."""
         self._hass = hass
         self._entry = entry
-        self._attempt = attempt
+        self._name = name
         self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         """The running one, and cancelled ones that still close their connection."""
 
     @property
     def is_running(self) -> bool:
-        """Whether the loop runs."""
+        """Whether a coroutine runs."""
         return any(not task.cancelling() for task in self._tasks)
 
     @callback
-    def start(self) -> None:
-        """Start the loop unless it runs."""
+    def start(self, work: Work) -> None:
+        """Start the coroutine that `work` returns, unless another one runs."""
         if self.is_running or self._is_closed:
             return
-        task = self._entry.async_create_background_task(
-            self._hass, self._attempt(), f"{DOMAIN} tries to connect"
-        )
+        task = self._entry.async_create_background_task(self._hass, work(), self._name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     @callback
     def stop(self) -> list[asyncio.Task[None]]:
-        """Stop the loop, unless the loop itself calls; returns tasks that are still closing."""
+        """Stop, unless called by the task itself; returns tasks that are still closing."""
         others = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in others:
             if not task.cancelling():  # A second cancellation would interrupt the closing.
@@ -53,6 +46,6 @@ class Reconnecting:
         return others
 
     async def async_close(self) -> None:
-        """Stop the loop for good."""
+        """Stop for good."""
         self._is_closed = True
         await asyncio.gather(*self.stop(), return_exceptions=True)

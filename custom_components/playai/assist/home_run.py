@@ -1,0 +1,108 @@
+"""What the home does in a turn of the agent, with the rights of the turn's pipeline run."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+from homeassistant.components import conversation
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import intent
+
+from ..agent import AnswerEnd, Delta, ToolResult
+from ..coordinator import PlayAIConfigEntry
+from .answer_with import async_home_agent
+from .delegate import Delegate, HomeAnswer
+from .tools import RunTools
+
+FIRST_WORDS_SECONDS: Final = 25.0
+"""Less than the 30 s of the home link, so that the agent can say that there is no answer."""
+
+NOT_UNDERSTOOD: Final = "not_understood"
+UNAVAILABLE: Final = "unavailable"
+
+
+class HomeRun:
+    """Answers the server's questions and runs its tool calls, see `HomeHandler`."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: PlayAIConfigEntry,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+    ) -> None:
+        """Create the handler of one run."""
+        self._hass = hass
+        self._entry = entry
+        self._input = user_input
+        self._chat_log = chat_log
+        self._tools = RunTools(hass, entry, user_input, chat_log)
+        self._is_lost = False
+        self._asked = asyncio.Event()
+        self._silent = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._answer: HomeAnswer | None = None
+
+    def does_not_understand(self) -> None:
+        """Note that the home's agent was asked already, and did not understand the text."""
+        self._is_lost = True
+
+    async def wait_silent(self) -> HomeAnswer:
+        """Wait until the home has answered without words, which most turns never do."""
+        await self._silent.wait()
+        assert self._answer is not None  # noqa: S101 (set before the event)
+        return self._answer
+
+    async def wait_answer(self) -> HomeAnswer | None:
+        """Wait for the home's answer if it was asked; None if another brain answers."""
+        if self._asked.is_set():
+            await self._finished.wait()
+        return self._answer
+
+    async def answer(self, text: str) -> AsyncGenerator[Delta | AnswerEnd]:
+        """Yield the answer of the home's conversation agent."""
+        agent = async_home_agent(self._hass, self._entry)
+        if self._is_lost:
+            yield AnswerEnd(error=NOT_UNDERSTOOD)
+            return
+        if agent is None:
+            yield AnswerEnd(error=UNAVAILABLE)
+            return
+        self._asked.set()
+        if text.strip() == self._input.text.strip():
+            text = self._input.text  # Else the chat log would get a second entry of the user.
+        words: asyncio.Queue[str | None] = asyncio.Queue()
+        spoken: list[str] = []
+        delegate = Delegate(self._hass, agent, self._input, self._chat_log)
+        asking = asyncio.create_task(
+            delegate.async_answer(text, words.put_nowait, FIRST_WORDS_SECONDS)
+        )
+        asking.add_done_callback(lambda _: words.put_nowait(None))
+        try:
+            while (piece := await words.get()) is not None:
+                spoken.append(piece)
+                yield Delta(piece)
+            answer = asking.result()
+            if not answer.is_understood:
+                delegate.forget(answer)
+                yield AnswerEnd(error=NOT_UNDERSTOOD)
+                return
+            self._answer = answer
+            if not answer.text:
+                self._silent.set()
+            yield AnswerEnd(continue_conversation=answer.continue_conversation)
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
+            if self._answer is None and spoken:
+                self._answer = self._interrupted("".join(spoken).strip())
+            self._finished.set()
+
+    def _interrupted(self, text: str) -> HomeAnswer:
+        response = intent.IntentResponse(language=self._input.language)
+        response.async_set_speech(text)
+        return HomeAnswer(text, response, is_complete=False)
+
+    async def call_tool(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        """Run a tool of the home."""
+        return await self._tools.async_call(name, arguments)

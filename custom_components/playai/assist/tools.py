@@ -1,0 +1,119 @@
+"""The tools of the home that a brain in the agent's server may use: Home Assistant's LLM APIs."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Final
+
+import probatio
+from homeassistant.components import conversation
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import llm
+
+from ..agent import Tool, ToolResult
+from ..const import CONF_LLM_APIS, DOMAIN
+from ..coordinator import PlayAIConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+LONGEST_REASON: Final = 200
+"""Characters of an exception of another integration that are logged and sent."""
+
+
+async def async_offered_tools(
+    hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
+) -> tuple[tuple[Tool, ...], str]:
+    """Return the tools that the user has allowed, and the prompt that belongs to them."""
+    api = await _async_api(hass, entry, context)
+    if api is None:
+        return (), ""
+    tools = tuple(
+        Tool(tool.name, tool.description or "", _parameters(tool, api)) for tool in api.tools
+    )
+    return tools, api.api_prompt
+
+
+class RunTools:
+    """Runs tools with the rights of a run."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: PlayAIConfigEntry,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+    ) -> None:
+        """Create the tools of a run."""
+        self._hass = hass
+        self._entry = entry
+        self._input = user_input
+        self._chat_log = chat_log
+
+    async def async_call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        """Run a tool, and show the call and its result in the chat log."""
+        context = self._input.as_llm_context(DOMAIN)
+        api = await _async_api(self._hass, self._entry, context)
+        call = llm.ToolInput(name, arguments, external=True)
+        result = llm.ToolResult(data={"error": "no tools are offered"}, error=True)
+
+        async def deltas() -> AsyncGenerator[
+            conversation.AssistantContentDeltaDict | conversation.ToolResultContentDeltaDict
+        ]:
+            nonlocal result
+            yield {"role": "assistant", "tool_calls": [call]}
+            if api is not None:
+                result = await _async_run(api, call)
+            yield {
+                "role": "tool_result",
+                "tool_call_id": call.id,
+                "tool_name": name,
+                "result": result,
+            }
+
+        async with aclosing(deltas()) as stream:
+            async for _ in self._chat_log.async_add_delta_content_stream(
+                self._input.agent_id, stream
+            ):
+                pass
+        return ToolResult(result.data, result.error)
+
+
+async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResult:
+    """Run a tool; its failure is a result for the brain, which can try something else."""
+    try:
+        return await api.async_call_tool(call)
+    except (HomeAssistantError, probatio.Invalid) as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001
+        # Other integrations implement the tools, and may raise anything.
+        reason = ascii(error)
+        _LOGGER.warning("The tool %s failed: %s", call.tool_name, reason[:LONGEST_REASON])
+    return llm.ToolResult(data={"error": reason[:LONGEST_REASON]}, error=True)
+
+
+async def _async_api(
+    hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
+) -> llm.APIInstance | None:
+    """Return the allowed APIs as one; None if there are none, or if the user may not use them."""
+    known = {api.id for api in llm.async_get_apis(hass)}
+    allowed = [api for api in entry.options.get(CONF_LLM_APIS, []) if api in known]
+    if not allowed:
+        return None
+    try:
+        return await llm.async_get_api(hass, allowed, context)
+    except HomeAssistantError as error:
+        _LOGGER.debug("%s cannot use %s: %r", entry.title, allowed, error)
+        return None
+
+
+def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
+    """Return the JSON Schema of a tool's arguments."""
+    schema = probatio.to_openapi(
+        tool.parameters, custom_serializer=api.custom_serializer, openapi_version="3.1.0"
+    )
+    return {
+        "type": "object",
+        "properties": schema["properties"],
+        "required": schema.get("required", []),
+    }

@@ -1,0 +1,80 @@
+"""Stops the players on which an agent's answers play.
+
+Answers arrive faster than they play, so that players hold audio for several seconds when the
+stream of an answer ends. Home Assistant has no action that stops a satellite, but most satellites
+have a media player.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
+from homeassistant.components.media_player import MediaPlayerEntityFeature
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    ATTR_SUPPORTED_FEATURES,
+    SERVICE_MEDIA_STOP,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class Playing:
+    """The media players on which something plays that was said outside of conversations."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Create it empty; `clock` returns seconds."""
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    @callback
+    def async_note(self, players: Collection[str], seconds: float) -> None:
+        """Remember media players that play for so many seconds."""
+        until = self._clock() + seconds
+        self._until = self._current() | dict.fromkeys(players, until)
+
+    @callback
+    def async_take(self) -> set[str]:
+        """Return the media players that still play, and forget them."""
+        current, self._until = self._current(), {}
+        return set(current)
+
+    def _current(self) -> dict[str, float]:
+        now = self._clock()
+        return {player: until for player, until in self._until.items() if now < until}
+
+
+@callback
+def async_players_of(
+    hass: HomeAssistant, satellite_id: str | None, device_id: str | None
+) -> set[str]:
+    """Return the media players on the device of a satellite."""
+    registry = er.async_get(hass)
+    if satellite_id is not None and (satellite := registry.async_get(satellite_id)) is not None:
+        device_id = satellite.device_id
+    if device_id is None:
+        return set()
+    entities = er.async_entries_for_device(registry, device_id)
+    return {entity.entity_id for entity in entities if entity.domain == MEDIA_PLAYER}
+
+
+async def async_stop_players(hass: HomeAssistant, players: Iterable[str]) -> None:
+    """Stop media players; those that cannot stop are left alone."""
+    able = [
+        player
+        for player in players
+        if (state := hass.states.get(player)) is not None
+        and state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & MediaPlayerEntityFeature.STOP
+    ]
+    if not able:
+        return
+    try:
+        await hass.services.async_call(
+            MEDIA_PLAYER, SERVICE_MEDIA_STOP, {ATTR_ENTITY_ID: able}, blocking=True
+        )
+    except HomeAssistantError as error:
+        _LOGGER.debug("Cannot stop %s: %s", able, error)
