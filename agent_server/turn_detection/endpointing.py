@@ -129,7 +129,9 @@ class Endpointer:
     def _is_over(self) -> bool:
         length = len(self._speech) * _SECONDS
         silence = self._quiet * _SECONDS
-        return length >= LONGEST or self.policy.is_over(silence, self._evidence, length)
+        if length >= LONGEST:
+            return True
+        return silence > 0 and self.policy.is_over(silence, self._evidence, length)
 
     def _end(self) -> list[TurnEvent]:
         trailing = max(0, self._quiet - round(TAIL / _SECONDS))
