@@ -9,6 +9,12 @@ from .score import Evidence, score
 _HESITATION: Final = 1.5
 """Factor of the longest pause after words that cannot end a sentence."""
 
+_UNKNOWN: Final = 0.9
+_UNKNOWN_SHARE: Final = 0.7
+"""Seconds of silence, and the share of a longest pause that was configured, that end a turn if
+nothing is known: the models are missing, or too slow.
+"""
+
 _UNFINISHED: Final = frozenset(
     "a an the my your his our their its any every no "
     "and or but nor because if when while than as of to from at for with without into onto between "
@@ -76,8 +82,9 @@ class TurnEndPolicy:
         """
         if length >= _LONG and silence >= _LONG_PAUSE:
             return True
-        if evidence is None:
-            return silence >= self._longest
+        value = None if evidence is None else score(evidence)
+        if evidence is None or value is None:
+            return silence >= min(self._longest, max(_UNKNOWN, _UNKNOWN_SHARE * self._longest))
         if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
             return True
         checks = [check for check in _CHECKS[self.end_of_turn] if silence >= check.after]
@@ -85,11 +92,10 @@ class TurnEndPolicy:
             return False
         if evidence.is_command and len(evidence.text.split()) >= _SHORTEST_COMMAND:
             return True
-        value = score(evidence)
         # Evidence that arrives late is still judged by the silence that the models heard.
         meant = [check for check in checks if check.after <= evidence.silence + _MODELS_TAKE]
         threshold = meant[-1].threshold if meant else checks[0].threshold
-        return value is not None and value >= threshold
+        return value >= threshold
 
 
 def is_unfinished(text: str) -> bool:

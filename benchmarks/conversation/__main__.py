@@ -40,6 +40,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--most", type=int, default=10_000, help="recordings of people")
     parser.add_argument("--only", default="timer,quick,normal,patient,home", help="the columns")
     parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
+    parser.add_argument("--speech-only", action="store_true", help="nothing but people's turns")
     parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
     return parser.parse_args()
 
@@ -56,6 +57,8 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
     if options.noise:
         told = [clip for clip in asked if clip.text]
         made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
+    if options.speech_only:
+        return made
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
 
 

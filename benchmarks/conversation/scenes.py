@@ -16,7 +16,7 @@ SNR: Final = 20.0
 """dB between speech and noise."""
 
 LEAD: Final = 0.5
-AFTER: Final = 3.0
+AFTER: Final = 4.0
 """Seconds of the room's silence around a clip."""
 
 _FARTHER: Final = 20.0

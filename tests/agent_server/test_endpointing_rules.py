@@ -135,7 +135,7 @@ def test_pause_at_the_longest_turn_is_not_in_the_speech() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pause", "frames"), [(0.6, 19), (1.0, 32), (0.032, 1), (0.0, 1), (0.048, 2), (0.064, 2)]
+    ("pause", "frames"), [(0.6, 19), (0.8, 25), (0.032, 1), (0.0, 1), (0.048, 2), (0.064, 2)]
 )
 def test_length_of_the_pause(pause: float, frames: int) -> None:
     run = Run((1, 10), pause=pause).feed(10 + 60)
@@ -144,7 +144,7 @@ def test_length_of_the_pause(pause: float, frames: int) -> None:
 
 def test_usual_pause() -> None:
     run = Run((1, 10), pause=LONGEST_PAUSE).feed(10 + 60)
-    assert run.turns[1][0] == 10 + 41 - 1  # 1.3 s.
+    assert run.turns[1][0] == 10 + 29 - 1  # 0.9 s without models.
 
 
 def test_short_pause_has_no_tail_beyond_it() -> None:

@@ -96,7 +96,7 @@ def test_pause_of_a_second_is_two_turns(detector):
 
 def test_pause_is_a_setting(detector):
     audio = np.concatenate([silence(1), spoken(FIRST), silence(1), spoken(SECOND), silence(2)])
-    assert kinds(turns(Endpointer(detector, 1.5), audio)) == TURN
+    assert kinds(turns(Endpointer(detector, 2.0), audio)) == TURN
 
 
 def test_turn_ends_soon_after_the_pause(detector):

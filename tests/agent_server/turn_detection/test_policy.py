@@ -24,7 +24,8 @@ def ends(policy, found, step=0.01):
 
 def test_without_evidence_the_longest_pause_ends_the_turn():
     assert ends(TurnEndPolicy(longest=0.6), None) == pytest.approx(0.6)
-    assert ends(TurnEndPolicy(), Evidence(0.13)) == pytest.approx(1.3)
+    assert ends(TurnEndPolicy(), None) == pytest.approx(0.91, abs=0.011)
+    assert ends(TurnEndPolicy(longest=3.0), Evidence(0.13)) == pytest.approx(2.1, abs=0.011)
 
 
 @pytest.mark.parametrize(
