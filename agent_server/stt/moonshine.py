@@ -32,6 +32,9 @@ _SHORTEST: Final = 0.1
 _WORSE: Final = 1.35
 """By how much the mean logarithm of a known sentence may be below that of the free transcript."""
 
+_WORSE_WORD: Final = 0.5
+"""The same for a single word, which sounds like many others."""
+
 _WORSE_COMMAND: Final = 1.0
 """The same for a sentence that ends the turn: its last word may not have been said yet."""
 
@@ -106,7 +109,8 @@ class MoonshineTranscriber:
             length=len(words),
             floor=fit - _WORSE,
         )
-        if match is None:
+        is_sure = match is not None and match.score >= fit - _WORSE_WORD
+        if match is None or (" " not in match.phrase.strip() and not is_sure):
             return free
         return replace(
             free,
