@@ -8,7 +8,7 @@ from tests.harness import ROOT
 
 TARGETS = {
     *("reply:wav", "reply:mp3", "reply:flac", "reply:ogg", "reply:raw", "reply:mulaw"),
-    *("microphone:wav", "microphone:ogg", "messages", "requests", "frames"),
+    *("microphone:wav", "microphone:ogg", "messages", "requests", "frames", "link"),
 }
 ROW = re.compile(r"^\| (\S+) \| (\d+) \| (\d+) \| (\d+) \|", re.MULTILINE)
 

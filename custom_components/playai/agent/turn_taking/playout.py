@@ -147,15 +147,20 @@ class Playout:
             self.check_over(now)
 
     def check_over(self, now: float) -> None:
-        """End a complete reply when what was handed on, or could have been, has played."""
+        """End a complete reply when what was handed on, or could have been, has played.
+
+        A listener may still come to a short reply that has had time to play.
+        """
         conversation = self._conversation
         reply = conversation.reply
         if reply is None or not reply.is_complete:
             return
-        end = reply.played_until
-        if reply.queued_bytes or not reply.is_claimed:
-            end = max(end, reply.received_until)
         claim = conversation.timings.claim
+        end = reply.played_until
+        if not reply.is_claimed:
+            end = max(end, reply.received_until + claim)
+        elif reply.queued_bytes:
+            end = max(end, reply.received_until)
         if now < end:
             conversation.start(Limit.REPLY_OVER, end)
         elif reply.queued_bytes and reply.has_listener and now < end + claim:
