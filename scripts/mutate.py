@@ -231,9 +231,9 @@ def simplify(node: ast.AST) -> None:
 
 
 def has_effect(statement: ast.stmt) -> bool:
-    """Whether a statement is neither a text nor a log line."""
+    """Whether a statement is neither a text, nor an annotation alone, nor a log line."""
     match statement:
-        case ast.Expr(ast.Constant(str())):
+        case ast.Expr(ast.Constant(str())) | ast.AnnAssign(value=None):
             return False
         case ast.Expr(ast.Call(ast.Attribute(ast.Name("_LOGGER")))):
             return False

@@ -194,7 +194,6 @@ class CascadeConversation:
             await self._responder.stop()
 
     async def _begin_answer(self) -> None:
-        await self._responder.stop()
         self._is_over.clear()
         await self._responder.answer(self._utterances.text)
 
@@ -208,7 +207,6 @@ class CascadeConversation:
 
     async def _typed(self, text: str) -> None:
         """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""
-        await self._responder.stop()
         self._utterances.stop()
         self._is_over.set()
         await self._responder.answer_text(text)

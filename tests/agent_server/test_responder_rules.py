@@ -323,6 +323,13 @@ async def test_greeting_is_not_dropped() -> None:
         assert ReplyStarted() in talk.take()
 
 
+async def test_text_that_waits_replaces_one_that_still_plays(talk: Talk) -> None:
+    await talk.get(Say("One two."), Say("Three."))
+    assert talk.take() == spoken("One two.")
+    await talk.get(Handled())
+    assert talk.take() == spoken("Three.")
+
+
 async def test_nothing_to_drop(talk: Talk) -> None:
     await talk.get(Handled(), Say("Hello."))
     assert talk.take() == spoken("Hello.")

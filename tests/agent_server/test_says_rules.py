@@ -105,3 +105,16 @@ async def test_parts_that_come_late():
     says.put(Say("two."))
     assert await waiting == "two."
     assert await anext(stream, None) is None
+
+
+async def test_text_without_an_end_ends_with_the_turn():
+    says = Says(Limits())
+    says.put(Say("One, ", is_final=False))
+    stream = says.next().parts()
+    assert await anext(stream) == "One, "
+    waiting = asyncio.ensure_future(anext(stream, None))
+    await asyncio.sleep(1)
+    says.restart()
+    await asyncio.sleep(1)
+    assert waiting.done()
+    assert waiting.result() is None
