@@ -224,10 +224,17 @@ def simplify(node: ast.AST) -> None:
             node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
             node.defaults += [default for default in node.kw_defaults if default is not None]
             node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            node.decorator_list = [d for d in node.decorator_list if not is_override(d)]
         case ast.Call(ast.Name("dataclass")):
             node.keywords = [k for k in node.keywords if k.arg not in ("frozen", "slots")]
         case _:
             pass
+
+
+def is_override(decorator: ast.expr) -> bool:
+    """Whether a decorator is only for the type checker."""
+    return isinstance(decorator, ast.Name) and decorator.id == "override"
 
 
 def has_effect(statement: ast.stmt) -> bool:

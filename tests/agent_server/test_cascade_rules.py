@@ -40,7 +40,9 @@ async def test_events_of_a_turn(talk: Talk) -> None:
     await talk.hear(START)
     assert talk.take() == [SpeechStarted()]
     await talk.hear(Ended(speech(1)))
-    assert talk.take() == [SpeechEnded(), *answered("one", "Good day.")]
+    assert talk.take() == [
+        *(SpeechEnded(), UserSaid("one", final=True), *spoken("Good day.")),
+    ]
     (turn,) = talk.mind.turns
     assert (turn.text, turn.language, turn.history) == ("one", "en", ())
     assert turn.end.is_set()
