@@ -131,14 +131,6 @@ async def test_answer_is_dropped_when_the_user_continues(talk: Talk) -> None:
     assert [turn.history for turn in talk.mind.turns] == [(), ()]
 
 
-async def test_answer_to_other_speech_is_replaced(talk: Talk) -> None:
-    await talk.hear(START)
-    await talk.hear(so_far=speech(1))
-    await talk.hear(Ended(speech(2)))
-    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
-    assert talk.mind.closed == 2
-
-
 async def test_noise_in_a_pause_is_forgotten_when_the_turn_is_over(talk: Talk) -> None:
     await talk.hear(START)
     await talk.hear(so_far=speech(9))

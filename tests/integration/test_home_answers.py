@@ -193,9 +193,6 @@ async def test_built_in_agent_switches_only_the_room_of_the_satellite(meet, hass
     calls = async_mock_service(hass, "light", "turn_on")
     satellite = await meet(agent, features=FEATURES)
     assert satellite.entry.options["answer_with"] == "conversation.home_assistant"
-    await assist_pipeline.async_update_pipeline(
-        hass, satellite.pipeline, prefer_local_intents=False
-    )
     run = await satellite.ask()
     assert len(calls) == 1
     assert run.said == "Turned on the light"
@@ -439,9 +436,6 @@ async def test_brain_of_the_server_uses_tools(meet, hass):
     calls = async_mock_service(hass, "light", "turn_on")
     satellite = await meet(
         calls_tool, features=FEATURES, answer_with="agent", llm_apis=["assist", "gone"]
-    )
-    await assist_pipeline.async_update_pipeline(
-        hass, satellite.pipeline, prefer_local_intents=False
     )
     state = hass.states.get(satellite.entity_id("conversation"))
     assert state.attributes["supported_features"] == 1

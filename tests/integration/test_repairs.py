@@ -324,16 +324,8 @@ async def test_agent_that_speaks_texts_needs_no_other_voice(meet, hass):
 # Local commands.
 
 
-async def test_new_pipeline_prefers_local_commands(meet, voice):
-    satellite = await meet(says())
-    assert satellite.pipeline.prefer_local_intents
-
-
 async def test_local_commands_are_offered_for_an_older_pipeline(meet, voice, hass):
     satellite = await meet(says(), features=AgentFeatures("Agent"))
-    await assist_pipeline.async_update_pipeline(
-        hass, satellite.pipeline, prefer_local_intents=False
-    )
     await reload(hass, satellite)
     assert issues(hass) == []  # The user has turned them off.
     data = {**satellite.entry.data}

@@ -61,7 +61,7 @@ def hears_local(words, answer=say_all):
 
 async def test_local_command(meet, hass):
     calls = await add_lamp(hass)
-    satellite = await meet(hears_local("turn on the lamp"), features=FEATURES)
+    satellite = await meet(hears_local("turn on the lamp"), features=FEATURES, local_commands=True)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert len(calls) == 1
     assert run.heard == "turn on the lamp"
