@@ -183,6 +183,7 @@ async def test_home_may_change(talk: Talk) -> None:
 async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:
     await talk.hear(START)
     await talk.get(Say("One."), Say("Two, ", is_final=False), UserText("hello"), Say("New."))
+    await asyncio.sleep(5)
     await talk.hear(Ended(speech(9)))
     await asyncio.sleep(5)
     assert [sentence for sentence, *_ in talk.voice.sentences] == ["Good day.", "New."]
