@@ -224,16 +224,23 @@ def simplify(node: ast.AST) -> None:
             node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
             node.defaults += [default for default in node.kw_defaults if default is not None]
             node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            node.decorator_list = [d for d in node.decorator_list if not is_override(d)]
         case ast.Call(ast.Name("dataclass")):
             node.keywords = [k for k in node.keywords if k.arg not in ("frozen", "slots")]
         case _:
             pass
 
 
+def is_override(decorator: ast.expr) -> bool:
+    """Whether a decorator is only for the type checker."""
+    return isinstance(decorator, ast.Name) and decorator.id == "override"
+
+
 def has_effect(statement: ast.stmt) -> bool:
-    """Whether a statement is neither a text nor a log line."""
+    """Whether a statement is neither a text, nor an annotation alone, nor a log line."""
     match statement:
-        case ast.Expr(ast.Constant(str())):
+        case ast.Expr(ast.Constant(str())) | ast.AnnAssign(value=None):
             return False
         case ast.Expr(ast.Call(ast.Attribute(ast.Name("_LOGGER")))):
             return False

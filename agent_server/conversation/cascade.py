@@ -240,7 +240,6 @@ class CascadeConversation:
         self._is_over.set()
 
     async def _begin_answer(self) -> None:
-        await self._responder.stop()
         self._is_over.clear()
         await self._responder.answer(self._utterances.text)
 
@@ -254,7 +253,6 @@ class CascadeConversation:
 
     async def _typed(self, text: str) -> None:
         """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""
-        await self._responder.stop()
         self._utterances.stop()
         self._is_over.set()
         await self._responder.answer_text(text)

@@ -19,6 +19,7 @@ from agent_server.turn_detection import (
     TurnDetectionError,
     TurnEvent,
 )
+from agent_server.turn_detection.policy import TurnEndPolicy
 from agent_server.turn_detection.score import Evidence
 
 RATE = 1_000
@@ -150,6 +151,7 @@ class Detections:
 
     def __init__(self, script: deque[Step]) -> None:
         self.agent_speaks = False
+        self.policy = TurnEndPolicy()
         self._script = script
         self._so_far: Samples | None = None
 

@@ -19,9 +19,19 @@ from agent_server.conversation.events import (
     ReplyStarted,
     SpeechEnded,
     SpeechStarted,
+    ToolCalled,
     UserSaid,
 )
-from agent_server.home import AnswerDelta, AnswerEnd, HomeOffer, Say, Tool, UserText
+from agent_server.home import (
+    AnswerDelta,
+    AnswerEnd,
+    HomeOffer,
+    Say,
+    Tool,
+    ToolResult,
+    ToolReturned,
+    UserText,
+)
 from agent_server.limits import Limits
 from agent_server.turn_detection import SpeechEnded as Ended
 
@@ -100,6 +110,11 @@ async def test_spoken_turn(talk: Talk) -> None:
     assert (turn.home.answers, turn.home.tools, turn.home.prompt) == (
         *(True, offer.tools, "Be kind."),
     )
+    result = asyncio.create_task(turn.home.call("light", {"on": True}))
+    await settle()
+    assert talk.take()[-1] == ToolCalled("1", "light", {"on": True})
+    await talk.get(ToolReturned("1", ToolResult("done", is_error=False)))
+    assert (await result).data == "done"
 
 
 async def test_typed_turn(talk: Talk) -> None:

@@ -40,7 +40,9 @@ async def test_events_of_a_turn(talk: Talk) -> None:
     await talk.hear(START)
     assert talk.take() == [SpeechStarted()]
     await talk.hear(Ended(speech(1)))
-    assert talk.take() == [SpeechEnded(), *answered("one", "Good day.")]
+    assert talk.take() == [
+        *(SpeechEnded(), UserSaid("one", final=True), *spoken("Good day.")),
+    ]
     (turn,) = talk.mind.turns
     assert (turn.text, turn.language, turn.history) == ("one", "en", ())
     assert turn.end.is_set()
@@ -181,6 +183,7 @@ async def test_home_may_change(talk: Talk) -> None:
 async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:
     await talk.hear(START)
     await talk.get(Say("One."), Say("Two, ", is_final=False), UserText("hello"), Say("New."))
+    await asyncio.sleep(5)
     await talk.hear(Ended(speech(9)))
     await asyncio.sleep(5)
     assert [sentence for sentence, *_ in talk.voice.sentences] == ["Good day.", "New."]

@@ -125,3 +125,12 @@ async def test_few_requests_may_wait():
         inbox.put_request(Handled())
     await inbox.take()
     inbox.put_request(Handled())
+
+
+async def test_requests_alone():
+    inbox = Inbox(Limits())
+    inbox.put_request(UserText("hello"))
+    inbox.put_request(Handled())
+    assert await inbox.take() == UserText("hello")
+    async with asyncio.timeout(1):
+        assert await inbox.take() == Handled()

@@ -17,6 +17,7 @@ from agent_server.conversation.events import (
     SpeechStarted,
 )
 from agent_server.home import AnswerDelta, Handled, Say, UserText
+from agent_server.limits import Limits
 from agent_server.turn_detection import SpeechEnded as Ended
 
 from .talk import START, Talk, answered, settle, speech, spoken, talking
@@ -108,10 +109,19 @@ async def test_text_that_was_not_heard_is_not_in_the_history(talk: Talk) -> None
     assert talk.mind.turns[0].history == ()
 
 
-async def test_reply_that_was_not_heard_is_in_the_history(talk: Talk) -> None:
+async def test_reply_that_was_not_heard_is_in_the_history() -> None:
+    async with talking(limits=Limits(take_back=0.0)) as talk:
+        await talk.say(1)
+        await talk.say(2)
+        assert talk.mind.turns[-1].text == "two"
+        assert talk.mind.turns[-1].history == (Exchange("one", ""),)
+
+
+async def test_reply_that_came_too_early_is_taken_back(talk: Talk) -> None:
     await talk.say(1)
     await talk.say(2)
-    assert talk.mind.turns[-1].history == (Exchange("one", ""),)
+    assert talk.mind.turns[-1].text == "one two"
+    assert talk.mind.turns[-1].history == ()
 
 
 async def test_typed_turn_interrupts_a_reply(talk: Talk) -> None:
@@ -321,6 +331,13 @@ async def test_greeting_is_not_dropped() -> None:
         talk.voice.may.set()
         await settle()
         assert ReplyStarted() in talk.take()
+
+
+async def test_text_that_waits_replaces_one_that_still_plays(talk: Talk) -> None:
+    await talk.get(Say("One two."), Say("Three."))
+    assert talk.take() == spoken("One two.")
+    await talk.get(Handled())
+    assert talk.take() == spoken("Three.")
 
 
 async def test_nothing_to_drop(talk: Talk) -> None:

@@ -33,6 +33,15 @@ async def test_few_texts_may_wait():
     assert await parts(says) == ["12345678"]
 
 
+async def test_text_after_one_that_is_too_long():
+    says = Says(Limits(home_text=10))
+    with pytest.raises(BacklogError):
+        says.put(Say("1234567890"))
+    says.put(Say("next"))
+    assert await parts(says) == []
+    assert await parts(says) == ["next"]
+
+
 async def test_empty_parts_count():
     says = Says(Limits(home_text=10))
     for _ in range(10):
@@ -105,3 +114,27 @@ async def test_parts_that_come_late():
     says.put(Say("two."))
     assert await waiting == "two."
     assert await anext(stream, None) is None
+
+
+async def test_text_without_an_end_ends_with_the_turn():
+    says = Says(Limits())
+    says.put(Say("One, ", is_final=False))
+    stream = says.next().parts()
+    assert await anext(stream) == "One, "
+    waiting = asyncio.ensure_future(anext(stream, None))
+    await asyncio.sleep(1)
+    says.restart()
+    await asyncio.sleep(1)
+    assert waiting.done()
+    assert waiting.result() is None
+
+
+async def test_the_rest_of_a_dropped_text_may_be_long():
+    says = Says(Limits(home_text=10))
+    says.put(Say("One, ", is_final=False))
+    says.drop()
+    for _ in range(10):
+        says.put(Say("two, ", is_final=False))
+    says.put(Say("three."))
+    says.put(Say("New."))
+    assert await parts(says) == ["New."]
