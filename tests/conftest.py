@@ -15,7 +15,8 @@ IN_REAL_TIME = LIBRARY / "test_real_time.py"
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run the asynchronous tests of the library on a virtual clock."""
-    if LIBRARY in item.path.parents and item.path != IN_REAL_TIME:
+    """Run the asynchronous tests of the library, and of single rules, on a virtual clock."""
+    is_library = LIBRARY in item.path.parents and item.path != IN_REAL_TIME
+    if is_library or item.path.stem.endswith("_rules"):
         return {"virtual_clock": VirtualClockLoop}
     return {"real_clock": asyncio.new_event_loop}

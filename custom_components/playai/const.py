@@ -31,6 +31,10 @@ CONF_PIPELINE_ID: Final = "pipeline_id"
 CONF_PREVIOUS_PIPELINE_ID: Final = "previous_pipeline_id"
 """The id of the pipeline that was preferred before the entry's own; in its data."""
 
+CONF_LOCAL_COMMANDS: Final = "local_commands"
+"""Whether the pipeline has ever preferred local commands; in the data of the entry. A user who
+turns them off then is not asked again."""
+
 CONF_SPEAK_WITH: Final = "speak_with"
 """The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
 None: the user wants none."""

@@ -11,7 +11,7 @@ from .assist.answer_with import async_features, async_home_agent
 from .assist.handover import is_silent, take_microphone, take_turn
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
-from .assist.typed import async_answer_typed
+from .assist.typed import TypedAnswer
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
 
@@ -93,7 +93,7 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         )
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            return await async_answer_typed(self.hass, self.entry, user_input, chat_log)
+            return await TypedAnswer(self.hass, self.entry, user_input, chat_log).async_answer()
         answer = SpokenAnswer(
             self.hass, self.entry, user_input, chat_log, turn, sends_words=self._sends_words
         )

@@ -15,7 +15,7 @@ from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 
 from .agent import AgentError
 from .assist.fallback_voice import async_set_voice
-from .assist.pipeline import async_create_pipeline
+from .assist.pipeline import async_create_pipeline, async_prefer_local_commands
 from .const import CONF_SPEAK_WITH, DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .health import issues
@@ -35,6 +35,8 @@ async def async_create_fix_flow(
             return ChooseVoiceFlow(entry)
         case issues.PIPELINE_MISSING:
             return CreatePipelineFlow(entry)
+        case issues.LOCAL_COMMANDS_OFF:
+            return PreferLocalFlow(entry)
         case _:
             return TryAgainFlow(entry)
 
@@ -115,13 +117,14 @@ class ChooseVoiceFlow(AgentRepairFlow):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Show the entities of other integrations."""
         voices = EntitySelectorConfig(domain=tts.DOMAIN, exclude_entities=async_own(self.hass))
-        schema = vol.Schema({vol.Required(CONF_SPEAK_WITH): EntitySelector(voices)})
+        schema = vol.Schema({vol.Optional(CONF_SPEAK_WITH): EntitySelector(voices)})
         return self._show("choose_voice", schema)
 
     async def async_step_choose_voice(self, user_input: dict[str, Any]) -> RepairsFlowResult:
-        """Save the choice."""
+        """Save the choice; an empty field means that the user wants none."""
         if not self._is_removed:
-            async_set_voice(self.hass, self.entry, user_input[CONF_SPEAK_WITH])
+            async_set_voice(self.hass, self.entry, user_input.get(CONF_SPEAK_WITH))
+            issues.async_resolve(self.hass, self.entry, issues.NO_FALLBACK_VOICE)
         return self.async_create_entry(data={})
 
 
@@ -138,4 +141,20 @@ class CreatePipelineFlow(AgentRepairFlow):
         """Create it, unless an engine is disabled."""
         if not self._is_removed and not await async_create_pipeline(self.hass, self.entry):
             return self.async_abort(reason="no_engines")
+        return self.async_create_entry(data={})
+
+
+class PreferLocalFlow(AgentRepairFlow):
+    """Lets the pipeline of an earlier version try local commands first."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask for confirmation."""
+        return self._show("prefer_local")
+
+    async def async_step_prefer_local(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Change the pipeline."""
+        if not self._is_removed:
+            await async_prefer_local_commands(self.hass, self.entry)
         return self.async_create_entry(data={})

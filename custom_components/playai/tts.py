@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final, override
 
 from homeassistant.components import tts
@@ -12,11 +13,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agent import AgentError
+from .agent import AgentError, Reply
 from .agent.audio import ReplyContainer, ReplyEncoder
 from .assist.fallback_voice import async_speak, has_voice
 from .assist.handover import take_answer
 from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
+from .assist.say import async_collect, async_say, can_say
 from .assist.slow_answer import async_stream_slow_answer
 from .assist.tone import TONE_RATE, error_tone
 from .const import DOMAIN
@@ -39,9 +41,9 @@ async def async_setup_entry(
 
 
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
-    """Plays the reply of its pipeline run; the fallback voice speaks all other texts.
+    """Plays the reply of its pipeline run, and speaks all other texts.
 
-    Without a fallback voice, a tone reports that a turn has failed.
+    If nobody speaks them, a tone reports that a turn has failed.
     """
 
     _attr_translation_key = "tts"
@@ -60,21 +62,43 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
-        """Return the stream of the reply, or of the fallback voice."""
+        """Return the stream of the reply, or of whoever speaks other texts."""
         answer = take_answer(self.entry.entry_id)
         if answer is None:
-            return async_speak(self.hass, self.entry, request, request.language)
-        reply = None
+            return await self._speak(request, request.language)
         if not answer.reply.done():
             rate = int(request.options.get(tts.ATTR_PREFERRED_SAMPLE_RATE) or TONE_RATE)
             audio = async_stream_slow_answer(self.hass, self.entry, answer, request, rate)
-        elif answer.reply.exception() is None:
-            reply = answer.reply.result()
-            rate, audio = reply.rate, reply.stream()
-        elif has_voice(self.hass, self.entry):
-            return async_speak(self.hass, self.entry, request, answer.language)
-        else:
-            rate, audio = TONE_RATE, _tone()
+            return await self._play(request, rate, audio)
+        if answer.reply.exception() is not None:
+            return await self._speak(request, answer.language, is_failure=True)
+        return await self._play_reply(request, answer.reply.result())
+
+    async def _speak(
+        self, request: tts.TTSAudioRequest, language: str, *, is_failure: bool = False
+    ) -> tts.TTSAudioResponse:
+        """Speak a text that is not the agent's reply: with its voice, else the fallback voice."""
+        if can_say(self.hass, self.entry, language):
+            text = async_collect(self.hass, self.entry, request.message_gen)
+            reply = await async_say(self.hass, self.entry, text, language)
+            if reply is not None:
+                return await self._play_reply(request, reply)
+            request = replace(request, message_gen=text.read())
+        if is_failure and not has_voice(self.hass, self.entry):
+            return await self._play(request, TONE_RATE, _tone())
+        return async_speak(self.hass, self.entry, request, language)
+
+    async def _play_reply(self, request: tts.TTSAudioRequest, reply: Reply) -> tts.TTSAudioResponse:
+        try:
+            return await self._play(request, reply.rate, reply.stream())
+        except HomeAssistantError:
+            reply.drop()
+            raise
+
+    async def _play(
+        self, request: tts.TTSAudioRequest, rate: int, audio: AsyncGenerator[bytes]
+    ) -> tts.TTSAudioResponse:
+        """Encode PCM at `rate` Hz in the format that the player asks for."""
         wanted = PlayerFormat.of(rate, request.options)
         try:
             if wanted.container is ReplyContainer.FLAC:
@@ -83,8 +107,6 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
             else:
                 encoder = wanted.make_encoder()
         except AgentError as error:
-            if reply is not None:
-                reply.drop()
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="cannot_convert",

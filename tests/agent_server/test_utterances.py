@@ -1,6 +1,8 @@
 """A turn's words, whatever order its utterances are transcribed in."""
 
 import asyncio
+import gc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,3 +129,41 @@ async def test_only_the_last_utterances_of_an_endless_turn_count():
         words.add(ONE)
     assert len((await words.text()).split()) == 50
     words.stop()
+
+
+@pytest.mark.parametrize(("samples", "is_guessed"), [(160_000, True), (160_001, False)])
+async def test_ten_seconds_are_transcribed_before_the_end(samples: int, is_guessed: bool):
+    words = Utterances(Ears().begin)
+    words.guess(np.zeros(samples, np.float32))
+    assert words.is_guessed is is_guessed
+    words.stop()
+
+
+@pytest.mark.parametrize("end", [Utterances.forget, Utterances.stop])
+async def test_words_that_nobody_needs_are_not_transcribed(end: Any):
+    ears = Ears()
+    ears.may.clear()
+    words = Utterances(ears.begin)
+    words.add(ONE)
+    await asyncio.sleep(0)
+    end(words)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+    words.guess(ONE)
+    words.stop()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_failure_of_words_that_nobody_needs_is_not_reported():
+    reports: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+    words = Utterances(Ears().begin)
+    words.guess(np.zeros(666, np.float32))
+    await asyncio.sleep(0)
+    words.stop()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert reports == []

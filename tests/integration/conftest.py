@@ -206,10 +206,16 @@ def meet(
 ) -> Meet:
     """Set an agent up; gives the satellite that talks with it."""
 
-    async def start(*scripts: Script, **options: Any) -> Satellite:
+    async def start(*scripts: Script, local_commands: bool = False, **options: Any) -> Satellite:
+        """`local_commands`: whether the pipeline tries them first, as a new one does."""
         entry = await meet_later(*scripts, **options)
         assert entry.state is ConfigEntryState.LOADED
         pipeline = assist_pipeline.async_get_pipeline(hass_with_assist, entry.data["pipeline_id"])
+        assert pipeline.prefer_local_intents
+        if not local_commands:
+            await assist_pipeline.async_update_pipeline(
+                hass_with_assist, pipeline, prefer_local_intents=False
+            )
         return Satellite(hass_with_assist, entry, servers[-1], pipeline)
 
     return start

@@ -164,7 +164,9 @@ class OtherFlow(ConfigFlow):
     """Nobody asks for it."""
 
 
-async def set_up(hass: HomeAssistant, platform: str, entity: Entity) -> None:
+async def set_up(
+    hass: HomeAssistant, platform: str, entity: Entity, iot_class: str = "local_push"
+) -> None:
     """Add an entity as an integration of its own does."""
     domain = f"{DOMAIN}_{platform}"
 
@@ -182,7 +184,12 @@ async def set_up(hass: HomeAssistant, platform: str, entity: Entity) -> None:
     ) -> None:
         async_add_entities([entity])
 
-    module = MockModule(domain, async_setup_entry=setup, async_unload_entry=unload)
+    module = MockModule(
+        domain,
+        async_setup_entry=setup,
+        async_unload_entry=unload,
+        partial_manifest={"iot_class": iot_class},
+    )
     mock_integration(hass, module, built_in=False)
     mock_platform(hass, f"{domain}.config_flow")
     HANDLERS[domain] = OtherFlow

@@ -454,6 +454,7 @@ async def test_another_connection(hass, neighbours, serve):
         "agent_id": "agent-2",
         "output_format": "ogg",
         "pipeline_id": pipeline,
+        "local_commands": True,
     }
     assert entry.state is ConfigEntryState.LOADED
     assert [peer.setup.api_key for peer in other.peers] == [KEY, KEY]

@@ -275,17 +275,21 @@ async def test_agent_that_was_removed(satellite, hass, hass_ws_client, model):
     assert run.said == MISSING
 
 
-async def test_agent_is_removed_during_its_answer(
-    satellite, hass, hass_ws_client, model, monkeypatch
-):
-    monkeypatch.setattr(delegate, "FIRST_WORDS_SECONDS", 0.3)
-    model.answer = hanging()
+async def test_agent_is_removed_during_its_answer(satellite, hass, hass_ws_client, model):
+    go_on = asyncio.Event()
+
+    async def answer(user_input, chat_log):
+        yield {"role": "assistant", "content": "The lamp"}
+        await go_on.wait()
+        yield {"content": " is on."}
+
+    model.answer = answer
     asking = asyncio.create_task(satellite.write(hass_ws_client, "hello"))
     await until(lambda: bool(model.inputs))
     (entry,) = hass.config_entries.async_entries("other_conversation")
     await hass.config_entries.async_unload(entry.entry_id)
-    run = await asking
-    assert run.response["response_type"] == "error"
+    go_on.set()
+    assert (await asking).said == "The lamp is on."
     run = await satellite.write(hass_ws_client, "hello")
     assert run.said == MISSING
 

@@ -15,9 +15,13 @@ from custom_components.playai.agent import AgentFeatures, AnswerEnd
 from custom_components.playai.agent.messages import (
     AgentTranscript,
     AnswerDelta,
+    AnswerEndMessage,
     Ask,
     Cancel,
     ErrorMessage,
+    ToolCall,
+    ToolResultMessage,
+    UserText,
     UserTranscript,
 )
 from custom_components.playai.assist import home_run
@@ -189,9 +193,6 @@ async def test_built_in_agent_switches_only_the_room_of_the_satellite(meet, hass
     calls = async_mock_service(hass, "light", "turn_on")
     satellite = await meet(agent, features=FEATURES)
     assert satellite.entry.options["answer_with"] == "conversation.home_assistant"
-    await assist_pipeline.async_update_pipeline(
-        hass, satellite.pipeline, prefer_local_intents=False
-    )
     run = await satellite.ask()
     assert len(calls) == 1
     assert run.said == "Turned on the light"
@@ -363,3 +364,97 @@ async def test_two_satellites_at_once(satellite, model):
             assert run.said == f"For {room}."
 
     await asyncio.gather(talk("kitchen"), talk("bedroom"))
+
+
+# Typed text.
+
+
+async def test_typed_text_is_answered_without_the_server(satellite, hass_ws_client):
+    run = await satellite.write(hass_ws_client, QUESTION)
+    assert run.said == "The lamp is on."
+    assert satellite.peers == []
+
+
+async def reads(peer):
+    """Answer typed texts."""
+    for number in range(1, 100):
+        message = await peer.receive(UserText, number)
+        await peer.send(N, AgentTranscript(f"You wrote {message.text}."), speech(0.2))
+        await asyncio.sleep(0.2)
+        await peer.send(AgentTranscript("That is all."), AE)
+
+
+async def test_typed_text_is_answered_by_the_brain_of_the_server(meet, hass_ws_client):
+    satellite = await meet(reads, features=FEATURES, answer_with="agent")
+    for text in ("one", "two"):
+        run = await satellite.write(hass_ws_client, text, "kitchen")
+        assert run.said == f"You wrote {text}. That is all."
+        assert len(run.deltas) > 1
+    assert len(satellite.peers) == 1
+
+
+async def test_typed_text_that_the_home_does_not_understand(meet, hass, hass_ws_client):
+    async def script(peer):
+        message = await peer.receive(UserText)
+        await peer.send(Ask("1", message.text))
+        end = await peer.receive(AnswerEndMessage)
+        ends.append(end.end)
+        await peer.send(N, AgentTranscript("Because of the air."), speech(0.2), AE)
+        await peer.closed.wait()
+
+    ends = []
+    satellite = await meet(script, features=FEATURES)
+    run = await satellite.write(hass_ws_client, "why is the sky blue", "kitchen")
+    assert run.said == "Because of the air."
+    assert ends == [AnswerEnd(error="not_understood")]
+    assert [each.content for each in log_of(hass, "kitchen")] == [
+        "why is the sky blue",
+        "Because of the air.",
+    ]
+
+
+# Tools.
+
+
+async def calls_tool(peer):
+    """Call a tool, and say what it has returned."""
+    await hear_out(peer)
+    names = [tool.name for tool in peer.offer.tools if tool.name.endswith("HassTurnOn")]
+    name = names[0] if names else "HassTurnOn"
+    await peer.send(UserTranscript(QUESTION), ToolCall("1", name, {"name": "lamp"}))
+    result = await peer.receive(ToolResultMessage)
+    words = "It failed." if result.result.is_error else "Done."
+    await peer.send(N, AgentTranscript(words), speech(0.2), AE)
+    await hear_out(peer)
+    await peer.send(UserTranscript(QUESTION), N, AgentTranscript("Yes."), speech(0.2), AE)
+    await peer.closed.wait()
+
+
+async def test_brain_of_the_server_uses_tools(meet, hass):
+    assert await async_setup_component(hass, "intent", {})
+    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
+    calls = async_mock_service(hass, "light", "turn_on")
+    satellite = await meet(
+        calls_tool, features=FEATURES, answer_with="agent", llm_apis=["assist", "gone"]
+    )
+    state = hass.states.get(satellite.entity_id("conversation"))
+    assert state.attributes["supported_features"] == 1
+    run = await satellite.ask(conversation_id="kitchen")
+    assert run.said == "Done."
+    (call,) = calls
+    assert call.data["entity_id"] == ["light.lamp"]
+    offer = satellite.peers[0].offer
+    (tool,) = [tool for tool in offer.tools if tool.name.endswith("HassTurnOn")]
+    assert tool.parameters["properties"]["name"] == {"type": "string"}
+    assert offer.prompt
+    shown = [each.role for each in log_of(hass, "kitchen")]
+    assert shown == ["user", "assistant", "tool_result", "assistant"]
+    assert next(delta for delta in run.deltas if "tool_calls" in delta)
+    assert (await satellite.ask(conversation_id="kitchen")).said == "Yes."
+
+
+@pytest.mark.parametrize("llm_apis", [[], ["assist"]])
+async def test_tool_that_fails(meet, hass, llm_apis):
+    satellite = await meet(calls_tool, features=FEATURES, answer_with="agent", llm_apis=llm_apis)
+    run = await satellite.ask(conversation_id="kitchen")
+    assert run.said == "It failed."

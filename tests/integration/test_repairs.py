@@ -12,6 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
+from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.const import DOMAIN
 from tests.agent.talk import until
 
@@ -296,6 +297,54 @@ async def test_choosing_a_voice(meet, hass):
     result = await submit(hass, form, speak_with="tts.other_voice")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert satellite.entry.options["speak_with"] == "tts.other_voice"
+    assert issues(hass) == []
+
+
+async def test_choosing_no_voice(meet, hass):
+    satellite = await meet(says())
+    result = await submit(hass, await begin(hass))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert satellite.entry.options["speak_with"] is None
+    assert issues(hass) == []
+
+
+async def test_voice_of_a_cloud_service_is_not_chosen(meet, hass_with_assist):
+    await set_up(hass_with_assist, "tts", OtherVoice(), "cloud_push")
+    satellite = await meet(says())
+    assert "speak_with" not in satellite.entry.options
+    assert issues(hass_with_assist) == ["no_fallback_voice"]
+
+
+async def test_agent_that_speaks_texts_needs_no_other_voice(meet, hass):
+    features = AgentFeatures("Agent", features=frozenset({"say"}))
+    await meet(says(), features=features)
+    assert issues(hass) == []
+
+
+# Local commands.
+
+
+async def test_local_commands_are_offered_for_an_older_pipeline(meet, voice, hass):
+    satellite = await meet(says(), features=AgentFeatures("Agent"))
+    await reload(hass, satellite)
+    assert issues(hass) == []  # The user has turned them off.
+    data = {**satellite.entry.data}
+    del data["local_commands"]
+    hass.config_entries.async_update_entry(satellite.entry, data=data)
+    await reload(hass, satellite)
+    assert issues(hass) == ["local_commands_off"]
+    form = await begin(hass)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "prefer_local")
+    result = await submit(hass, form)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    (pipeline,) = [
+        each
+        for each in assist_pipeline.async_get_pipelines(hass)
+        if each.id == satellite.pipeline.id
+    ]
+    assert pipeline.prefer_local_intents
+    assert issues(hass) == []
+    await reload(hass, satellite)
     assert issues(hass) == []
 
 

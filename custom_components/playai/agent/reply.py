@@ -51,7 +51,6 @@ class Reply:
         self.state: Final = state
         self._owner = owner
         self._timings = timings
-        self._clock = asyncio.get_running_loop().time
         self._decoder: ReplyDecoder | None = None
         self._queue: deque[bytes] = deque()
         self._changed = asyncio.Event()

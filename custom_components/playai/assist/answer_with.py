@@ -7,6 +7,7 @@ from homeassistant.const import ATTR_SUPPORTED_FEATURES
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from ..agent import Feature
 from ..const import CONF_ANSWER_WITH, CONF_LLM_APIS, OWN_BRAIN
 from ..coordinator import PlayAIConfigEntry
 from ..own_entities import is_own
@@ -49,6 +50,13 @@ def _default_agent(hass: HomeAssistant) -> str:
 def _speaks_home_link(entry: PlayAIConfigEntry) -> bool:
     is_loaded = entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
     return is_loaded and entry.runtime_data.traits.features is not None
+
+
+@callback
+def async_knows(entry: PlayAIConfigEntry, feature: Feature) -> bool:
+    """Return whether the agent's server is known to have a feature of the home link."""
+    features = entry.runtime_data.traits.features
+    return features is not None and feature in features.features
 
 
 @callback

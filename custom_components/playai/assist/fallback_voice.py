@@ -9,13 +9,17 @@ from homeassistant.components import assist_pipeline, tts
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import async_track_state_added_domain
+from homeassistant.loader import async_get_loaded_integration
 from homeassistant.util.language import matches
 
+from ..agent import Feature
 from ..const import CONF_SPEAK_WITH, DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from ..health import issues
 from ..own_entities import is_own
+from .answer_with import async_knows
 
 _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozenset())
 """The entries whose fallback voice is being called: a voice that forwards to one of them
@@ -26,8 +30,8 @@ would call itself endlessly."""
 def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Choose a voice if none was chosen, and follow its renames.
 
-    A repair issue is open while there is none. A chosen voice that is missing is not
-    replaced: it may come back.
+    A repair issue is open while there is none, and the agent cannot speak texts itself. A
+    chosen voice that is missing is not replaced: it may come back.
     """
 
     @callback
@@ -43,14 +47,23 @@ def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     def voice_added(_: Event[EventStateChangedData]) -> None:
         _check_voice(hass, entry)
 
+    can_say = async_knows(entry, Feature.SAY)
+
+    @callback
+    def state_pushed() -> None:
+        nonlocal can_say
+        if can_say is not (can_say := async_knows(entry, Feature.SAY)):
+            _check_voice(hass, entry)
+
+    entry.async_on_unload(entry.runtime_data.async_add_listener(state_pushed))
     entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, registry_updated))
     entry.async_on_unload(async_track_state_added_domain(hass, tts.DOMAIN, voice_added))
     _check_voice(hass, entry)
 
 
 @callback
-def async_set_voice(hass: HomeAssistant, entry: PlayAIConfigEntry, voice: str) -> None:
-    """Set the text-to-speech entity of the fallback voice."""
+def async_set_voice(hass: HomeAssistant, entry: PlayAIConfigEntry, voice: str | None) -> None:
+    """Set the text-to-speech entity of the fallback voice; None: the user wants none."""
     options = {**entry.options, CONF_SPEAK_WITH: voice}
     hass.config_entries.async_update_entry(entry, options=options)
 
@@ -60,7 +73,7 @@ def _check_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     if CONF_SPEAK_WITH not in entry.options and (voice := _find_voice(hass)) is not None:
         async_set_voice(hass, entry, voice)
     is_wanted = entry.options.get(CONF_SPEAK_WITH, "") is not None
-    if is_wanted and not has_voice(hass, entry):
+    if is_wanted and not has_voice(hass, entry) and not async_knows(entry, Feature.SAY):
         issues.async_report(hass, entry, issues.NO_FALLBACK_VOICE)
     else:
         issues.async_resolve(hass, entry, issues.NO_FALLBACK_VOICE)
@@ -126,10 +139,25 @@ def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
 
 @callback
 def _find_voice(hass: HomeAssistant) -> str | None:
-    """Return the preferred pipeline's voice, or the first one of another integration."""
+    """Return the preferred pipeline's voice, or the first one; only local ones.
+
+    Nobody's words are sent to a cloud service that the user has not chosen for this.
+    """
     preferred = assist_pipeline.async_get_pipeline(hass).tts_engine
     voices = [preferred, *hass.states.async_entity_ids(tts.DOMAIN)]
-    return next((voice for voice in voices if voice and not is_own(hass, voice)), None)
+    return next(
+        (each for each in voices if each and not is_own(hass, each) and _is_local(hass, each)), None
+    )
+
+
+@callback
+def _is_local(hass: HomeAssistant, voice: str) -> bool:
+    """Return whether the integration of an entity says that it works without a cloud."""
+    source = entity_sources(hass).get(voice)
+    if source is None:
+        return False
+    iot_class = async_get_loaded_integration(hass, source["domain"]).iot_class
+    return iot_class is not None and not iot_class.startswith("cloud")
 
 
 async def _without_lead(pieces: AsyncGenerator[str]) -> AsyncGenerator[str]:

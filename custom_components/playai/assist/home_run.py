@@ -37,10 +37,15 @@ class HomeRun:
         self._input = user_input
         self._chat_log = chat_log
         self._tools = RunTools(hass, entry, user_input, chat_log)
+        self._is_lost = False
         self._asked = asyncio.Event()
         self._silent = asyncio.Event()
         self._finished = asyncio.Event()
         self._answer: HomeAnswer | None = None
+
+    def does_not_understand(self) -> None:
+        """Note that the home's agent was asked already, and did not understand the text."""
+        self._is_lost = True
 
     async def wait_silent(self) -> HomeAnswer:
         """Wait until the home has answered without words, which most turns never do."""
@@ -57,6 +62,9 @@ class HomeRun:
     async def answer(self, text: str) -> AsyncGenerator[Delta | AnswerEnd]:
         """Yield the answer of the home's conversation agent."""
         agent = async_home_agent(self._hass, self._entry)
+        if self._is_lost:
+            yield AnswerEnd(error=NOT_UNDERSTOOD)
+            return
         if agent is None:
             yield AnswerEnd(error=UNAVAILABLE)
             return

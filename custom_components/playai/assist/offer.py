@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
@@ -33,6 +34,7 @@ async def async_home_offer(
         if user_input is None
         else user_input.as_llm_context(DOMAIN)
     )
+    language = _tag(hass, language)
     offer = HomeOffer(language, may_answer(entry), phrases=fit_phrases(_names(hass)))
     tools, prompt = await async_offered_tools(hass, entry, context)
     try:
@@ -40,6 +42,11 @@ async def async_home_offer(
     except ValueError as error:
         _LOGGER.warning("%s: the tools of the home cannot be offered: %s", entry.title, error)
         return offer
+
+
+def _tag(hass: HomeAssistant, language: str) -> str:
+    """Return a language tag; `*` is the language of the home."""
+    return hass.config.language if language == MATCH_ALL else language
 
 
 @callback

@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.collection import ItemNotFound
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_PIPELINE_ID, DOMAIN
+from ..const import CONF_LOCAL_COMMANDS, CONF_PIPELINE_ID, DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from ..health import issues
 from .preferred import async_follow_preferred, async_restore_preferred
@@ -42,7 +42,38 @@ async def async_set_up_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
         engines = _own_engines(hass, entry)
         missing = _missing_engines(hass, pipeline)
         await _update(hass, pipeline, {field: engines[field] for field in missing})
+        _check_local_commands(hass, entry, pipeline)
     async_follow_preferred(hass, entry)
+
+
+@callback
+def _check_local_commands(
+    hass: HomeAssistant, entry: PlayAIConfigEntry, pipeline: assist_pipeline.Pipeline
+) -> None:
+    """Offer local commands for a pipeline of an earlier version, where they can work.
+
+    They need the words of the user, which servers with the home link send.
+    """
+    if CONF_LOCAL_COMMANDS in entry.data:
+        return
+    if pipeline.prefer_local_intents:
+        _note_local_commands(hass, entry)
+    elif entry.runtime_data.traits.features is not None:
+        issues.async_report(hass, entry, issues.LOCAL_COMMANDS_OFF)
+
+
+async def async_prefer_local_commands(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Let the pipeline of an agent try local commands first."""
+    if (pipeline := _find_pipeline(hass, entry)) is not None:
+        await assist_pipeline.async_update_pipeline(hass, pipeline, prefer_local_intents=True)
+        _note_local_commands(hass, entry)
+
+
+@callback
+def _note_local_commands(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    data = {**entry.data, CONF_LOCAL_COMMANDS: True}
+    hass.config_entries.async_update_entry(entry, data=data)
+    issues.async_resolve(hass, entry, issues.LOCAL_COMMANDS_OFF)
 
 
 @callback
@@ -78,9 +109,11 @@ async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
         pipeline,
         conversation_engine=engines["conversation_engine"],
         conversation_language=MATCH_ALL,
+        prefer_local_intents=True,
     )
     hass.config_entries.async_update_entry(
-        entry, data={**entry.data, CONF_PIPELINE_ID: pipeline.id}
+        entry,
+        data={**entry.data, CONF_PIPELINE_ID: pipeline.id, CONF_LOCAL_COMMANDS: True},
     )
     issues.async_resolve(hass, entry, issues.PIPELINE_MISSING)
     return True

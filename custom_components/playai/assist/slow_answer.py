@@ -1,6 +1,6 @@
 """The audio of an answer whose reply has not begun yet: a tone, then silence, then the reply.
 
-A failure is spoken by the fallback voice in the same stream.
+A failure is spoken in the same stream.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from ..agent.reply import Reply
 from ..coordinator import PlayAIConfigEntry
 from .fallback_voice import async_speak
 from .handover import Answer
+from .say import async_collect, async_say, can_say
 from .tone import error_tone, waiting_tone
 
 SAMPLE_BYTES: Final = 2
@@ -87,7 +88,16 @@ async def _speak_failure(
     request: tts.TTSAudioRequest,
     rate: int,
 ) -> AsyncGenerator[bytes]:
-    """Yield the text of the request in the fallback voice, or the error tone without one."""
+    """Yield the text of the request in a voice, or the error tone without one."""
+    if can_say(hass, entry, answer.language):
+        text = async_collect(hass, entry, request.message_gen)
+        reply = await async_say(hass, entry, text, answer.language)
+        if reply is not None:
+            async with aclosing(_resample(reply, rate)) as audio:
+                async for pcm in audio:
+                    yield pcm
+            return
+        request = replace(request, message_gen=text.read())
     as_wav = replace(request, options={tts.ATTR_PREFERRED_FORMAT: "wav"})
     decoder = ReplyDecoder(OutputFormat.WAV, rate, target_rate=rate)
     is_spoken = False

@@ -57,6 +57,8 @@ class SpokenAnswer:
         """Return the agent's words; the text-to-speech stage gets its audio."""
         await self._update_offer()
         reply = asyncio.create_task(self._turn.wait_reply(self._home))
+        # A run that is cancelled does not ask for the error of its turn.
+        reply.add_done_callback(lambda task: task.cancelled() or task.exception())
         silence = asyncio.create_task(self._home.wait_silent())
         held = HeldDeltas(self._chat_log)
         try:

@@ -1,4 +1,7 @@
-"""Answers typed text: the home does, or an agent that only hears while a voice reads to it."""
+"""Answers typed text: the home does, or the agent's server.
+
+To an agent that only understands speech, the fallback voice reads the text.
+"""
 
 import asyncio
 import logging
@@ -12,14 +15,16 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent
 from homeassistant.helpers.chat_session import current_session
 
-from ..agent import AgentError
+from ..agent import AgentError, Feature, Session, Turn
 from ..agent.audio import Container, MulawConverter
 from ..coordinator import PlayAIConfigEntry
 from ..texts import async_error_text, async_text
-from .answer_with import async_home_agent
+from .answer_with import async_home_agent, async_knows
 from .chat import async_stream_words, keeps_listening
 from .delegate import Delegate
 from .fallback_voice import async_open_voice, has_voice
+from .home_run import HomeRun
+from .offer import async_home_offer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,90 +34,118 @@ READ_SECONDS: Final = 30.0
 MAX_AUDIO_BYTES: Final = 960_000
 """A minute, which is the longest turn of a user."""
 
-
-async def async_answer_typed(
-    hass: HomeAssistant,
-    entry: PlayAIConfigEntry,
-    user_input: conversation.ConversationInput,
-    chat_log: conversation.ChatLog,
-) -> conversation.ConversationResult:
-    """Return the answer to a text that was not spoken to the agent."""
-    if (agent := async_home_agent(hass, entry)) is not None:
-        answer = await Delegate(hass, agent, user_input, chat_log).async_answer(user_input.text)
-        response, is_asked = answer.response, answer.continue_conversation
-    else:
-        response = await _ask_agent(hass, entry, user_input, chat_log)
-        is_asked = chat_log.continue_conversation
-    return conversation.ConversationResult(
-        response, chat_log.conversation_id, keeps_listening(entry, is_asked=is_asked)
-    )
+MAX_CHARACTERS: Final = 8_000
+"""Of a text; each has up to four bytes, and a message 32 KB."""
 
 
-async def _ask_agent(
-    hass: HomeAssistant,
-    entry: PlayAIConfigEntry,
-    user_input: conversation.ConversationInput,
-    chat_log: conversation.ChatLog,
-) -> intent.IntentResponse:
-    """Return the agent's answer; a sentence that is no error if it can neither read nor write."""
-    response = intent.IntentResponse(language=user_input.language)
-    words = _words_of_reply(hass, entry, user_input, chat_log.conversation_id)
-    try:
-        text = await async_stream_words(chat_log, user_input.agent_id, words)
-    except AgentError as error:
-        text = await async_error_text(hass, user_input.language, error)
-        response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, text)
-    else:
-        response.async_set_speech(text or await async_text(hass, user_input.language, "typed"))
-    return response
+class TypedAnswer:
+    """The answer to a text that was not spoken to the agent."""
 
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: PlayAIConfigEntry,
+        user_input: conversation.ConversationInput,
+        chat_log: conversation.ChatLog,
+    ) -> None:
+        """Create the answer of one run."""
+        self._hass = hass
+        self._entry = entry
+        self._input = user_input
+        self._chat_log = chat_log
+        self._home = HomeRun(hass, entry, user_input, chat_log)
+        self._reads = async_knows(entry, Feature.USER_TEXT)
 
-async def _words_of_reply(
-    hass: HomeAssistant,
-    entry: PlayAIConfigEntry,
-    user_input: conversation.ConversationInput,
-    conversation_id: str,
-) -> AsyncGenerator[str]:
-    """Yield the words of the reply to a text that the fallback voice reads to the agent."""
-    if not (audio := await _read(hass, entry, user_input)):
-        return
-    turn = entry.runtime_data.async_start_turn(conversation_id, current_session.get())
-    turn.feed(audio)
-    turn.end_input()
-    speech = await turn.wait_end()
-    if speech.is_silent:
-        return
-    reply = await turn.wait_reply()
-    try:
-        async with aclosing(reply.words()) as words:
-            async for piece in words:
-                yield piece
-    finally:
-        reply.drop()
+    async def async_answer(self) -> conversation.ConversationResult:
+        """Return the answer, which is streamed into the chat log."""
+        agent = async_home_agent(self._hass, self._entry)
+        if agent is not None:
+            delegate = Delegate(self._hass, agent, self._input, self._chat_log)
+            answer = await delegate.async_answer(self._input.text)
+            if answer.is_understood or not self._reads:
+                return self._result(answer.response, is_asked=answer.continue_conversation)
+            delegate.forget(answer)
+            self._home.does_not_understand()
+        return await self._ask_agent()
 
+    def _result(
+        self, response: intent.IntentResponse, *, is_asked: bool
+    ) -> conversation.ConversationResult:
+        is_failure = response.response_type is intent.IntentResponseType.ERROR
+        return conversation.ConversationResult(
+            response,
+            self._chat_log.conversation_id,
+            not is_failure and keeps_listening(self._entry, is_asked=is_asked),
+        )
 
-async def _read(
-    hass: HomeAssistant, entry: PlayAIConfigEntry, user_input: conversation.ConversationInput
-) -> bytes:
-    """Return the µ-law of a text that the fallback voice reads; empty without one."""
-    if not has_voice(hass, entry):
-        return b""
+    async def _ask_agent(self) -> conversation.ConversationResult:
+        """Return the agent's words; a friendly sentence if it can neither read nor write."""
+        language = self._input.language
+        response = intent.IntentResponse(language=language)
+        words = self._words_of_agent()
+        try:
+            text = await async_stream_words(self._chat_log, self._input.agent_id, words)
+        except AgentError as error:
+            text = await async_error_text(self._hass, language, error)
+            response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, text)
+        else:
+            response.async_set_speech(text or await async_text(self._hass, language, "typed"))
+        return self._result(response, is_asked=self._chat_log.continue_conversation)
 
-    async def text() -> AsyncGenerator[str]:
-        yield user_input.text
+    async def _words_of_agent(self) -> AsyncGenerator[str]:
+        turn = await (self._send() if self._reads else self._read_aloud())
+        if turn is None:
+            return
+        reply = await turn.wait_reply(self._home)
+        try:
+            async with aclosing(reply.words()) as words:
+                async for piece in words:
+                    yield piece
+        finally:
+            reply.drop()  # Only its words are wanted.
 
-    converter = MulawConverter(Container.WAV)
-    mulaw = b""
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            options = {tts.ATTR_PREFERRED_FORMAT: "wav"}
-            voice = async_open_voice(hass, entry, user_input.language, options, text())
-            async with aclosing(voice.async_stream_result()) as stream:
-                async for data in stream:
-                    mulaw += converter.feed(data)
-                    if len(mulaw) > MAX_AUDIO_BYTES:
-                        break
-            return mulaw + converter.finish()
-    except (AgentError, HomeAssistantError, TimeoutError) as error:
-        _LOGGER.warning("%s: the fallback voice cannot read a text: %r", entry.title, error)
-        return b""
+    async def _send(self) -> Turn | None:
+        text = self._input.text[:MAX_CHARACTERS]
+        return (await self._session()).send_text(text) if text.strip() else None
+
+    async def _read_aloud(self) -> Turn | None:
+        """Let the fallback voice read the text to the agent; None if it does not hear anything."""
+        if not (audio := await self._read()):
+            return None
+        turn = (await self._session()).start_turn()
+        turn.feed(audio)
+        turn.end_input()
+        return None if (await turn.wait_end()).is_silent else turn
+
+    async def _session(self) -> Session:
+        offer = await async_home_offer(self._hass, self._entry, self._input.language, self._input)
+        return self._entry.runtime_data.async_session(
+            self._chat_log.conversation_id, current_session.get(), offer
+        )
+
+    async def _read(self) -> bytes:
+        """Return the µ-law of the text in the fallback voice; empty without one."""
+        if not has_voice(self._hass, self._entry):
+            return b""
+
+        async def text() -> AsyncGenerator[str]:
+            yield self._input.text
+
+        converter = MulawConverter(Container.WAV)
+        mulaw = b""
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                options = {tts.ATTR_PREFERRED_FORMAT: "wav"}
+                voice = async_open_voice(
+                    self._hass, self._entry, self._input.language, options, text()
+                )
+                async with aclosing(voice.async_stream_result()) as stream:
+                    async for data in stream:
+                        mulaw += converter.feed(data)
+                        if len(mulaw) > MAX_AUDIO_BYTES:
+                            break
+                return mulaw + converter.finish()
+        except (AgentError, HomeAssistantError, TimeoutError) as error:
+            title = self._entry.title
+            _LOGGER.warning("%s: the fallback voice cannot read a text: %r", title, error)
+            return b""

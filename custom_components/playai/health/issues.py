@@ -15,6 +15,7 @@ TOO_MANY_CONNECTIONS: Final = ErrorKind.TOO_MANY_CONNECTIONS.value
 UNREACHABLE: Final = "unreachable"
 NO_FALLBACK_VOICE: Final = "no_fallback_voice"
 PIPELINE_MISSING: Final = "pipeline_missing"
+LOCAL_COMMANDS_OFF: Final = "local_commands_off"
 
 ALL: Final = (
     UNKNOWN_AGENT,
@@ -23,13 +24,14 @@ ALL: Final = (
     UNREACHABLE,
     NO_FALLBACK_VOICE,
     PIPELINE_MISSING,
+    LOCAL_COMMANDS_OFF,
 )
 
 
 @callback
 def async_report(hass: HomeAssistant, entry: ConfigEntry[Any], issue: str) -> None:
     """Create an issue of an agent; `repairs.py` has the flow that fixes it."""
-    is_minor = issue in (NO_FALLBACK_VOICE, PIPELINE_MISSING)
+    is_minor = issue in (NO_FALLBACK_VOICE, PIPELINE_MISSING, LOCAL_COMMANDS_OFF)
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -1,0 +1,143 @@
+"""Engines that do what a test tells them, without threads."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+
+import numpy as np
+
+from agent_server.audio import Samples
+from agent_server.brain import BrainError, Turn
+from agent_server.stt import SpeechToTextError
+from agent_server.tts import Audio, TextToSpeechError
+from agent_server.turn_detection import SpeechEnded, SpeechStarted, TurnDetectionError
+
+RATE = 1_000
+"""Samples per second of the speech."""
+
+
+class Speech:
+    """Speaks each word for a second, and fails at the words that tell it to."""
+
+    def __init__(self) -> None:
+        self.sentences: list[tuple[str, str, str | None]] = []
+        self.steps = 0
+        self.closed: list[str] = []
+        self.may = asyncio.Event()
+        self.may.set()
+
+    async def speak(self, text: str, language: str, voice: str | None) -> AsyncGenerator[Audio]:
+        self.sentences.append((text, language, voice))
+        try:
+            for word in text.split():
+                await self.may.wait()
+                self.steps += 1
+                if "mute" in word:
+                    raise TextToSpeechError("no voice")
+                yield Audio(np.full(RATE, len(word), np.float32), RATE)
+        finally:
+            self.closed.append(text)
+
+
+class Encoder:
+    """Encodes each piece as its length, and keeps a trailer back."""
+
+    def __init__(self, rate: int, trailer: bytes = b"end;") -> None:
+        self.rate = rate
+        self.sizes: list[int] = []
+        self._trailer = trailer
+
+    def encode(self, samples: Samples) -> bytes:
+        self.sizes.append(samples.size)
+        return b"" if samples[0] == len("quiet") else f"{samples.size};".encode()
+
+    def finish(self) -> bytes:
+        return self._trailer
+
+
+class Ears:
+    """Transcribes audio to the words for its number of samples, once `may` is set."""
+
+    def __init__(self) -> None:
+        self.words: dict[int, str] = {}
+        self.utterances: list[Utterance] = []
+        self.languages: list[str] = []
+        self.may = asyncio.Event()
+        self.may.set()
+
+    def begin(self, language: str) -> Utterance:
+        self.languages.append(language)
+        self.utterances.append(Utterance(self))
+        return self.utterances[-1]
+
+
+class Utterance:
+    """One utterance, see `Ears`."""
+
+    def __init__(self, ears: Ears) -> None:
+        self.size = 0
+        self.is_certain = False
+        self.is_cancelled = False
+        self._ears = ears
+
+    def feed(self, samples: Samples) -> None:
+        self.size += samples.size
+
+    def confirm(self) -> None:
+        self.is_certain = True
+
+    async def text(self) -> str:
+        try:
+            await self._ears.may.wait()
+        except asyncio.CancelledError:
+            self.is_cancelled = True
+            raise
+        words = self._ears.words[self.size]
+        if words == "fail":
+            raise SpeechToTextError("no such word")
+        return words
+
+
+class Mind:
+    """Answers with the pieces that the test chooses; "fail" among them fails."""
+
+    def __init__(self, *pieces: str) -> None:
+        self.pieces = pieces
+        self.turns: list[Turn] = []
+        self.closed = 0
+        self.closing_takes = 0.0
+        self.may = asyncio.Event()
+        self.may.set()
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        self.turns.append(turn)
+        try:
+            for piece in self.pieces:
+                await self.may.wait()
+                if piece == "fail":
+                    raise BrainError("too hard")
+                yield piece
+        finally:
+            await asyncio.sleep(self.closing_takes)
+            self.closed += 1
+
+
+type Step = tuple[list[SpeechStarted | SpeechEnded], Samples | None] | None
+
+
+class Detections:
+    """An endpointer that finds what the script says; None fails."""
+
+    def __init__(self, script: deque[Step]) -> None:
+        self._script = script
+        self._so_far: Samples | None = None
+
+    def feed(self, audio: Samples) -> list[SpeechStarted | SpeechEnded]:
+        step = self._script.popleft()
+        if step is None:
+            raise TurnDetectionError("my ears hurt")
+        events, self._so_far = step
+        return events
+
+    def so_far(self) -> Samples | None:
+        return self._so_far
