@@ -35,13 +35,17 @@ async def add_openai(home: Home, *, tools: bool = True) -> str:
     return await _add_agent(home, "openai_conversation", {"api_key": "none"}, data)
 
 
-async def answer_with(home: Home, agent: str, **changes: Any) -> None:
-    """Choose the conversation agent that answers, in the options of the integration."""
+async def answer_with(home: Home, agent: str) -> None:
+    """Choose what answers in the options of the integration's newest entry.
+
+    It is a conversation entity, or "agent" for the brain of the server.
+    """
     entries = await home.api.command("config_entries/get", domain="playai")
+    entry_id = max(entries, key=lambda entry: entry["created_at"])["entry_id"]
     path = "/api/config/config_entries/options/flow"
-    form = await home.api.post(path, {"handler": entries[0]["entry_id"]})
-    options = _suggested(form["data_schema"]) | {"answer_with": agent} | changes
-    async with _reload(home, entries[0]["entry_id"]):
+    form = await home.api.post(path, {"handler": entry_id})
+    options = _suggested(form["data_schema"]) | {"answer_with": agent}
+    async with _reload(home, entry_id):
         await home.api.post(f"{path}/{form['flow_id']}", options)
 
 
