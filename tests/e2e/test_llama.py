@@ -42,7 +42,7 @@ async def test_model_in_llama_cpp(tmp_path):
         while not story.ended_at:  # noqa: ASYNC110 (the proxy has no event for it)
             await asyncio.sleep(0.02)
         assert story.is_abandoned
-        while await is_working(url) and len(model.requests) == 2:
+        while await is_working(url) and len(model.requests) == 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
