@@ -32,7 +32,9 @@ FOLDERS = [
     ROOT / "custom_components" / "playai",
     ROOT / "custom_components" / "playai" / "agent",
     ROOT / "custom_components" / "playai" / "agent" / "audio",
+    ROOT / "custom_components" / "playai" / "agent" / "turn_taking",
     ROOT / "agent_server",
+    ROOT / "agent_server" / "conversation",
     ROOT / "docs",
 ]
 """Where a path in a document may begin."""
