@@ -1,6 +1,7 @@
 """What the tests with language models share."""
 
 import asyncio
+import time
 from functools import cache
 
 import numpy as np
@@ -34,3 +35,9 @@ async def until_heard(turn: SpokenTurn) -> None:
     """Wait until the satellite has got a sound."""
     while not first_sound(turn):  # noqa: ASYNC110 (the turn has no event for it)
         await asyncio.sleep(0.02)
+
+
+async def until_played(turn: SpokenTurn) -> None:
+    """Wait as long as a satellite plays the answer, 16 kHz of 16 bit."""
+    played = turn.first_audio + len(turn.audio) / 32_000
+    await asyncio.sleep(max(0.0, played - time.monotonic()))

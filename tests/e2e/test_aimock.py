@@ -13,7 +13,7 @@ from tests.harness.models.answering import add_ollama, add_openai, answer_with
 from tests.harness.models.tap import ModelTap
 from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
 
-from .models import KITCHEN_LIGHTS, continues, speak, until_heard
+from .models import KITCHEN_LIGHTS, continues, speak, until_heard, until_played
 
 STORY = (
     "Once upon a time there was a lamp. It stood in a small kitchen, next to the window. Nobody "
@@ -95,6 +95,7 @@ async def question_keeps_the_satellite_listening(home: Home) -> None:
     turn = await ask_satellite(home, LIVING_ROOM, speak("Please make it warmer."))
     assert turn.said == "In which room?"
     assert continues(turn)
+    await until_played(turn)
     turn = await ask_satellite(home, LIVING_ROOM, speak("In the bedroom."))
     assert turn.said == "All right."
 

@@ -15,7 +15,7 @@ from tests.harness.models.answering import add_ollama, answer_with
 from tests.harness.models.scripted import MODEL, ModelRequest, ScriptedModel, ToolCall
 from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
 
-from .models import KITCHEN_LIGHTS, continues, speak, until_heard
+from .models import KITCHEN_LIGHTS, continues, speak, until_heard, until_played
 
 
 class Story:
@@ -112,6 +112,7 @@ async def question_keeps_the_satellite_listening(home: Home, model: ScriptedMode
     turn = await ask_satellite(home, LIVING_ROOM, speak("Please make it warmer."))
     assert turn.said == "In which room?"
     assert continues(turn)
+    await until_played(turn)
     model.answer = confirm
     turn = await ask_satellite(home, LIVING_ROOM, speak("In the living room."))
     assert turn.said == "All right."
