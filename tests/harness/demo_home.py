@@ -8,7 +8,7 @@ each has one from the start.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -243,10 +243,16 @@ reading a list, so that automations answer these."""
 
 @asynccontextmanager
 async def demo_home(
-    folder: Path, *, port: int = 0, hass: str = HOME_ASSISTANTS[-1]
+    folder: Path,
+    *,
+    port: int = 0,
+    hass: str = HOME_ASSISTANTS[-1],
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Home]:
     """Run the demo home with an agent, whose pipeline its satellites use; see `Home`."""
-    async with Home(folder, port=port, hass=hass, configuration=_CONFIGURATION) as home:
+    async with Home(
+        folder, port=port, hass=hass, configuration=_CONFIGURATION, environment=environment
+    ) as home:
         await _furnish(home)
         await _add_fallback_voice(home)
         pipeline = await home.add_agent()

@@ -11,7 +11,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, Self
@@ -51,6 +51,7 @@ class Home:
         hass: str = HOME_ASSISTANTS[-1],
         configuration: str = "",
         components: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare; entering the context starts the programs.
 
@@ -60,6 +61,7 @@ class Home:
             hass: the environment in `.envs/` whose Home Assistant runs.
             configuration: more lines of its `configuration.yaml`.
             components: folders of more custom integrations.
+            environment: more variables for Home Assistant.
         """
         self.folder = folder
         self.port = port or _free_port()
@@ -76,6 +78,7 @@ class Home:
         more = "".join(f"{path.name}:\n" for path in components)
         self._configuration = _CONFIGURATION + configuration + more
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
+        self._more_environment = environment or {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -159,7 +162,7 @@ class Home:
                 cwd=ROOT,
                 stdout=file if stdout is None else stdout,
                 stderr=file,
-                env=_environment(),
+                env=_environment() | dict(self._more_environment),
             )
         self._stack.push_async_callback(_stop, process)
         return process

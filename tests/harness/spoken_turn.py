@@ -18,6 +18,9 @@ CHUNK: Final = RATE // 50
 
 PATIENCE: Final = 60.0
 
+_AUDIBLE: Final = 300
+"""The lowest level of a sample that is not silence."""
+
 
 @dataclass(slots=True)
 class SpokenTurn:
@@ -41,6 +44,9 @@ class SpokenTurn:
     heard: str = ""
     said: str = ""
     audio: bytearray = field(default_factory=bytearray)
+    audio_came: list[tuple[float, int]] = field(default_factory=list)
+    """When each part of the audio arrived, and how many bytes there were then."""
+
     content_type: str = ""
     error: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -80,13 +86,15 @@ async def ask_satellite(
     question: NDArray[np.int16],
     *,
     output: dict[str, Any] | None = None,
+    turn: SpokenTurn | None = None,
 ) -> SpokenTurn:
     """Ask the preferred pipeline at a satellite of the demo home, in the satellite's conversation.
 
-    `output` replaces the format that the satellite prefers. Raises `HomeError` or `TimeoutError`.
+    `output` replaces the format that the satellite prefers. `turn` can be watched while it runs.
+    Raises `HomeError` or `TimeoutError`.
     """
     fields = {"entity_id": satellite} | ({} if output is None else {"tts_audio_output": output})
-    turn = await _run(home, "demo_satellite/ask", fields, question)
+    turn = await _run(home, "demo_satellite/ask", fields, question, turn=turn)
     await home.api.command("demo_satellite/played", entity_id=satellite)
     return turn
 
@@ -98,9 +106,10 @@ async def _run(
     question: NDArray[np.int16],
     *,
     waits: bool = False,
+    turn: SpokenTurn | None = None,
 ) -> SpokenTurn:
     """Run a pipeline with a command that sends the events of the run."""
-    turn = SpokenTurn()
+    turn = turn or SpokenTurn()
     number, answers = await home.api.subscribe(command, **fields)
     tasks: list[asyncio.Task[None]] = []
     waiting: list[asyncio.Task[None]] = []
@@ -146,6 +155,17 @@ async def _run(
     return turn
 
 
+def first_sound(turn: SpokenTurn) -> float:
+    """Return when the first sound arrived that is not silence, in 16-bit WAV; 0.0 if none has."""
+    start = _header_size(turn.audio)
+    samples = np.frombuffer(turn.audio[start : len(turn.audio) & ~1], np.int16)
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > _AUDIBLE)
+    if not len(loud):
+        return 0.0
+    needed = start + 2 * (int(loud[0]) + 1)
+    return next(at for at, size in turn.audio_came if size >= needed)
+
+
 async def _speak(home: Home, handler: int, question: NDArray[np.int16], turn: SpokenTurn) -> None:
     """Send the question in real time, then silence until cancelled."""
     start = time.monotonic()
@@ -169,6 +189,7 @@ async def _listen(home: Home, url: str, turn: SpokenTurn) -> None:
             turn.last_audio = time.monotonic()
             turn.first_byte = turn.first_byte or turn.last_audio
             turn.audio += data
+            turn.audio_came.append((turn.last_audio, len(turn.audio)))
             if not turn.first_audio and len(turn.audio) > _header_size(turn.audio):
                 turn.first_audio = turn.last_audio
 

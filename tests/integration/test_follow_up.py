@@ -12,6 +12,7 @@ from custom_components.playai.assist import microphone
 from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import hear_out, says
+from .satellite import Run
 
 WAV = {"preferred_format": "wav"}
 
@@ -133,6 +134,23 @@ async def test_client_that_never_stops_is_not_waited_for(meet, monkeypatch):
     run = await satellite.ask(conversation_id="kitchen")
     assert run.audio
     await until(lambda: not reading())
+
+
+async def test_client_that_stops_at_once_is_not_waited_for(meet, monkeypatch):
+    """It stops when it hears of the end of its turn, and leaves its stream open."""
+    monkeypatch.setattr(microphone, "LATE_SECONDS", 3600)
+    satellite = await meet(says())
+    run = Run()
+
+    async def stream():
+        while PipelineEventType.STT_END not in run.kinds:
+            yield b"\x00\x20" * 160
+            await asyncio.sleep(0.005)
+        await asyncio.Event().wait()
+
+    await satellite.ask(conversation_id="kitchen", stream=stream(), run=run)
+    assert run.audio
+    assert not reading()
 
 
 async def test_stream_of_a_satellite_is_closed_at_once(meet):

@@ -36,6 +36,8 @@ class Microphone:
         self._metadata = metadata
         self._last_speech = last_speech
         self._reading: asyncio.Task[None] | None = None
+        self._chunk_at = 0.0
+        """The loop's time of the last chunk."""
 
     @callback
     def async_start(
@@ -53,15 +55,21 @@ class Microphone:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     async def wait_until_stopped(self) -> None:
-        """Wait until the client has stopped."""
-        if self._reading is not None:
-            await asyncio.wait({self._reading}, timeout=LATE_SECONDS)
+        """Read until the client has stopped. It may do so without ending its stream."""
+        clock = asyncio.get_running_loop().time
+        latest = clock() + LATE_SECONDS
+        while self._reading is not None and not self._reading.done():
+            seconds = min(self._chunk_at + STOPPED_SECONDS, latest) - clock()
+            if seconds <= 0:
+                break
+            await asyncio.wait({self._reading}, timeout=seconds)
+        await self.close()
 
     async def _read(self, stream: AsyncIterable[bytes]) -> None:
         audio = aiter(stream)
         try:
             await self._feed(audio)
-            await _drain(audio)
+            await self._drain(audio)
         finally:
             self._turn.end_input()
             if isinstance(audio, AsyncGenerator):
@@ -79,6 +87,7 @@ class Microphone:
                 metadata.channel,
             )
             async for chunk in audio:
+                self._chunk_at = clock()
                 if not turn.is_open:
                     return
                 mulaw = converter.feed(chunk)
@@ -93,16 +102,17 @@ class Microphone:
             turn.fail(AgentError(ErrorKind.BAD_AUDIO, f"the microphone failed ({reason})"))
         turn.end_input()
 
-
-async def _drain(audio: AsyncIterable[bytes]) -> None:
-    """Read and drop what is left of a stream."""
-    chunks = aiter(audio)
-    try:
-        async with asyncio.timeout(LATE_SECONDS):
-            while True:
-                async with asyncio.timeout(STOPPED_SECONDS):
-                    await anext(chunks)
-    except StopAsyncIteration, TimeoutError:
-        pass
-    except Exception:  # noqa: BLE001
-        return  # The turn is over: nobody needs the rest.
+    async def _drain(self, audio: AsyncIterable[bytes]) -> None:
+        """Read and drop what is left of a stream."""
+        chunks = aiter(audio)
+        clock = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout(LATE_SECONDS):
+                while True:
+                    async with asyncio.timeout(STOPPED_SECONDS):
+                        await anext(chunks)
+                    self._chunk_at = clock()
+        except StopAsyncIteration, TimeoutError:
+            pass
+        except Exception:  # noqa: BLE001
+            return  # The turn is over: nobody needs the rest.

@@ -99,12 +99,22 @@ async def ask(
         return
 
     async def run_pipeline(chunks: AsyncIterator[bytes], listener: EventListener) -> None:
-        satellite.listener = listener
+        is_started = False
+
+        def own_events(event: assist_pipeline.PipelineEvent) -> None:
+            # This run cancels the previous one, whose end comes first.
+            nonlocal is_started
+            is_started |= event.type is assist_pipeline.PipelineEventType.RUN_START
+            if is_started:
+                listener(event)
+
+        satellite.listener = own_events
         satellite.set_output(msg.get("tts_audio_output", SPEAKER))
         try:
             await satellite.async_accept_pipeline_from_satellite(chunks)
         finally:
-            satellite.listener = None
+            if satellite.listener is own_events:
+                satellite.listener = None
 
     await _speak(connection, msg, run_pipeline)
 

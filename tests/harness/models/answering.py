@@ -1,0 +1,98 @@
+"""Lets a model answer for a home, through Home Assistant's own integrations."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from ..home import PATIENCE, Home
+
+NAME: Final = "Model"
+"""Of the conversation agent."""
+
+PROMPT: Final = "You are the voice of this home. Answer in one or two short sentences."
+
+
+async def add_ollama(home: Home, url: str, model: str) -> str:
+    """Set `ollama` up with the tools of Assist; return its conversation entity."""
+    data = {
+        "model": model,
+        "llm_hass_api": ["assist"],
+        "num_ctx": 8192,
+        "max_history": 20,
+        "keep_alive": -1,
+        "think": False,
+    }
+    return await _add_agent(home, "ollama", {"url": url}, data)
+
+
+async def add_openai(home: Home, *, tools: bool = True) -> str:
+    """Set `openai_conversation` up; return its conversation entity.
+
+    Its server is the one of the variable OPENAI_BASE_URL in Home Assistant's environment.
+    """
+    data = {"llm_hass_api": ["assist"] if tools else [], "recommended": True}
+    return await _add_agent(home, "openai_conversation", {"api_key": "none"}, data)
+
+
+async def answer_with(home: Home, agent: str) -> None:
+    """Choose what answers in the options of the integration's newest entry.
+
+    It is a conversation entity, or "agent" for the brain of the server.
+    """
+    entries = await home.api.command("config_entries/get", domain="playai")
+    entry_id = max(entries, key=lambda entry: entry["created_at"])["entry_id"]
+    path = "/api/config/config_entries/options/flow"
+    form = await home.api.post(path, {"handler": entry_id})
+    options = _suggested(form["data_schema"]) | {"answer_with": agent}
+    async with _reload(home, entry_id):
+        await home.api.post(f"{path}/{form['flow_id']}", options)
+
+
+@asynccontextmanager
+async def _reload(home: Home, entry_id: str) -> AsyncIterator[None]:
+    """Wait until an entry has been reloaded."""
+    number, answers = await home.api.subscribe("config_entries/subscribe")
+    yield
+    states: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while states[-1:] != ["loaded"] or len(set(states)) == 1:
+            message = await answers.get()
+            if message["type"] == "event":
+                states += [
+                    change["entry"]["state"]
+                    for change in message["event"]
+                    if change["entry"]["entry_id"] == entry_id
+                ]
+    await home.api.command("unsubscribe_events", subscription=number)
+
+
+async def _add_agent(
+    home: Home, integration: str, connection: dict[str, Any], agent: dict[str, Any]
+) -> str:
+    """Set an integration up and add a conversation agent to it; return its entity."""
+    entry_id = (await home.add_entry(integration, connection))["result"]["entry_id"]
+    path = "/api/config/config_entries/subentries/flow"
+    form = await home.api.post(path, {"handler": [entry_id, "conversation"]})
+    data = {"name": NAME, "prompt": PROMPT, **agent}
+    await home.api.post(f"{path}/{form['flow_id']}", data)
+    entity_id = f"conversation.{NAME.lower()}"
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            states = await home.api.command("get_states")
+            if any(state["entity_id"] == entity_id for state in states):
+                return entity_id
+            await asyncio.sleep(0.1)
+
+
+def _suggested(schema: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the values with which a form is shown."""
+    values: dict[str, Any] = {}
+    for field in schema:
+        if field.get("type") == "expandable":
+            values[field["name"]] = _suggested(field["schema"])
+        else:
+            known = field.get("description", {}).get("suggested_value", field.get("default"))
+            if known is not None:
+                values[field["name"]] = known
+    return values
