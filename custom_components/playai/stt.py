@@ -15,7 +15,8 @@ from homeassistant.util.ulid import ulid_now
 from .agent import Speech, Turn
 from .assist.handover import offer_turn
 from .assist.microphone import Microphone
-from .assist.offer import async_home_offer
+from .assist.offer import async_first_offer, async_home_offer
+from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
 from .texts import async_text
@@ -97,14 +98,18 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
         conversations = coordinator.conversations
-        home = None
-        if chat is not None and conversation_id not in conversations:
-            home = await async_home_offer(self.hass, self.entry, metadata.language)
+        is_new = chat is not None and conversation_id not in conversations
+        home = async_first_offer(self.hass, self.entry, metadata.language) if is_new else None
         is_follow_up = conversations.async_take_follow_up(conversation_id)
         may_be_silent = is_follow_up and self.audio_processing.requires_external_vad is False
         turn = coordinator.async_start_turn(
             conversation_id, chat, home=home, wait_for_words=chat is None
         )
+        if is_new:
+            # In the background: the microphone does not wait for names and tools.
+            self.entry.async_create_background_task(
+                self.hass, self._offer_home(conversation_id, metadata.language), f"{DOMAIN} offers"
+            )
         last_speech = conversations.async_expect_speech(conversation_id)
         microphone = Microphone(turn, metadata, last_speech)
         microphone.async_start(self.hass, self.entry, stream)
@@ -132,6 +137,13 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         elif not text:
             text = await async_text(self.hass, metadata.language, "user_spoke")
         return stt.SpeechResult(text, SUCCESS)
+
+    async def _offer_home(self, conversation_id: str, language: str) -> None:
+        """Offer names and tools of the home to the server of a new conversation."""
+        offer = await async_home_offer(self.hass, self.entry, language)
+        session = self.entry.runtime_data.conversations.async_get_session(conversation_id)
+        if session is not None:
+            session.update_home(offer)
 
 
 async def _wait_end(turn: Turn, seconds: float | None) -> Speech:

@@ -23,7 +23,7 @@ async def test_audio_is_taken_in_order_and_in_slices_of_half_a_second() -> None:
 async def test_slice_that_is_exactly_full_is_the_last() -> None:
     inbox = Inbox(LIMITS)
     inbox.put(bytes(8_000))
-    assert len(await inbox.take()) == 8_000
+    assert await inbox.take() == bytes(8_000)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):
             await inbox.take()

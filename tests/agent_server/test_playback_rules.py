@@ -23,28 +23,27 @@ def playing(*sentences: tuple[str, float]) -> tuple[Playback, Clock]:
 
 def test_nothing_was_sent() -> None:
     playback, _ = playing()
-    assert (playback.sent, playback.is_playing) == (0, False)
+    assert (playback.sent, playback.left) == (0, 0)
 
 
 def test_audio_plays_for_its_length() -> None:
     playback, clock = playing(("one", 1.0), ("two", 2.0))
-    assert playback.sent == 3
-    assert playback.is_playing
+    assert (playback.sent, playback.left) == (3, 3)
     clock.now += 2.75
-    assert playback.is_playing
+    assert playback.left == 0.25
     clock.now += 0.25
-    assert not playback.is_playing
+    assert playback.left == 0
+    clock.now += 0.25
+    assert playback.left == 0
 
 
 def test_audio_after_a_pause_plays_from_then_on() -> None:
     playback, clock = playing(("one", 1.0))
     clock.now += 5
     playback.add(1.0)
-    assert playback.sent == 2
+    assert (playback.sent, playback.left) == (2, 1)
     clock.now += 0.75
-    assert playback.is_playing
-    clock.now += 0.25
-    assert not playback.is_playing
+    assert playback.left == 0.25
 
 
 def test_words_are_heard_in_proportion() -> None:

@@ -25,7 +25,7 @@ from agent_server.tts import Audio, TextToSpeechError
 
 from .fakes import RATE, Encoder, Speech
 
-LIMITS = Limits(engine=30.0, reply=300.0)
+LIMITS = Limits(brain=30.0, reply=300.0)
 
 
 class Inline:
@@ -57,7 +57,12 @@ class Stage:
         self.threads = Inline()
         threads: Any = self.threads
         self.reply = Reply(
-            self._emit, self.speech, threads, limits=limits, new_encoder=self._new_encoder
+            self._emit,
+            self.speech,
+            threads,
+            language="de",
+            limits=limits,
+            new_encoder=self._new_encoder,
         )
 
     async def speak(self, *pieces: str, with_transcript: bool = True) -> None:
@@ -115,7 +120,7 @@ async def test_events_of_a_reply() -> None:
     assert stage.audio == WORD * 3 + b"end;"
     assert stage.events[-1] == ReplyEnded(is_cut_off=False)
     assert stage.events.index(ReplyStarted()) < stage.events.index(ReplyAudio(b"200;"))
-    assert stage.speech.sentences == [("Hi.", "en", None), ("Good day.", "en", None)]
+    assert stage.speech.sentences == [("Hi.", "de", None), ("Good day.", "de", None)]
     assert [encoder.rate for encoder in stage.encoders] == [RATE]
     assert stage.reply.playback.sent == pytest.approx(3)
     assert (stage.reply.has_begun, stage.reply.has_ended) == (True, True)
@@ -286,10 +291,9 @@ async def test_codec_that_keeps_everything_back_until_the_end() -> None:
     assert stage.audio == b"end;"
 
 
-async def test_released_reply_has_no_codec() -> None:
+async def test_reply_that_has_ended_has_no_codec() -> None:
     stage = Stage()
     await stage.speak("Hi.")
-    stage.reply.release()
     assert stage.reply._encoder is None
     assert stage.reply.playback.sent == 1
 

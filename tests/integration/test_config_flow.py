@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 import voluptuous as vol
+from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
@@ -454,6 +455,7 @@ async def test_another_connection(hass, neighbours, serve):
         "agent_id": "agent-2",
         "output_format": "ogg",
         "pipeline_id": pipeline,
+        "previous_pipeline_id": assist_pipeline.async_get_pipeline(hass).id,
         "local_commands": True,
     }
     assert entry.state is ConfigEntryState.LOADED

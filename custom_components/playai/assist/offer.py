@@ -22,6 +22,12 @@ from .tools import async_offered_tools
 _LOGGER = logging.getLogger(__name__)
 
 
+@callback
+def async_first_offer(hass: HomeAssistant, entry: PlayAIConfigEntry, language: str) -> HomeOffer:
+    """Return an offer that takes no time, without names and tools."""
+    return HomeOffer(_tag(hass, language), may_answer(entry))
+
+
 async def async_home_offer(
     hass: HomeAssistant,
     entry: PlayAIConfigEntry,
@@ -34,8 +40,8 @@ async def async_home_offer(
         if user_input is None
         else user_input.as_llm_context(DOMAIN)
     )
-    language = _tag(hass, language)
-    offer = HomeOffer(language, may_answer(entry), phrases=fit_phrases(_names(hass)))
+    offer = async_first_offer(hass, entry, language)
+    offer = replace(offer, phrases=fit_phrases(_names(hass)))
     tools, prompt = await async_offered_tools(hass, entry, context)
     try:
         return replace(offer, tools=tools, prompt=prompt)
