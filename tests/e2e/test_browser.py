@@ -14,6 +14,7 @@ from tests.harness.browser import (
     frontend,
     open_assist,
     screenshot,
+    wait_playing,
     wait_stopped,
 )
 from tests.harness.demo_home import demo_home
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)
 
 TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 BEST_OF_TIMES = next(each.pcm for each in RECORDINGS if each.name == "dickens-best")
+LONG_ANSWER = "It is late. " + "This is a long answer about the day and the night. " * 15
 MICROPHONE = "stt.voice_agent_microphone"
 
 
@@ -125,3 +127,21 @@ async def test_try_voice(home, browser):
         await screenshot(page, "try-voice")
         await page.get_by_role("button", name="Play").click()
         assert await wait_stopped(page) > 1.0
+
+
+async def test_end_conversation(home, browser):
+    automation = {
+        "alias": "Long answer",
+        "triggers": [{"trigger": "conversation", "command": ["what time is it"]}],
+        "actions": [{"set_conversation_response": LONG_ANSWER}],
+    }
+    await home.api.post("/api/config/automation/config/long_answer", automation)
+    async with frontend(browser, home) as page:
+        dialog = await open_assist(page)
+        await dialog.start_listening()
+        await dialog.speak(REQUESTS["what-time"].pcm)
+        await wait_playing(page, seconds=1)
+        button = {"entity_id": "button.voice_agent_end_conversation"}
+        await home.api.post("/api/services/button/press", button)
+        # What the browser has received is played; the whole answer takes more than half a minute.
+        assert await wait_stopped(page) < 20
