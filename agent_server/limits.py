@@ -84,5 +84,8 @@ class Limits:
     home_rate: float = 200.0
     """Messages of the home that a second allows after that."""
 
+    take_back: float = 1.5
+    """An answer that the user interrupts sooner than this was given too early: it is withdrawn."""
+
     reply: float = 300.0
     """Audio of one reply."""

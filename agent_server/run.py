@@ -32,7 +32,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
-    load = _import_engines(settings.pause, {agent.brain for agent in agents})
+    load = _import_engines(settings, {agent.brain for agent in agents})
     loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -70,9 +70,9 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
     return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
 
 
-def _import_engines(pause: float, brains: set[str]) -> Callable[[], Engines]:
+def _import_engines(settings: Settings, brains: set[str]) -> Callable[[], Engines]:
     try:
-        return import_engines(pause, brains)
+        return import_engines(settings.pause, brains, settings.end_of_turn)
     except (ImportError, MemoryError) as error:
         raise StartError(f"a library cannot be loaded: {error or 'out of memory'}") from error
 

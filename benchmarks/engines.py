@@ -70,7 +70,7 @@ def ears() -> None:
     wrong = total = 0
     for name, speaker, words, audio in clips:
         start = time.perf_counter()
-        heard = transcriber.transcribe(audio)
+        heard = transcriber.transcribe(audio).text
         took = milliseconds(start)
         errors, count = word_errors(heard, words), len(plain(words))
         wrong, total = wrong + errors, total + count

@@ -47,8 +47,8 @@ SUITES: dict[str, list[list[str]]] = {
         [
             f"tests/agent_server/test_{name}.py"
             for name in (
-                *("inbox_rules", "playback_rules", "utterances"),
-                *("speaker_rules", "cascade_rules"),
+                *("inbox_rules", "playback_rules", "says_rules", "utterances"),
+                *("speaker_rules", "acts_rules", "responder_rules", "cascade_rules"),
             )
         ]
     ],

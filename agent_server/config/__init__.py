@@ -1,7 +1,17 @@
 """The settings, from the command line and from a TOML file."""
 
 from .fields import parse_key, parse_name
-from .settings import Agent, AgentSettings, ConfigError, Settings
+from .settings import LONGEST_PAUSE, Agent, AgentSettings, ConfigError, EndOfTurn, Settings
 from .sources import load
 
-__all__ = ["Agent", "AgentSettings", "ConfigError", "Settings", "load", "parse_key", "parse_name"]
+__all__ = [
+    "LONGEST_PAUSE",
+    "Agent",
+    "AgentSettings",
+    "ConfigError",
+    "EndOfTurn",
+    "Settings",
+    "load",
+    "parse_key",
+    "parse_name",
+]

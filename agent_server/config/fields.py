@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..wire.messages.document import is_key
-from .settings import BRAINS
+from .settings import BRAINS, EndOfTurn
 
 _LONGEST_TEXT: Final = 1000
 _LONGEST_NAME: Final = 200
@@ -69,6 +69,13 @@ def _whole(lowest: int, highest: int) -> Callable[[Any], int]:
     return read
 
 
+def _end_of_turn(value: Any) -> EndOfTurn:
+    try:
+        return EndOfTurn(value)
+    except ValueError:
+        raise ValueError(f"must be one of {', '.join(EndOfTurn)}") from None
+
+
 def _pause(value: Any) -> float:
     try:
         seconds = float("nan") if isinstance(value, bool) else float(value)
@@ -103,5 +110,6 @@ FIELDS: Final[Fields] = {
     "max_connections": _whole(1, 10_000),
     "document_only": _yes_or_no,
     "pause": _pause,
+    "end_of_turn": _end_of_turn,
     "state_dir": _folder,
 }

@@ -1,11 +1,24 @@
 """The settings of the server and of its agents."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 BRAINS: Final = ("auto", "home", "builtin", "echo")
 """What answers; the first one is the default."""
+
+
+LONGEST_PAUSE: Final = 1.3
+"""Seconds of silence that end a turn whatever the models think."""
+
+
+class EndOfTurn(StrEnum):
+    """How soon the agent answers."""
+
+    QUICK = "quick"
+    NORMAL = "normal"
+    PATIENT = "patient"
 
 
 class ConfigError(Exception):
@@ -45,8 +58,10 @@ class Settings:
     port: int = 8765
     max_connections: int = 20
     document_only: bool = False
-    pause: float = 0.6
-    """Silence that ends the user's turn, in seconds."""
+    pause: float = LONGEST_PAUSE
+    """The longest silence inside the user's turn, in seconds."""
+
+    end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 
     state_dir: Path | None = None
     agents: tuple[AgentSettings, ...] = (AgentSettings(),)

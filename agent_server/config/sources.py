@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, override
 from .. import VERSION
 from ..files import read_small_file
 from .fields import AGENT_FIELDS, FIELDS, Fields
-from .settings import BRAINS, AgentSettings, ConfigError, Settings
+from .settings import BRAINS, LONGEST_PAUSE, AgentSettings, ConfigError, EndOfTurn, Settings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -125,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         ("--language", "the language of the agent (en)"),
         ("--greeting", "what the agent says when a conversation opens (nothing)"),
         ("--max-connections", "conversations at once (20)"),
-        ("--pause", "seconds of silence that end the user's turn (0.6)"),
+        ("--end-of-turn", f"how soon it answers: {', '.join(EndOfTurn)} ({EndOfTurn.NORMAL})"),
+        ("--pause", f"seconds of silence that end every turn ({LONGEST_PAUSE})"),
         ("--state-dir", "the folder for the id and key that are made"),
     ):
         parser.add_argument(option, help=meaning, metavar="…")

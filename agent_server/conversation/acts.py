@@ -1,6 +1,7 @@
 """What the agent can do: greet, answer spoken or typed words, and speak a text of the home."""
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,13 @@ class Act(ABC):
     is_told = False
     """Whether the client knows the turn of the user that it answers."""
 
+    told_at = -math.inf
+    """When the client was told the turn of the user that it answers."""
+
     home: TurnHome | None = None
+
+    heard_before = ""
+    """What the user heard of it before an interruption."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
@@ -32,7 +39,12 @@ class Act(ABC):
     @property
     def is_final(self) -> bool:
         """Whether it cannot be taken back: the user heard it, or the home may have acted."""
-        return self.reply.has_begun or (self.home is not None and self.home.was_asked)
+        return self.reply.has_begun or self.had_effects
+
+    @property
+    def had_effects(self) -> bool:
+        """Whether the home may have acted."""
+        return self.home is not None and self.home.was_asked
 
     @abstractmethod
     async def run(self) -> None:
@@ -57,6 +69,23 @@ class Greeting(Act):
 
     async def _pieces(self) -> AsyncGenerator[str]:
         yield self._text
+
+
+class Continuation(Act):
+    """Speaks the rest of a reply, after a sound that was no interruption."""
+
+    def __init__(self, reply: Reply, question: str, heard_before: str, rest: str) -> None:
+        super().__init__(reply)
+        self.question = question
+        self.heard_before = heard_before
+        self._rest = rest
+
+    @override
+    async def run(self) -> None:
+        await self.reply.speak(self._pieces())
+
+    async def _pieces(self) -> AsyncGenerator[str]:
+        yield self._rest
 
 
 class HomeText(Act):
@@ -131,23 +160,29 @@ class SpokenAnswer(Answer):
         mind: Mind,
         words: Callable[[], Awaitable[str]],
         over: asyncio.Event,
+        *,
         emit: Emit,
+        needs_answer: Callable[[str], bool],
     ) -> None:
-        """`words` returns the words so far. `over` is set once the user has finished."""
+        """`words` returns the words so far. `over` is set once the user has finished.
+
+        Words that do not need an answer get none.
+        """
         super().__init__(reply, mind)
         self._words = words
         self._over = over
         self._emit = emit
+        self._needs_answer = needs_answer
 
     @override
     async def run(self) -> None:
         try:
             with blame(Fault.SPEECH_TO_TEXT):
                 question = await self._words()
-            if question:
+            if question and self._needs_answer(question):
                 await self._answer(question)
             else:
-                await self._over.wait()  # A noise.
+                await self._over.wait()  # A noise, or a nod.
         except TurnError:
             await self._over.wait()
             raise
@@ -157,6 +192,7 @@ class SpokenAnswer(Answer):
             await self._over.wait()
             self.question = question
             self.is_told = True
+            self.told_at = asyncio.get_running_loop().time()
             await self._emit(events.UserSaid(question))
             # Not earlier: the home is asked after the client has received the words.
             self._confirmed.set()

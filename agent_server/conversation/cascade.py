@@ -1,17 +1,20 @@
 """A conversation as a cascade: speech to text, brain, text to speech."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from ..audio import Encoder, Samples
-from ..config import Agent
+from ..config import Agent, EndOfTurn
 from ..home import FromHome, Handled, HomeOffer, Say, UserText
 from ..home.link import HomeLink
 from ..limits import Limits
 from ..registry import Engines
-from ..turn_detection import SpeechEnded, SpeechStarted
+from ..turn_detection import Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent
+from ..turn_detection.score import Evidence
 from ..workers import Threads, Workers
 from . import Emit, events
+from .examiner import Examiner
 from .faults import TurnError
 from .inbox import Inbox
 from .listener import Listener
@@ -59,7 +62,13 @@ class CascadeConversation:
         self._threads = Threads(workers, address, self._is_over.is_set)
         self._listener = Listener(engines.endpointer, self._threads)
         stt = engines.speech_to_text(self._threads)
-        self._utterances = Utterances(lambda: stt.begin(agent.language))
+        self._utterances = Utterances(
+            lambda earlier: stt.begin(agent.language, earlier, self._phrases)
+        )
+        self._examiner = Examiner(engines.turn_model, self._threads, self._examined)
+        self._evidence: deque[tuple[Paused, Evidence]] = deque()
+        """Of pauses that were examined; at most one for each `Paused` event."""
+
         self._responder = Responder(
             agent,
             engines.brains[agent.brain](),
@@ -93,6 +102,7 @@ class CascadeConversation:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._responder.close()
+            self._examiner.stop()
             self._utterances.stop()
             self._threads.leave()
 
@@ -107,6 +117,7 @@ class CascadeConversation:
         match message:
             case HomeOffer():
                 self._home.offer = message
+                self._listener.set_end_of_turn(EndOfTurn(message.patience))
                 return
             case Say():
                 self._says.put(message)
@@ -119,6 +130,10 @@ class CascadeConversation:
             case _:
                 self._home.receive(message)
         self._heard_at = asyncio.get_running_loop().time()
+
+    @property
+    def _phrases(self) -> Sequence[str]:
+        return self._home.offer.phrases if self._home.offer else ()
 
     def end(self) -> None:
         """See `Conversation`."""
@@ -147,51 +162,82 @@ class CascadeConversation:
                 case Handled():
                     await self._responder.hand_over()
                     self._inbox.wake()
-                case None if not self._is_speaking:
-                    await self._responder.say_next()
+                case None:
+                    await self._judge()
+                    if not self._is_speaking:
+                        await self._responder.say_next()
 
     async def _hear(self, audio: bytes) -> None:
         """Detect where the user speaks."""
         try:
-            heard, so_far = await self._listener.hear(audio)
+            heard = await self._listener.hear(audio, agent_speaks=self._responder.is_audible)
         except TurnError as error:
+            await self._resumed()
             await self._set_speaking(is_speaking=False)
             if not self._has_failed:
                 # Report it once, not for every slice of audio.
                 self._has_failed = True
                 await self._emit(error.event())
-            so_far = None
         else:
             self._has_failed = False
-            for event in heard:
-                match event:
-                    case SpeechStarted():
-                        await self._speech_started()
-                    case SpeechEnded(speech):
-                        await self._speech_ended(speech)
-        await self._guess(so_far)
+            await self._handle(heard)
+
+    def _examined(self, paused: Paused, evidence: Evidence) -> None:
+        """Take what the models found, in the order of the audio."""
+        self._evidence.append((paused, evidence))
+        self._inbox.wake()
+
+    async def _judge(self) -> None:
+        """Decide whether the pauses that were examined end the turn."""
+        while self._evidence:
+            paused, evidence = self._evidence.popleft()
+            if self._utterances.take_guess():
+                await self._begin_answer()
+            await self._handle(self._listener.judge(paused, evidence))
+
+    async def _handle(self, heard: Sequence[TurnEvent]) -> None:
+        for event in heard:
+            match event:
+                case SpeechStarted():
+                    await self._speech_started()
+                case Paused():
+                    await self._paused(event)
+                case Resumed():
+                    await self._resumed()
+                case SpeechEnded(speech):
+                    await self._speech_ended(speech)
 
     async def _speech_started(self) -> None:
         self._says.drop()
-        await self._responder.stop()
+        if not await self._responder.take_back():
+            await self._responder.stop()
         await self._set_speaking(is_speaking=True)
 
+    async def _paused(self, paused: Paused) -> None:
+        """Examine the pause, and start an answer that is ready if the pause ends the turn."""
+        if self._examiner.is_busy:
+            return  # This machine is too slow to examine it again.
+        was_guessed = self._utterances.is_guessed
+        self._examiner.examine(paused, self._utterances.guess(paused.audio))
+        if self._utterances.is_guessed and not was_guessed:
+            await self._begin_answer()
+
+    async def _resumed(self) -> None:
+        self._examiner.stop()
+        self._evidence.clear()
+        if self._utterances.is_guessed:
+            self._utterances.drop_guess()
+            await self._responder.stop()
+
     async def _speech_ended(self, audio: Samples) -> None:
+        self._examiner.stop()
+        self._evidence.clear()
         await self._set_speaking(is_speaking=False)
         if not self._utterances.is_guessed:
             await self._responder.stop()  # A typed turn may be answered at the moment.
         if not self._utterances.add(audio):
             await self._begin_answer()
         self._is_over.set()
-
-    async def _guess(self, so_far: Samples | None) -> None:
-        """Start an answer in a pause, so that it is ready if the pause ends the turn."""
-        was_guessed = self._utterances.is_guessed
-        self._utterances.guess(so_far)
-        if self._utterances.is_guessed and not was_guessed:
-            await self._begin_answer()
-        elif was_guessed and not self._utterances.is_guessed:
-            await self._responder.stop()
 
     async def _begin_answer(self) -> None:
         await self._responder.stop()

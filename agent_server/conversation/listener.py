@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from ..audio import Samples, mulaw_decode
-from ..turn_detection import SpeechEnded, SpeechStarted
+from ..audio import mulaw_decode
+from ..config import EndOfTurn
+from ..turn_detection import Paused, TurnEvent
 from ..turn_detection.endpointing import Endpointer
+from ..turn_detection.score import Evidence
 from ..workers import Threads
 from .events import Fault
 from .faults import blame
@@ -17,19 +19,27 @@ class Listener:
         self._new_endpointer = new_endpointer
         self._endpointer = new_endpointer()
         self._threads = threads
+        self._end_of_turn: EndOfTurn | None = None
 
-    async def hear(self, audio: bytes) -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
-        """Return the events in the next µ-law, and the speech so far during a pause.
-
-        Raises `TurnError`.
-        """
-
-        def hear() -> tuple[list[SpeechStarted | SpeechEnded], Samples | None]:
-            return self._endpointer.feed(mulaw_decode(audio)), self._endpointer.so_far()
-
+    async def hear(self, audio: bytes, *, agent_speaks: bool) -> list[TurnEvent]:
+        """Return the events in the next µ-law; raises `TurnError`."""
+        self._endpointer.agent_speaks = agent_speaks
         try:
             with blame(Fault.SPEECH_TO_TEXT):
-                return await self._threads.run_short(hear)
+                return await self._threads.run_short(
+                    lambda: self._endpointer.feed(mulaw_decode(audio))
+                )
         except Exception:
             self._endpointer = self._new_endpointer()
+            if self._end_of_turn is not None:
+                self.set_end_of_turn(self._end_of_turn)
             raise
+
+    def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
+        """Return the events that follow from the evidence. Not while `hear` runs."""
+        return self._endpointer.judge(paused, evidence)
+
+    def set_end_of_turn(self, end_of_turn: EndOfTurn) -> None:
+        """Decide how soon turns end from now on."""
+        self._end_of_turn = end_of_turn
+        self._endpointer.policy.end_of_turn = end_of_turn

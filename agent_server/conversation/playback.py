@@ -31,6 +31,13 @@ class Playback:
         """For how many seconds the client still plays audio that was sent."""
         return max(self._ends_at - self._clock(), 0.0)
 
+    def from_sentence(self) -> str:
+        """Return the text from the start of the sentence that is playing; "" at the end."""
+        heard = self.sent - self.left
+        ends = [*(begin for _, begin in self._sentences[1:]), self.sent]
+        sentences = zip(self._sentences, ends, strict=False)
+        return " ".join(sentence for (sentence, _), end in sentences if end > heard)
+
     def heard_words(self) -> str:
         """Return the words that the user has heard, the last sentence in proportion."""
         heard = self.sent - self.left

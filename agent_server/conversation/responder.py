@@ -1,6 +1,7 @@
 """Runs what the agent does, one act at a time, and keeps the history."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -12,11 +13,15 @@ from ..limits import Limits
 from ..tts import TextToSpeech
 from ..workers import Threads
 from . import ClientGoneError, Emit, events
-from .acts import Act, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
+from .acts import Act, Continuation, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
 from .events import Fault
 from .faults import TurnError, blame
+from .nods import is_nod
 from .says import Says
 from .speaker import Reply
+
+_REST = 1.0
+"""Seconds of a reply that are worth continuing."""
 
 _REMEMBERED = 20
 """Exchanges that the brain gets as history."""
@@ -63,6 +68,9 @@ class Responder:
 
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._cut_off: Continuation | None = None
+        """The rest of the reply that was interrupted last, until the user says more than a nod."""
+
         self._handled = ""
         """The turn that the home has answered itself: what it says next is the reply."""
 
@@ -70,6 +78,11 @@ class Responder:
     def is_speaking(self) -> bool:
         """Whether a reply is being prepared, sent or played."""
         return self._is_busy or self._still_playing > 0
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether the user hears the agent."""
+        return self._still_playing > 0
 
     @property
     def _is_busy(self) -> bool:
@@ -87,7 +100,17 @@ class Responder:
     async def answer(self, words: Callable[[], Awaitable[str]]) -> None:
         """Start the answer to spoken words, perhaps before the user has finished."""
         await self.stop()
-        self._start(SpokenAnswer(self._new_reply(), self._mind, words, self._over, self._emit))
+        reply = self._new_reply()
+        self._start(
+            SpokenAnswer(
+                reply,
+                self._mind,
+                words,
+                self._over,
+                emit=self._emit,
+                needs_answer=self._needs_answer,
+            )
+        )
 
     async def answer_text(self, text: str) -> None:
         """Start the answer to a typed text."""
@@ -108,6 +131,26 @@ class Responder:
         stream = self._says.next()
         self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
 
+    async def take_back(self) -> bool:
+        """Withdraw an answer that has only just begun, because the user continues the sentence.
+
+        The words that follow continue the turn, and nothing of the answer counts as said. Returns
+        whether there was such an answer. What the home has done cannot be taken back.
+        """
+        act = self._act
+        age = math.inf if act is None else asyncio.get_running_loop().time() - act.told_at
+        if act is None or age > self._limits.take_back or act.had_effects:
+            return False
+        reply = act.reply
+        if reply.has_ended and not reply.playback.left:
+            return False  # It was heard to its end.
+        await self._cancel()
+        self._act = None
+        if reply.has_begun:
+            await self._emit(events.Interrupted(""))
+            await reply.send_end()
+        return True
+
     async def stop(self) -> None:
         """End the current act. The history keeps what the user has heard of it.
 
@@ -121,12 +164,33 @@ class Responder:
         self._turn_over()
         reply = act.reply
         heard = reply.playback.heard_words()
+        heard_in_all = f"{act.heard_before} {heard}".strip()
         if act.question is not None and (act.question or heard):
-            self._history.append(Exchange(act.question, heard))
+            self._history.append(Exchange(act.question, heard_in_all))
             del self._history[:-_REMEMBERED]
+        self._cut_off = self._rest_of(act, heard_in_all)
         if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
             await self._emit(events.Interrupted(heard))
             await reply.send_end()
+
+    def _rest_of(self, act: Act, heard: str) -> Continuation | None:
+        """Return an act that speaks the rest of a reply, if it was complete and is long enough."""
+        playback = act.reply.playback
+        rest = playback.from_sentence()
+        is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
+        if not act.question or not act.reply.has_ended or playback.left < _REST or is_question:
+            return None
+        return Continuation(self._new_reply(act.reply.language), act.question, heard, rest)
+
+    def _needs_answer(self, words: str) -> bool:
+        return self._cut_off is None or not is_nod(words, self._agent.language)
+
+    def _go_on(self) -> None:
+        """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
+        rest, self._cut_off = self._cut_off, None
+        if rest is not None:
+            self._history.pop()  # The exchange is not over.
+            self._start(rest)
 
     async def hand_over(self) -> None:
         """Drop the answer to the latest turn: the home has answered it.
@@ -137,7 +201,7 @@ class Responder:
         if act is None or not act.is_told:
             return
         await self._cancel()
-        self._act = None
+        self._act = self._cut_off = None
         self._handled = act.question or ""
         self._turn_over()
         await act.reply.send_end()
@@ -159,6 +223,8 @@ class Responder:
             self._timer.cancel()
 
     def _start(self, act: Act) -> None:
+        if not isinstance(act, SpokenAnswer):
+            self._cut_off = None
         self._act = act
         self._task = asyncio.create_task(self._run(act))
         self._task.add_done_callback(lambda _: self._is_free())
@@ -175,6 +241,7 @@ class Responder:
             else:
                 if not act.is_final:  # There were no words.
                     self._turn_over()
+                    self._go_on()
 
     def _new_reply(self, language: str | None = None) -> Reply:
         return Reply(

@@ -72,7 +72,7 @@ class Reply:
         self._emit = emit
         self._tts = tts
         self._threads = threads
-        self._language = language
+        self.language = language
         self._limits = limits
         self._new_encoder = new_encoder
         self._encoder: Encoder | None = None
@@ -173,7 +173,7 @@ class Reply:
         """Synthesize and encode, one piece after the other: an interruption wastes little."""
         begins: str | None = sentence
         with blame(Fault.TEXT_TO_SPEECH):
-            async with aclosing(self._tts.speak(sentence, self._language, None)) as speech:
+            async with aclosing(self._tts.speak(sentence, self.language, None)) as speech:
                 async for audio in speech:
                     for samples in _parts(audio.samples, _STEP * audio.rate):
                         encode = partial(self._encode, samples, audio.rate)

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from ..audio import INPUT_RATE, Samples
-from ..stt import Utterance
+from ..stt import Transcript, Utterance
 
 _LONGEST_GUESS: Final = 10 * INPUT_RATE
 """Samples that are transcribed before the end of the turn is certain."""
@@ -14,64 +13,97 @@ _LONGEST_GUESS: Final = 10 * INPUT_RATE
 _JOINED: Final = 50
 """Utterances that are kept of one turn: the last ones."""
 
+type Begin = Callable[[Transcript | None], Utterance]
+"""Starts an utterance of the speech-to-text engine; takes its earlier transcript."""
 
-@dataclass(frozen=True, slots=True)
-class _Guess:
-    """An utterance that may have ended."""
 
-    samples: int
-    utterance: Utterance
-    words: asyncio.Task[str]
+class _Transcription:
+    """An utterance that is being transcribed."""
+
+    def __init__(self, begin: Begin, audio: Samples, earlier: Transcript | None = None) -> None:
+        self._utterance = begin(earlier)
+        self._utterance.feed(audio)
+        self.task = asyncio.create_task(self._utterance.transcript())
+        # It may fail when the words are no longer needed.
+        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """The transcript; None if it is not ready, or has failed."""
+        task = self.task
+        is_ready = task.done() and not task.cancelled() and task.exception() is None
+        return task.result() if is_ready else None
+
+    def confirm(self) -> None:
+        self._utterance.confirm()
 
 
 class Utterances:
-    """The utterances of a turn. Each is transcribed once, whatever follows it.
+    """The utterances of a turn. Each is transcribed in the pause after it.
 
-    A pause is long enough to transcribe the speech before it: when it ends the turn, the
-    words are already known.
+    When the pause ends the turn, the words are already known. In a long pause the speech is
+    transcribed again, because the engine hears better with more silence after it.
     """
 
-    def __init__(self, begin: Callable[[], Utterance]) -> None:
-        """`begin` starts an utterance of the speech-to-text engine."""
+    def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self._utterances: list[asyncio.Task[str]] = []
-        self._guess: _Guess | None = None
+        self._utterances: list[asyncio.Task[Transcript]] = []
+        self._guess: _Transcription | None = None
+        self._next_guess: _Transcription | None = None
 
     @property
     def is_guessed(self) -> bool:
         """Whether the speech so far is being transcribed because the turn may have ended."""
         return self._guess is not None
 
-    def guess(self, so_far: Samples | None) -> None:
-        """Transcribe speech that may be complete; None drops the guess: the user continues."""
-        if so_far is None:
-            self._drop_guess()
-        elif self._guess is None and so_far.size <= _LONGEST_GUESS:
-            self._guess = _Guess(so_far.size, *self._transcribe(so_far))
+    def guess(self, so_far: Samples) -> asyncio.Task[Transcript] | None:
+        """Transcribe speech that may be complete; None if it is too long for a guess.
+
+        `text` uses the transcript after `take_guess`, unless it is the first of the pause.
+        """
+        if so_far.size > _LONGEST_GUESS:
+            return None
+        if self._guess is None:
+            self._guess = _Transcription(self._begin, so_far)
+            return self._guess.task
+        self._drop_next()
+        self._next_guess = _Transcription(self._begin, so_far, self._guess.transcript)
+        return self._next_guess.task
+
+    def take_guess(self) -> bool:
+        """Use the last transcript of the pause, if it is ready; return whether words changed."""
+        if self._guess is None or self._next_guess is None or not self._next_guess.transcript:
+            return False
+        before, self._guess, self._next_guess = self._guess, self._next_guess, None
+        before.task.cancel()
+        old, new = before.transcript, self._guess.transcript
+        return old is None or new is None or old.text.strip() != new.text.strip()
+
+    def drop_guess(self) -> None:
+        """Forget the guess: the user continues."""
+        if self._guess is not None:
+            self._guess.task.cancel()
+            self._guess = None
+        self._drop_next()
 
     def add(self, audio: Samples) -> bool:
-        """Add a complete utterance; return whether the guess was right."""
-        is_right = self._guess is not None and self._guess.samples == audio.size
-        if self._guess is not None and is_right:
-            self._guess.utterance.confirm()
-            self._utterances.append(self._guess.words)
-            self._guess = None
-        else:
-            self._drop_guess()
-            utterance, words = self._transcribe(audio)
-            utterance.confirm()
-            self._utterances.append(words)
+        """Add the complete utterance; return whether it was guessed."""
+        guess, self._guess = self._guess, None
+        self._drop_next()
+        utterance = guess or _Transcription(self._begin, audio)
+        utterance.confirm()
+        self._utterances.append(utterance.task)
         self._forget(len(self._utterances) - _JOINED)
-        return is_right
+        return guess is not None
 
     async def text(self) -> str:
         """Return the words of all utterances and the guess; raises the errors of transcription.
 
         Cancelling it does not cancel the transcriptions.
         """
-        utterances = [*self._utterances, *([self._guess.words] if self._guess else [])]
+        utterances = [*self._utterances, *([self._guess.task] if self._guess else [])]
         await asyncio.wait(utterances)
-        parts = [words.result() for words in utterances]
+        parts = [words.result().text.strip() for words in utterances]
         return " ".join(part for part in parts if part)
 
     def forget(self) -> None:
@@ -81,26 +113,14 @@ class Utterances:
     def stop(self) -> None:
         """Cancel all transcriptions."""
         self.forget()
-        self._drop_guess()
+        self.drop_guess()
 
-    def _transcribe(self, audio: Samples) -> tuple[Utterance, asyncio.Task[str]]:
-        utterance = self._begin()
-        utterance.feed(audio)
-        words = asyncio.create_task(_stripped(utterance))
-        # It may fail when the words are no longer needed.
-        words.add_done_callback(lambda words: words.cancelled() or words.exception())
-        return utterance, words
-
-    def _drop_guess(self) -> None:
-        if self._guess is not None:
-            self._guess.words.cancel()
-            self._guess = None
+    def _drop_next(self) -> None:
+        if self._next_guess is not None:
+            self._next_guess.task.cancel()
+            self._next_guess = None
 
     def _forget(self, count: int) -> None:
         for words in self._utterances[: max(count, 0)]:
             words.cancel()
         del self._utterances[: max(count, 0)]
-
-
-async def _stripped(utterance: Utterance) -> str:
-    return (await utterance.text()).strip()

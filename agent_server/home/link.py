@@ -170,10 +170,14 @@ class TurnHome:
     async def converse(self, text: str) -> AsyncGenerator[str]:
         """See `Home`."""
         await self._confirmed.wait()
-        self.was_asked = True
-        async with aclosing(self._link.converse(text)) as pieces:
-            async for piece in pieces:
-                yield piece
+        self.was_asked, was_asked = True, self.was_asked
+        try:
+            async with aclosing(self._link.converse(text)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except NotUnderstoodError:
+            self.was_asked = was_asked  # It has done nothing.
+            raise
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         """See `Home`."""

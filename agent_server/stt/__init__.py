@@ -1,5 +1,7 @@
 """Speech to text."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..audio import Samples
@@ -8,6 +10,49 @@ from ..errors import EngineError
 
 class SpeechToTextError(EngineError):
     """The speech could not be transcribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextToken:
+    """What an engine expects after the last word, as probabilities.
+
+    It tells a finished sentence from an unfinished one. The mark that the engine writes does not:
+    engines put a full stop after almost every text.
+    """
+
+    full_stop: float
+    """A mark that ends a sentence."""
+
+    comma: float
+    """A mark inside a sentence."""
+
+    word: float
+    """Anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of an utterance."""
+
+    text: str
+    """Empty for a noise."""
+
+    next_token: NextToken | None = None
+    """None if the engine does not reveal it, or there is no word."""
+
+    tokens: tuple[int, ...] = ()
+    """The text as the engine's tokens, if the engine can start the next transcription from them."""
+
+    is_command: bool = False
+    """Whether the words are a whole known sentence, and not the beginning of another one."""
+
+
+def join(transcripts: Sequence[Transcript]) -> Transcript:
+    """Join the transcripts of consecutive speech."""
+    if len(transcripts) == 1:
+        return transcripts[0]
+    last = transcripts[-1].next_token if transcripts else None
+    return Transcript(" ".join(part.text for part in transcripts if part.text), last)
 
 
 class Utterance(Protocol):
@@ -19,8 +64,8 @@ class Utterance(Protocol):
     def confirm(self) -> None:
         """The text is certainly needed: the user has finished."""
 
-    async def text(self) -> str:
-        """Return the words, "" for a noise. Called once, after all audio.
+    async def transcript(self) -> Transcript:
+        """Return the words. Called once, after all audio.
 
         Raises `SpeechToTextError` or `TimeoutError`.
         """
@@ -29,15 +74,23 @@ class Utterance(Protocol):
 class SpeechToText(Protocol):
     """Transcribes the utterances of one conversation."""
 
-    def begin(self, language: str) -> Utterance:
-        """Start an utterance in a language (BCP 47)."""
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Utterance:
+        """Start an utterance in a language (BCP 47).
+
+        `earlier` is the transcript of the same speech with less audio after it, which may save
+        work. `phrases` are sentences that the user is likely to say.
+        """
 
 
 class Transcriber(Protocol):
     """A blocking engine, shared by all conversations and used from any thread."""
 
-    def transcribe(self, audio: Samples) -> str:
-        """Return the words in audio at `INPUT_RATE`, "" for a noise.
+    def transcribe(
+        self, audio: Samples, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Transcript:
+        """Return the words in audio at `INPUT_RATE`; see `SpeechToText.begin` for the rest.
 
         Raises `SpeechToTextError`.
         """

@@ -1,12 +1,13 @@
 """Runs a blocking speech-to-text engine in threads."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from ..audio import INPUT_RATE, Samples
 from ..workers import Threads
-from . import Transcriber
+from . import Transcriber, Transcript, join
 from .pieces import cut
 
 
@@ -17,17 +18,27 @@ class BlockingSpeechToText:
         self._transcriber = transcriber
         self._threads = threads
 
-    def begin(self, language: str) -> BlockingUtterance:
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> BlockingUtterance:
         """See `SpeechToText`."""
-        return BlockingUtterance(self._transcriber, self._threads)
+        return BlockingUtterance(self._transcriber, self._threads, earlier, phrases)
 
 
 class BlockingUtterance:
     """An `Utterance` that is transcribed piece by piece, so that others wait less."""
 
-    def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
+    def __init__(
+        self,
+        transcriber: Transcriber,
+        threads: Threads,
+        earlier: Transcript | None,
+        phrases: Sequence[str],
+    ) -> None:
         self._transcriber = transcriber
         self._threads = threads
+        self._earlier = earlier
+        self._phrases = phrases
         self._audio: list[Samples] = []
         self._is_certain = False
 
@@ -39,15 +50,19 @@ class BlockingUtterance:
         """See `Utterance`."""
         self._is_certain = True
 
-    async def text(self) -> str:
+    async def transcript(self) -> Transcript:
         """See `Utterance`."""
         audio, self._audio = self._audio, []
-        texts = [
-            await self._threads.run_long(
-                piece.size / INPUT_RATE,
-                partial(self._transcriber.transcribe, piece),
-                lambda: self._is_certain,
-            )
-            for piece in cut(np.concatenate(audio))
-        ]
-        return " ".join(text for text in texts if text)
+        pieces = cut(np.concatenate(audio))
+        # Both are about the whole audio.
+        earlier, phrases = (self._earlier, self._phrases) if len(pieces) == 1 else (None, ())
+        return join(
+            [
+                await self._threads.run_long(
+                    piece.size / INPUT_RATE,
+                    partial(self._transcriber.transcribe, piece, earlier, phrases),
+                    lambda: self._is_certain,
+                )
+                for piece in pieces
+            ]
+        )

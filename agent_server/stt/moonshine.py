@@ -4,7 +4,10 @@ The package's code is not used: onnxruntime runs the two models. The encoder con
 to states; the decoder generates token after token from them, up to the end token.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +15,37 @@ from numpy.typing import NDArray
 from ..audio import INPUT_RATE, Samples
 from ..onnx import load
 from ..weights import WeightsError, verified_folder
-from . import SpeechToTextError
+from . import NextToken, SpeechToTextError, Transcript, join
+from .beam import find, log_softmax
+from .decoder import Decoding, decode
+from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
+from .tokens import Vocabulary
 
-_START, _END = 1, 2
-_FIRST_WORD_PART: Final = 3
 _TOKENS_PER_SECOND: Final = 6.5
 """Faster than anybody speaks; without a limit the model repeats itself on noise."""
 
-_LAYERS: Final = 6
-_HEADS, _HEAD_SIZE = 8, 36
-
 _SHORTEST: Final = 0.1
 """Seconds; shorter audio has no words, and the encoder's filters need 0.06 s."""
+
+_WORSE: Final = 1.35
+"""By how much the mean logarithm of a known sentence may be below that of the free transcript."""
+
+_WORSE_WORD: Final = 0.5
+"""The same for a single word, which sounds like many others."""
+
+_WORSE_COMMAND: Final = 1.0
+"""The same for a sentence that ends the turn: its last word may not have been said yet."""
+
+_LONGEST_PHRASE: Final = 8.0
+"""Seconds of speech in which a known sentence is looked for."""
+
+_TREES: Final = 8
+"""Homes whose sentences are kept."""
+
+_FULL_STOPS: Final = {b".", b"?", b"!"}
+_COMMAS: Final = {mark.encode() for mark in ", ; : - -- ... \u2013 \u2014 \u2026".split()}
 
 
 class MoonshineTranscriber:
@@ -37,81 +57,77 @@ class MoonshineTranscriber:
             folder = verified_folder("moonshine-voice", "moonshine_voice/assets/tiny-en")
             self._encoder = load(str(folder / "encoder_model.ort"))
             self._decoder = load(str(folder / "decoder_model_merged.ort"))
-            self._vocabulary = _vocabulary((folder / "tokenizer.bin").read_bytes())
+            self._vocabulary = Vocabulary((folder / "tokenizer.bin").read_bytes())
         except WeightsError as error:
             raise SpeechToTextError(str(error)) from error
         except Exception as error:  # onnxruntime raises whatever its parsers raise.
             raise SpeechToTextError(
                 f"Moonshine's weights cannot be loaded: {str(error) or repr(error)}"
             ) from error
+        self._full_stops = self._vocabulary.ids(_FULL_STOPS)
+        self._commas = self._vocabulary.ids(_COMMAS)
+        self._is_word = np.array([_has_letters(token) for token in self._vocabulary.tokens])
+        self._tree = lru_cache(_TREES)(self._make_tree)
 
-    def transcribe(self, audio: Samples) -> str:
+    def transcribe(
+        self, audio: Samples, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Transcript:
         """See `Transcriber`; takes about 15 ms of one core per second of audio."""
         try:
-            texts = [self._transcribe(piece) for piece in cut(audio)]
+            pieces = cut(audio)
+            if len(pieces) > 1:
+                return join([self._transcribe(piece) for piece in pieces])
+            return self._transcribe(audio, earlier.tokens if earlier else (), phrases)
         except Exception as error:  # As in the constructor.
             raise SpeechToTextError(f"Moonshine failed: {error}") from error
-        return modernise(" ".join(text for text in texts if text))
 
-    def _transcribe(self, audio: Samples) -> str:
+    def _transcribe(
+        self, audio: Samples, draft: tuple[int, ...] = (), phrases: Sequence[str] = ()
+    ) -> Transcript:
         if len(audio) < _SHORTEST * INPUT_RATE:
-            return ""
+            return Transcript("")
         mask = np.ones((1, len(audio)), np.int64)
         (states,) = self._encoder.run(None, {"input_values": audio[None], "attention_mask": mask})
         limit = int(len(audio) / INPUT_RATE * _TOKENS_PER_SECOND) + 1
-        return self._text(self._tokens(states, mask, limit))
+        tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, draft)
+        text = modernise(self._vocabulary.decode(tokens))
+        if not any(map(str.isalnum, text)):
+            # For a hum or music, the model writes notes, which are not words.
+            return Transcript("", tokens=tuple(tokens))
+        last_word = int(np.flatnonzero(self._is_word[tokens])[-1])
+        free = Transcript(text, self._next_token(logits[last_word + 1]), tuple(tokens))
+        if not phrases or len(audio) > _LONGEST_PHRASE * INPUT_RATE:
+            return free
+        words = tokens[: last_word + 1]
+        chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
+        fit = float(chances.mean())
+        match = find(
+            self._decoder,
+            states,
+            len(audio),
+            self._tree(tuple(phrases)),
+            length=len(words),
+            floor=fit - _WORSE,
+        )
+        is_sure = match is not None and match.score >= fit - _WORSE_WORD
+        if match is None or (" " not in match.phrase.strip() and not is_sure):
+            return free
+        return replace(
+            free,
+            text=match.phrase,
+            next_token=self._next_token(match.after),
+            is_command=match.is_whole and match.score >= fit - _WORSE_COMMAND,
+        )
 
-    def _tokens(
-        self, states: NDArray[np.float32], mask: NDArray[np.int64], limit: int
-    ) -> list[int]:
-        names = [
-            f"past_key_values.{layer}.{part}.{kind}"
-            for layer in range(_LAYERS)
-            for part in ("decoder", "encoder")
-            for kind in ("key", "value")
-        ]
-        nothing = np.zeros((1, _HEADS, 0, _HEAD_SIZE), np.float32)
-        cache: dict[str, Any] = dict.fromkeys(names, nothing)
-        tokens: list[int] = []
-        token = _START
-        while len(tokens) < limit:
-            outputs = self._decoder.run(
-                None,
-                {
-                    "input_ids": np.array([[token]], np.int64),
-                    "encoder_attention_mask": mask,
-                    "encoder_hidden_states": states,
-                    "use_cache_branch": np.array([bool(tokens)]),
-                    **cache,
-                },
-            )
-            token = int(outputs[0][0, -1].argmax())
-            if token == _END:
-                break
-            # Only the first step returns the encoder's part of the cache.
-            new = {n: v for n, v in zip(names, outputs[1:], strict=True) if ".decoder." in n}
-            cache |= new if tokens else dict(zip(names, outputs[1:], strict=True))
-            tokens.append(token)
-        return tokens
+    def _make_tree(self, phrases: tuple[str, ...]) -> Node:
+        return tree(phrases, self._vocabulary)
 
-    def _text(self, tokens: list[int]) -> str:
-        parts = [self._vocabulary[token] for token in tokens if token >= _FIRST_WORD_PART]
-        text = b"".join(parts).decode(errors="replace").replace("▁", " ").strip()
-        # For a hum or music, the model writes notes, which are not words.
-        return text if any(map(str.isalnum, text)) else ""
+    def _next_token(self, logits: NDArray[np.float32]) -> NextToken:
+        chances = np.exp(log_softmax(logits))
+        full_stop = float(chances[self._full_stops].sum())
+        comma = float(chances[self._commas].sum())
+        return NextToken(full_stop, comma, max(1.0 - full_stop - comma, 0.0))
 
 
-def _vocabulary(data: bytes) -> list[bytes]:
-    """Read the tokens: each is its length, in one byte or two, and its text."""
-    tokens: list[bytes] = []
-    position = 0
-    while position < len(data):
-        size = data[position]
-        position += 1
-        if size >= 0x80:  # noqa: PLR2004 (the first bit marks a second byte)
-            size = data[position] * 0x80 + size - 0x80
-            position += 1
-        token = data[position : position + size]
-        tokens.append(b"" if token.startswith(b"<<") else token)
-        position += size
-    return tokens
+def _has_letters(token: bytes) -> bool:
+    return any(map(str.isalnum, token.decode(errors="replace")))

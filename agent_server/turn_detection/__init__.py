@@ -21,14 +21,46 @@ class VoiceActivityDetector(Protocol):
         """Return how likely the next `FRAME` samples are speech; raises `TurnDetectionError`."""
 
 
+class CompletenessModel(Protocol):
+    """Hears whether an utterance is complete; shared, and used from any thread."""
+
+    def probability(self, audio: Samples) -> float:
+        """Return how likely an utterance that ends with this audio is complete.
+
+        Raises `TurnDetectionError`.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The user has started to speak."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Paused:
+    """The user is silent, and may have finished: time to ask the models.
+
+    It comes several times in a pause. The answer goes to `Endpointer.judge`.
+    """
+
+    audio: Samples
+    """The speech, with the silence after it."""
+
+    silence: float
+    """Seconds since the last speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The user continues after `Paused`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SpeechEnded:
-    """The user has paused long enough to end the turn."""
+    """The user has finished the turn."""
 
     audio: Samples
     """The speech, with a little audio before and after it."""
+
+
+type TurnEvent = SpeechStarted | Paused | Resumed | SpeechEnded

@@ -1,7 +1,7 @@
 """Finds where the user's turn starts and ends, in the time of the audio.
 
-The speed at which audio arrives does not matter: a minute that arrives at once gives the same
-events as a minute in real time.
+Silence alone does not end a turn: `Paused` asks for the opinion of the models, which arrives by
+`judge` at any time. Without an opinion, the longest pause ends the turn.
 """
 
 from collections import deque
@@ -10,23 +10,23 @@ from typing import Final
 import numpy as np
 
 from ..audio import INPUT_RATE, Samples
-from . import FRAME, SpeechEnded, SpeechStarted, VoiceActivityDetector
-
-PAUSE: Final = 0.6
-"""Seconds without speech that end a turn: people pause for half a second in a sentence."""
+from ..config import LONGEST_PAUSE, EndOfTurn
+from . import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent, VoiceActivityDetector
+from .gate import LevelGate
+from .policy import ASK_AFTER, TurnEndPolicy
+from .score import Evidence
 
 SPEECH: Final = 0.5
 """Probability from which a frame is speech."""
 
-STILL_SPEECH: Final = 0.1
-"""Probability from which a frame continues speech: voices fade, and words start softly.
-
-Of all pauses of half a second between two of the test recordings 3 % end a turn with it,
-and 21 % with the 0.35 of the model's authors; the end comes 64 ms later.
-"""
+STILL_SPEECH: Final = 0.35
+"""Probability from which a frame continues speech: voices fade, and words start softly."""
 
 FRAMES_TO_START: Final = 3
 """Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
+
+FRAMES_TO_INTERRUPT: Final = 8
+"""Frames of speech that start a turn while the agent speaks, 256 ms."""
 
 LEAD: Final = 0.5
 """Seconds kept before the detected start: the model is late, and consonants are quiet."""
@@ -37,23 +37,38 @@ TAIL: Final = 0.25
 LONGEST: Final = 60.0
 """Seconds after which a turn ends, even during speech."""
 
+_SECONDS: Final = FRAME / INPUT_RATE
+
 
 class Endpointer:
     """Detects where the user speaks in the audio of one conversation."""
 
-    def __init__(self, detector: VoiceActivityDetector, pause: float = PAUSE) -> None:
-        """`pause` in seconds."""
+    def __init__(
+        self,
+        detector: VoiceActivityDetector,
+        pause: float = LONGEST_PAUSE,
+        end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
+    ) -> None:
+        """`pause` is the longest silence inside a turn, in seconds."""
+        self.policy = TurnEndPolicy(end_of_turn, pause)
+        self.agent_speaks = False
+        """Whether the user hears the agent: it takes more to start a turn."""
+
         self._detector = detector
-        self._pause_frames = max(1, round(pause * INPUT_RATE / FRAME))
+        self._gate = LevelGate()
         self._rest = np.empty(0, np.float32)
-        self._before: deque[Samples] = deque(maxlen=round(LEAD * INPUT_RATE / FRAME))
+        self._before: deque[Samples] = deque(maxlen=round(LEAD / _SECONDS))
         self._speech: list[Samples] = []
         """Empty while the user is silent."""
 
         self._voiced = 0
         self._quiet = 0
+        self._pauses: list[Paused] = []
+        """Of the current silence."""
 
-    def feed(self, audio: Samples) -> list[SpeechStarted | SpeechEnded]:
+        self._evidence: Evidence | None = None
+
+    def feed(self, audio: Samples) -> list[TurnEvent]:
         """Take audio of any length and return the events in it, in order.
 
         Takes about 0.1 ms of work for 32 ms of audio. Raises `TurnDetectionError`.
@@ -61,7 +76,7 @@ class Endpointer:
         audio = np.concatenate([self._rest, audio])
         whole = len(audio) - len(audio) % FRAME
         self._rest = audio[whole:]
-        events: list[SpeechStarted | SpeechEnded] = []
+        events: list[TurnEvent] = []
         for frame in audio[:whole].reshape(-1, FRAME):
             probability = self._detector.probability(frame)
             if self._speech:
@@ -70,35 +85,66 @@ class Endpointer:
                 events += self._in_silence(frame, is_speech=probability >= SPEECH)
         return events
 
-    def so_far(self) -> Samples | None:
-        """Return the speech so far during a pause, None during speech or silence.
+    def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
+        """Take what the models found in a pause; return `SpeechEnded` if that ends the turn.
 
-        If the pause continues, the turn ends with exactly this audio, so that it can be
-        transcribed early.
+        Evidence of an earlier pause is ignored.
         """
-        trailing = self._quiet - round(TAIL * INPUT_RATE / FRAME)
-        if not self._speech or trailing < 0:
-            return None
-        return np.concatenate(self._speech[: len(self._speech) - trailing])
+        if not any(paused is known for known in self._pauses):
+            return []
+        if self._evidence is None or self._evidence.silence <= evidence.silence:
+            self._evidence = evidence
+        return self._end() if self._is_over() else []
 
-    def _in_silence(self, frame: Samples, *, is_speech: bool) -> list[SpeechStarted | SpeechEnded]:
+    def _in_silence(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._before.append(frame)
+        if not self._gate.is_open(frame, agent_speaks=self.agent_speaks):
+            is_speech = False
         self._voiced = self._voiced + 1 if is_speech else 0
-        if self._voiced < FRAMES_TO_START:
+        if self._voiced < (FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START):
             return []
         self._speech = list(self._before)
         self._before.clear()
         self._quiet = 0
         return [SpeechStarted()]
 
-    def _in_speech(self, frame: Samples, *, is_speech: bool) -> list[SpeechStarted | SpeechEnded]:
+    def _in_speech(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._speech.append(frame)
-        self._quiet = 0 if is_speech else self._quiet + 1
-        if self._quiet < self._pause_frames and len(self._speech) * FRAME < LONGEST * INPUT_RATE:
-            return []
-        trailing = max(0, self._quiet - round(TAIL * INPUT_RATE / FRAME))
+        events: list[TurnEvent] = []
+        if is_speech:
+            self._gate.listen(frame)
+            if self._pauses:
+                events.append(Resumed())
+            self._quiet = 0
+            self._forget_pause()
+        else:
+            self._quiet += 1
+            if self._quiet in _ASK_FRAMES:
+                self._pauses.append(Paused(np.concatenate(self._speech), self._quiet * _SECONDS))
+                events.append(self._pauses[-1])
+        if self._is_over():
+            events += self._end()
+        return events
+
+    def _is_over(self) -> bool:
+        length = len(self._speech) * _SECONDS
+        silence = self._quiet * _SECONDS
+        if length >= LONGEST:
+            return True
+        return silence > 0 and self.policy.is_over(silence, self._evidence, length)
+
+    def _end(self) -> list[TurnEvent]:
+        trailing = max(0, self._quiet - round(TAIL / _SECONDS))
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
         self._speech, self._voiced = [], 0
+        self._gate.end_turn()
+        self._forget_pause()
         return [SpeechEnded(speech)]
+
+    def _forget_pause(self) -> None:
+        self._pauses, self._evidence = [], None
+
+
+_ASK_FRAMES: Final = [round(seconds / _SECONDS) for seconds in ASK_AFTER]

@@ -1,18 +1,16 @@
 """Voice activity detection by the Silero model, which is next to this file."""
 
-import hashlib
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
 import onnxruntime
 
 from ..audio import Samples
-from ..onnx import load
 from . import TurnDetectionError
+from .models import load_model
 
-_MODEL: Final = files(__package__) / "silero_vad_16k_op15.onnx"
+_MODEL: Final = "silero_vad_16k_op15.onnx"
 _SHA256: Final = "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49"
 _CONTEXT: Final = 64
 """Samples of the previous frame that the model needs again."""
@@ -46,14 +44,5 @@ def load_silero() -> Callable[[], SileroDetector]:
 
     Raises `TurnDetectionError`.
     """
-    try:
-        content = _MODEL.read_bytes()
-        is_whole = hashlib.sha256(content).hexdigest() == _SHA256
-        model = load(content) if is_whole else None
-    except Exception as error:  # As in `probability`.
-        raise TurnDetectionError(
-            f"Silero's model cannot be loaded: {str(error) or repr(error)}"
-        ) from error
-    if model is None:
-        raise TurnDetectionError(f"{_MODEL} is damaged: install the agent again")
+    model = load_model(_MODEL, _SHA256)
     return lambda: SileroDetector(model)

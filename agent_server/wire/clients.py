@@ -175,7 +175,7 @@ class Clients:
         del self._talking[outbound]
 
     def _describe(self, agent: Agent) -> ServerMessage:
-        features = ["say", "userText"]
+        features = ["say", "userText", "phrases", "patience"]
         if agent.brain in self._engines.tool_brains:
             features.append("tools")
         return home.agent(agent.id, [agent.language], features, HEALTH_PATH)

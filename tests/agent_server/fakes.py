@@ -2,15 +2,24 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import numpy as np
 
 from agent_server.audio import Samples
 from agent_server.brain import BrainError, Turn
-from agent_server.stt import SpeechToTextError
+from agent_server.stt import SpeechToTextError, Transcript
 from agent_server.tts import Audio, TextToSpeechError
-from agent_server.turn_detection import SpeechEnded, SpeechStarted, TurnDetectionError
+from agent_server.turn_detection import (
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnDetectionError,
+    TurnEvent,
+)
+from agent_server.turn_detection.score import Evidence
 
 RATE = 1_000
 """Samples per second of the speech."""
@@ -65,7 +74,9 @@ class Ears:
         self.may = asyncio.Event()
         self.may.set()
 
-    def begin(self, language: str) -> Utterance:
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> Utterance:
         self.languages.append(language)
         self.utterances.append(Utterance(self))
         return self.utterances[-1]
@@ -86,7 +97,7 @@ class Utterance:
     def confirm(self) -> None:
         self.is_certain = True
 
-    async def text(self) -> str:
+    async def transcript(self) -> Transcript:
         try:
             await self._ears.may.wait()
         except asyncio.CancelledError:
@@ -95,23 +106,29 @@ class Utterance:
         words = self._ears.words[self.size]
         if words == "fail":
             raise SpeechToTextError("no such word")
-        return words
+        return Transcript(words)
 
 
 class Mind:
-    """Answers with the pieces that the test chooses; "fail" among them fails."""
+    """Answers with the pieces that the test chooses, or asks the home; "fail" fails."""
 
     def __init__(self, *pieces: str) -> None:
         self.pieces = pieces
         self.turns: list[Turn] = []
         self.closed = 0
         self.closing_takes = 0.0
+        self.asks_home = False
         self.may = asyncio.Event()
         self.may.set()
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         self.turns.append(turn)
         try:
+            if self.asks_home and turn.home is not None:
+                async with aclosing(turn.home.converse(turn.text)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
             for piece in self.pieces:
                 await self.may.wait()
                 if piece == "fail":
@@ -126,18 +143,29 @@ type Step = tuple[list[SpeechStarted | SpeechEnded], Samples | None] | None
 
 
 class Detections:
-    """An endpointer that finds what the script says; None fails."""
+    """An endpointer that finds what the script says; None fails.
+
+    The second part of a step is the speech before a pause, None outside of one.
+    """
 
     def __init__(self, script: deque[Step]) -> None:
+        self.agent_speaks = False
         self._script = script
         self._so_far: Samples | None = None
 
-    def feed(self, audio: Samples) -> list[SpeechStarted | SpeechEnded]:
+    def feed(self, audio: Samples) -> list[TurnEvent]:
         step = self._script.popleft()
         if step is None:
             raise TurnDetectionError("my ears hurt")
+        before = self._so_far
         events, self._so_far = step
-        return events
+        has_ended = any(isinstance(event, SpeechEnded) for event in events)
+        found: list[TurnEvent] = list(events)
+        if before is not None and self._so_far is None and not has_ended:
+            found.append(Resumed())
+        if self._so_far is not None and (before is None or before.size != self._so_far.size):
+            found.append(Paused(self._so_far, 0.25))
+        return found
 
-    def so_far(self) -> Samples | None:
-        return self._so_far
+    def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
+        return []

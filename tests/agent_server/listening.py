@@ -10,7 +10,7 @@ from agent_server.stt.moonshine import MoonshineTranscriber
 
 def hear(transcriber: MoonshineTranscriber, audio: NDArray[np.float32], rate: int) -> str:
     """Return the words of mono audio at any rate."""
-    return transcriber.transcribe(resample(audio, rate))
+    return transcriber.transcribe(resample(audio, rate)).text
 
 
 def resample(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:

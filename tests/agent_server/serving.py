@@ -18,7 +18,7 @@ from agent_server.brain.home import AutoBrain, HomeBrain
 from agent_server.config import Agent
 from agent_server.limits import Limits
 from agent_server.registry import Engines
-from agent_server.stt import SpeechToTextError
+from agent_server.stt import SpeechToTextError, Transcript
 from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.tts import TextToSpeechError
 from agent_server.tts.blocking import BlockingTextToSpeech
@@ -46,7 +46,12 @@ class LoudnessDetector:
 class ByteEars:
     """Transcribes the bytes that last longer than a tenth of a second."""
 
-    def transcribe(self, audio: NDArray[np.float32]) -> str:
+    def transcribe(
+        self,
+        audio: NDArray[np.float32],
+        earlier: Transcript | None = None,
+        phrases: Sequence[str] = (),
+    ) -> Transcript:
         words: list[str] = []
         ends = [*np.flatnonzero(np.diff(audio)), audio.size - 1]
         begin = 0
@@ -58,7 +63,7 @@ class ByteEars:
         text = " ".join(words)
         if "w31" in text:
             raise SpeechToTextError("no such word")
-        return "" if text == "w30" else text
+        return Transcript("" if text == "w30" else text)
 
 
 class Answers:
@@ -141,7 +146,8 @@ async def serving(
         engines or make_engines(),
         max_connections=max_connections,
         document_only=document_only,
-        limits=limits,
+        # Callers speak faster than real time: no answer would be older than the limit.
+        limits=limits or Limits(take_back=0.0),
     )
     port = await server.start("127.0.0.1", 0)
     try:

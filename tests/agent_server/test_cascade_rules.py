@@ -1,149 +1,34 @@
-"""The turns of a conversation, with engines that do what they are told and a virtual clock."""
+"""What a conversation hears, how it guesses, fails, idles and ends."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
 from agent_server.audio import Samples
-from agent_server.brain import Exchange
-from agent_server.config import Agent
 from agent_server.conversation import BacklogError, ClientGoneError
-from agent_server.conversation.cascade import CascadeConversation
 from agent_server.conversation.events import (
     AgentSaid,
-    Event,
     Failed,
     Fault,
-    GreetingEnded,
-    GreetingStarted,
     Interrupted,
-    ReplyAudio,
-    ReplyEnded,
-    ReplyStarted,
     SpeechEnded,
     SpeechStarted,
     UserSaid,
 )
+from agent_server.home import AnswerDelta, FromHome, Handled, HomeOffer, Say, UserText
 from agent_server.limits import Limits
-from agent_server.registry import Engines
 from agent_server.turn_detection import SpeechEnded as Ended
-from agent_server.turn_detection import SpeechStarted as Started
-from agent_server.workers import Workers
 
-from .fakes import Detections, Ears, Encoder, Mind, Speech, Step
-
-LIMITS = Limits(longest_idle=100.0, backlog=10.0)
-START = Started()
-
-
-def speech(samples: int) -> Samples:
-    """Audio with its own number of samples, by which `Ears` know it."""
-    return np.ones(samples, np.float32)
-
-
-class Talk:
-    """A conversation and everything around it."""
-
-    def __init__(self, greeting: str = "", limits: Limits = LIMITS) -> None:
-        self.script: deque[Step] = deque()
-        self.ears = Ears()
-        self.ears.words = {1: "one", 2: "two", 3: "three", 9: ""}
-        self.mind = Mind("Good day.")
-        self.voice = Speech()
-        self.events: list[Event] = []
-        self.is_gone = False
-        self.endpointers = 0
-        self.workers = Workers(30.0)
-        self.conversation = CascadeConversation(
-            Agent("agent", "key", greeting),
-            Engines(
-                endpointer=self._new_endpointer,
-                speech_to_text=self._speech_to_text,
-                brains={"auto": lambda: self.mind},
-                text_to_speech=lambda _: self.voice,
-            ),
-            self.workers,
-            limits,
-            emit=self._emit,
-            new_encoder=Encoder,
-            address="1.2.3.4",
-        )
-        self.task = asyncio.create_task(self.conversation.run())
-
-    async def hear(self, *found: Started | Ended, so_far: Samples | None = None) -> None:
-        """Hear audio in which the endpointer finds these events."""
-        await self._feed((list(found), so_far))
-
-    async def hurt(self) -> None:
-        """Hear audio that the endpointer cannot take."""
-        await self._feed(None)
-
-    async def say(self, samples: int) -> None:
-        """Speak, and pause for long enough."""
-        await self.hear(START)
-        await self.hear(Ended(speech(samples)))
-
-    def take(self) -> list[Event]:
-        """The events since the last call; the audio between them is left out."""
-        taken, self.events = self.events, []
-        return [event for event in taken if not isinstance(event, ReplyAudio)]
-
-    async def stop(self) -> None:
-        self.task.cancel()
-        with suppress(asyncio.CancelledError, ClientGoneError):
-            await self.task
-        self.workers.stop()
-
-    async def _feed(self, step: Step) -> None:
-        self.script.append(step)
-        self.conversation.feed(b"\xff")
-        await settle()
-
-    async def _emit(self, event: Event) -> None:
-        if self.is_gone:
-            raise ClientGoneError
-        self.events.append(event)
-
-    def _new_endpointer(self) -> Any:
-        self.endpointers += 1
-        return Detections(self.script)
-
-    def _speech_to_text(self, threads: Any) -> Ears:
-        self.threads = threads
-        return self.ears
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-async def settle() -> None:
-    """Let everything happen that can happen now."""
-    await asyncio.sleep(1e-6)
+from .talk import START, Talk, answered, now, settle, speech, spoken, talking
 
 
 @pytest.fixture
 async def talk() -> AsyncIterator[Talk]:
-    talk = Talk()
-    yield talk
-    await talk.stop()
-
-
-@pytest.fixture
-async def greeter() -> AsyncIterator[Talk]:
-    talk = Talk("Good morning to you.")
-    yield talk
-    await talk.stop()
-
-
-def answered(question: str, *sentences: str) -> list[Event]:
-    """The events of a reply from the words of the user on."""
-    return [UserSaid(question), *map(AgentSaid, sentences), ReplyStarted(), ReplyEnded()]
+    async with talking() as talk:
+        yield talk
 
 
 # A turn.
@@ -244,14 +129,6 @@ async def test_answer_is_dropped_when_the_user_continues(talk: Talk) -> None:
     assert [turn.history for turn in talk.mind.turns] == [(), ()]
 
 
-async def test_answer_to_other_speech_is_replaced(talk: Talk) -> None:
-    await talk.hear(START)
-    await talk.hear(so_far=speech(1))
-    await talk.hear(Ended(speech(2)))
-    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
-    assert talk.mind.closed == 2
-
-
 async def test_noise_in_a_pause_is_forgotten_when_the_turn_is_over(talk: Talk) -> None:
     await talk.hear(START)
     await talk.hear(so_far=speech(9))
@@ -288,125 +165,76 @@ async def test_transcription_that_fails_in_a_pause_is_reported_when_the_turn_is_
     assert failed.fault is Fault.SPEECH_TO_TEXT
 
 
-# Interruptions.
+# The home.
 
 
-async def test_interrupted_reply_ends_and_the_history_keeps_what_was_heard(talk: Talk) -> None:
-    talk.mind.pieces = ("One two. ", "Three four. ", "Five.")
-    may = asyncio.Event()
-    original = talk.voice.speak
-
-    async def speak(text: str, language: str, voice: str | None) -> Any:
-        if text.startswith("Five"):
-            await may.wait()
-        async for audio in original(text, language, voice):
-            yield audio
-
-    talk.voice.speak = speak  # type: ignore[method-assign]
+async def test_home_may_change(talk: Talk) -> None:
     await talk.say(1)
-    assert ReplyEnded() not in talk.take()
-    await asyncio.sleep(2.5)
-    await talk.hear(START)
-    assert talk.take() == [Interrupted("One two."), ReplyEnded(), SpeechStarted()]
-    talk.mind.pieces = ("Yes.",)
-    await talk.hear(Ended(speech(2)))
-    assert talk.take() == [SpeechEnded(), *answered("two", "Yes.")]
-    assert talk.mind.turns[-1].history == (Exchange("one", "One two."),)
-
-
-async def test_reply_that_still_plays_is_interrupted(talk: Talk) -> None:
-    talk.mind.pieces = ("One two.",)
-    await talk.say(1)
-    talk.take()
-    await asyncio.sleep(1.5)
-    await talk.hear(START)
-    assert talk.take() == [Interrupted("One"), SpeechStarted()]
-
-
-async def test_reply_that_stalls_is_interrupted_although_nothing_plays(talk: Talk) -> None:
-    talk.mind.pieces = ("One. ", "Two.")
-    stalled = asyncio.Event()
-    original = talk.voice.speak
-
-    async def speak(text: str, language: str, voice: str | None) -> Any:
-        if text == "Two.":
-            await stalled.wait()
-        async for audio in original(text, language, voice):
-            yield audio
-
-    talk.voice.speak = speak  # type: ignore[method-assign]
-    await talk.say(1)
-    talk.take()
-    await asyncio.sleep(5)
-    assert talk.conversation.idle == 0
-    await talk.hear(START)
-    assert talk.take() == [Interrupted("One."), ReplyEnded(), SpeechStarted()]
-
-
-async def test_reply_that_was_heard_is_not_interrupted(talk: Talk) -> None:
-    await talk.say(1)
-    talk.take()
-    await asyncio.sleep(5)
+    await talk.get(HomeOffer("en", answers=False))
     await talk.say(2)
-    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
-    assert talk.mind.turns[-1].history == (Exchange("one", "Good day."),)
+    await talk.get(HomeOffer("en", answers=True))
+    await talk.say(3)
+    homes = [turn.home for turn in talk.mind.turns]
+    assert [home and home.answers for home in homes] == [None, False, True]
 
 
-async def test_history_has_the_last_twenty_exchanges(talk: Talk) -> None:
-    for number in range(23):
-        talk.ears.words[1] = f"word {number}"
-        await talk.say(1)
-        await asyncio.sleep(5)
-    history = talk.mind.turns[-1].history
-    assert [exchange.user for exchange in history] == [f"word {n}" for n in range(2, 22)]
+async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:
+    await talk.hear(START)
+    await talk.get(Say("One."), Say("Two, ", is_final=False), UserText("hello"), Say("New."))
+    await talk.hear(Ended(speech(9)))
+    await asyncio.sleep(5)
+    assert [sentence for sentence, *_ in talk.voice.sentences] == ["Good day.", "New."]
 
 
-# The greeting.
+async def test_turn_that_the_home_has_answered_begins_a_new_text(talk: Talk) -> None:
+    await talk.get(Say("One, ", is_final=False), Handled(), Say("two."), Say("Three."))
+    await asyncio.sleep(5)
+    assert [sentence for sentence, *_ in talk.voice.sentences] == ["One,", "two.", "Three."]
 
 
-async def test_greeting(greeter: Talk) -> None:
-    await settle()
-    assert greeter.take() == [
-        GreetingStarted("Good morning to you."),
-        *(ReplyStarted(), ReplyEnded(), GreetingEnded()),
-    ]
-    await asyncio.sleep(10)
-    await greeter.say(1)
-    assert greeter.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
-    assert greeter.mind.turns[0].history == ()
+async def test_request_that_is_refused_changes_nothing() -> None:
+    async with talking(limits=Limits(home_requests=1)) as talk:
+        await talk.hear(START)
+        await talk.get(Say("Later."))
+        talk.conversation.receive(Handled())
+        with pytest.raises(BacklogError):
+            talk.conversation.receive(UserText("hello"))
+        await talk.hear(Ended(speech(9)))
+        assert talk.take()[-3:] == spoken("Later.")
+        assert talk.mind.turns == []
 
 
-async def test_interrupted_greeting_is_not_in_the_history(greeter: Talk) -> None:
-    await settle()
-    greeter.take()
+async def test_texts_are_limited() -> None:
+    async with talking(limits=Limits(home_text=10)) as talk:
+        with pytest.raises(BacklogError):
+            await talk.get(Say("A long text."))
+
+
+async def test_typed_turn_in_a_pause_is_answered_at_once(talk: Talk) -> None:
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    assert not talk.threads._is_certain()
+    await talk.get(UserText("hello"))
+    assert talk.threads._is_certain()
+    assert not talk.conversation._utterances.is_guessed
+    assert talk.take() == [SpeechStarted(), *spoken("Good day.")]
+
+
+async def test_spoken_words_are_not_part_of_a_typed_turn(talk: Talk) -> None:
+    talk.mind.may.clear()
+    await talk.say(1)
+    await talk.get(UserText("hello"))
+    await talk.say(2)
+    assert [turn.text for turn in talk.mind.turns] == ["one", "hello", "two"]
+
+
+async def test_words_replace_the_answer_to_a_typed_turn(talk: Talk) -> None:
+    await talk.hear(START)
+    await talk.get(UserText("hello"))
     await asyncio.sleep(1.5)
-    await greeter.hear(START)
-    assert greeter.take() == [Interrupted("Good"), SpeechStarted()]
-    await greeter.hear(Ended(speech(1)))
-    assert greeter.mind.turns[0].history == ()
-
-
-async def test_greeting_that_is_interrupted_early_ends(greeter: Talk) -> None:
-    greeter.voice.may.clear()
-    await settle()
-    assert greeter.take() == [GreetingStarted("Good morning to you.")]
-    await greeter.hear(START)
-    assert greeter.take() == [GreetingEnded(), SpeechStarted()]
-
-
-async def test_greeting_that_fails_ends_and_is_reported() -> None:
-    talk = Talk("mute")
-    await settle()
-    started, ended, failed = talk.take()
-    assert (started, ended) == (GreetingStarted("mute"), GreetingEnded())
-    assert isinstance(failed, Failed)
-    assert failed.fault is Fault.TEXT_TO_SPEECH
-    await talk.stop()
-
-
-async def test_agent_without_a_greeting_says_nothing(talk: Talk) -> None:
-    await settle()
-    assert talk.take() == []
+    talk.take()
+    await talk.hear(Ended(speech(1)))
+    assert talk.take() == [SpeechEnded(), Interrupted("Good"), *answered("one", "Good day.")]
 
 
 # Failures.
@@ -506,6 +334,22 @@ async def test_idle_time_counts_from_the_last_audio(talk: Talk) -> None:
     assert talk.conversation.idle == pytest.approx(3, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    "message", [Say("Hello.", is_final=False), Handled(), AnswerDelta("1", "Yes.")]
+)
+async def test_idle_time_counts_from_the_last_message(talk: Talk, message: FromHome) -> None:
+    talk.voice.may.clear()
+    await asyncio.sleep(5)
+    talk.conversation.receive(message)
+    assert talk.conversation.idle == 0
+
+
+async def test_offer_of_a_home_is_no_sign_of_life(talk: Talk) -> None:
+    await asyncio.sleep(5)
+    talk.conversation.receive(HomeOffer("en", answers=True))
+    assert talk.conversation.idle == pytest.approx(5, abs=0.01)
+
+
 async def test_conversation_is_not_idle_while_the_agent_speaks(talk: Talk) -> None:
     await talk.say(1)
     await asyncio.sleep(1.9)
@@ -576,6 +420,17 @@ async def test_end_waits_for_the_answer_to_be_closed(talk: Talk) -> None:
     talk.conversation.end()
     await talk.task
     assert talk.mind.closed == 1
+
+
+async def test_end_leaves_nothing_of_an_answer_that_is_being_stopped(talk: Talk) -> None:
+    talk.mind.may.clear()
+    talk.mind.closing_takes = 1.0
+    await talk.say(1)
+    await talk.hear(START)
+    assert talk.mind.closed == 0
+    talk.conversation.end()
+    await talk.task
+    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_conversation_that_is_cancelled_cleans_up(talk: Talk) -> None:

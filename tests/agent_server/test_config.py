@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_server.config import AgentSettings, ConfigError, Settings, load
+from agent_server.config import AgentSettings, ConfigError, EndOfTurn, Settings, load
 from agent_server.identity import FILE_NAME, Identity
 from agent_server.registry import import_brains
 
@@ -26,7 +26,7 @@ def test_nothing_to_configure():
 def test_every_option():
     line = (
         "--host 192.0.2.1 --port 0 --agent-id kitchen --api-key ak-1 --brain echo --greeting Hi "
-        "--max-connections 3 --document-only --pause 0.8 --state-dir state"
+        "--max-connections 3 --document-only --pause 0.8 --end-of-turn patient --state-dir state"
     )
     settings = load(line.split())
     assert settings == Settings(
@@ -35,6 +35,7 @@ def test_every_option():
         max_connections=3,
         document_only=True,
         pause=0.8,
+        end_of_turn=EndOfTurn.PATIENT,
         state_dir=Path("state"),
         agents=(AgentSettings("kitchen", "ak-1", "Hi", "echo"),),
     )
@@ -116,6 +117,8 @@ def test_one_agent_beside_a_file_without_agents(tmp_path: Path):
         ('pause = "long"', "pause"),
         ("pause = nan", "pause"),
         ("pause = true", "pause"),
+        ('end_of_turn = "never"', "end_of_turn"),
+        ("end_of_turn = 1", "end_of_turn"),
         ("document_only = 1", "document_only"),
         ("max_connections = 0", "max_connections"),
         ("host = 5", "host"),
@@ -154,6 +157,7 @@ def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
         (["--max-connections", "00000100000"], "--max-connections"),
         (["--state-dir", "~no-such-user/x"], "--state-dir"),
         (["--pause", "9"], "--pause"),
+        (["--end-of-turn", "x"], "--end-of-turn"),
         (["--agent-id", "a b"], "--agent-id"),
         (["--agent-id", "ä" * 101], "--agent-id"),
         (["--api-key", ""], "--api-key"),

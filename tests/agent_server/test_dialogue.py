@@ -145,7 +145,7 @@ async def test_speaking_over_a_reply_interrupts_it():
 async def test_an_interrupted_voice_stops_working():
     engines = make_engines(lambda text: "w " * 5000 if "w10" in text else "short")
     voice = engines.voice
-    limits = Limits(reply=10_000)
+    limits = Limits(reply=10_000, take_back=0.0)
     async with serving(engines, limits=limits) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
         await caller.say(0x10)
         await caller.wait(A, 5)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from agent_server.audio import INPUT_RATE, Samples
-from agent_server.turn_detection import FRAME, SpeechEnded, SpeechStarted
+from agent_server.config import LONGEST_PAUSE
+from agent_server.turn_detection import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted
 from agent_server.turn_detection.endpointing import Endpointer
 
 # A pause of 0.6 s is 19 frames, the lead 16, the tail 8, and the longest turn 1875.
@@ -31,11 +32,20 @@ class Run:
         self.endpointer = Endpointer(Script(*parts), pause)
         self.number = 0
         self.events: list[tuple[int, SpeechStarted | SpeechEnded]] = []
+        self.pauses: list[tuple[int, tuple[int, int] | None]] = []
+        """The number of the frame of each pause, and its audio; None where speech resumed."""
 
     def feed(self, frames: int) -> Run:
         for _ in range(frames):
             frame = np.full(FRAME, self.number, np.float32)
-            self.events += [(self.number, event) for event in self.endpointer.feed(frame)]
+            for event in self.endpointer.feed(frame):
+                match event:
+                    case SpeechStarted() | SpeechEnded():
+                        self.events.append((self.number, event))
+                    case Paused(audio):
+                        self.pauses.append((self.number, numbers_of(audio)))
+                    case Resumed():
+                        self.pauses.append((self.number, None))
             self.number += 1
         return self
 
@@ -46,11 +56,6 @@ class Run:
             (number, None if isinstance(event, SpeechStarted) else numbers_of(event.audio))
             for number, event in self.events
         ]
-
-    @property
-    def so_far(self) -> tuple[int, int] | None:
-        audio = self.endpointer.so_far()
-        return None if audio is None else numbers_of(audio)
 
 
 def numbers_of(audio: Samples) -> tuple[int, int]:
@@ -70,7 +75,7 @@ def test_probability_that_starts_a_turn(probability: float, starts: bool) -> Non
     assert bool(Run((probability, 5)).feed(5).turns) is starts
 
 
-@pytest.mark.parametrize(("probability", "ends"), [(0.09, True), (0.1, False), (0.11, False)])
+@pytest.mark.parametrize(("probability", "ends"), [(0.34, True), (0.35, False), (0.36, False)])
 def test_probability_that_continues_a_turn(probability: float, ends: bool) -> None:
     run = Run((1, 3), (probability, 50)).feed(50)
     assert (len(run.turns) == 2) is ends
@@ -130,7 +135,7 @@ def test_pause_at_the_longest_turn_is_not_in_the_speech() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pause", "frames"), [(0.6, 19), (1.0, 31), (0.032, 1), (0.0, 1), (0.048, 2), (0.064, 2)]
+    ("pause", "frames"), [(0.6, 19), (0.8, 25), (0.032, 1), (0.0, 1), (0.048, 2), (0.064, 2)]
 )
 def test_length_of_the_pause(pause: float, frames: int) -> None:
     run = Run((1, 10), pause=pause).feed(10 + 60)
@@ -138,7 +143,8 @@ def test_length_of_the_pause(pause: float, frames: int) -> None:
 
 
 def test_usual_pause() -> None:
-    assert Endpointer(Script())._pause_frames == PAUSE
+    run = Run((1, 10), pause=LONGEST_PAUSE).feed(10 + 60)
+    assert run.turns[1][0] == 10 + 29 - 1  # 0.9 s without models.
 
 
 def test_short_pause_has_no_tail_beyond_it() -> None:
@@ -146,27 +152,18 @@ def test_short_pause_has_no_tail_beyond_it() -> None:
     assert run.turns[1:] == [(13, (0, 13))]
 
 
-# Speech so far.
+# Pauses.
 
 
-def test_so_far_is_known_once_the_tail_is_complete() -> None:
-    run = Run((0, 50), (1, 13))
-    for _ in range(50 + 13 + TAIL - 1):
-        run.feed(1)
-        assert run.so_far is None
-    for _ in range(PAUSE - TAIL):
-        run.feed(1)
-        assert run.so_far == (37, 50 + 13 - 1 + TAIL)
-    run.feed(1)
-    assert run.so_far is None
-    assert run.turns[-1][1] == (37, 50 + 13 - 1 + TAIL)
+def test_models_are_asked_up_to_three_times_in_a_pause() -> None:
+    run = Run((0, 50), (1, 13), pause=2.0).feed(50 + 13 + 60)
+    first, last = 37, 50 + 13 - 1
+    assert run.pauses == [(last + n, (first, last + n)) for n in (4, 12, 22)]
 
 
-def test_so_far_is_unknown_when_the_user_continues() -> None:
-    run = Run((1, 10), (0, TAIL), (1, 1), (0, TAIL)).feed(10 + TAIL)
-    assert run.so_far == (0, 10 - 1 + TAIL)
-    assert run.feed(1).so_far is None
-    assert run.feed(TAIL).so_far == (0, 10 + TAIL + TAIL)
+def test_pause_ends_when_the_user_continues() -> None:
+    run = Run((1, 10), (0, 4), (1, 1), (0, 3), (1, 1), (0, 4)).feed(10 + 4 + 1 + 3 + 1 + 4)
+    assert run.pauses == [(13, (0, 13)), (14, None), (22, (0, 22))]
 
 
 # Audio in pieces.
@@ -186,7 +183,7 @@ def test_detector_gets_whole_frames(size: int) -> None:
 def test_events_of_one_piece_are_in_order() -> None:
     audio = np.zeros(100 * FRAME, np.float32)
     found = Endpointer(Script((1, 10), (0, 30), (1, 10)), 0.6).feed(audio)
-    kinds = [type(event) for event in found]
+    kinds = [type(event) for event in found if not isinstance(event, Paused)]
     assert kinds == [SpeechStarted, SpeechEnded, SpeechStarted, SpeechEnded]
 
 

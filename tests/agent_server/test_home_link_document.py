@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agent_server.stt import Transcript
 from agent_server.stt.blocking import BlockingSpeechToText
 
 from .calling import HOME_LINK, RATE, SILENCE, connect
@@ -27,8 +29,13 @@ class Prompter:
     def __init__(self, texts: list[str]) -> None:
         self._texts = iter(texts)
 
-    def transcribe(self, audio: NDArray[np.float32]) -> str:
-        return next(self._texts)
+    def transcribe(
+        self,
+        audio: NDArray[np.float32],
+        earlier: Transcript | None = None,
+        phrases: Sequence[str] = (),
+    ) -> Transcript:
+        return earlier or Transcript(next(self._texts))
 
 
 def without_audio(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -53,7 +53,13 @@ async def test_tool_of_the_home():
         serving(engines(), brain="tools") as (_, url),
         link(url, AGENT, KEY, offer=OFFER, **VAD) as caller,
     ):
-        assert caller.of("agent")[0]["features"] == ["say", "userText", "tools"]
+        assert caller.of("agent")[0]["features"] == [
+            "say",
+            "userText",
+            "phrases",
+            "patience",
+            "tools",
+        ]
         await caller.say(0x10)
         called = await caller.wait("toolCall")
         assert called == {

@@ -1,11 +1,12 @@
-"""How much audio may wait, and in what slices it is taken."""
+"""What waits to be processed, how much of it may, and in what slices it is taken."""
 
 import asyncio
 
 import pytest
 
 from agent_server.conversation import BacklogError
-from agent_server.conversation.inbox import Inbox
+from agent_server.conversation.inbox import SLICE, Inbox
+from agent_server.home import Handled, UserText
 from agent_server.limits import Limits
 
 SECOND = 16_000
@@ -97,3 +98,30 @@ async def test_each_message_counts_as_a_little_audio() -> None:
         inbox.put(b"")
     with pytest.raises(BacklogError):
         inbox.put(b"")
+
+
+# Requests of the home.
+
+
+async def test_requests_go_before_audio():
+    inbox = Inbox(Limits())
+    inbox.put(b"\x01" * (SLICE + 5))
+    inbox.wake()
+    inbox.put_request(UserText("hello"))
+    inbox.put_request(Handled())
+    inbox.wake()
+    taken = [await inbox.take() for _ in range(5)]
+    assert taken == [UserText("hello"), Handled(), None, b"\x01" * SLICE, b"\x01" * 5]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await inbox.take()
+
+
+async def test_few_requests_may_wait():
+    inbox = Inbox(Limits(home_requests=2))
+    inbox.put_request(Handled())
+    inbox.put_request(Handled())
+    with pytest.raises(BacklogError):
+        inbox.put_request(Handled())
+    await inbox.take()
+    inbox.put_request(Handled())

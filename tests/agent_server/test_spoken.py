@@ -15,8 +15,10 @@ from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.tts.blocking import BlockingTextToSpeech
 from agent_server.turn_detection.endpointing import Endpointer
 from tests.recordings import RECORDINGS, Recording, plain, word_errors
+from tests.recordings.people import PHRASES
+from tests.recordings.people import recording as command
 
-from .calling import SILENCE, Caller, call
+from .calling import SILENCE, Caller, call, link
 from .listening import hear
 from .serving import AGENT, KEY, Answers, serving
 
@@ -59,7 +61,7 @@ async def ask(caller: Caller, *recordings: Recording, pause: float = 0.5) -> str
         if n:
             await caller.play(SECOND[: round(pause * len(SECOND))])
         await caller.play(mulaw_encode(speech(part) if len(recordings) > 1 else part.pcm))
-    await caller.play(SECOND)
+    await caller.play(SECOND * 2)  # Longer than the longest pause of a turn.
     await caller.wait("audioStreamEnd", replies)
     return str((await caller.wait("onUserTranscript", number))["message"])
 
@@ -145,3 +147,14 @@ async def test_music_and_silence_get_no_answer(engines):
         heard = await ask(caller, recording("goforward"))
         assert word_errors(heard, recording("goforward").words) <= 2
         assert len(caller.of("onUserTranscript")) == 1
+
+
+@pytest.mark.parametrize("phrases", [(), PHRASES])
+async def test_the_sentences_of_the_home_are_understood(engines, phrases):
+    clip = command("ha-en-set_a_timer_for_5_minutes")
+    audio = mulaw_encode((clip.audio * 32_767).astype(np.int16))
+    offer = {"answers": False, "phrases": list(phrases)}
+    async with serving(engines) as (_, url), link(url, AGENT, KEY, offer=offer) as caller:
+        await caller.play(SECOND + audio + SECOND * 2)
+        heard = (await caller.wait("onUserTranscript"))["message"]
+        assert (heard == "set a timer for 5 minutes") is bool(phrases)

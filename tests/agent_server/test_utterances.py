@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from agent_server.conversation.utterances import Utterances
+from agent_server.stt import Transcript
 
 ONE, TWO = np.zeros(1_000, np.float32), np.zeros(2_000, np.float32)
 
@@ -20,7 +21,8 @@ class Ears:
         self.may = asyncio.Event()
         self.may.set()
 
-    def begin(self) -> Heard:
+    def begin(self, earlier: Transcript | None = None) -> Heard:
+        self.earlier = earlier
         self.last = Heard(self)
         return self.last
 
@@ -36,12 +38,12 @@ class Heard:
     def confirm(self) -> None:
         self.is_certain = True
 
-    async def text(self) -> str:
+    async def transcript(self) -> Transcript:
         self.ears.asked.append(self.size)
         await self.ears.may.wait()
         if self.size == 666:
             raise RuntimeError
-        return "" if self.size == 0 else f" {self.size} "
+        return Transcript("" if self.size == 0 else f" {self.size} ")
 
 
 async def test_utterances_are_joined():
@@ -58,8 +60,7 @@ async def test_utterances_are_joined():
 async def test_a_right_guess_is_used():
     ears = Ears()
     words = Utterances(ears.begin)
-    words.guess(ONE)
-    words.guess(ONE)
+    assert words.guess(ONE)
     assert words.is_guessed
     assert await words.text() == "1000"
     assert words.add(ONE)
@@ -83,19 +84,54 @@ async def test_a_wrong_guess_is_dropped():
     words = Utterances(ears.begin)
     words.guess(ONE)
     await asyncio.sleep(0)
-    words.guess(None)
-    words.guess(TWO)
+    words.drop_guess()
+    assert not words.is_guessed
+    assert not words.add(TWO)
+    assert await words.text() == "2000"
+
+
+async def test_a_second_guess_replaces_the_first_when_it_is_ready():
+    ears = Ears()
+    words = Utterances(ears.begin)
+    first = words.guess(ONE)
+    assert await first == Transcript(" 1000 ")
+    second = words.guess(TWO)
+    assert ears.earlier is first.result()
+    assert not words.take_guess()
+    assert await words.text() == "1000"
+    await second
+    assert words.take_guess()
+    assert await words.text() == "2000"
+    await words.guess(TWO)
+    assert not words.take_guess()  # The same words.
     assert words.add(TWO)
     assert await words.text() == "2000"
-    words.guess(ONE)
-    assert not words.add(TWO)
-    assert await words.text() == "2000 2000"
+
+
+async def test_a_second_guess_that_is_not_ready_or_fails_changes_nothing():
+    ears = Ears()
+    words = Utterances(ears.begin)
+    await words.guess(ONE)
+    ears.may.clear()
+    late = words.guess(TWO)
+    assert words.add(ONE)
+    assert await words.text() == "1000"
+    await asyncio.sleep(0)
+    assert late.cancelled()
+    ears.may.set()
+    words = Utterances(ears.begin)
+    await words.guess(ONE)
+    failing = words.guess(np.zeros(666, np.float32))
+    await asyncio.wait([failing])
+    assert not words.take_guess()
+    words.add(ONE)
+    assert await words.text() == "1000"
 
 
 async def test_a_long_utterance_is_not_guessed():
     ears = Ears()
     words = Utterances(ears.begin)
-    words.guess(np.zeros(11 * 16_000, np.float32))
+    assert words.guess(np.zeros(11 * 16_000, np.float32)) is None
     await asyncio.sleep(0)
     assert ears.asked == []
 

@@ -38,9 +38,9 @@ from wyoming.tts import (
 )
 
 from agent_server.brain import Turn
+from agent_server.config import LONGEST_PAUSE
 from agent_server.registry import Engines, load_engines
 from agent_server.tts.sentences import SentenceSplitter
-from agent_server.turn_detection.endpointing import PAUSE
 from agent_server.workers import Threads, Workers
 
 _CHUNK_SECONDS: Final = 0.2
@@ -135,7 +135,7 @@ class Handler(AsyncEventHandler):
         utterance = self._stt.begin("en")
         utterance.feed(samples)
         utterance.confirm()
-        return await utterance.text()
+        return (await utterance.transcript()).text
 
     async def _speak(self, sentences: list[str]) -> None:
         for sentence in sentences:
@@ -163,7 +163,7 @@ async def serve(engines: Engines) -> None:
 def main() -> None:
     """Load the engines and serve."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    engines = load_engines(PAUSE, ["builtin"])
+    engines = load_engines(LONGEST_PAUSE, ["builtin"])
     gc.freeze()
     asyncio.run(serve(engines))
 

@@ -19,12 +19,7 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
 )
 from custom_components.playai.agent.turn_taking import Limit, Phase
-from custom_components.playai.agent.turn_taking.calls import (
-    MAX_ANSWER,
-    MAX_RUNNING,
-    MAX_TOOL_CALLS,
-    pieces,
-)
+from custom_components.playai.agent.turn_taking.calls import pieces
 from custom_components.playai.agent.turn_taking.effects import (
     BeginCall,
     CancelCall,
@@ -114,6 +109,12 @@ def test_nothing_is_sent_to_a_server_that_did_not_select_the_link():
     assert driver.rules.features is None
 
 
+def test_link_is_not_assumed():
+    driver = Driver(offer=OFFER)
+    driver.start()
+    assert sent(driver.rules.connection_opened(driver.now)) == []
+
+
 def test_nothing_is_offered_without_an_offer():
     assert not Driver().rules.offers_home
     assert Driver(offer=OFFER).rules.offers_home
@@ -127,6 +128,14 @@ def test_changed_offer_is_sent_again():
     driver.lose()
     assert sent(driver.rules.update_home(OFFER)) == []
     assert sent(driver.connect()) == [HomeMessage(OFFER)]
+
+
+def test_offer_that_changes_before_the_connection_is_open_is_sent_once():
+    driver = Driver(offer=OFFER)
+    changed = HomeOffer("en", False)
+    assert sent(driver.rules.update_home(changed)) == []
+    driver.start()
+    assert sent(driver.connect()) == [HomeMessage(changed)]
 
 
 def test_features_are_learnt():
@@ -186,6 +195,16 @@ def test_caller_without_a_handler_refuses():
     assert sent(driver.receive(ToolCall("u", "x", {}))) == [
         ToolResultMessage("u", ToolResult("unavailable", is_error=True))
     ]
+
+
+def test_caller_has_no_handler_unless_it_says_so():
+    driver = waiting(offer=OFFER, traits=KNOWN)
+    driver.rules.claim(driver.turn, driver.now)
+    assert sent(driver.receive(ASK)) == [refusal("unavailable")]
+
+
+def test_calls_that_look_the_same_are_not_equal():
+    assert len({CallState(ASK, 1.0), CallState(ASK, 1.0)}) == 2
 
 
 # When the server may ask.
@@ -260,7 +279,32 @@ def test_ask_for_a_cancelled_turn_is_refused():
     driver.speak(send=False)
     assert driver.phase() is Phase.FLUSHING
     assert sent(driver.receive(ASK)) == [refusal("no_turn")]
+    assert sent(driver.receive(ASK)) == [refusal("no_turn")]
     assert driver.rules.turn is not None
+
+
+def test_ask_is_refused_while_a_turn_that_the_home_knows_is_flushed():
+    driver = listening(offer=OFFER, end_of_turn=HOME_ASSISTANT)
+    driver.speak()
+    driver.receive(ASK)
+    driver.start()
+    driver.speak(send=False)
+    assert driver.phase() is Phase.FLUSHING
+    assert not driver.turn.owes_stale_reply
+    assert sent(driver.receive(Ask("2", "Lights on."))) == [
+        AnswerEndMessage("2", AnswerEnd(error="no_turn"))
+    ]
+
+
+def test_ask_is_refused_while_the_reply_to_a_cancelled_turn_may_come():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.start()
+    driver.rules.time_passed(driver.now + TIMINGS.flush)
+    assert driver.phase() is Phase.LISTENING
+    assert driver.turn.belongs_to_cancelled
+    assert sent(driver.receive(ASK)) == [refusal("no_turn")]
+    assert driver.turn.belongs_to_cancelled
 
 
 def test_cancelled_turn_is_handled_when_the_server_has_heard_its_end():
@@ -308,17 +352,15 @@ def test_id_is_used_once():
 
 def test_tool_calls_at_once_are_limited():
     driver = home()
-    calls = [ToolCall(str(n), "turn_on", {}) for n in range(MAX_RUNNING + 1)]
+    calls = [ToolCall(str(n), "turn_on", {}) for n in range(9)]
     effects = driver.receive(*calls)
-    assert len(begun(effects)) == MAX_RUNNING
-    assert sent(effects) == [
-        ToolResultMessage(str(MAX_RUNNING), ToolResult("too_many", is_error=True))
-    ]
+    assert len(begun(effects)) == 8
+    assert sent(effects) == [ToolResultMessage("8", ToolResult("too_many", is_error=True))]
 
 
 def test_tool_calls_of_a_turn_are_limited():
     driver = home()
-    for n in range(MAX_TOOL_CALLS):
+    for n in range(32):
         (call,) = begun(driver.receive(ToolCall(f"t{n}", "turn_on", {})))
         driver.rules.tool_returned(call, ToolResult({}), driver.now)
     assert sent(driver.receive(TOOL)) == [
@@ -362,6 +404,18 @@ def test_answer_that_was_not_understood():
     assert driver.phase() is Phase.REPLYING
 
 
+def test_long_error_is_cut():
+    driver, call = asked()
+    end = AnswerEnd(error="e" * 65)
+    assert sent(driver.rules.answer_ended(call, end, driver.now)) == [refusal("e" * 64)]
+
+
+def test_long_answer_without_deltas_is_cut():
+    driver, call = asked()
+    effects = driver.rules.answer_ended(call, AnswerEnd("a" * 65_537), driver.now)
+    assert sum(len(m.text) for m in sent(effects) if isinstance(m, AnswerDelta)) == 65_536
+
+
 def test_long_words_are_split():
     driver, call = asked()
     effects = driver.rules.answer_delta(call, "😀" * 10_000, driver.now)
@@ -373,12 +427,18 @@ def test_surrogates_can_be_sent():
     assert pieces("") == []
 
 
+def test_answer_of_the_highest_length_is_cut_off():
+    driver, call = asked()
+    assert cancelled(driver.rules.answer_delta(call, "a" * 65_535, driver.now)) == []
+    assert cancelled(driver.rules.answer_delta(call, "a", driver.now)) == [call]
+
+
 def test_endless_answer_is_cut_off():
     driver, call = asked()
     effects: list[Effect] = []
     while not cancelled(effects):
         effects = driver.rules.answer_delta(call, "word " * 5_000, driver.now)
-    assert call.sent_characters < MAX_ANSWER + 25_000
+    assert call.sent_characters < 65_536 + 25_000
     assert sent(effects)[-1] == AnswerEndMessage("1", AnswerEnd())
     assert Limit.HOME_CALL not in driver.limits
 
@@ -449,6 +509,21 @@ def test_home_that_answers_for_too_long_without_any_audio():
     assert sent(effects) == [Handled()]
 
 
+def test_first_audio_is_not_due_before_speech_to_text_has_ended():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S, E, TOOL)
+    assert set(driver.limits) == {Limit.SPEECH, Limit.CLOSE_TURN, Limit.HOME_CALL}
+
+
+def test_first_audio_is_not_due_once_it_has_come():
+    driver = home()
+    driver.receive(N)
+    driver.audio()
+    driver.receive(TOOL)
+    assert set(driver.limits) == {Limit.REPLY_COMPLETE, Limit.HOME_CALL}
+
+
 def test_first_audio_is_due_after_the_end_of_the_answer():
     driver, call = asked()
     driver.wait(20)
@@ -510,6 +585,28 @@ def test_end_of_the_answer_counts_as_progress_of_the_reply():
     assert reply.is_complete
 
 
+def test_reply_is_complete_some_time_after_the_end_of_the_answer():
+    driver, call = asked()
+    driver.receive(N)
+    driver.audio()
+    driver.come()
+    driver.wait(20)
+    driver.rules.answer_delta(call, "One moment.", driver.now)
+    driver.wait(TIMINGS.delta - 19)
+    driver.rules.answer_ended(call, AnswerEnd(), driver.now)
+    assert driver.limits[Limit.REPLY_COMPLETE] == TIMINGS.stall
+
+
+def test_home_that_is_late_does_not_keep_an_empty_reply():
+    driver, _ = asked()
+    turn = driver.turn
+    driver.wait(TIMINGS.delta - TIMINGS.stream_end_grace)
+    driver.receive(N, AE)
+    driver.wait(TIMINGS.stream_end_grace)
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.EMPTY_REPLY
+
+
 # The end of a turn.
 
 
@@ -542,6 +639,28 @@ def test_user_interrupts_the_reply():
     effects = driver.start()
     assert cancelled(effects) == [call]
     assert sent(effects) == [Handled()]
+
+
+def test_server_owes_no_reply_to_a_turn_that_it_dropped():
+    driver, _ = asked()
+    driver.start()
+    assert not driver.turn.owes_stale_reply
+
+
+def test_server_owes_no_reply_once_it_has_heard_the_end_of_a_cancelled_turn():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S)
+    driver.start()
+    assert driver.turn.owes_stale_reply
+    driver.receive(E)
+    assert not driver.turn.owes_stale_reply
+    driver.speak()
+    driver.receive(S)
+    driver.rules.cancel(driver.turn, driver.now)
+    driver.receive(E)
+    driver.start()
+    assert not driver.turn.owes_stale_reply
 
 
 def test_reply_that_is_not_asked_for_is_dropped_without_handled():
@@ -585,3 +704,12 @@ def test_reply_that_is_too_long_cancels_the_call():
         driver.rules.answer_delta(call, "word ", driver.now)
         effects += driver.wait(10)
     assert cancelled(effects) == [call]
+
+
+def test_reply_with_too_much_audio_cancels_the_call():
+    driver, call = asked()
+    driver.receive(N)
+    driver.audio(1)
+    driver.come()
+    assert cancelled(driver.audio(TIMINGS.reply)) == [call]
+    assert driver.phase() is Phase.PLAYING_OUT

@@ -13,15 +13,16 @@ from custom_components.playai.agent.messages import (
     ToolCall,
     UserText,
 )
+from custom_components.playai.agent.settings import ServerTraits
 from custom_components.playai.agent.turn_taking import Limit, Phase
 from custom_components.playai.agent.turn_taking.effects import (
     Connect,
+    DropStream,
     ReplyBegan,
     ReplyWithdrawn,
     TurnClosed,
     TurnOver,
 )
-from custom_components.playai.agent.turn_taking.texts import MAX_SAID
 
 from .driver import AE, IDLE, KNOWN, TIMINGS, Driver, E, N, S, listening, waiting
 from .test_calls import ASK, TOOL, begun, claim, sent
@@ -29,6 +30,7 @@ from .test_calls import ASK, TOOL, begun, claim, sent
 OFFER = HomeOffer("en", True)
 AGENT = AgentFeatures("Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT}))
 MUTE = AgentFeatures("Mute", ("en",))
+UNMARKED = ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=False)
 
 
 def connected(features: AgentFeatures | None = AGENT) -> Driver:
@@ -76,6 +78,7 @@ def test_typed_turn_is_sent_and_answered():
 def test_typed_turn_opens_a_connection():
     driver = Driver(offer=OFFER)
     assert Connect() in type_text(driver)
+    assert driver.limits == {Limit.NO_REPLY: TIMINGS.connect + TIMINGS.first_audio}
     assert sent(driver.connect()) == [HomeMessage(OFFER)]
     assert driver.limits[Limit.FEATURES] == TIMINGS.features
     assert sent(driver.receive(AgentMessage(AGENT))) == [UserText("What time is it?")]
@@ -88,17 +91,29 @@ def test_text_is_sent_at_once_where_the_features_are_known():
     assert sent(driver.connect()) == [HomeMessage(OFFER), UserText("What time is it?")]
 
 
-@pytest.mark.parametrize("begin", [type_text, say])
-def test_agent_that_takes_no_texts(begin):
-    driver = connected(MUTE)
-    begin(driver)
+@pytest.mark.parametrize("features", [frozenset(), frozenset({Feature.USER_TEXT})])
+def test_agent_that_speaks_no_texts(features):
+    driver = connected(AgentFeatures("Agent", ("en",), features))
+    say(driver)
     turn = driver.turn
-    if begin is say:
-        push(driver)
+    assert sent(push(driver)) == []
     driver.wait(0)
     assert turn.is_over
     assert turn.error is not None
     assert turn.error.kind is ErrorKind.PROTOCOL
+    assert turn.error.message == "the server cannot speak texts"
+
+
+@pytest.mark.parametrize("features", [frozenset(), frozenset({Feature.SAY})])
+def test_agent_that_answers_no_typed_turns(features):
+    driver = connected(AgentFeatures("Agent", ("en",), features))
+    assert sent(type_text(driver)) == []
+    turn = driver.turn
+    driver.wait(0)
+    assert turn.is_over
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.PROTOCOL
+    assert turn.error.message == "the server cannot answer typed turns"
 
 
 def test_server_without_the_link():
@@ -216,6 +231,25 @@ def test_cancelled_typed_turn_is_dropped():
     assert driver.limits == {Limit.IDLE: IDLE}
 
 
+def test_server_owes_no_reply_to_the_turn_before_a_typed_one():
+    driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.speak()
+    driver.receive(S)
+    driver.rules.cancel(driver.turn, driver.now)
+    type_text(driver)
+    driver.wait(TIMINGS.flush)
+    driver.start()
+    assert not driver.turn.owes_stale_reply
+
+
+def test_local_answer_to_a_typed_turn():
+    driver = connected()
+    type_text(driver)
+    assert sent(answer_locally(driver)) == [Handled()]
+    assert sent(push(driver)) == [Say("Hello.", "en", is_final=False)]
+    assert sent(end(driver)) == [Say("", "en")]
+
+
 # Texts of the home.
 
 
@@ -254,7 +288,7 @@ def test_text_is_cut_to_its_limit():
     say(driver)
     for _ in range(10):
         push(driver, "word " * 5_000)
-    assert driver.turn.pushed_characters == MAX_SAID
+    assert driver.turn.pushed_characters == 32_768
 
 
 def test_nothing_is_asked_while_the_home_speaks():
@@ -278,6 +312,19 @@ def test_pause_of_the_text_does_not_complete_the_reply():
     reply = driver.reply
     driver.wait(1)
     assert reply.is_complete
+
+
+def test_end_of_the_stream_completes_the_reply_once_the_text_is_complete():
+    driver = connected()
+    say(driver)
+    push(driver)
+    end(driver)
+    driver.receive(N)
+    driver.audio()
+    driver.come()
+    driver.receive(AE)
+    driver.wait(TIMINGS.stream_end_grace)
+    assert driver.phase() is Phase.PLAYING_OUT
 
 
 def test_text_that_is_broken_off_is_dropped_by_the_server():
@@ -313,6 +360,17 @@ def test_text_replaces_a_reply():
     driver.audio()
     say(driver)
     assert sent(push(driver)) == [Handled(), Say("Hello.", is_final=False)]
+    assert sent(push(driver)) == [Say("Hello.", is_final=False)]
+
+
+def test_new_connection_knows_nothing_of_a_reply_that_was_dropped():
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    driver.start()
+    assert Connect() in driver.lose()
+    driver.connect()
+    say(driver)
     assert sent(push(driver)) == [Say("Hello.", is_final=False)]
 
 
@@ -395,6 +453,69 @@ def test_local_answer_replaces_a_reply_of_the_server():
     assert turn.stream is not reply
 
 
+def test_local_answer_while_a_reply_arrives():
+    driver = waiting(offer=OFFER, traits=UNMARKED, features=AGENT)
+    driver.receive(ASK, N)
+    driver.audio()
+    reply = driver.reply
+    effects = answer_locally(driver)
+    assert DropStream() in effects
+    assert driver.rules.limits == {Limit.NO_REPLY: driver.now + TIMINGS.first_audio}
+    driver.audio()
+    assert driver.turn.reply is None
+    push(driver)
+    end(driver)
+    driver.receive(N)
+    driver.audio()
+    assert driver.reply is not reply
+    assert driver.limits == {Limit.REPLY_COMPLETE: 1 + TIMINGS.quiet}
+
+
+def test_local_answer_that_is_not_spoken():
+    driver = spoken()
+    driver.receive(N)
+    driver.audio()
+    turn = driver.turn
+    answer_locally(driver)
+    push(driver)
+    driver.wait(TIMINGS.first_audio)
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.NO_REPLY
+
+
+def test_response_time_of_a_local_answer_counts_from_the_end_of_the_words():
+    driver = spoken()
+    driver.wait(1)
+    answer_locally(driver)
+    assert driver.limits == {Limit.NO_REPLY: TIMINGS.first_audio}
+    push(driver)
+    driver.wait(0.5)
+    driver.receive(N)
+    driver.audio()
+    assert driver.reply.response_time == 1.5
+
+
+def test_response_time_of_a_local_answer_in_an_open_turn_counts_from_the_answer():
+    driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.speak()
+    answer_locally(driver)
+    driver.wait(1)
+    push(driver)
+    driver.wait(0.5)
+    driver.receive(N)
+    driver.audio()
+    assert driver.reply.response_time == 1.5
+
+
+def test_local_answer_without_a_connection_cancels_the_turn():
+    driver = Driver(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.start()
+    turn = driver.turn
+    answer_locally(driver)
+    assert turn.is_over
+    assert turn.error is None
+
+
 def test_local_answer_to_a_reply_that_is_heard_cancels_the_turn():
     driver = spoken()
     driver.receive(N)
@@ -419,6 +540,7 @@ def test_local_answer_where_the_agent_speaks_no_texts(features):
     assert sent(answer_locally(driver)) == [Handled()]
     assert turn.is_over
     assert turn.error is None
+    assert driver.limits == {Limit.IDLE: IDLE}
 
 
 def test_local_answer_of_an_older_turn():

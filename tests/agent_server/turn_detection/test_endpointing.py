@@ -4,8 +4,22 @@ import numpy as np
 import pytest
 
 from agent_server.audio import INPUT_RATE as RATE
-from agent_server.turn_detection import FRAME, SpeechEnded, SpeechStarted, TurnDetectionError
-from agent_server.turn_detection.endpointing import FRAMES_TO_START, LONGEST, Endpointer
+from agent_server.stt import NextToken
+from agent_server.turn_detection import (
+    FRAME,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnDetectionError,
+)
+from agent_server.turn_detection.endpointing import (
+    FRAMES_TO_INTERRUPT,
+    FRAMES_TO_START,
+    LONGEST,
+    Endpointer,
+)
+from agent_server.turn_detection.score import Evidence
 from tests.recordings import RECORDINGS, word_errors
 
 CLIPS = {recording.name: recording for recording in RECORDINGS}
@@ -31,6 +45,11 @@ def events(endpointer, audio, size=320):
     ]
 
 
+def turns(endpointer, audio, size=320):
+    """Only the starts and ends of turns."""
+    return [e for e in events(endpointer, audio, size) if not isinstance(e, Paused | Resumed)]
+
+
 def kinds(found):
     return [type(event) for event in found]
 
@@ -41,15 +60,15 @@ TURN = [SpeechStarted, SpeechEnded]
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)
 def test_every_clip_is_speech(detector, recording):
     audio = np.concatenate([silence(1), spoken(recording), silence(1.5)])
-    found = events(Endpointer(detector, 0.6), audio)
+    found = turns(Endpointer(detector, 0.6), audio)
     assert kinds(found)[:2] == TURN
     assert sum(len(e.audio) for e in found[1::2]) > 0.7 * len(spoken(recording))
 
 
 def test_whole_words_are_kept(detector, transcriber):
-    audio = np.concatenate([silence(1), spoken(SECOND), silence(1)])
-    (_, ended) = events(Endpointer(detector), audio)
-    assert word_errors(transcriber.transcribe(ended.audio), SECOND.words) == 0
+    audio = np.concatenate([silence(1), spoken(SECOND), silence(1.5)])
+    (_, ended) = turns(Endpointer(detector), audio)
+    assert word_errors(transcriber.transcribe(ended.audio).text, SECOND.words) == 0
 
 
 @pytest.mark.parametrize("size", [1, 100, 512, 5_000, 10_000_000])
@@ -67,23 +86,23 @@ def test_pieces_of_any_size_give_the_same(make_detector, size):
 def test_pause_of_half_a_second_is_one_turn(detector, first, second):
     before, after = spoken(CLIPS[first]), spoken(CLIPS[second])
     audio = np.concatenate([silence(1), before, silence(0.5), after, silence(1)])
-    assert kinds(events(Endpointer(detector, 0.6), audio)) == TURN
+    assert kinds(turns(Endpointer(detector, 0.7), audio)) == TURN
 
 
 def test_pause_of_a_second_is_two_turns(detector):
     audio = np.concatenate([silence(1), spoken(FIRST), silence(1), spoken(SECOND), silence(1)])
-    assert kinds(events(Endpointer(detector, 0.6), audio)) == TURN * 2
+    assert kinds(turns(Endpointer(detector, 0.6), audio)) == TURN * 2
 
 
 def test_pause_is_a_setting(detector):
     audio = np.concatenate([silence(1), spoken(FIRST), silence(1), spoken(SECOND), silence(2)])
-    assert kinds(events(Endpointer(detector, 1.5), audio)) == TURN
+    assert kinds(turns(Endpointer(detector, 2.0), audio)) == TURN
 
 
 def test_turn_ends_soon_after_the_pause(detector):
     endpointer = Endpointer(detector, 0.6)
     events(endpointer, np.concatenate([silence(1), spoken(FIRST)]))
-    waited = next(n for n in range(1, 200) if endpointer.feed(silence(0.02)))
+    waited = next(n for n in range(1, 200) if turns(endpointer, silence(0.02)))
     assert 0.3 <= waited * 0.02 <= 0.9  # The clip's own fading counts as pause.
 
 
@@ -105,7 +124,7 @@ def test_voice_in_noise(detector):
     audio = np.concatenate([silence(1), spoken(FIRST), silence(1.5)])
     noise = np.random.default_rng(5).normal(0, 1, len(audio)).astype(np.float32)
     noise *= np.sqrt(np.mean(spoken(FIRST) ** 2)) * 10 ** (-15 / 20)
-    assert kinds(events(Endpointer(detector), audio + noise)) == TURN
+    assert kinds(turns(Endpointer(detector), audio + noise)) == TURN
 
 
 class Script:
@@ -120,7 +139,7 @@ class Script:
 
 def run(script, frames):
     numbers = np.repeat(np.arange(frames, dtype=np.float32), FRAME)
-    return events(Endpointer(script, 0.6), numbers)
+    return turns(Endpointer(script, 0.6), numbers)
 
 
 def test_shorter_than_a_word_is_a_click():
@@ -155,18 +174,86 @@ def test_failing_detector():
         Endpointer(Broken()).feed(np.zeros(FRAME, np.float32))
 
 
-def test_so_far_is_what_the_turn_ends_with():
-    endpointer = Endpointer(Script((0, 20), (1, 10), (0, 50)), 0.6)
-    early = None
-    for number in range(80):
-        frame = np.full(FRAME, number, np.float32)
-        found = endpointer.feed(frame)
-        if number == 28:
-            assert endpointer.so_far() is None  # They still speak.
-        if early is None:
-            early = endpointer.so_far()
-        for event in found:
-            if isinstance(event, SpeechEnded):
-                assert early is not None
-                assert np.array_equal(event.audio, early)
-    assert endpointer.so_far() is None
+def paused(endpointer, seconds):
+    """Speak and pause; return the events."""
+    quiet = np.zeros(round(seconds * RATE), np.float32)
+    return [*events(endpointer, np.ones(RATE, np.float32)), *events(endpointer, quiet)]
+
+
+class Level:
+    def probability(self, frame):
+        return float(frame[-1])
+
+
+FINISHED = NextToken(0.98, 0.01, 0.01)
+
+
+def test_models_are_asked_in_a_pause():
+    found = paused(Endpointer(Level()), 0.9)
+    pauses = [event for event in found if isinstance(event, Paused)]
+    assert [pause.silence for pause in pauses] == pytest.approx([0.128, 0.384, 0.704])
+    first, *_, last = pauses
+    assert len(last.audio) - len(first.audio) == round((0.704 - 0.128) * RATE)
+    assert np.array_equal(first.audio, last.audio[: len(first.audio)])
+
+
+def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
+    for silence, waits in ((0.3, False), (0.15, True)):
+        endpointer = Endpointer(Level())
+        (pause,) = (e for e in paused(endpointer, silence) if isinstance(e, Paused))
+        ended = endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED, "stop it"))
+        if waits:
+            assert ended == []
+            ended = events(endpointer, np.zeros(FRAME * 3, np.float32))
+        assert kinds(ended) == [SpeechEnded]
+        assert len(ended[0].audio) / RATE == pytest.approx(1 + min(0.25, 0.2 + waits), abs=0.1)
+        assert events(endpointer, np.zeros(RATE * 2, np.float32)) == []
+
+
+def test_speech_goes_on_after_a_pause():
+    endpointer = Endpointer(Level())
+    (pause,) = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
+    assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [Resumed]
+    assert events(endpointer, np.ones(FRAME * 5, np.float32)) == []
+    # What was found out about the earlier pause comes too late.
+    assert endpointer.judge(pause, Evidence(0.13, 0.99, FINISHED, "stop it")) == []
+    again = events(endpointer, np.zeros(FRAME * 12, np.float32))
+    assert kinds(again) == [Paused, Paused]
+
+
+def test_later_evidence_counts_more_than_late_evidence():
+    endpointer = Endpointer(Level(), pause=2.0)
+    first, second = (e for e in paused(endpointer, 0.45) if isinstance(e, Paused))
+    unfinished = NextToken(0.01, 0.01, 0.98)
+    assert endpointer.judge(second, Evidence(second.silence, 0.1, unfinished, "turn")) == []
+    assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
+
+
+def test_it_takes_longer_to_interrupt_the_agent():
+    for agent_speaks, frames in ((False, FRAMES_TO_START), (True, FRAMES_TO_INTERRUPT)):
+        endpointer = Endpointer(Level())
+        endpointer.agent_speaks = agent_speaks
+        assert events(endpointer, np.ones(FRAME * (frames - 1), np.float32)) == []
+        assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [SpeechStarted]
+
+
+class Always:
+    def probability(self, frame):
+        return float(np.abs(frame).max() > 0)
+
+
+def test_a_much_quieter_voice_than_the_users_starts_no_turn():
+    endpointer = Endpointer(Always(), 0.6)
+    loud, quiet, nothing = (np.full(RATE, level, np.float32) for level in (0.3, 0.03, 0.0))
+    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]  # Nobody is known yet.
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([loud, nothing]))) == TURN
+    assert turns(endpointer, quiet) == []
+    assert kinds(turns(endpointer, loud)) == [SpeechStarted]
+
+
+def test_the_user_may_be_farther_away_after_a_while():
+    endpointer = Endpointer(Always(), 0.6)
+    loud, quiet, nothing = (np.full(RATE, level, np.float32) for level in (0.3, 0.03, 0.0))
+    turns(endpointer, np.concatenate([loud, *[nothing] * 31]))
+    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]

@@ -135,8 +135,6 @@ class Calls:
             self._stop(call)
             self._refuse(call.message, "timeout")
             self._over(turn, call, now)
-        if turn.calls:
-            self._progressed(turn, now)
 
     # Both sides.
 

@@ -29,7 +29,6 @@ class Texts:
             turn.is_local = True
         else:
             turn.words.add(text)
-            turn.has_ended_text = True
             turn.unsent.append(UserText(valid(text)))
         conversation.stop_listening(turn)
         timings = conversation.timings
@@ -135,6 +134,7 @@ class Texts:
             Limit.REPLY_LENGTH,
         )
         turn.has_stream = False
+        turn.stream_bytes = 0
         turn.progress_at = 0.0
         if turn.stream is not None:
             conversation.add(ReplyWithdrawn(turn, turn.stream))

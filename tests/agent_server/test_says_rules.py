@@ -1,39 +1,13 @@
-"""What waits to be processed, and how much of it may."""
+"""The texts of the home that wait to be spoken, and their parts."""
 
 import asyncio
 
 import pytest
 
 from agent_server.conversation import BacklogError
-from agent_server.conversation.inbox import SLICE, Inbox
 from agent_server.conversation.says import Says
-from agent_server.home import Handled, Say, UserText
+from agent_server.home import Say
 from agent_server.limits import Limits
-from agent_server.wire.rate import MessageRate
-
-
-async def test_requests_go_before_audio():
-    inbox = Inbox(Limits())
-    inbox.put(b"\x01" * (SLICE + 5))
-    inbox.wake()
-    inbox.put_request(UserText("hello"))
-    inbox.put_request(Handled())
-    inbox.wake()
-    taken = [await inbox.take() for _ in range(5)]
-    assert taken == [UserText("hello"), Handled(), None, b"\x01" * SLICE, b"\x01" * 5]
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
-            await inbox.take()
-
-
-async def test_few_requests_may_wait():
-    inbox = Inbox(Limits(home_requests=2))
-    inbox.put_request(Handled())
-    inbox.put_request(Handled())
-    with pytest.raises(BacklogError):
-        inbox.put_request(Handled())
-    await inbox.take()
-    inbox.put_request(Handled())
 
 
 async def parts(says: Says) -> list[str]:
@@ -131,14 +105,3 @@ async def test_parts_that_come_late():
     says.put(Say("two."))
     assert await waiting == "two."
     assert await anext(stream, None) is None
-
-
-async def test_rate_of_messages(monkeypatch: pytest.MonkeyPatch):
-    now = 100.0
-    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
-    rate = MessageRate(Limits(home_messages=4, home_rate=2))
-    assert [rate.take(0) for _ in range(5)] == [True] * 4 + [False]
-    now += 1.0
-    assert [rate.take(0) for _ in range(2)] == [True, False]
-    now += 100.0
-    assert [rate.take(4096) for _ in range(3)] == [True, True, False]

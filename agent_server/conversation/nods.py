@@ -1,0 +1,22 @@
+"""What listeners say without wanting to speak."""
+
+import re
+from typing import Final
+
+_NODS: Final = {
+    "en": "yeah yes yep yup yay right okay ok sure i see got it wow oh ah aha nice good great cool "
+    "really fine alright all true exactly indeed",
+    "de": "ja jap jo genau okay ok gut aha ach so klar stimmt achso wirklich",
+    "fr": "oui ouais d'accord ok okay ah bon bien voilà exact",
+    "es": "sí si vale ok okay claro ya bien ajá exacto",
+    "it": "sì si ok okay certo va bene ah già esatto",
+    "nl": "ja oké ok goed aha precies juist",
+}
+_SOUNDS: Final = re.compile(r"(?:[mh]+|u+h+|a+h+|o+h+|(?:ha|he|hi)+h?|uh-huh|m+-?h+m+)")
+
+
+def is_nod(text: str, language: str) -> bool:
+    """Return whether a text has only words and sounds of agreement, or laughter."""
+    nods = _NODS.get(language.partition("-")[0].lower(), "").split()
+    words = re.findall(r"[\w'-]+", text.lower())
+    return all(word in nods or _SOUNDS.fullmatch(word) for word in words)

@@ -1,0 +1,117 @@
+"""Finds which of many known sentences was said, with Moonshine's decoder."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from .decoder import NAMES, START, empty_cache
+from .phrases import Node
+
+_WIDTH: Final = 8
+"""Beginnings of sentences that are followed at the same time."""
+
+_LONGER: Final = 6
+"""Tokens that a sentence may have more than the free transcript."""
+
+type Logits = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The sentence that fits best."""
+
+    phrase: str
+    tokens: tuple[int, ...]
+    score: float
+    """Mean logarithm of the probability of its tokens."""
+
+    after: Logits
+    """Logits of the token after it."""
+
+    is_whole: bool
+    """Whether no other sentence begins with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    node: Node
+    tokens: tuple[int, ...]
+    score: float
+    """Sum of the logarithms."""
+
+
+def find(
+    model: onnxruntime.InferenceSession,
+    states: NDArray[np.float32],
+    samples: int,
+    root: Node,
+    *,
+    length: int,
+    floor: float,
+) -> Match | None:
+    """Return the sentence that fits best to the encoder's states; None if none fits.
+
+    `length` is that of the free transcript in tokens. `floor` is the lowest mean of the
+    logarithms: what cannot reach it any more is not followed.
+    """
+    longest = length + _LONGER
+    audio = {
+        "encoder_hidden_states": np.repeat(states, _WIDTH, axis=0),
+        "encoder_attention_mask": np.ones((_WIDTH, samples), np.int64),
+    }
+    cache: dict[str, Any] = empty_cache(_WIDTH)
+    paths = [_Path(root, (START,), 0.0)]
+    best: Match | None = None
+    for step in range(longest):
+        last = [path.tokens[-1] for path in paths]
+        last += [START] * (_WIDTH - len(last))
+        logits, *new = model.run(
+            None,
+            {
+                "input_ids": np.array(last, np.int64)[:, None],
+                "use_cache_branch": np.array([step > 0]),
+                **audio,
+                **cache,
+            },
+        )
+        returned = dict(zip(NAMES, new, strict=True))
+        if step:
+            # Only the first step returns the encoder's part of the cache.
+            returned = {name: value for name, value in returned.items() if ".decoder." in name}
+        cache |= returned
+        chances = log_softmax(logits[: len(paths), -1])
+        for path, after in zip(paths, logits[:, -1], strict=False):
+            mean = path.score / max(len(path.tokens) - 1, 1)
+            is_better = mean >= floor if best is None else mean > best.score
+            if path.node.phrase is not None and is_better:
+                is_whole = not path.node.children
+                best = Match(path.node.phrase, path.tokens[1:], mean, after, is_whole)
+        following = [
+            (score, n, token)
+            for n, path in enumerate(paths)
+            for token in path.node.children
+            if (score := path.score + float(chances[n, token])) >= floor * longest
+        ]
+        following = sorted(following, reverse=True)[:_WIDTH]
+        if not following:
+            break
+        rows = [n for _, n, _ in following]
+        paths = [
+            _Path(paths[n].node.children[token], (*paths[n].tokens, token), score)
+            for score, n, token in following
+        ]
+        rows += [0] * (_WIDTH - len(rows))
+        for name in NAMES:
+            if ".decoder." in name:
+                cache[name] = cache[name][rows]
+    return best
+
+
+def log_softmax(logits: Logits) -> Logits:
+    """Return the logarithms of the probabilities."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    result: Logits = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result

@@ -1,0 +1,104 @@
+"""Decides when silence ends the user's turn. Pure: time and evidence in, decisions out."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..config import LONGEST_PAUSE, EndOfTurn
+from .score import Evidence, score
+
+_HESITATION: Final = 1.5
+"""Factor of the longest pause after words that cannot end a sentence."""
+
+_UNKNOWN: Final = 0.9
+_UNKNOWN_SHARE: Final = 0.7
+"""Seconds of silence, and the share of a longest pause that was configured, that end a turn if
+nothing is known: the models are missing, or too slow.
+"""
+
+_UNFINISHED: Final = frozenset(
+    "a an the my your his our their its any every no "
+    "and or but nor because if when while than as of to from at for with without into onto between "
+    "is are was were be has had will would can could shall should may might must let's i'm i "
+    "um uh uhm umm er erm hmm hm turn set switch put".split()
+)
+"""English words after which a sentence usually continues."""
+
+_LONG: Final = 12.0
+_LONG_PAUSE: Final = 0.5
+"""Seconds of a turn from which the first pause of half a second ends it.
+
+A person who goes on is still understood, because an early answer is taken back. A television never
+makes a longer pause.
+"""
+
+_MODELS_TAKE: Final = 0.1
+"""Seconds between the silence that the models hear and the check that they are asked for."""
+
+_MARKS: Final = " .?!,;:-\u2013\u2014\u2026"
+
+_SHORTEST_COMMAND: Final = 2
+"""Words of a command that ends a turn early."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """From `after` seconds of silence on, a score of at least `threshold` ends the turn."""
+
+    after: float
+    threshold: float
+
+
+_CHECKS: Final = {
+    EndOfTurn.QUICK: (_Check(0.2, 0.5), _Check(0.4, 1.0), _Check(0.7, 1.0)),
+    EndOfTurn.NORMAL: (_Check(0.2, 1.0), _Check(0.4, 2.0), _Check(0.7, 2.25)),
+    EndOfTurn.PATIENT: (_Check(0.4, 2.0), _Check(0.7, 2.5)),
+}
+"""Chosen so that `scripts/bench conversation` cuts few sentences and half of all turns end within
+half a second. The first threshold is the lowest, because 0.13 s of silence give low scores.
+"""
+
+ASK_AFTER: Final = (0.13, 0.4, 0.7)
+"""Seconds of silence at which the models are asked.
+
+The first answer is there at 0.2 s. Later answers are worth more, because the models hear more
+silence.
+"""
+
+
+class TurnEndPolicy:
+    """Decides in one conversation."""
+
+    def __init__(
+        self, end_of_turn: EndOfTurn = EndOfTurn.NORMAL, longest: float = LONGEST_PAUSE
+    ) -> None:
+        """`longest` is the silence in seconds that ends a turn whatever the models think."""
+        self.end_of_turn = end_of_turn
+        self._longest = longest
+
+    def is_over(self, silence: float, evidence: Evidence | None, length: float = 0.0) -> bool:
+        """Return whether the turn of a length is over after silence, both in seconds.
+
+        `evidence` is the newest of this pause; None as long as there is none.
+        """
+        if length >= _LONG and silence >= _LONG_PAUSE:
+            return True
+        value = None if evidence is None else score(evidence)
+        if evidence is None or value is None:
+            return silence >= min(self._longest, max(_UNKNOWN, _UNKNOWN_SHARE * self._longest))
+        if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
+            return True
+        checks = [check for check in _CHECKS[self.end_of_turn] if silence >= check.after]
+        if not checks:
+            return False
+        if evidence.is_command and len(evidence.text.split()) >= _SHORTEST_COMMAND:
+            return True
+        # Evidence that arrives late is still judged by the silence that the models heard.
+        meant = [check for check in checks if check.after <= evidence.silence + _MODELS_TAKE]
+        threshold = meant[-1].threshold if meant else checks[0].threshold
+        return value >= threshold
+
+
+def is_unfinished(text: str) -> bool:
+    """Return whether a text ends in a hesitation or a word that needs another one after it."""
+    words = text.lower().rstrip(_MARKS).split()
+    return bool(words) and words[-1] in _UNFINISHED

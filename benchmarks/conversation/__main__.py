@@ -1,0 +1,103 @@
+"""How well the agent knows when somebody has finished, and what they said.
+
+    scripts/bench conversation [--fast] [--folder tests/recordings/people] [--most 40]
+
+Plays recordings to the agent: alone, with pauses in the middle, with noise. Without `--fast`,
+over the agent's protocol in real time. The folder has a `manifest.tsv`, see its README.
+The columns are a timer of 0.6 s without models, the settings of `end_of_turn`, and a normal
+one with a home that offers its sentences.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from . import scenes
+from .clips import load
+from .fast import MODELS_TAKE, FastAgent
+from .heard import Heard
+from .live import play_all
+from .report import rows, trace
+from .scenes import Scene
+from .settings import settings
+
+ROOT: Final = Path(__file__).parents[2]
+PEOPLE: Final = ROOT / "tests" / "recordings" / "people"
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fast", action="store_true", help="in audio time, without a server")
+    parser.add_argument("--folder", type=Path, default=PEOPLE)
+    parser.add_argument("--phrases", type=Path, default=PEOPLE / "phrases.txt")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--most", type=int, default=10_000, help="recordings of people")
+    parser.add_argument("--only", default="timer,quick,normal,patient,home", help="the columns")
+    parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
+    parser.add_argument("--speech-only", action="store_true", help="nothing but people's turns")
+    parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
+    return parser.parse_args()
+
+
+def make_scenes(options: argparse.Namespace) -> list[Scene]:
+    """Return the scenes in the order in which they are played."""
+    clips = load(options.folder)
+    asked = scenes.questions(clips, options.language)
+    step = max(1, -(-len(asked) // options.most))
+    asked = asked[::step]
+    made = [scenes.clean(clip) for clip in asked]
+    for pause in scenes.PAUSES:
+        made += [scene for clip in asked if (scene := scenes.stretched(clip, pause))]
+    if options.noise:
+        told = [clip for clip in asked if clip.text]
+        made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
+    if options.speech_only:
+        return made
+    return [*made, *scenes.silent(clips), *scenes.television(clips)]
+
+
+def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
+    """Return the line above the table."""
+    how = (
+        f"in audio time (the models take {MODELS_TAKE} s)"
+        if options.fast
+        else f"over the protocol in real time, {options.at_once} at once"
+    )
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
+        f"{platform.machine()}, load {load[0]:.1f} before and {os.getloadavg()[0]:.1f} after; "
+        f"{count} scenes {how}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    options = parse()
+    load = os.getloadavg()
+    played = make_scenes(options)
+    known = settings(options.phrases.read_text("utf-8").splitlines())
+    columns: dict[str, Sequence[Heard]] = {}
+    used: list[str] = []
+    agent = FastAgent() if options.fast else None
+    for name in options.only.split(","):
+        if agent is not None:
+            columns[name] = [agent.play(scene, known[name]) for scene in played]
+        else:
+            columns[name], cpu = asyncio.run(play_all(played, known[name], options.at_once))
+            used.append(f"{name} {cpu * 1000:.0f}")
+    print(head(options, load, len(played)), end="\n\n")
+    print("\n".join(rows(columns)))
+    if used:
+        for name, column in columns.items():
+            print(f"\nMessages of a turn ({name}), ms after the end of speech: {trace(column)}")
+        print(f"\nCPU of the server, ms per second of audio: {', '.join(used)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What the agent did in one scene."""
+
+from dataclasses import dataclass, field
+
+from .scenes import Scene
+
+_TAIL = 0.25
+"""Seconds at the end of a recording in which there may be breath or echo, but no words."""
+
+
+@dataclass(eq=False)
+class Heard:
+    """Times are seconds of the scene's audio."""
+
+    scene: Scene
+    starts: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    """Of the user's turns, as the agent saw them."""
+
+    texts: list[str] = field(default_factory=list)
+    """What the agent answered to, turn by turn."""
+
+    replies: list[float] = field(default_factory=list)
+    """When the first audio of each reply came."""
+
+    trace: list[tuple[float, str]] = field(default_factory=list)
+    """When each message came, without repeated audio."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a turn ended before the user had finished."""
+        end = self.scene.speech_end
+        return end is not None and any(at < end - _TAIL for at in self.ends)
+
+    @property
+    def is_cut_in_pause(self) -> bool:
+        """Whether a turn ended in the inserted pause."""
+        end = self.scene.pause_end
+        return end is not None and any(at < end + 0.02 for at in self.ends)
+
+    @property
+    def delay(self) -> float | None:
+        """Seconds from the end of speech to the first audio, or to the end of the turn."""
+        end = self.scene.speech_end
+        if end is None or self.is_cut:
+            return None
+        after = [at - end for at in self.replies or self.ends if at >= end - _TAIL]
+        return after[0] if after else None

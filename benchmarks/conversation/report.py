@@ -1,0 +1,148 @@
+"""One table of what the agent did in all scenes."""
+
+import statistics
+from collections.abc import Callable, Sequence
+
+from tests.recordings import plain, word_errors
+
+from .heard import Heard
+from .scenes import NOISES, PAUSES
+
+type Column = Sequence[Heard]
+
+
+def rows(columns: dict[str, Column]) -> list[str]:
+    """Return the lines of a Markdown table with a column for each setting."""
+    lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for name, cell in _CELLS:
+        cells = [cell(column) for column in columns.values()]
+        if any(cells):
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def trace(column: Column) -> str:
+    """Return the messages of the turn with the median delay, in ms after the end of speech."""
+    turns = [(heard.delay, heard) for heard in _of(column, "clean") if heard.delay is not None]
+    if not turns:
+        return ""
+    turns.sort(key=lambda turn: turn[0])
+    heard = turns[len(turns) // 2][1]
+    end = heard.scene.speech_end or 0.0
+    steps = [f"{kind} {1000 * (at - end):+.0f}" for at, kind in heard.trace]
+    return f"{heard.scene.clip.name}: {', '.join(steps)}"
+
+
+def _of(column: Column, *groups: str) -> list[Heard]:
+    return [heard for heard in column if heard.scene.group in groups]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole:.0%})" if whole else ""
+
+
+def _cut(column: Column) -> str:
+    shares = []
+    for pause in PAUSES:
+        heard = _of(column, f"pause {pause}")
+        if heard:
+            shares.append(f"{sum(h.is_cut_in_pause for h in heard) / len(heard) * 100:.0f}")
+    return " / ".join(shares) + " %" if shares else ""
+
+
+def _lost(column: Column) -> str:
+    """Count the sentences of which the last answered turn lacks a quarter of the words."""
+    whole = {
+        heard.scene.clip.name: len(plain(heard.texts[-1]))
+        for heard in _of(column, "clean")
+        if heard.texts and not heard.is_cut
+    }
+    played = [
+        heard
+        for heard in _of(column, *(f"pause {pause}" for pause in PAUSES))
+        if whole.get(heard.scene.clip.name)
+    ]
+    lost = sum(
+        not heard.texts or len(plain(heard.texts[-1])) < 0.75 * whole[heard.scene.clip.name]
+        for heard in played
+    )
+    return _share(lost, len(played))
+
+
+def _real(column: Column) -> str:
+    heard = _of(column, "clean")
+    return _share(sum(h.is_cut for h in heard), len(heard))
+
+
+def _delay(groups: Sequence[str], home: bool | None = None) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        delays = [
+            heard.delay
+            for heard in _of(column, *groups)
+            if heard.delay is not None and (home is None or is_home(heard) is home)
+        ]
+        if len(delays) < 2:  # noqa: PLR2004 (quantiles need two)
+            return ""
+        parts = statistics.quantiles(delays, n=20, method="inclusive")
+        return " / ".join(f"{1000 * parts[n]:.0f}" for n in (9, 14, 17)) + " ms"
+
+    return cell
+
+
+def is_home(heard: Heard) -> bool:
+    """Whether the clip is a command to a home."""
+    return heard.scene.clip.name.startswith(("ha-", "v2j-", "wfw-"))
+
+
+def _words(groups: Sequence[str], home: bool | None = None) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        wrong = total = 0
+        for heard in _of(column, *groups):
+            text = heard.scene.clip.text
+            if text and (home is None or is_home(heard) is home):
+                said = len(plain(text))
+                wrong += min(word_errors(" ".join(heard.texts), text), said)
+                total += said
+        return f"{1 - wrong / total:.1%}" if total else ""
+
+    return cell
+
+
+def _starts(column: Column) -> str:
+    heard = _of(column, "noise only")
+    if not heard:
+        return ""
+    turns = sum(len(h.starts) for h in heard)
+    return f"{turns} starts, {sum(bool(t) for h in heard for t in h.texts)} with words"
+
+
+def _television(group: str, allowed: int) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        heard = _of(column, group)
+        if not heard:
+            return ""
+        answers = sum(max(0, sum(bool(text) for text in h.texts) - allowed) for h in heard)
+        turns = [end - start for h in heard for start, end in zip(h.starts, h.ends, strict=False)]
+        return f"{answers} answers, longest turn {max(turns, default=0):.0f} s"
+
+    return cell
+
+
+_CELLS: list[tuple[str, Callable[[Column], str]]] = [
+    ("cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s", _cut),
+    ("sentences lost at these pauses", _lost),
+    ("cut at a real pause", _real),
+    ("end of speech → end of turn or first audio, p50 / p75 / p90", _delay(["clean"])),
+    ("… home commands", _delay(["clean"], home=True)),
+    ("… at 20 dB", _delay(NOISES)),
+    ("words right, clean", _words(["clean"])),
+    ("… home commands", _words(["clean"], home=True)),
+    ("words right at 20 dB", _words(NOISES)),
+    *((f"… {noise}", _words([noise])) for noise in NOISES),
+    ("noise only", _starts),
+    ("television, 30 s", _television("television", 0)),
+    (
+        "television, 20 dB quieter than the question before it",
+        _television("television after a question", 1),
+    ),
+]

@@ -1,0 +1,165 @@
+"""What is played to the agent: recordings with pauses, noise and silence around them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from agent_server.audio import INPUT_RATE as RATE
+
+from .clips import Audio, Clip, loudness
+
+PAUSES: Final = (0.5, 0.7, 0.9, 1.2)
+NOISES: Final = ("white", "pink", "hum", "babble")
+SNR: Final = 20.0
+"""dB between speech and noise."""
+
+LEAD: Final = 0.5
+AFTER: Final = 4.0
+"""Seconds of the room's silence around a clip."""
+
+_FARTHER: Final = 20.0
+"""dB by which the television is quieter than the user."""
+
+_WATCHED: Final = 30
+"""Seconds of it."""
+
+_GAP: Final = 6
+"""Steps of 10 ms: the shortest gap between words in which a pause is inserted."""
+
+_SHORTEST: Final = 1.2
+"""Seconds of speech that have a gap between words."""
+
+_LONGEST: Final = 13.0
+"""Seconds of a clip that is one turn."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One conversation's audio and what is in it. Times are seconds from its start."""
+
+    group: str
+    clip: Clip
+    audio: Audio
+    speech_end: float | None = None
+    """None if nobody speaks to the agent."""
+
+    pause_end: float | None = None
+    """Until when an inserted pause lasts."""
+
+
+def questions(clips: Sequence[Clip], language: str) -> list[Clip]:
+    """Return the clips in which one person says one thing."""
+    kinds = {"question", "sentence", "speech"}
+    return [
+        clip
+        for clip in clips
+        if clip.language == language
+        and clip.kind in kinds
+        and clip.audio.size <= _LONGEST * RATE
+        and loudness(clip.audio).max() > 0.005  # noqa: PLR2004 (an empty recording)
+    ]
+
+
+def clean(clip: Clip) -> Scene:
+    """Return the clip alone."""
+    audio, end = _surrounded(clip, [_spoken(clip)])
+    return Scene("clean", clip, audio, end)
+
+
+def stretched(clip: Clip, pause: float) -> Scene | None:
+    """Return the clip with a pause in its middle; None if there is no gap between words."""
+    begin, end = clip.speech
+    levels = np.convolve(loudness(clip.audio[begin:end]), np.ones(_GAP) / _GAP, "same")
+    low, high = int(0.3 * levels.size), int(0.75 * levels.size)
+    if end - begin < _SHORTEST * RATE:
+        return None
+    middle = low + int(levels[low:high].argmin())
+    cut = begin + middle * RATE // 100
+    before, after = clip.audio[begin:cut], clip.audio[cut:end]
+    audio, speech_end = _surrounded(clip, [before, _silence(clip, pause), after])
+    pause_end = LEAD + before.size / RATE + pause
+    return Scene(f"pause {pause}", clip, audio, speech_end, pause_end)
+
+
+def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:
+    """Return the clip with noise."""
+    scene = clean(clip)
+    begin, end = clip.speech
+    level = np.sqrt(np.mean(np.square(clip.audio[begin:end])))
+    sound = make_noise(noise, scene.audio.size, clips)
+    audio = scene.audio + sound * np.float32(level * 10 ** (-SNR / 20))
+    return Scene(noise, clip, np.clip(audio, -1, 1), scene.speech_end)
+
+
+def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
+    """Yield what is no speech."""
+    for clip in clips:
+        if clip.kind == "noise":
+            for start in range(0, clip.audio.size, 15 * RATE):
+                yield Scene("noise only", clip, clip.audio[start : start + 15 * RATE])
+    for noise in ("white", "pink", "hum"):
+        sound = make_noise(noise, 15 * RATE, ()) * np.float32(0.03)
+        yield Scene("noise only", Clip(noise, "", "noise", "", clips[0].path), sound)
+
+
+def television(clips: Sequence[Clip]) -> Iterator[Scene]:
+    """Yield long speech that is not for the agent: alone, and quieter after a question."""
+    asked = [clip for clip in clips if clip.kind == "question" and clip.language == "en"][:3]
+    for clip in clips:
+        if (
+            clip.kind in {"long", "dialogue"}
+            and clip.language == "en"
+            and clip.audio.size > 20 * RATE
+        ):
+            told = _spoken(clip)[: 30 * RATE]
+            audio, _ = _surrounded(clip, [told])
+            yield Scene("television", clip, audio)
+            for question in asked[:1]:
+                before, _ = _surrounded(question, [_spoken(question)])
+                levels = [np.percentile(loudness(part), 90) for part in (before, told)]
+                quiet = told * np.float32(levels[0] / levels[1] * 10 ** (-_FARTHER / 20))
+                after = np.concatenate([before, quiet, _silence(question, AFTER)])
+                yield Scene("television after a question", clip, after)
+
+
+def make_noise(kind: str, samples: int, clips: Sequence[Clip]) -> Audio:
+    """Return noise with a level of 1."""
+    random = np.random.default_rng(11)
+    white = random.normal(0, 1, samples)
+    match kind:
+        case "white":
+            noise = white
+        case "pink":
+            spectrum = np.fft.rfft(white)
+            spectrum /= np.sqrt(np.maximum(np.arange(spectrum.size), 20))
+            noise = np.fft.irfft(spectrum, samples)
+        case "hum":
+            times = np.arange(samples) / RATE
+            noise = sum(np.sin(2 * np.pi * 50 * n * times) / n for n in (1, 2, 3, 5)) + white * 0.05
+        case _:
+            voices = [clip for clip in clips if clip.kind in {"long", "dialogue"}][:6]
+            voices = voices or [clip for clip in clips if clip.kind == "sentence"][:6]
+            noise = sum(
+                (np.resize(_spoken(voice), samples) / voice.audio.std() for voice in voices),
+                start=np.zeros(samples),
+            )
+    scaled: Audio = (noise / np.std(noise)).astype(np.float32)
+    return scaled
+
+
+def _spoken(clip: Clip) -> Audio:
+    begin, end = clip.speech
+    return clip.audio[begin:end]
+
+
+def _silence(clip: Clip, seconds: float) -> Audio:
+    noise = np.random.default_rng(5).normal(0, clip.room, round(seconds * RATE))
+    return noise.astype(np.float32)
+
+
+def _surrounded(clip: Clip, parts: Sequence[Audio]) -> tuple[Audio, float]:
+    """Return the parts with silence around them, and when they end."""
+    end = LEAD + sum(part.size for part in parts) / RATE
+    return np.concatenate([_silence(clip, LEAD), *parts, _silence(clip, AFTER)]), end

@@ -1,0 +1,35 @@
+"""The settings of the agent that are compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent_server.config import LONGEST_PAUSE, EndOfTurn
+
+TIMER: Final = 0.6
+"""Seconds of silence that end a turn without models."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One column of the table."""
+
+    end_of_turn: EndOfTurn | None
+    """None is a timer."""
+
+    phrases: Sequence[str] | None = None
+    """What the home offers; None without a home."""
+
+    @property
+    def pause(self) -> float:
+        """The longest silence inside a turn, in seconds."""
+        return TIMER if self.end_of_turn is None else LONGEST_PAUSE
+
+
+def settings(phrases: Sequence[str]) -> dict[str, Setting]:
+    """Return all settings by their names."""
+    return {
+        "timer": Setting(None),
+        **{str(each): Setting(each) for each in EndOfTurn},
+        "home": Setting(EndOfTurn.NORMAL, phrases),
+    }

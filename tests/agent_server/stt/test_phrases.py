@@ -1,0 +1,91 @@
+"""Sentences that the home understands are heard better."""
+
+import numpy as np
+import pytest
+
+from agent_server.stt.phrases import spell, tree
+from tests.recordings import RECORDINGS, plain
+from tests.recordings.people import PHRASES, recording
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("set a timer for 5 minutes", "set a timer for five minutes"),
+        ("set it to 80%", "set it to eighty percent"),
+        ("21 and 100 and 342", "twenty-one and one hundred and three hundred forty-two"),
+        ("room 1001 on Route66", "room 1001 on Route66"),
+    ],
+)
+def test_numbers_are_words(text, spoken):
+    assert spell(text) == spoken
+
+
+def test_tokens_of_a_text(transcriber):
+    vocabulary = transcriber._vocabulary
+    for text in ("Turn on the living room lamp", "What's the weather like in New York", "café"):
+        tokens = vocabulary.encode(text)
+        assert vocabulary.decode(list(tokens)) == text
+    assert len(vocabulary.encode("Turn on the living room lamp")) == 6
+    assert vocabulary.encode("\N{SNOWMAN}") is None
+    assert vocabulary.encode("") == ()
+
+
+def test_the_model_writes_the_same_tokens(transcriber):
+    said = transcriber.transcribe(recording("v2j-what_time_is_it").audio)
+    assert transcriber._vocabulary.encode("What time is it") == said.tokens[:-1]
+
+
+def test_the_tree(transcriber):
+    phrases = ["Turn on the fan", "turn on the fan now.", "", "\N{SNOWMAN}"]
+    root = tree(phrases, transcriber._vocabulary)
+    found, nodes = [], [root]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children.values()
+        if node.phrase:
+            found.append((node.phrase, bool(node.children)))
+    assert sorted(found) == [("Turn on the fan", True), ("turn on the fan now.", False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "phrase"),
+    [
+        ("ha-en-turn_off_lights_in_the_office", "turn off lights in the Office"),
+        ("ha-en-skip_on_tv", "skip on TV"),
+        ("ha-en-lock_the_front_door", "lock the Front Door"),
+    ],
+)
+def test_a_known_sentence_is_found(transcriber, name, phrase):
+    heard = transcriber.transcribe(recording(name).audio, None, PHRASES)
+    assert heard.text == phrase
+    assert heard.is_command
+    assert heard.next_token is not None
+
+
+def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):
+    phrases = ["lock the Front Door", "lock the Front Door in five minutes"]
+    heard = transcriber.transcribe(recording("ha-en-lock_the_front_door").audio, None, phrases)
+    assert heard.text == "lock the Front Door"
+    assert not heard.is_command
+
+
+def test_other_sentences_stay(transcriber):
+    for clip in RECORDINGS:
+        free = transcriber.transcribe(clip.audio)
+        heard = transcriber.transcribe(clip.audio, None, PHRASES)
+        assert plain(heard.text) == plain(free.text)
+        assert not heard.is_command
+
+
+def test_no_sentence_can_be_written(transcriber):
+    clip = RECORDINGS[0]
+    assert transcriber.transcribe(clip.audio, None, ["\N{SNOWMAN}"]).text
+    assert transcriber.transcribe(np.zeros(100, np.float32), None, PHRASES).text == ""
+
+
+def test_the_tree_is_made_once(transcriber):
+    transcriber._tree.cache_clear()
+    for _ in range(3):
+        transcriber.transcribe(RECORDINGS[5].audio, None, PHRASES)
+    assert transcriber._tree.cache_info().misses == 1

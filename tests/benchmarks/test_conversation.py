@@ -1,0 +1,80 @@
+"""The recordings of people, what is made of them, and how the results are counted."""
+
+import numpy as np
+import pytest
+
+from agent_server.audio import INPUT_RATE as RATE
+from benchmarks.conversation import scenes
+from benchmarks.conversation.fast import FastAgent
+from benchmarks.conversation.heard import Heard
+from benchmarks.conversation.report import rows
+from benchmarks.conversation.settings import settings
+from tests.recordings.people import CLIPS, FOLDER, PHRASES, recording
+
+CLIP = recording("v2j-what_time_is_it")
+
+
+def test_every_row_has_a_file_and_every_file_a_row():
+    files = {path.stem for path in FOLDER.glob("*.flac")}
+    assert files == set(CLIPS)
+    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 10_000_000
+
+
+def test_speech_is_inside_the_clip():
+    for clip in scenes.questions(list(CLIPS.values()), "en"):
+        begin, end = clip.speech
+        assert 0 <= begin < end <= clip.audio.size
+
+
+@pytest.mark.parametrize("pause", scenes.PAUSES)
+def test_a_pause_is_inserted_between_words(pause):
+    alone, scene = scenes.clean(CLIP), scenes.stretched(CLIP, pause)
+    assert scene.audio.size - alone.audio.size == pytest.approx(pause * RATE, abs=1)
+    assert scene.speech_end - alone.speech_end == pytest.approx(pause, abs=0.001)
+    silent = scene.audio[round((scene.pause_end - pause) * RATE) : round(scene.pause_end * RATE)]
+    assert np.abs(silent).max() < 0.02
+
+
+def test_a_word_without_gaps_gets_no_pause():
+    assert scenes.stretched(recording("google-today"), 0.5) is None
+
+
+@pytest.mark.parametrize("kind", scenes.NOISES)
+def test_noise_has_its_level(kind):
+    noise = scenes.make_noise(kind, RATE, list(CLIPS.values()))
+    assert noise.size == RATE
+    assert np.std(noise) == pytest.approx(1, abs=0.01)
+
+
+def result(scene, *ends, texts=(), replies=()):
+    return Heard(scene, [0.6], list(ends), list(texts), list(replies))
+
+
+def test_counting():
+    alone, paused = scenes.clean(CLIP), scenes.stretched(CLIP, 0.7)
+    end, pause_end = alone.speech_end, paused.pause_end
+    cut = result(paused, pause_end - 0.1, paused.speech_end + 0.3, texts=["what", "is it"])
+    joined = result(paused, pause_end - 0.1, 9, texts=["what", "what time is it"])
+    whole = result(paused, paused.speech_end + 0.3, texts=["what time is it"])
+    clean = [
+        result(alone, end + 0.2, texts=["what time is it"], replies=[end + wait])
+        for wait in (0.3, 0.4, 0.5)
+    ]
+    clean.append(result(alone, end - 0.6, texts=["what line"]))
+    noise = Heard(scenes.Scene("noise only", CLIP, alone.audio), [1.0], [2.0], ["you"])
+    table = "\n".join(rows({"x": [*clean, cut, joined, whole, noise]}))
+    assert "| 67 % |" in table
+    assert "| sentences lost at these pauses | 1 of 3 (33%) |" in table
+    assert "| cut at a real pause | 1 of 4 (25%) |" in table
+    assert "p90 | 400 / 450 / 480 ms |" in table
+    assert "| words right, clean | 81.2% |" in table
+    assert "| noise only | 1 starts, 1 with words |" in table
+
+
+def test_the_agent_in_audio_time():
+    agent = FastAgent()
+    known = settings(PHRASES)
+    scene = scenes.clean(recording("ha-en-skip_on_tv"))
+    timer, home = (agent.play(scene, known[name]) for name in ("timer", "home"))
+    assert home.texts == ["skip on TV"]
+    assert timer.delay > home.delay
