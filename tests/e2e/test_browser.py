@@ -88,7 +88,7 @@ async def test_spoken_question(home, browser):
     async with frontend(browser, home, has_test_microphone=False) as page:
         dialog = await open_assist(page)
         await dialog.start_listening()
-        await dialog.expect_question("Turn on the living room lamp.")
+        await dialog.expect_question("Turn on the living room lamp")
         await dialog.expect_answer("Turned on the light")
         await wait_on(home, LAMP)
         assert await wait_stopped(page) > 0.5

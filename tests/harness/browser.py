@@ -113,7 +113,8 @@ class AssistDialog:
 
     async def expect_question(self, text: str) -> None:
         """Wait until the last question is shown with these words."""
-        await expect(self._chat.locator(".message.user").last).to_have_text(text, timeout=PATIENCE)
+        question = self._chat.locator(".message.user").last
+        await expect(question).to_contain_text(text, timeout=PATIENCE)
 
     async def expect_answer(self, text: str) -> None:
         """Wait until the last answer is shown with these words, and not as an error."""
