@@ -1,0 +1,159 @@
+"""Home Assistant's frontend in a Chromium without a window.
+
+    async with chromium(recording) as browser, frontend(browser, home) as page:
+        dialog = await open_assist(page)
+        await dialog.ask("turn on the kitchen light")
+        await dialog.expect_answer("Turned on the light")
+
+The frontend is used as a person uses it: through names and roles of what is shown.
+"""
+
+import base64
+import io
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from .home import PASSWORD, USER, Home
+from .question import RATE
+
+PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
+
+PATIENCE: Final = 60_000.0
+"""Milliseconds that a page may take on a slow machine."""
+
+LEAD: Final = 0.5
+"""Seconds of silence before each sentence: the frontend loses the first sound of a microphone."""
+
+_SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
+_HERE: Final = Path(__file__).parent
+_IS_OPEN: Final = "testMicrophone.isOpen()"
+_PLAYER: Final = "testPlayers.at(-1)"
+
+
+@asynccontextmanager
+async def chromium(microphone: Path) -> AsyncIterator[Browser]:
+    """Run Chromium; its microphone plays the file once, from when a page opens it."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert program is not None, "there is no Chromium: run scripts/setup chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            args=[
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-audio-capture={microphone}%noloop",
+            ],
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def frontend(
+    browser: Browser, home: Home, *, has_test_microphone: bool = True
+) -> AsyncIterator[Page]:
+    """Open the frontend as a new visitor, and log in.
+
+    With the test microphone, `AssistDialog.speak` speaks; otherwise the one of Chromium does.
+    """
+    context = await browser.new_context(
+        base_url=home.url,
+        locale="en-US",
+        permissions=["microphone"],
+        viewport={"width": 1000, "height": 760},
+    )
+    try:
+        context.set_default_timeout(PATIENCE)
+        await context.add_init_script(path=_HERE / "players.js")
+        if has_test_microphone:
+            await context.add_init_script(path=_HERE / "microphone.js")
+        page = await context.new_page()
+        await page.goto("/")
+        await page.get_by_role("textbox", name="Username").fill(USER)
+        await page.get_by_role("textbox", name="Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Log in").click()
+        await page.get_by_role("button", name="Assist (A)").wait_for()
+        yield page
+    finally:
+        await context.close()
+
+
+class AssistDialog:
+    """The dialog in which a person types or speaks."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._chat = page.locator("ha-assist-chat")
+
+    async def ask(self, text: str) -> None:
+        """Type a question."""
+        box = self._chat.get_by_role("textbox")
+        await box.fill(text)
+        await box.press("Enter")
+
+    async def start_listening(self) -> None:
+        """Press the microphone's button."""
+        await self._chat.get_by_role("button", name="Start listening").click()
+
+    async def speak(self, samples: NDArray[np.int16]) -> None:
+        """Speak to the test microphone as soon as it listens; return when that has been said."""
+        await self._page.wait_for_function(_IS_OPEN)
+        wav = base64.b64encode(as_wav(samples)).decode()
+        await self._page.evaluate("wav => testMicrophone.speak(wav)", wav)
+
+    async def expect_question(self, text: str) -> None:
+        """Wait until the last question is shown with these words."""
+        question = self._chat.locator(".message.user").last
+        await expect(question).to_contain_text(text, timeout=PATIENCE)
+
+    async def expect_answer(self, text: str) -> None:
+        """Wait until the last answer is shown with these words, and not as an error."""
+        answer = self._chat.locator(".message.hass:not(.error)").last
+        await expect(answer).to_contain_text(text, timeout=PATIENCE)
+
+    async def wait_listening_ended(self) -> None:
+        """Wait until the dialog has closed the test microphone."""
+        await self._page.wait_for_function(f"!{_IS_OPEN}")
+
+
+async def open_assist(page: Page) -> AssistDialog:
+    """Open the dialog from the dashboard."""
+    await page.get_by_role("button", name="Assist (A)").click()
+    await page.locator("ha-assist-chat").get_by_role("textbox").wait_for()
+    return AssistDialog(page)
+
+
+async def wait_playing(page: Page, seconds: float = 0) -> None:
+    """Wait until the newest sound of a page has been heard for so long."""
+    await page.wait_for_function(f"{_PLAYER}?.currentTime > {seconds}")
+
+
+async def wait_stopped(page: Page) -> float:
+    """Wait until the newest sound of a page has ended; return the seconds that were heard."""
+    await page.wait_for_function(f"{_PLAYER}?.ended")
+    return float(await page.evaluate(f"{_PLAYER}.currentTime"))
+
+
+async def screenshot(page: Page, name: str) -> None:
+    """Save what the page shows, if the variable SCREENSHOTS names a folder."""
+    if _SCREENSHOTS:
+        path = Path(_SCREENSHOTS) / f"{name}.png"
+        await page.screenshot(path=path, animations="disabled", caret="hide")
+
+
+def as_wav(samples: NDArray[np.int16], *, lead: float = LEAD) -> bytes:
+    """Return a file of samples at `RATE`, with silence before them."""
+    file = io.BytesIO()
+    silence = np.zeros(round(lead * RATE), np.int16)
+    soundfile.write(file, np.concatenate([silence, samples]), RATE, format="WAV", subtype="PCM_16")
+    return file.getvalue()

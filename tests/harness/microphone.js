@@ -1,0 +1,34 @@
+// Replaces the microphone of a page by one in a quiet room, where `speak` speaks.
+(() => {
+  let context, output;
+  const isOpen = () => output?.stream.getTracks().every((track) => track.enabled) ?? false;
+
+  const room = () => {
+    const noise = context.createBuffer(1, context.sampleRate, context.sampleRate);
+    const samples = noise.getChannelData(0);
+    for (let i = 0; i < samples.length; i++) samples[i] = (Math.random() - 0.5) / 5000;
+    return new AudioBufferSourceNode(context, { buffer: noise, loop: true });
+  };
+
+  navigator.mediaDevices.getUserMedia = async () => {
+    context ??= new AudioContext();
+    await context.resume();
+    output = context.createMediaStreamDestination();
+    const noise = room();
+    noise.connect(output);
+    noise.start();
+    return output.stream;
+  };
+
+  const speak = async (wav) => {
+    const bytes = Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
+    const source = context.createBufferSource();
+    source.buffer = await context.decodeAudioData(bytes.buffer);
+    source.connect(output);
+    const ended = new Promise((resolve) => (source.onended = resolve));
+    source.start();
+    await ended;
+  };
+
+  window.testMicrophone = { isOpen, speak };
+})();
