@@ -34,6 +34,9 @@ class Conversation:
     """One conversation, from its first turn to the end of its session."""
 
     session: Session
+    is_announcement: bool = False
+    """Whether it only speaks texts of the home: nobody converses in it."""
+
     is_started: bool = False
     """Whether the server has accepted it."""
 
@@ -55,8 +58,8 @@ class Conversation:
 class Conversations:
     """The open conversations of one entry, by their ids; the only owner of sessions.
 
-    `on_event` is called with the data of an activity and each event of a session, after the
-    conversation has changed.
+    `on_event` is called with the data of an activity, None for an announcement, and each event of a
+    session, after the conversation has changed.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class Conversations:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         traits: ServerTraits,
-        on_event: Callable[[dict[str, Any], SessionEvent], None],
+        on_event: Callable[[dict[str, Any] | None, SessionEvent], None],
         make_room: Callable[[], Awaitable[bool]],
     ) -> None:
         """Create an empty collection; `traits` and `make_room` are shared by its sessions."""
@@ -95,6 +98,11 @@ class Conversations:
         return any(conversation.session.is_busy for conversation in self)
 
     @property
+    def count(self) -> int:
+        """The number of conversations that the server has accepted, without announcements."""
+        return sum(each.is_started and not each.is_announcement for each in self)
+
+    @property
     def status(self) -> Status:
         """The first of `Status` that a conversation has."""
         statuses = {conversation.session.status for conversation in self}
@@ -107,6 +115,8 @@ class Conversations:
         settings: AgentSettings,
         chat: ChatSession | None,
         home: HomeOffer | None,
+        *,
+        is_announcement: bool = False,
     ) -> Session:
         """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
         session = Session(
@@ -118,7 +128,7 @@ class Conversations:
             make_room=self._make_room,
             home=home,
         )
-        self._open[conversation_id] = Conversation(session)
+        self._open[conversation_id] = Conversation(session, is_announcement)
         if chat is not None:
             chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
@@ -241,4 +251,5 @@ class Conversations:
                 conversation.used_at = self._hass.loop.time()
             case VoiceActivity(active):
                 conversation.voice_active = active
-        self._on_event({"conversation_id": conversation_id, **conversation.satellite}, event)
+        data = {"conversation_id": conversation_id, **conversation.satellite}
+        self._on_event(None if conversation.is_announcement else data, event)

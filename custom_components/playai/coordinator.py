@@ -130,6 +130,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         home: HomeOffer | None,
         *,
         wait_for_words: bool = False,
+        is_announcement: bool = False,
     ) -> Session:
         """Return the session of a conversation; opens it, and offers the home, if it is new."""
         # A check or an attempt may hold the only connection that the server has left.
@@ -137,7 +138,9 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         settings = replace(self.settings, wait_for_words=wait_for_words)
         return self.conversations.async_get_session(
             conversation_id
-        ) or self.conversations.async_open(conversation_id, settings, chat, home)
+        ) or self.conversations.async_open(
+            conversation_id, settings, chat, home, is_announcement=is_announcement
+        )
 
     async def _probe(self) -> ServerTraits:
         http = async_get_clientsession(self.hass)
@@ -157,12 +160,17 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         )
 
     @callback
-    def _session_event(self, data: dict[str, Any], event: SessionEvent) -> None:
-        """Push the changes of a conversation; `data` is that of its activities."""
+    def _session_event(self, data: dict[str, Any] | None, event: SessionEvent) -> None:
+        """Push the changes of a conversation; `data` is that of its activities.
+
+        None: it is an announcement, which has no activities.
+        """
         match event:
             case SessionStarted():
                 self._connected()
-            case ReplyStarted(agent_time):
+            case ReplyStarted() if data is None:
+                self.health.mark_ok()
+            case ReplyStarted(agent_time) if data is not None:
                 seconds = self.conversations.async_response_time(
                     data["conversation_id"], agent_time
                 )
@@ -174,13 +182,14 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 self._push()
                 self.activities.emit(Activity.REPLY_STARTED, data | self._times)
             case ErrorOccurred(error):
-                self._failed(error, data)
+                self._failed(error, data or NO_CONVERSATION)
                 return
             case Disconnected():
                 self.health.disconnected(event)
         self._push()
         self.watch.reconnect()
-        self.activities.emit_event(event, data)
+        if data is not None:
+            self.activities.emit_event(event, data)
 
     def _failed(self, error: AgentError, data: dict[str, Any], *, in_turn: bool = True) -> None:
         self.health.failed(error, in_turn=in_turn)
@@ -211,7 +220,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         return AgentState(
             status=self.conversations.status,
             voice_active=any(each.voice_active for each in self.conversations),
-            conversations=sum(each.is_started for each in self.conversations),
+            conversations=self.conversations.count,
             connected=self.health.connected,
             has_problem=self.health.has_problem,
             last_error=self.health.last_error,

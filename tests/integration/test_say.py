@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 from homeassistant.components import tts
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNKNOWN
+from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
@@ -86,6 +88,28 @@ async def test_text_outside_of_a_run(meet, voice):
     assert levels_of(await speak(satellite, "Dinner is served")) == SAID
     assert voice.texts == []
     assert "".join(map(said, satellite.peers)) == "Dinner is readyDinner is served"
+
+
+async def test_announcement_is_no_conversation(meet, hass):
+    satellite = await meet(say_all, features=FEATURES)
+    status, speaking = (
+        satellite.entity_id("sensor", "status"),
+        satellite.entity_id("binary_sensor", "speaking"),
+    )
+    counts, spoke = set(), []
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == status:
+            counts.add(event.data["new_state"].attributes["conversations"])
+        elif event.data["entity_id"] == speaking:
+            spoke.append(event.data["new_state"].state)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+    await speak(satellite, "Dinner is ready")
+    await until(lambda: spoke == ["on", "off"])
+    assert counts == {0}
+    assert hass.states.get(satellite.entity_id("event", "activity")).state == STATE_UNKNOWN
 
 
 async def test_two_texts_at_once(meet):

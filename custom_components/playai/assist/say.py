@@ -137,5 +137,7 @@ def _free_session(entry: PlayAIConfigEntry, tag: str) -> Session | None:
         conversation_id = f"{DOMAIN} says {number}"
         session = coordinator.conversations.async_get_session(conversation_id)
         if session is None or not (session.is_busy or session.is_closed):
-            return coordinator.async_session(conversation_id, None, HomeOffer(tag, answers=False))
+            return coordinator.async_session(
+                conversation_id, None, HomeOffer(tag, answers=False), is_announcement=True
+            )
     return None
