@@ -51,6 +51,9 @@ class Conversation:
     last_speech: LastSpeech | None = None
     """When the user last spoke in the turn; None for a turn without a microphone."""
 
+    leave_microphone: Callable[[], None] = lambda: None
+    """Stops reading the microphone of the latest turn."""
+
     used_at: float = 0.0
     """When its status last changed, in seconds of the loop's clock."""
 
@@ -219,6 +222,17 @@ class Conversations:
         if (conversation := self._open.get(conversation_id)) is not None:
             conversation.last_speech = last_speech
         return last_speech
+
+    @callback
+    def async_listen(self, conversation_id: str, cancel: Callable[[], None]) -> None:
+        """Listen to a microphone, which `cancel` leaves, instead of that of an earlier turn.
+
+        The run of the earlier turn must not wait for its client any longer: Home Assistant runs
+        one turn at a time in a conversation.
+        """
+        if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.leave_microphone()
+            conversation.leave_microphone = cancel
 
     @callback
     def async_response_time(self, conversation_id: str, agent_time: float) -> float:

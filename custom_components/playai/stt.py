@@ -113,6 +113,7 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         last_speech = conversations.async_expect_speech(conversation_id)
         microphone = Microphone(turn, metadata, last_speech)
         microphone.async_start(self.hass, self.entry, stream)
+        conversations.async_listen(conversation_id, microphone.cancel)
         try:
             speech = await _wait_end(turn, FOLLOW_UP_SECONDS if may_be_silent else None)
         except asyncio.CancelledError:

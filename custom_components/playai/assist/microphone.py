@@ -48,10 +48,16 @@ class Microphone:
             hass, self._read(stream), f"{DOMAIN} reads a microphone"
         )
 
-    async def close(self) -> None:
-        """Stop at once: the satellites of some integrations use a stream for several runs."""
+    @callback
+    def cancel(self) -> None:
+        """Stop reading soon."""
         if self._reading is not None:
             self._reading.cancel()
+
+    async def close(self) -> None:
+        """Stop at once: the satellites of some integrations use a stream for several runs."""
+        self.cancel()
+        if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     async def wait_until_stopped(self) -> None:
