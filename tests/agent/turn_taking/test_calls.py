@@ -130,6 +130,14 @@ def test_changed_offer_is_sent_again():
     assert sent(driver.connect()) == [HomeMessage(OFFER)]
 
 
+def test_changed_offer_is_not_sent_after_the_end():
+    driver = Driver(offer=OFFER)
+    driver.start()
+    driver.connect()
+    driver.rules.end(driver.now)
+    assert sent(driver.rules.update_home(HomeOffer("en", False))) == []
+
+
 def test_offer_that_changes_before_the_connection_is_open_is_sent_once():
     driver = Driver(offer=OFFER)
     changed = HomeOffer("en", False)

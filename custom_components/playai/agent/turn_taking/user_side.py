@@ -133,7 +133,7 @@ class UserSide(Rules):
     def update_home(self, offer: HomeOffer) -> list[Effect]:
         """The home offers something else."""
         conversation = self._conversation
-        if offer != conversation.offer:
+        if offer != conversation.offer and not conversation.is_closed:
             conversation.offer = offer
             conversation.send(HomeMessage(offer))
         return conversation.take_effects()
