@@ -64,7 +64,7 @@ class Limits:
     """One step of an engine: transcription, a piece of speech."""
 
     brain: float = 60.0
-    """A piece of an answer. The brain may wait for the home, then find an answer of its own."""
+    """A piece of an answer. The brain may wait for the home first, and then answer itself."""
 
     home_answer: float = 30.0
     """From an ask to the first words of the home, and between two parts of its answer."""

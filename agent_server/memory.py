@@ -10,7 +10,7 @@ _M_ARENA_MAX: Final = -8
 """Parameters of mallopt(3)."""
 
 _MAPPED: Final = 128 * 1024
-"""Bytes from which a block is mapped by itself, and unmapped when it is freed."""
+"""Bytes. Larger blocks are mapped separately, and unmapped when they are freed."""
 
 _ARENAS: Final = 2
 

@@ -4,7 +4,7 @@ scripts/bench family [--home-assistant ha11] [--room living-room] [--only 1,5]
 
 The agent's own voice asks, except where there is a recording of a person. The conversation agent is
 Home Assistant's built-in one, without a language model. The demo home answers two of the questions
-with automations of its own: what is on the shopping list, and what the weather will be tomorrow.
+with its own automations: what is on the shopping list, and what the weather will be tomorrow.
 The verdicts come from checks of facts and states. A sentence with "I cannot" and the like counts as
 explained, if at least half of the words were heard.
 """

@@ -27,8 +27,8 @@ _LONG: Final = 12.0
 _LONG_PAUSE: Final = 0.5
 """Seconds of a turn from which the first pause of half a second ends it.
 
-A person who goes on is still understood, because an early answer is taken back. A television never
-makes a longer pause.
+A person who continues is still understood, because an early answer is taken back. A television
+never makes a longer pause.
 """
 
 _MODELS_TAKE: Final = 0.1

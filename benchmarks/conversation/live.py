@@ -29,7 +29,7 @@ _SECONDS: Final = _FRAME / INPUT_RATE
 async def play_all(
     scenes: Sequence[Scene], setting: Setting, at_once: int
 ) -> tuple[list[Heard], float]:
-    """Play the scenes, several at the same time; each in a conversation of its own.
+    """Play the scenes, several at the same time, each in its own conversation.
 
     Returns what was heard, and the server's CPU seconds per second of audio.
     """

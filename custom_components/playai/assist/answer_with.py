@@ -61,7 +61,7 @@ def async_knows(entry: PlayAIConfigEntry, feature: Feature) -> bool:
 
 @callback
 def async_features(hass: HomeAssistant, entry: PlayAIConfigEntry) -> ConversationEntityFeature:
-    """Return the features of whoever answers.
+    """Return the features of the conversation agent that answers.
 
     Without `CONTROL` the dialog warns that the home cannot be controlled.
     """

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from homeassistant.components import conversation
+from homeassistant.helpers import intent
 
 from ..const import CONF_KEEP_LISTENING, DEFAULT_OPTIONS, KeepListening
 from ..coordinator import PlayAIConfigEntry
@@ -29,7 +30,24 @@ async def async_stream_words(
     return "".join(pieces).strip()
 
 
-def keeps_listening(entry: PlayAIConfigEntry, *, is_asked: bool) -> bool:
+def conversation_result(
+    entry: PlayAIConfigEntry,
+    chat_log: conversation.ChatLog,
+    response: intent.IntentResponse,
+    *,
+    is_asked: bool,
+    is_failure: bool = False,
+) -> conversation.ConversationResult:
+    """Return the result of a run; after a failure, a satellite does not listen again."""
+    is_failure = is_failure or response.response_type is intent.IntentResponseType.ERROR
+    return conversation.ConversationResult(
+        response,
+        chat_log.conversation_id,
+        not is_failure and _keeps_listening(entry, is_asked=is_asked),
+    )
+
+
+def _keeps_listening(entry: PlayAIConfigEntry, *, is_asked: bool) -> bool:
     """Return whether a satellite listens again after a reply that may be a question."""
     match entry.options.get(CONF_KEEP_LISTENING, DEFAULT_OPTIONS[CONF_KEEP_LISTENING]):
         case KeepListening.NEVER:
@@ -78,7 +96,7 @@ class HeldDeltas:
 
     def _pass_on(self, delta: dict[str, Any]) -> None:
         if "role" not in delta and self._role == "tool_result":
-            # A tool was called while the agent was speaking; its words go on.
+            # A tool was called while the agent was speaking; its words continue.
             delta = {"role": "assistant", **delta}
         self._role = delta.get("role", self._role)
         if self._pipeline is not None:

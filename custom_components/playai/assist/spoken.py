@@ -14,7 +14,7 @@ from ..agent.reply import Reply
 from ..const import CONF_LLM_APIS
 from ..coordinator import PlayAIConfigEntry
 from ..texts import async_error_text, async_text, text_language
-from .chat import HeldDeltas, async_stream_words, keeps_listening
+from .chat import HeldDeltas, async_stream_words, conversation_result
 from .delegate import HomeAnswer
 from .handover import Answer, offer_answer
 from .home_run import HomeRun
@@ -101,11 +101,11 @@ class SpokenAnswer:
         return await self._stream(self._words_of(reply))
 
     def _home_result(self, answer: HomeAnswer) -> conversation.ConversationResult:
-        is_failure = answer.response.response_type is intent.IntentResponseType.ERROR
-        return conversation.ConversationResult(
+        return conversation_result(
+            self._entry,
+            self._chat_log,
             answer.response,
-            self._chat_log.conversation_id,
-            not is_failure and keeps_listening(self._entry, is_asked=answer.continue_conversation),
+            is_asked=answer.continue_conversation,
         )
 
     async def _stream(
@@ -117,11 +117,12 @@ class SpokenAnswer:
         # to the streamed text, the same words twice.
         response = intent.IntentResponse(language=self._input.language)
         response.async_set_speech(text)
-        is_asked = self._chat_log.continue_conversation
-        return conversation.ConversationResult(
+        return conversation_result(
+            self._entry,
+            self._chat_log,
             response,
-            self._chat_log.conversation_id,
-            not is_failure and keeps_listening(self._entry, is_asked=is_asked),
+            is_asked=self._chat_log.continue_conversation,
+            is_failure=is_failure,
         )
 
     async def _words_of(self, reply: Reply) -> AsyncGenerator[str]:

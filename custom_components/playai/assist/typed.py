@@ -20,7 +20,7 @@ from ..agent.audio import Container, MulawConverter
 from ..coordinator import PlayAIConfigEntry
 from ..texts import async_error_text, async_text
 from .answer_with import async_home_agent, async_knows
-from .chat import async_stream_words, keeps_listening
+from .chat import async_stream_words, conversation_result
 from .delegate import Delegate
 from .fallback_voice import async_open_voice, has_voice
 from .home_run import HomeRun
@@ -71,12 +71,7 @@ class TypedAnswer:
     def _result(
         self, response: intent.IntentResponse, *, is_asked: bool
     ) -> conversation.ConversationResult:
-        is_failure = response.response_type is intent.IntentResponseType.ERROR
-        return conversation.ConversationResult(
-            response,
-            self._chat_log.conversation_id,
-            not is_failure and keeps_listening(self._entry, is_asked=is_asked),
-        )
+        return conversation_result(self._entry, self._chat_log, response, is_asked=is_asked)
 
     async def _ask_agent(self) -> conversation.ConversationResult:
         """Return the agent's words; a friendly sentence if it can neither read nor write."""

@@ -164,7 +164,7 @@ class ToolResultMessage(CallMessage):
 
 @dataclass(frozen=True, slots=True)
 class Say(HomeLinkMessage):
-    """Client: speak this text with the agent's voice, as a reply of its own."""
+    """Client: speak this text with the agent's voice, as a separate reply."""
 
     TYPE = "say"
 

@@ -84,7 +84,7 @@ class AudioStreamEnd(Message):
 
 @dataclass(frozen=True, slots=True)
 class AgentInterrupted(Message):
-    """Server: the reply was cut off; `updated_message` is what was said."""
+    """Server: the reply was cut off; `updated_message` has the spoken words."""
 
     TYPE = "onAgentInterrupted"
 

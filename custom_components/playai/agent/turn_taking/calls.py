@@ -17,7 +17,7 @@ MAX_RUNNING: Final = 8
 """Calls that wait or run at the same time."""
 
 MAX_ANSWER: Final = 64 * 1024
-"""Characters of an answer: what is said in five minutes has 5 000."""
+"""Characters of an answer; five minutes of speech have about 5 000."""
 
 _MAX_ERROR: Final = 64
 """Characters of the error of an answer."""
