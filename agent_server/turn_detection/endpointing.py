@@ -26,10 +26,14 @@ FRAMES_TO_START: Final = 3
 """Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
 
 FRAMES_TO_INTERRUPT: Final = 8
-"""Frames of speech that start a turn while the agent speaks, 256 ms."""
+INTERRUPT_WITHIN: Final = 16
+"""Frames of speech that start a turn while the agent speaks, 256 ms within 512 ms.
 
-LEAD: Final = 0.5
-"""Seconds kept before the detected start: the model is late, and consonants are quiet."""
+They need not follow each other: a "stop" has two silences, and some consonants are quiet.
+"""
+
+LEAD: Final = 0.42
+"""Seconds kept before the first speech: the model is late, and consonants are quiet."""
 
 TAIL: Final = 0.25
 """Seconds kept after the last speech."""
@@ -38,6 +42,7 @@ LONGEST: Final = 60.0
 """Seconds after which a turn ends, even during speech."""
 
 _SECONDS: Final = FRAME / INPUT_RATE
+_LEAD_FRAMES: Final = round(LEAD / _SECONDS)
 
 
 class Endpointer:
@@ -57,11 +62,13 @@ class Endpointer:
         self._detector = detector
         self._gate = LevelGate()
         self._rest = np.empty(0, np.float32)
-        self._before: deque[Samples] = deque(maxlen=round(LEAD / _SECONDS))
+        self._before: deque[Samples] = deque(maxlen=INTERRUPT_WITHIN + _LEAD_FRAMES)
         self._speech: list[Samples] = []
         """Empty while the user is silent."""
 
-        self._voiced = 0
+        self._voiced: deque[bool] = deque(maxlen=INTERRUPT_WITHIN)
+        """Which of the last frames between turns were speech."""
+
         self._quiet = 0
         self._pauses: list[Paused] = []
         """Of the current silence."""
@@ -100,11 +107,16 @@ class Endpointer:
         self._before.append(frame)
         if not self._gate.is_open(frame, agent_speaks=self.agent_speaks):
             is_speech = False
-        self._voiced = self._voiced + 1 if is_speech else 0
-        if self._voiced < (FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START):
+        self._voiced.append(is_speech)
+        window = INTERRUPT_WITHIN if self.agent_speaks else FRAMES_TO_START
+        needed = FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START
+        voiced = list(self._voiced)[-window:]
+        if voiced.count(True) < needed:
             return []
-        self._speech = list(self._before)
+        lead = len(voiced) - voiced.index(True) + _LEAD_FRAMES
+        self._speech = list(self._before)[-lead:]
         self._before.clear()
+        self._voiced.clear()
         self._quiet = 0
         return [SpeechStarted()]
 
@@ -138,7 +150,7 @@ class Endpointer:
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
-        self._speech, self._voiced = [], 0
+        self._speech = []
         self._gate.end_turn()
         self._forget_pause()
         return [SpeechEnded(speech)]

@@ -70,6 +70,20 @@ def test_third_frame_of_speech_starts_a_turn() -> None:
     assert Run((0, 50), (1, 3)).feed(60).turns == [(52, None)]
 
 
+def test_speech_over_the_agent_starts_a_turn_in_spite_of_gaps() -> None:
+    run = Run((0, 50), (1, 3), (0, 4), (1, 2), (0, 3), (1, 3), (0, 30))
+    run.endpointer.agent_speaks = True
+    run.feed(100)
+    assert run.turns[0] == (64, None)
+    assert run.turns[1][1] == (50 + 3 - LEAD, 64 + TAIL)
+
+
+def test_sounds_far_apart_do_not_interrupt_the_agent() -> None:
+    run = Run((0, 50), *[(1, 4), (0, 9)] * 5)
+    run.endpointer.agent_speaks = True
+    assert run.feed(150).turns == []
+
+
 @pytest.mark.parametrize(("probability", "starts"), [(0.49, False), (0.5, True), (0.51, True)])
 def test_probability_that_starts_a_turn(probability: float, starts: bool) -> None:
     assert bool(Run((probability, 5)).feed(5).turns) is starts

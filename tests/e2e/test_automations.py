@@ -32,6 +32,19 @@ ACTION = {
         "duration": "{{ trigger.duration | default(0) }}",
     },
 }
+TRIGGERS = {
+    f"playai.{name}"
+    for name in (
+        "conversation_started",
+        "user_started_speaking",
+        "user_stopped_speaking",
+        "reply_started",
+        "reply_finished",
+        "reply_interrupted",
+        "conversation_ended",
+        "error",
+    )
+}
 CONDITIONS = {
     "user_is_speaking": ("user_started_speaking", "binary_sensor.voice_agent_voice_activity"),
     "agent_is_speaking": ("reply_started", "binary_sensor.voice_agent_speaking"),
@@ -61,11 +74,16 @@ class Editor:
 
         return asyncio.create_task(collect())
 
-    async def offered(self, kind, target):
-        """What the editor offers for a target."""
+    async def offered(self, kind, target, needed):
+        """What the editor offers for a target, once Home Assistant has loaded what is needed."""
         lists = {key: [value] for key, value in target.items()}
-        found = await self.api.command(f"get_{kind}_for_target", target=lists)
-        return {name for name in found if name.startswith("playai.")}
+        async with asyncio.timeout(30):
+            while True:
+                found = await self.api.command(f"get_{kind}_for_target", target=lists)
+                offered = {name for name in found if name.startswith("playai.")}
+                if needed <= offered:
+                    return offered
+                await asyncio.sleep(0.1)
 
     async def save(self, name, trigger, conditions=()):
         path = f"/api/config/automation/config/{name.replace(' ', '_')}"
@@ -117,15 +135,15 @@ async def targets_of_the_agent(api):
 async def automate(editor, targets):
     """Create an automation for everything that the editor offers."""
     for way, target in targets.items():
-        offered = await editor.offered("triggers", target)
-        assert len(offered) == 8
+        offered = await editor.offered("triggers", target, TRIGGERS)
+        assert offered == TRIGGERS
         for trigger in offered:
             await editor.save(f"{trigger} {way}", {"trigger": trigger, "target": target})
             foreign = {"trigger": trigger, "target": {"entity_id": FOREIGN}}
             await editor.save(f"{trigger} foreign-{way}", foreign)
     for name, (trigger, entity_id) in CONDITIONS.items():
         for way, target in {**targets, "entity": {"entity_id": entity_id}}.items():
-            assert f"playai.{name}" in await editor.offered("conditions", target)
+            await editor.offered("conditions", target, {f"playai.{name}"})
             condition = {"condition": f"playai.{name}", "target": target}
             await editor.save(
                 f"playai.{name} {way}",

@@ -237,6 +237,19 @@ def test_it_takes_longer_to_interrupt_the_agent():
         assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [SpeechStarted]
 
 
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)
+def test_no_word_is_lost_over_the_agent(make_detector, recording):
+    lengths = []
+    for agent_speaks in (False, True):
+        endpointer = Endpointer(make_detector(), 0.6)
+        clip = np.concatenate([recording.audio, silence(2)])
+        events(endpointer, clip)  # Its level is that of the user.
+        endpointer.agent_speaks = agent_speaks
+        ends = [e for e in events(endpointer, clip) if isinstance(e, SpeechEnded)]
+        lengths.append([len(e.audio) / RATE for e in ends])
+    assert lengths[1] == pytest.approx(lengths[0], abs=0.05)
+
+
 class Always:
     def probability(self, frame):
         return float(np.abs(frame).max() > 0)
