@@ -16,6 +16,12 @@ _WIDTH: Final = 8
 _LONGER: Final = 6
 """Tokens that a sentence may have more than the free transcript."""
 
+_OVER: Final = 0.2
+"""The lowest probability that the speech is over after a sentence.
+
+Measured: at least 0.85 after a sentence that was said, at most 0.03 in the middle of a longer one.
+"""
+
 type Logits = NDArray[np.float32]
 
 
@@ -51,11 +57,13 @@ def find(
     *,
     length: int,
     floor: float,
+    ends: NDArray[np.int64],
 ) -> Match | None:
     """Return the sentence that fits best to the encoder's states; None if none fits.
 
     `length` is that of the free transcript in tokens. `floor` is the lowest mean of the
-    logarithms: what cannot reach it any more is not followed.
+    logarithms: what cannot reach it any more is not followed. `ends` are the tokens that end a
+    sentence: it must be all that was said, not only the beginning.
     """
     longest = length + _LONGER
     audio = {
@@ -83,10 +91,10 @@ def find(
             returned = {name: value for name, value in returned.items() if ".decoder." in name}
         cache |= returned
         chances = log_softmax(logits[: len(paths), -1])
-        for path, after in zip(paths, logits[:, -1], strict=False):
+        for path, after, chance in zip(paths, logits[:, -1], chances, strict=False):
             mean = path.score / max(len(path.tokens) - 1, 1)
             is_better = mean >= floor if best is None else mean > best.score
-            if path.node.phrase is not None and is_better:
+            if path.node.phrase is not None and is_better and np.exp(chance[ends]).sum() >= _OVER:
                 is_whole = not path.node.children
                 best = Match(path.node.phrase, path.tokens[1:], mean, after, is_whole)
         following = [

@@ -17,7 +17,7 @@ from ..onnx import load
 from ..weights import WeightsError, verified_folder
 from . import NextToken, SpeechToTextError, Transcript, join
 from .beam import find, log_softmax
-from .decoder import Decoding, decode
+from .decoder import END, Decoding, decode
 from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
@@ -65,6 +65,7 @@ class MoonshineTranscriber:
                 f"Moonshine's weights cannot be loaded: {str(error) or repr(error)}"
             ) from error
         self._full_stops = self._vocabulary.ids(_FULL_STOPS)
+        self._ends = np.append(self._full_stops, END)
         self._commas = self._vocabulary.ids(_COMMAS)
         self._is_word = np.array([_has_letters(token) for token in self._vocabulary.tokens])
         self._tree = lru_cache(_TREES)(self._make_tree)
@@ -108,6 +109,7 @@ class MoonshineTranscriber:
             self._tree(tuple(phrases)),
             length=len(words),
             floor=fit - _WORSE,
+            ends=self._ends,
         )
         is_sure = match is not None and match.score >= fit - _WORSE_WORD
         if match is None or (" " not in match.phrase.strip() and not is_sure):

@@ -1,22 +1,18 @@
 """What the home offers to the agent's server over the home link."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 
 from homeassistant.components import conversation
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import area_registry as ar
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers import floor_registry as fr
-from homeassistant.helpers import intent, llm
+from homeassistant.helpers import llm
 
 from ..agent import HomeOffer, fit_phrases
 from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from .answer_with import may_answer
+from .sentences import async_sentences
 from .tools import async_offered_tools
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,7 +20,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @callback
 def async_first_offer(hass: HomeAssistant, entry: PlayAIConfigEntry, language: str) -> HomeOffer:
-    """Return an offer that takes no time, without names and tools."""
+    """Return an offer that takes no time, without sentences and tools."""
     return HomeOffer(_tag(hass, language), may_answer(entry))
 
 
@@ -41,7 +37,7 @@ async def async_home_offer(
         else user_input.as_llm_context(DOMAIN)
     )
     offer = async_first_offer(hass, entry, language)
-    offer = replace(offer, phrases=fit_phrases(_names(hass)))
+    offer = replace(offer, phrases=fit_phrases(await async_sentences(hass, offer.language)))
     tools, prompt = await async_offered_tools(hass, entry, context)
     try:
         return replace(offer, tools=tools, prompt=prompt)
@@ -53,17 +49,3 @@ async def async_home_offer(
 def _tag(hass: HomeAssistant, language: str) -> str:
     """Return a language tag; `*` is the language of the home."""
     return hass.config.language if language == MATCH_ALL else language
-
-
-@callback
-def _names(hass: HomeAssistant) -> Iterator[str]:
-    """Yield the names of rooms and exposed entities, which help to recognize them."""
-    for area in ar.async_get(hass).async_list_areas():
-        yield from (area.name, *area.aliases)
-    for floor in fr.async_get(hass).async_list_floors():
-        yield from (floor.name, *floor.aliases)
-    registry = er.async_get(hass)
-    for state in hass.states.async_all():
-        if async_should_expose(hass, conversation.DOMAIN, state.entity_id):
-            entity = registry.async_get(state.entity_id)
-            yield from intent.async_get_entity_aliases(hass, entity, state=state, allow_empty=False)

@@ -89,3 +89,17 @@ def test_the_tree_is_made_once(transcriber):
     for _ in range(3):
         transcriber.transcribe(RECORDINGS[5].audio, None, PHRASES)
     assert transcriber._tree.cache_info().misses == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "phrases"),
+    [
+        ("ha-en-what_s_the_weather_like_in_new_york", ["what's the weather like"]),
+        ("ha-en-set_a_timer_for_3_hours_and_10_minutes", ["set a timer for 3 hours"]),
+        ("ha-en-turn_off_lights_in_the_office", ["turn off lights", "turn off the lights"]),
+    ],
+)
+def test_a_known_sentence_is_all_that_was_said(transcriber, name, phrases):
+    audio = recording(name).audio
+    heard = transcriber.transcribe(audio, None, phrases)
+    assert heard == transcriber.transcribe(audio)
