@@ -114,9 +114,11 @@ class MoonshineTranscriber:
         is_sure = match is not None and match.score >= fit - _WORSE_WORD
         if match is None or (" " not in match.phrase.strip() and not is_sure):
             return free
+        phrase = match.phrase[:1].upper() + match.phrase[1:]
         return replace(
             free,
-            text=match.phrase,
+            # The model writes capitals and marks as a person would.
+            text=free.text if _letters(free.text) == _letters(phrase) else phrase,
             next_token=self._next_token(match.after),
             is_command=match.is_whole and match.score >= fit - _WORSE_COMMAND,
         )
@@ -129,6 +131,10 @@ class MoonshineTranscriber:
         full_stop = float(chances[self._full_stops].sum())
         comma = float(chances[self._commas].sum())
         return NextToken(full_stop, comma, max(1.0 - full_stop - comma, 0.0))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _has_letters(token: bytes) -> bool:

@@ -2,12 +2,16 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Final
 
 from hibari import SAMPLE_RATE, Hibari
 
 from ..audio import Samples
 from ..weights import WeightsError, verified_folder
 from . import TextToSpeechError
+
+_SEED: Final = 0
+"""Of the noise in the voice: a sentence always sounds the same."""
 
 
 class HibariVoice:
@@ -38,7 +42,7 @@ class HibariVoice:
             with self._reads:  # Fast, but not thread-safe.
                 sentences = self._engine.phonemize(text)
             for sentence in sentences:
-                samples = self._engine.from_phonemes(sentence)
+                samples = self._engine.from_phonemes(sentence, seed=_SEED)
                 if samples.size:
                     yield samples
         except Exception as error:  # As in the constructor.

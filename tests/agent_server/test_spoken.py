@@ -157,4 +157,4 @@ async def test_the_sentences_of_the_home_are_understood(engines, phrases):
     async with serving(engines) as (_, url), link(url, AGENT, KEY, offer=offer) as caller:
         await caller.play(SECOND + audio + SECOND * 2)
         heard = (await caller.wait("onUserTranscript"))["message"]
-        assert (heard == "set a timer for 5 minutes") is bool(phrases)
+        assert (heard == "Set a timer for 5 minutes") is bool(phrases)

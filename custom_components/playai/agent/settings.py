@@ -70,8 +70,8 @@ class Timings:
     may_go_on: float = 0.8
     """The user may continue within this time after the end of speech."""
 
-    transcript: float = 3.0
-    """The wait for the user's transcript, where it is needed."""
+    transcript: float = 10.0
+    """The wait for the user's transcript, where it is needed: the server may be very busy."""
 
     no_end: float = 3.0
     """The wait for an end of speech after the microphone's stream has ended."""

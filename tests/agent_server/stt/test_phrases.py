@@ -51,9 +51,9 @@ def test_the_tree(transcriber):
 @pytest.mark.parametrize(
     ("name", "phrase"),
     [
-        ("ha-en-turn_off_lights_in_the_office", "turn off lights in the Office"),
-        ("ha-en-skip_on_tv", "skip on TV"),
-        ("ha-en-lock_the_front_door", "lock the Front Door"),
+        ("ha-en-turn_off_lights_in_the_office", "Turn off lights in the Office"),
+        ("ha-en-skip_on_tv", "Skip on tv"),
+        ("ha-en-lock_the_front_door", "Lock the front door."),
     ],
 )
 def test_a_known_sentence_is_found(transcriber, name, phrase):
@@ -66,7 +66,7 @@ def test_a_known_sentence_is_found(transcriber, name, phrase):
 def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):
     phrases = ["lock the Front Door", "lock the Front Door in five minutes"]
     heard = transcriber.transcribe(recording("ha-en-lock_the_front_door").audio, None, phrases)
-    assert heard.text == "lock the Front Door"
+    assert heard.text == "Lock the front door."
     assert not heard.is_command
 
 

@@ -54,6 +54,11 @@ def test_nothing_to_say(voice, text):
         assert piece.size
 
 
+def test_a_sentence_always_sounds_the_same(voice):
+    first, second = (np.concatenate(list(voice.speak(REPLIES[0]))) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
 def test_several_at_once(voice):
     with ThreadPoolExecutor(4) as threads:
         lengths = list(threads.map(lambda reply: sum(map(len, voice.speak(reply))), REPLIES * 3))
