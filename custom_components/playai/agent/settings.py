@@ -70,8 +70,11 @@ class Timings:
     may_go_on: float = 0.8
     """The user may continue within this time after the end of speech."""
 
-    transcript: float = 10.0
-    """The wait for the user's transcript, where it is needed: the server may be very busy."""
+    transcript: float = 3.0
+    """The wait for the user's transcript, where it is needed."""
+
+    home_transcript: float = 10.0
+    """The same with the home link, where the server always sends one, however busy it is."""
 
     no_end: float = 3.0
     """The wait for an end of speech after the microphone's stream has ended."""

@@ -53,7 +53,7 @@ _RARE: Final = frozenset({"HassIncreaseTimer", "HassDecreaseTimer", "HassSetVolu
 _NAMES: Final = frozenset({"name", "area", "floor"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class NamedEntity:
     """A name of an entity that is exposed to Assist."""
 
@@ -177,12 +177,15 @@ def _names(hass: HomeAssistant) -> Names:
     return Names(
         _all_names(ar.async_get(hass).async_list_areas()),
         _all_names(fr.async_get(hass).async_list_floors()),
+        # Sorted, because the order of states changes when an integration is reloaded.
         tuple(
-            NamedEntity(name, state.domain, is_entrance=_is_entrance(state))
-            for state in hass.states.async_all()
-            if async_should_expose(hass, conversation.DOMAIN, state.entity_id)
-            for name in intent.async_get_entity_aliases(
-                hass, registry.async_get(state.entity_id), state=state, allow_empty=False
+            sorted(
+                NamedEntity(name, state.domain, is_entrance=_is_entrance(state))
+                for state in hass.states.async_all()
+                if async_should_expose(hass, conversation.DOMAIN, state.entity_id)
+                for name in intent.async_get_entity_aliases(
+                    hass, registry.async_get(state.entity_id), state=state, allow_empty=False
+                )
             )
         ),
     )

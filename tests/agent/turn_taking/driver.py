@@ -29,6 +29,7 @@ TIMINGS = Timings(
     greeting=1.5,
     may_go_on=0.75,
     transcript=3.25,
+    home_transcript=11.0,
     no_end=3.5,
     flush=4.0,
     silence=5.5,

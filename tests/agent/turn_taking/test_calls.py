@@ -253,7 +253,7 @@ def test_final_transcript_is_awaited_with_the_link():
     driver = listening(offer=OFFER, traits=KNOWN)
     driver.speak()
     driver.receive(S, E)
-    assert driver.limits[Limit.CLOSE_TURN] == TIMINGS.transcript
+    assert driver.limits[Limit.CLOSE_TURN] == TIMINGS.home_transcript
     driver.receive(N)
     assert driver.turn.is_open
     assert TurnClosed(driver.turn) in driver.receive(UserTranscript("Lights on."))
@@ -263,7 +263,7 @@ def test_transcript_is_awaited_for_some_seconds():
     driver = listening(offer=OFFER, traits=KNOWN)
     driver.speak()
     driver.receive(S, E)
-    assert TurnClosed(driver.turn) in driver.wait(TIMINGS.transcript)
+    assert TurnClosed(driver.turn) in driver.wait(TIMINGS.home_transcript)
 
 
 def test_ask_while_the_user_speaks_is_refused():

@@ -120,8 +120,10 @@ class Listening:
         if turn.words.text:
             self.close(now)
         elif turn.awaits_transcript or conversation.has_home:
+            timings = conversation.timings
+            longest = timings.home_transcript if conversation.has_home else timings.transcript
             if Limit.CLOSE_TURN not in conversation.deadlines:
-                conversation.start(Limit.CLOSE_TURN, now + conversation.timings.transcript)
+                conversation.start(Limit.CLOSE_TURN, now + longest)
         elif seconds:
             conversation.start(Limit.CLOSE_TURN, now + seconds)
         else:
