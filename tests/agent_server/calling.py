@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds: no measure of speed, only a limit against hanging."""
 
 HOME_LINK = "ha-playai.home.v1"

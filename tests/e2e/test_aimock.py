@@ -58,7 +58,7 @@ FIXTURES: list[dict[str, Any]] = [
 
 
 @pytest.mark.skipif(not is_installed(), reason="scripts/model-servers has not installed aimock")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("integration", ["ollama", "openai_conversation"])
 async def test_models_of_another_server(tmp_path, integration):
     async with (

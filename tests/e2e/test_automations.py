@@ -77,7 +77,7 @@ class Editor:
     async def offered(self, kind, target, needed):
         """What the editor offers for a target, once Home Assistant has loaded what is needed."""
         lists = {key: [value] for key, value in target.items()}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 found = await self.api.command(f"get_{kind}_for_target", target=lists)
                 offered = {name for name in found if name.startswith("playai.")}
@@ -99,7 +99,7 @@ class Editor:
 
     async def until_all_are_on(self):
         """Wait until Home Assistant has loaded all automations."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 states = await self.api.command("get_states")
                 found = [s["state"] for s in states if s["entity_id"].startswith("automation.")]
@@ -113,7 +113,7 @@ class Editor:
         return Counter(name for name, named in names if named == way)
 
     async def until_fired(self, trigger, times):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while self.times("device")[f"playai.{trigger}"] < times:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
@@ -173,7 +173,7 @@ async def talk(home, pipeline, editor):
     await editor.until_fired("conversation_ended", 1)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_automations(tmp_path, version):
     more = FOREIGN_CONFIGURATION

@@ -21,7 +21,7 @@ from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
 from tests.recordings import RECORDINGS, REQUESTS
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 BEST_OF_TIMES = next(each.pcm for each in RECORDINGS if each.name == "dickens-best")
@@ -50,7 +50,7 @@ async def state_of(home, entity_id) -> dict[str, Any]:
 
 
 async def wait_state(home, entity_id, is_reached) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             if is_reached(await state_of(home, entity_id)):
                 return

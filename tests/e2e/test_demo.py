@@ -23,7 +23,7 @@ def demo(*arguments):
     )
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_demo(tmp_path, transcriber):
     folder = tmp_path / "demo"
     result = demo("--folder", folder)

@@ -14,7 +14,7 @@ from tests.harness import ROOT
 from tests.harness.demo_home import AREAS, KITCHEN, LIVING_ROOM, demo_home
 from tests.harness.home import Home, HomeError
 
-PATIENCE = 50
+PATIENCE = 120
 
 
 def develop(port):
@@ -78,7 +78,7 @@ async def say(home, pipeline, text) -> np.ndarray:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_demo_home(tmp_path, transcriber):
     async with demo_home(tmp_path / "home") as home:
         assert (await home.api.command("repairs/list_issues"))["issues"] == []

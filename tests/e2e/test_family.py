@@ -33,7 +33,7 @@ IN_THE_LIVING_ROOM = (
 )
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_requests_at_two_satellites(tmp_path, version):
     async with demo_home(tmp_path / "home", hass=version) as home:

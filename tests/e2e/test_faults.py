@@ -11,7 +11,7 @@ SEED = "34"
 """Selects a run without the faults that take half a minute."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_faults_leave_nothing_behind(tmp_path):
     result = subprocess.run(  # noqa: S603 (our own program)
         [

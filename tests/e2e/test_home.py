@@ -66,7 +66,7 @@ async def transcribe(home, pcm) -> str:
     return answer
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_spoken_turns(tmp_path, transcriber):
     async with Home(tmp_path / "home") as home:
         # Otherwise it would restart with another port during the test.

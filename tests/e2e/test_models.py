@@ -67,7 +67,7 @@ async def home_with_model(tmp_path, version=HOME_ASSISTANTS[-1]):
         yield home, model
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_model_answers_for_the_home(tmp_path, version):
     async with home_with_model(tmp_path, version) as (home, model):

@@ -17,7 +17,7 @@ from tests.agent_server.listening import hear
 from tests.harness import ROOT
 from tests.recordings import FOLDER, word_errors
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from .question import RATE
 
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 
-PATIENCE: Final = 60_000.0
+PATIENCE: Final = 120_000.0
 """Milliseconds that a page may take on a slow machine."""
 
 LEAD: Final = 0.5

@@ -16,7 +16,7 @@ from .question import RATE, last_sound
 CHUNK: Final = RATE // 50
 """Samples in a message: 20 ms, sent in real time."""
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 
 _AUDIBLE: Final = 300
 """The lowest level of a sample that is not silence."""

@@ -20,7 +20,7 @@ from custom_components.playai.agent.audio import mulaw_decode
 from custom_components.playai.const import DOMAIN
 from tests.agent.scripted import Peer, ScriptedServer
 
-PATIENCE = 45
+PATIENCE = 120
 """Seconds after which a turn hangs, however busy the machine is."""
 
 ANSWERED_ALOUD = "(The agent answers by voice.)"

@@ -170,7 +170,7 @@ async def test_engine_that_somebody_has_disabled(meet, hass, engine):
     satellite = await meet(says())
     by_user = er.RegistryEntryDisabler.USER
     er.async_get(hass).async_update_entity(satellite.entity_id(engine), disabled_by=by_user)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for _ in range(2):
             assert await hass.config_entries.async_reload(satellite.entry.entry_id)
             await hass.async_block_till_done()
