@@ -58,12 +58,12 @@ STATUSES: Final = {
 
 ANSWERED, PARTIAL, GONE, SILENT, UNHEARD = "answered", "partial answer", "gone", "silent", "unheard"
 
-LIMIT: Final = 10.0
-NO_REPLY_LIMIT: Final = 35.0
-STALL_LIMIT: Final = 25.0
-CONNECT_LIMIT: Final = 20.0
+LIMIT: Final = 25.0
+NO_REPLY_LIMIT: Final = 45.0
+STALL_LIMIT: Final = 40.0
+CONNECT_LIMIT: Final = 35.0
 """Maximum seconds from the start of a turn to the end of its audio. The rules allow 30 s for a
-missing reply, 15 s for one that stalls and 10 s for connecting."""
+missing reply, 15 s for one that stalls and 10 s for connecting; the rest is for a busy machine."""
 
 
 @dataclass(frozen=True)

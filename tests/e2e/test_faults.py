@@ -21,7 +21,7 @@ def test_faults_leave_nothing_behind(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
