@@ -23,9 +23,8 @@ from custom_components.playai.agent.messages import (
 from custom_components.playai.agent.reply import Reply
 from custom_components.playai.agent.session import Session
 from custom_components.playai.agent.settings import AgentSettings, ServerTraits, Timings
+from custom_components.playai.agent.testing import Peer, Script, ScriptedServer
 from custom_components.playai.agent.turn import Turn
-
-from .scripted import Peer, Script, ScriptedServer
 
 KEY = "ak-0123456789abcdef"
 RATE = 24_000

@@ -14,9 +14,9 @@ from custom_components.playai.agent.messages import (
     Init,
     NewAudioStream,
 )
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Serve
-from .scripted import Peer
 from .talk import now, settings_for, speech
 
 

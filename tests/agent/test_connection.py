@@ -27,9 +27,9 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
     encode,
 )
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Serve
-from .scripted import Peer
 from .talk import KEY, E, S, now, settings_for
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -40,10 +40,10 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.agent.session import Session
 from custom_components.playai.agent.settings import ServerTraits, Timings
+from custom_components.playai.agent.testing import Peer, Script
 from custom_components.playai.agent.turn import Turn
 
 from .conftest import Meet, Serve
-from .scripted import Peer, Script
 from .talk import AE, KEY, E, N, S, Talk, listen, settings_for, speech, until, voice
 
 AGENT = AgentFeatures("Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT}))

@@ -8,9 +8,9 @@ from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.events import ReplyFinished, ReplyInterrupted
 from custom_components.playai.agent.messages import UserTranscript
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech
 
 

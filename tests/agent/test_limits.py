@@ -10,10 +10,10 @@ from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.events import ReplyInterrupted, SessionEnded, SessionStarted
 from custom_components.playai.agent.messages import AudioStream, Init, Message, UserTranscript
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 from custom_components.playai.agent.turn import Speech
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import (
     AE,
     E,

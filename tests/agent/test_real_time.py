@@ -4,10 +4,10 @@ import pytest
 
 from custom_components.playai.agent.messages import AudioStream, Hangup, OutputFormat
 from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .audio.sounds import file_of, voice
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S
 
 ENCODINGS = [

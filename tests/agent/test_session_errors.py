@@ -20,10 +20,10 @@ from custom_components.playai.agent.events import (
 from custom_components.playai.agent.messages import ErrorMessage, Hangup, encode
 from custom_components.playai.agent.session import Session
 from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.testing import Peer
 from custom_components.playai.agent.turn_taking.listening import Listening
 
 from .conftest import Meet, Serve
-from .scripted import Peer
 from .talk import (
     AE,
     KEY,

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
-from tests.agent.scripted import Peer, Script
+from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech
 
 VOICE_SECONDS = 0.2

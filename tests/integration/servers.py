@@ -8,7 +8,7 @@ from contextlib import suppress
 import trustme
 
 from custom_components.playai.agent.messages import ErrorMessage
-from tests.agent.scripted import Peer, Script, ScriptedServer
+from custom_components.playai.agent.testing import Peer, Script, ScriptedServer
 
 type Fault = Callable[[Neighbours], Awaitable[str]]
 

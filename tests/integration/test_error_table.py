@@ -10,8 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.playai.agent import ErrorKind, OutputFormat, addresses
 from custom_components.playai.agent.messages import AudioStream, ErrorMessage
+from custom_components.playai.agent.testing import Script
 from custom_components.playai.const import DOMAIN
-from tests.agent.scripted import Script
 from tests.agent.talk import AE, N, until
 
 from . import servers
