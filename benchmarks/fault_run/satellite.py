@@ -17,7 +17,8 @@ from custom_components.playai.agent.audio import ReplyDecoder, mulaw_decode
 from tests.harness import ROOT
 from tests.harness.home import Api, Home, HomeError
 
-from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
+from .outcomes import ANSWERED, GONE, PARTIAL, SILENT, UNHEARD, allowed_outcomes
+from .plans import NO_REPLY_LIMIT, Plan
 
 RATE: Final = 16_000
 CHUNK: Final = RATE // 50
@@ -57,7 +58,7 @@ class Result:
     @property
     def is_right(self) -> bool:
         """Whether the outcome is an allowed one."""
-        return self.outcome in self.plan.allowed and not self.wrong and self.is_in_time
+        return self.outcome in allowed_outcomes(self.plan) and not self.wrong and self.is_in_time
 
 
 class Turn:
