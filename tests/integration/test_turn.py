@@ -130,7 +130,8 @@ async def test_idle_conversation_sends_nothing(meet):
     satellite = await meet(says(seconds=0.1))
     await satellite.ask(conversation_id="kitchen")
     (peer,) = satellite.peers
-    await asyncio.sleep(0.2)
+    await until(lambda: not satellite.entry.runtime_data.conversations.is_busy)
+    await asyncio.sleep(0.2)  # Frames that are still on their way.
     frames = len(peer.frames)
     await asyncio.sleep(0.2)
     assert len(peer.frames) == frames
