@@ -176,7 +176,7 @@ class FaultRun:
                 [f"{place}: {n}" for place, n in self._secret.seen.items()]
                 + [f"not searched: {place}" for place in missing],
             ),
-            ("no traceback and no error of ours in the log", list(bad_lines(log))),
+            ("no traceback and no error of the integration in the log", list(bad_lines(log))),
             ("all works again, no conversation is left, one flow asks for the key", self.failures),
         ]
 

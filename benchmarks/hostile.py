@@ -46,7 +46,7 @@ _LAUNCH: Final = (
 
 @dataclass
 class Row:
-    """What an attack did."""
+    """The result of one attack."""
 
     name: str
     sent: int

@@ -1,4 +1,4 @@
-"""Draws the turns of a run."""
+"""Draws the turns of a run at random."""
 
 import random
 from collections.abc import Iterator

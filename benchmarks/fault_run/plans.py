@@ -1,4 +1,4 @@
-"""Plans of turns: what is said, which fault occurs and when."""
+"""The planned turns: speech, fault, and the time of the fault."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -42,7 +42,7 @@ class Result:
     outcome: str = ""
     seconds: float = 0.0
     wrong: str = ""
-    """What it received of another turn."""
+    """Audio or text of another turn that it received."""
 
     events: list[str] = field(default_factory=list)
     """The types of the pipeline's events."""

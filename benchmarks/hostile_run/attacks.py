@@ -2,7 +2,7 @@
 
     python -m benchmarks.hostile_run.attacks --attack half-open --url ws://… --seconds 8
 
-Prints what was sent.
+Prints the number of requests or messages sent.
 """
 
 import argparse
@@ -27,7 +27,7 @@ HOARDING: Final = 45.0
 
 
 class Count:
-    """What an attack has sent."""
+    """Counts the requests or messages of an attack."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -54,7 +54,7 @@ async def _raw(url: URL, *data: bytes, pause: float = 0.0) -> socket.socket:
 
 
 async def _many(count: int, repeat: Callable[[], Awaitable[None]]) -> None:
-    """Repeat something for ever, several at once."""
+    """Repeat a function forever, in several tasks."""
 
     async def forever() -> None:
         while True:
@@ -208,7 +208,7 @@ async def _speak(url: URL, count: Count, speech: bytes, clients: int) -> None:
 
 
 async def hoarders(url: URL, count: Count) -> None:
-    """Hold all conversations that the server allows, without a word; do not return."""
+    """Hold all conversations that the server allows in silence; do not return."""
 
     async def one() -> None:
         async with _websocket(url) as peer:
@@ -238,7 +238,7 @@ ATTACKS: Final[dict[str, Attack]] = {
 
 
 async def run_attack(name: str, url: str, seconds: float) -> None:
-    """Attack for some seconds and print what was sent."""
+    """Attack for some seconds and print the number of requests or messages sent."""
     count = Count()
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

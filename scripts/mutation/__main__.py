@@ -102,7 +102,7 @@ def measure(
 
 
 def note(text: str) -> None:
-    """Print what is not a result."""
+    """Print progress to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What a module does, to compare it before and after a change."""
+"""Compares the behavior of a module before and after a change."""
 
 import ast
 

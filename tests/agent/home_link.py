@@ -33,7 +33,7 @@ where: ContextVar[str] = ContextVar("where", default="nowhere")
 
 
 class Home:
-    """A home that answers as a test says, and records what it was asked."""
+    """A scripted home, which records the questions."""
 
     def __init__(self, *parts: Delta | AnswerEnd | Exception | asyncio.Event) -> None:
         self.parts = parts or (Delta("It is "), Delta("late."), AnswerEnd())

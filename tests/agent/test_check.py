@@ -1,4 +1,4 @@
-"""The short session that tells whether an agent can be talked with."""
+"""The short session that checks whether an agent works."""
 
 import asyncio
 import itertools

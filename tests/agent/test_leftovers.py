@@ -1,4 +1,4 @@
-"""What a server still says about a turn that is over must not touch the next one."""
+"""Late messages about a turn must not affect the next turn."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What only a real clock shows: decoding takes time, and sending goes on meanwhile."""
+"""Behavior on a real clock: decoding takes time, and sending continues meanwhile."""
 
 import pytest
 

@@ -40,7 +40,7 @@ from .talk import (
 
 
 def known() -> ServerTraits:
-    """A server that is known to mark the end of its streams."""
+    """Traits of a server that marks the end of its streams."""
     return ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=True)
 
 

@@ -1,4 +1,4 @@
-"""What a session survives: messages it cannot read, and callbacks that raise."""
+"""Unreadable messages and failing callbacks, which a session survives."""
 
 import asyncio
 import contextvars

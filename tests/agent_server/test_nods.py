@@ -1,4 +1,4 @@
-"""Sounds of a listener while the agent speaks: it goes on from the start of the sentence."""
+"""Sounds of a listener while the agent speaks, which then repeats its sentence from the start."""
 
 import pytest
 

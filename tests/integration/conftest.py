@@ -108,7 +108,7 @@ def allowed_in_log() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def quiet_log(caplog: pytest.LogCaptureFixture, allowed_in_log: list[str]) -> Iterator[None]:
-    """Fail a test that leaves an error or a traceback in the log, whoever logs it."""
+    """Fail a test that leaves an error or a traceback in the log, from any logger."""
     yield
     for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
         message = record.getMessage()

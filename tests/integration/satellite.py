@@ -89,7 +89,7 @@ class Run:
 
     @property
     def failure(self) -> str:
-        """What the user is told of the failed turn, once."""
+        """The text of the failed turn's error, which appears once."""
         assert self.kinds[-1] is PipelineEventType.RUN_END
         assert PipelineEventType.ERROR not in self.kinds
         assert self.said not in ("", ANSWERED_ALOUD)

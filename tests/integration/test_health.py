@@ -1,4 +1,4 @@
-"""Whether the agent works: what shows it, and how it is found out again."""
+"""Whether the agent works: the entities that show it, and reconnecting."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ LOST = "The connection to the agent was lost. Please try again."
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
-    """Nobody waits a second for the first attempt to connect again."""
+    """Shorten the wait before the first attempt to reconnect."""
     set_timings(monkeypatch, first_retry=0.05)
 
 
@@ -44,7 +44,7 @@ def problem(satellite):
 
 
 def activities(satellite):
-    """Collect what the activity entity tells."""
+    """Collect the attributes of the activity entity's events."""
     told = []
 
     @callback
@@ -79,7 +79,7 @@ async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog)
     await serve(listen, says(), port=URL(satellite.server.url).port)
     await until(lambda: connected(satellite) == "on")
     assert problem(satellite) == "off"
-    assert told == []  # The error was told when it happened.
+    assert told == []  # The error was reported when it happened.
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
     first, last = [line for line in ours if line.startswith("Voice agent: ")]
     assert "ConnectionRefusedError" in first
@@ -191,7 +191,7 @@ async def test_last_error_keeps_no_conversation(meet):
     assert state(satellite, "sensor", "last_error") == "no_credits"
 
 
-# What one error does to another.
+# Several errors.
 
 
 async def answer_and_break(peer):

@@ -152,7 +152,7 @@ async def test_idle_conversation_ends(meet):
 
 async def test_agent_ends_the_turn(meet):
     satellite = await meet(says())
-    await satellite.ask()  # The agent tells for the first time that the user speaks.
+    await satellite.ask()  # The first turn in which the agent reports speech.
     run = await satellite.ask()
     processing = run.of(PipelineEventType.STT_START)["audio_processing"]
     assert processing["requires_external_vad"] is False

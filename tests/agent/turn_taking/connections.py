@@ -1,4 +1,4 @@
-"""Errors of the server, and what a driver reports about its connection."""
+"""Errors of the server, and the events that effects contain."""
 
 from custom_components.playai.agent.errors import ErrorKind
 from custom_components.playai.agent.events import ErrorOccurred, SessionEvent
@@ -26,7 +26,7 @@ def closing(effects) -> list[ErrorKind]:
 
 
 def idle(**options) -> Driver:
-    """No turn, on an open connection."""
+    """Return a driver with an open connection and no turn."""
     driver = listening(**options)
     driver.rules.cancel(driver.turn, driver.now)
     return driver

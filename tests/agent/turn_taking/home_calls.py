@@ -1,4 +1,4 @@
-"""Turns in which the server calls the home, and what is sent to it."""
+"""Turns in which the server calls the home, and the effects of these calls."""
 
 from custom_components.playai.agent.home import AnswerEnd, HomeOffer
 from custom_components.playai.agent.messages import AnswerEndMessage, Ask, Message, ToolCall

@@ -1,4 +1,4 @@
-"""What the home answers to a call of the server, and how a call ends (rule 12)."""
+"""Answers of the home to the server's calls, and the end of a call (rule 12)."""
 
 from custom_components.playai.agent.home import AnswerEnd, ToolResult
 from custom_components.playai.agent.messages import (

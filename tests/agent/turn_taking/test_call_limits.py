@@ -1,4 +1,4 @@
-"""How long the home may take to answer the server (rule 12)."""
+"""Time limits of the server's calls to the home (rule 12)."""
 
 from custom_components.playai.agent.errors import ErrorKind
 from custom_components.playai.agent.home import AnswerEnd, ToolResult

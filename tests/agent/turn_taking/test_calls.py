@@ -1,4 +1,4 @@
-"""What the server asks of the home during a turn (rule 12)."""
+"""Calls of the server to the home during a turn (rule 12)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What errors and hang-ups of the server do to a turn and its connection."""
+"""The effect of errors and hang-ups on a turn and its connection."""
 
 import logging
 
@@ -184,7 +184,7 @@ def test_agent_that_fails_before_the_end_of_the_turn_may_still_answer() -> None:
 
 
 def test_protocol_error_is_reported_once_and_fails_no_turn(caplog) -> None:
-    """The caller logs what is reported; the library does so for developers only."""
+    """The caller logs reported errors; the library logs them at debug level only."""
     driver = waiting()
     assert errors(driver.receive(REJECTED)) == [ErrorKind.PROTOCOL]
     assert errors(driver.receive(REJECTED)) == []
