@@ -19,6 +19,10 @@ SUITES: dict[str, list[list[str]]] = {
             )
         ]
     ],
+    "agent_server/turn_detection/score.py": [
+        ["tests/agent_server/turn_detection/test_score.py"],
+        ["tests/agent_server/turn_detection/test_policy.py"],
+    ],
     "agent_server/turn_detection/endpointing.py": [
         ["tests/agent_server/test_endpointing_rules.py"]
     ],
