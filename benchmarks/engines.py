@@ -62,7 +62,7 @@ def milliseconds(start: float) -> float:
 
 
 def ears() -> None:
-    """Print what is heard, recording by recording."""
+    """Print the transcript of each recording."""
     transcriber = MoonshineTranscriber()
     clips = [(r.name, r.speaker, r.words, r.audio) for r in RECORDINGS]
     clips += [(n, who, words, packaged(n)) for n, who, words in PACKAGED]

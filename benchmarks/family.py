@@ -4,7 +4,7 @@ scripts/bench family [--home-assistant ha11] [--room living-room] [--only 1,5]
 
 The agent's own voice asks, except where there is a recording of a person. The conversation agent is
 Home Assistant's built-in one, without a language model. The demo home answers two of the questions
-with its own automations: what is on the shopping list, and what the weather will be tomorrow.
+with its own automations: the shopping list, and the weather of tomorrow.
 The verdicts come from checks of facts and states. A sentence with "I cannot" and the like counts as
 explained, if at least half of the words were heard.
 """
@@ -119,7 +119,7 @@ async def measure(
 
 
 def print_table(answers: Iterable[Answer]) -> None:
-    """Print what was asked, heard, changed and answered."""
+    """Print each question, its transcript, the changes and the answer."""
     answers = list(answers)
     print("| asked | voice | heard | changed | answered | echo | verdict |")
     print("|---|---|---|---|---|---|---|")

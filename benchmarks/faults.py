@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.fault_run.agent import Agent
-from benchmarks.fault_run.plans import Draw, Point
+from benchmarks.fault_run.draw import Draw
+from benchmarks.fault_run.outcomes import allowed_outcomes
+from benchmarks.fault_run.plans import Point
 from benchmarks.fault_run.satellite import Result, Turn
 from benchmarks.fault_run.watch import Look, Secret, bad_lines, complaints, look, look_when_quiet
 from tests.harness.home import Home
@@ -142,7 +144,9 @@ class FaultRun:
         before, after = self.quiet[0], self.quiet[-1]
         in_time = [describe(r) for r in self.results if not r.is_in_time]
         wrong = [describe(r) for r in self.results if r.wrong]
-        not_allowed = [describe(r) for r in self.results if r.outcome not in r.plan.allowed]
+        not_allowed = [
+            describe(r) for r in self.results if r.outcome not in allowed_outcomes(r.plan)
+        ]
         flat = [
             f"{name}: {now}, after the warm-up {then}"
             for name, then, now in (
@@ -172,7 +176,7 @@ class FaultRun:
                 [f"{place}: {n}" for place, n in self._secret.seen.items()]
                 + [f"not searched: {place}" for place in missing],
             ),
-            ("no traceback and no error of ours in the log", list(bad_lines(log))),
+            ("no traceback and no error of the integration in the log", list(bad_lines(log))),
             ("all works again, no conversation is left, one flow asks for the key", self.failures),
         ]
 
@@ -180,10 +184,11 @@ class FaultRun:
 def describe(result: Result) -> str:
     """Describe one turn."""
     plan = result.plan
+    allowed = sorted(allowed_outcomes(plan))
     return (
         f"{plan.number} ({plan.conversation_id}, {plan.name}, {plan.fault!r}, {plan.attempts} "
         f"connections, {plan.times} times, words {plan.has_words}): {result.outcome}, allowed "
-        f"{sorted(plan.allowed)}, {result.seconds:.1f} s {result.wrong} {result.events[-4:]}"
+        f"{allowed}, {result.seconds:.1f} s {result.wrong} {result.events[-4:]}"
     )
 
 

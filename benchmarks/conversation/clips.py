@@ -17,7 +17,7 @@ type Audio = NDArray[np.float32]
 
 _STEP: Final = RATE // 100
 _DYNAMICS: Final = 30.0
-"""dB below the loud parts: what is quieter is no speech."""
+"""In dB below the loud parts: anything quieter is not speech."""
 
 _ABOVE_ROOM: Final = 9.0
 """dB above the noise of the room: the same."""

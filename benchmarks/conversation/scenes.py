@@ -37,7 +37,7 @@ _LONGEST: Final = 13.0
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One conversation's audio and what is in it. Times are seconds from its start."""
+    """One conversation's audio and its contents. Times are seconds from its start."""
 
     group: str
     clip: Clip
@@ -94,7 +94,7 @@ def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:
 
 
 def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
-    """Yield what is no speech."""
+    """Yield scenes without speech."""
     for clip in clips:
         if clip.kind == "noise":
             for start in range(0, clip.audio.size, 15 * RATE):

@@ -165,7 +165,7 @@ class Line:
             await self._take_turn(plan, heard_out)
         except ConnectionError:
             pass  # The client has disconnected.
-        except Exception as error:  # noqa: BLE001 (the verdict tells it)
+        except Exception as error:  # noqa: BLE001 (the verdict reports it)
             self._agent.faults.append(f"the agent's own: {error!r}")
 
     async def _take_turn(self, plan: Plan, heard_out: asyncio.Event) -> None:

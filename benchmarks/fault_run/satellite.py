@@ -17,7 +17,8 @@ from custom_components.playai.agent.audio import ReplyDecoder, mulaw_decode
 from tests.harness import ROOT
 from tests.harness.home import Api, Home, HomeError
 
-from .plans import ANSWERED, GONE, NO_REPLY_LIMIT, PARTIAL, SILENT, UNHEARD, Plan
+from .outcomes import ANSWERED, GONE, PARTIAL, SILENT, UNHEARD, allowed_outcomes
+from .plans import NO_REPLY_LIMIT, Plan
 
 RATE: Final = 16_000
 CHUNK: Final = RATE // 50
@@ -41,7 +42,7 @@ class Result:
     outcome: str = ""
     seconds: float = 0.0
     wrong: str = ""
-    """What it received of another turn."""
+    """Audio or text of another turn that it received."""
 
     events: list[str] = field(default_factory=list)
     """The types of the pipeline's events."""
@@ -57,7 +58,7 @@ class Result:
     @property
     def is_right(self) -> bool:
         """Whether the outcome is an allowed one."""
-        return self.outcome in self.plan.allowed and not self.wrong and self.is_in_time
+        return self.outcome in allowed_outcomes(self.plan) and not self.wrong and self.is_in_time
 
 
 class Turn:

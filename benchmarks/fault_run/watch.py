@@ -77,7 +77,7 @@ async def look_when_quiet(home: Home, turns: int, seconds: float) -> Look:
         target={"entity_id": buttons},
     )
     async with asyncio.timeout(SETTLE_SECONDS):
-        while (await look(home, turns, seconds)).ours:  # noqa: ASYNC110 (nobody tells)
+        while (await look(home, turns, seconds)).ours:  # noqa: ASYNC110 (there is no event)
             await asyncio.sleep(0.5)
     await asyncio.sleep(2)
     return await look(home, turns, seconds, objects=True)

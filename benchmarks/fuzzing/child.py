@@ -115,7 +115,7 @@ def main() -> int:
             child.run(arguments.seconds)
         else:
             child.replay(arguments.replay.read_bytes())
-    except Exception:  # noqa: BLE001 (any exception is a finding, and told to the parent)
+    except Exception:  # noqa: BLE001 (any exception is a finding, and reported to the parent)
         traceback.print_exc()
         return 1
     return 0

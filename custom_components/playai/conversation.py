@@ -9,6 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assist.answer_with import async_features, async_home_agent
 from .assist.handover import is_silent, take_microphone, take_turn
+from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
 from .assist.typed import TypedAnswer
@@ -91,12 +92,11 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         self.entry.runtime_data.conversations.async_note_satellite(
             chat_log.conversation_id, user_input.satellite_id, user_input.device_id
         )
+        run = PipelineRun(self.hass, self.entry, user_input, chat_log)
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            return await TypedAnswer(self.hass, self.entry, user_input, chat_log).async_answer()
-        answer = SpokenAnswer(
-            self.hass, self.entry, user_input, chat_log, turn, sends_words=self._sends_words
-        )
+            return await TypedAnswer(run).async_answer()
+        answer = SpokenAnswer(run, turn, sends_words=self._sends_words)
         result = await answer.async_answer()
         self._sends_words = self._sends_words or answer.has_words
         return result

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -12,50 +11,12 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 
 from .agent import AgentSettings, HomeOffer, ServerTraits, Session
-from .agent.events import (
-    SessionEnded,
-    SessionEvent,
-    SessionStarted,
-    Status,
-    StatusChanged,
-    VoiceActivity,
-)
+from .agent.events import SessionEnded, SessionEvent, Status
 from .const import DOMAIN
 from .last_speech import LastSpeech
 from .models import current_timings
-from .silence import Playing, async_players_of, async_stop_players
-
-FADE_SECONDS: Final = 2.0
-"""Seconds for which a player may still play an answer that should have been played."""
-
-
-@dataclass(slots=True)
-class Conversation:
-    """One conversation, from its first turn to the end of its session."""
-
-    session: Session
-    is_announcement: bool = False
-    """Whether it only speaks texts of the home: nobody converses in it."""
-
-    is_started: bool = False
-    """Whether the server has accepted it."""
-
-    voice_active: bool = False
-    satellite: dict[str, str | None] = field(default_factory=dict)
-    """Where the user is, as far as Home Assistant knows; data of the activities."""
-
-    players: set[str] = field(default_factory=set)
-    """Media players on which its answers play, besides those of the satellite."""
-
-    expects_follow_up: bool = False
-    last_speech: LastSpeech | None = None
-    """When the user last spoke in the turn; None for a turn without a microphone."""
-
-    leave_microphone: Callable[[], None] = lambda: None
-    """Stops reading the microphone of the latest turn."""
-
-    used_at: float = 0.0
-    """When its status last changed, in seconds of the loop's clock."""
+from .open_conversation import OpenConversation
+from .silence import Playing, async_stop_players
 
 
 class Conversations:
@@ -79,10 +40,10 @@ class Conversations:
         self._traits = traits
         self._on_event = on_event
         self._make_room = make_room
-        self._open: dict[str, Conversation] = {}
+        self._open: dict[str, OpenConversation] = {}
         self.playing: Final = Playing(hass.loop.time)
 
-    def __iter__(self) -> Iterator[Conversation]:
+    def __iter__(self) -> Iterator[OpenConversation]:
         """Iterate over the open conversations."""
         return iter(self._open.values())
 
@@ -91,7 +52,7 @@ class Conversations:
         return conversation_id in self._open
 
     @property
-    def idle(self) -> list[Conversation]:
+    def idle(self) -> list[OpenConversation]:
         """The conversations without an open turn or reply."""
         return [conversation for conversation in self if not conversation.session.is_busy]
 
@@ -131,7 +92,7 @@ class Conversations:
             make_room=self._make_room,
             home=home,
         )
-        self._open[conversation_id] = Conversation(session, is_announcement)
+        self._open[conversation_id] = OpenConversation(session, is_announcement)
         if chat is not None:
             chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
@@ -175,23 +136,12 @@ class Conversations:
         await self._silence_and_close(list(self), self.playing.async_take())
 
     async def _silence_and_close(
-        self, conversations: list[Conversation], players: Collection[str] = ()
+        self, conversations: list[OpenConversation], players: Collection[str] = ()
     ) -> None:
-        players = set(players).union(*(self._players_of(each) for each in conversations))
+        players = set(players).union(*(each.current_players(self._hass) for each in conversations))
         await asyncio.gather(
             *(conversation.session.close() for conversation in conversations),
             async_stop_players(self._hass, players),
-        )
-
-    def _players_of(self, conversation: Conversation) -> set[str]:
-        """Return the media players that play an answer of a conversation now."""
-        status, now = conversation.session.status, self._hass.loop.time()
-        has_just_ended = status is Status.IDLE and now - conversation.used_at < FADE_SECONDS
-        if status is not Status.SPEAKING and not has_just_ended:
-            return set()
-        satellite = conversation.satellite
-        return conversation.players | async_players_of(
-            self._hass, satellite.get("satellite_id"), satellite.get("satellite_device_id")
         )
 
     @callback
@@ -210,10 +160,7 @@ class Conversations:
     def async_take_follow_up(self, conversation_id: str) -> bool:
         """Return once whether a turn follows an answer after which the user is listened to."""
         conversation = self._open.get(conversation_id)
-        if conversation is None:
-            return False
-        follows, conversation.expects_follow_up = conversation.expects_follow_up, False
-        return follows
+        return conversation is not None and conversation.take_follow_up()
 
     @callback
     def async_expect_speech(self, conversation_id: str) -> LastSpeech:
@@ -236,15 +183,11 @@ class Conversations:
 
     @callback
     def async_response_time(self, conversation_id: str, agent_time: float) -> float:
-        """Return the seconds since the user has last spoken, for an answer that begins now.
-
-        Without a microphone, or where it is never quiet, that is the agent's part of it.
-        """
+        """Return the seconds since the user has last spoken, for an answer that begins now."""
         conversation = self._open.get(conversation_id)
-        last_speech = None if conversation is None else conversation.last_speech
-        if last_speech is None or last_speech.at is None:
+        if conversation is None:
             return agent_time
-        return max(agent_time, self._hass.loop.time() - last_speech.at)
+        return conversation.response_time(agent_time, self._hass.loop.time())
 
     async def async_end_idle(self) -> None:
         """Hang up where nobody speaks."""
@@ -256,14 +199,8 @@ class Conversations:
         conversation = self._open.get(conversation_id)
         if conversation is None:
             return
-        match event:
-            case SessionStarted():
-                conversation.is_started = True
-            case SessionEnded():
-                del self._open[conversation_id]
-            case StatusChanged():
-                conversation.used_at = self._hass.loop.time()
-            case VoiceActivity(active):
-                conversation.voice_active = active
+        conversation.take_event(event, self._hass.loop.time())
+        if isinstance(event, SessionEnded):
+            del self._open[conversation_id]
         data = {"conversation_id": conversation_id, **conversation.satellite}
         self._on_event(None if conversation.is_announcement else data, event)

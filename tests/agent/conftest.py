@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 
 from custom_components.playai.agent.home import AgentFeatures
+from custom_components.playai.agent.testing import Script, ScriptedServer
 
-from .scripted import Script, ScriptedServer
 from .talk import Talk, make_talk
 
 type Serve = Callable[..., Awaitable[ScriptedServer]]

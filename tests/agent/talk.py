@@ -23,16 +23,15 @@ from custom_components.playai.agent.messages import (
 from custom_components.playai.agent.reply import Reply
 from custom_components.playai.agent.session import Session
 from custom_components.playai.agent.settings import AgentSettings, ServerTraits, Timings
+from custom_components.playai.agent.testing import Peer, Script, ScriptedServer
 from custom_components.playai.agent.turn import Turn
-
-from .scripted import Peer, Script, ScriptedServer
 
 KEY = "ak-0123456789abcdef"
 RATE = 24_000
 
 
 def settings_for(url: str, **changes: Any) -> AgentSettings:
-    """Settings that ask for raw PCM: what is sent is what must be heard."""
+    """Settings that request raw PCM, so that the audio heard equals the audio sent."""
     values: dict[str, Any] = {
         "api_key": KEY,
         "output_format": OutputFormat.RAW,
@@ -43,12 +42,12 @@ def settings_for(url: str, **changes: Any) -> AgentSettings:
 
 
 def voice(seconds: float, byte: int = 0x10) -> bytes:
-    """µ-law of a user who says something that can be told from others by its byte."""
+    """µ-law of a user; the byte identifies the utterance."""
     return bytes([byte]) * round(seconds * 16_000)
 
 
 def pcm(seconds: float, level: int = 1000) -> bytes:
-    """16-bit audio of an answer that can be told from others by its level."""
+    """16-bit audio of an answer; the level identifies it."""
     return array.array("h", [level]).tobytes() * round(seconds * RATE)
 
 
@@ -59,7 +58,7 @@ def speech(seconds: float, level: int = 1000) -> AudioStream:
 
 @dataclass
 class Heard:
-    """What a listener got of one reply, with the time of each step."""
+    """The audio of one reply as its listener received it, with times."""
 
     steps: list[tuple[float, bytes]] = field(default_factory=list)
 
@@ -101,8 +100,8 @@ async def speak_until_heard(turn: Turn, byte: int = 0x10) -> None:
 
 
 async def until(is_true: Callable[[], bool]) -> None:
-    """Wait until something is so, to the hundredth of a second."""
-    while not is_true():  # noqa: ASYNC110 (nothing tells of what is waited for)
+    """Wait until a condition is true, with a precision of 10 ms."""
+    while not is_true():  # noqa: ASYNC110 (there is no event for the condition)
         await asyncio.sleep(0.01)
 
 
@@ -113,7 +112,7 @@ def now() -> float:
 
 @dataclass
 class Talk:
-    """A session with a scripted server and all that it told."""
+    """A session with a scripted server, and all events of the session."""
 
     server: ScriptedServer
     session: Session
@@ -126,7 +125,7 @@ class Talk:
 
     @property
     def errors(self) -> list[ErrorKind]:
-        """The kinds of all errors told, in order."""
+        """The kinds of all reported errors, in order."""
         return [event.error.kind for event in self.events if isinstance(event, ErrorOccurred)]
 
     async def ask(self, byte: int = 0x10) -> Heard:

@@ -1,4 +1,4 @@
-"""The short session that tells whether an agent can be talked with."""
+"""The short session that checks whether an agent works."""
 
 import asyncio
 import itertools
@@ -14,9 +14,9 @@ from custom_components.playai.agent.messages import (
     Init,
     NewAudioStream,
 )
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Serve
-from .scripted import Peer
 from .talk import now, settings_for, speech
 
 

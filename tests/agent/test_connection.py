@@ -1,4 +1,4 @@
-"""One WebSocket: every way in which it fails to open, and to go on."""
+"""One WebSocket, and every way in which opening and using it may fail."""
 
 import asyncio
 import logging
@@ -27,9 +27,9 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
     encode,
 )
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Serve
-from .scripted import Peer
 from .talk import KEY, E, S, now, settings_for
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -278,7 +278,7 @@ async def test_probe_does_not_follow_a_redirect(http: aiohttp.ClientSession, hos
 
 @pytest.fixture
 def loopback_is_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make loopback stand for a public address: tests reach no other one."""
+    """Treat loopback as a public address, because tests cannot reach one."""
     networks = [network for network in LOCAL_NETWORKS if not network.is_loopback]
     monkeypatch.setattr("custom_components.playai.agent.addresses.LOCAL_NETWORKS", networks)
 

@@ -13,9 +13,9 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
 )
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, voice
 
 HOME_ASSISTANT = EndOfTurn.HOME_ASSISTANT
@@ -49,7 +49,7 @@ async def test_n_after_e_ends_the_turn_at_once(meet: Meet) -> None:
     assert now() == pytest.approx(ended[0], abs=0.02)
     assert (said.text, said.is_silent) == ("", False)
     reply = await turn.wait_reply()
-    # From the end of speech, as the server told it, to the first audio.
+    # From the end of speech that the server reported to the first audio.
     assert reply.response_time == pytest.approx(0.3, abs=0.02)
     await speaker
 
@@ -79,7 +79,7 @@ async def test_s_e_s_e_is_one_turn_whose_microphone_stays_open(meet: Meet) -> No
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)
         await peer.send(S, E)
-        await peer.hear_voice(1.6)  # It goes on being sent after E.
+        await peer.hear_voice(1.6)  # The client keeps sending after E.
         await peer.send(S)
         await peer.hear_voice(4)
         await peer.send(E)

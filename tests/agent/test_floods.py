@@ -20,9 +20,9 @@ from custom_components.playai.agent.messages import (
     NewAudioStream,
     encode,
 )
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet, Serve
-from .scripted import Peer
 from .talk import AE, E, N, S, Talk, now, pcm, settings_for, speak, speech, until
 
 FLOODS: dict[str, tuple[Message | str | bytes, ...]] = {

@@ -1,4 +1,4 @@
-"""What a home may offer."""
+"""The limits of a home's offer."""
 
 import pytest
 

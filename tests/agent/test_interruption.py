@@ -8,9 +8,9 @@ from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.events import ReplyFinished, ReplyInterrupted
 from custom_components.playai.agent.messages import UserTranscript
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech
 
 
@@ -55,7 +55,7 @@ async def test_waiting_turn_is_replaced_at_once(meet: Meet) -> None:
         await peer.hear_voice(1)
         await peer.send(S, E, UserTranscript("first"))
         await peer.hear_voice(2)
-        await peer.send(N, speech(0.5, 111))  # The answer to what is of no interest any more.
+        await peer.send(N, speech(0.5, 111))  # The answer to the turn that was replaced.
         await peer.hear_voice(3)
         await peer.send(S, E, UserTranscript("second"), N, speech(0.5, 222), AE)
 
@@ -101,7 +101,7 @@ async def test_cancelled_turn_sends_silence_until_e_and_then_the_next_one(meet: 
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)
         await peer.send(S)
-        await peer.hear(2)  # A second of silence tells the server that the user is done.
+        await peer.hear(2)  # The server ends the turn after a second of silence.
         assert 0x22 not in peer.voice
         await peer.send(E)
         await peer.hear_voice(1.5)

@@ -1,4 +1,4 @@
-"""What a server still says about a turn that is over must not touch the next one."""
+"""Late messages about a turn must not affect the next turn."""
 
 import asyncio
 
@@ -13,9 +13,9 @@ from custom_components.playai.agent.messages import (
     UserTranscript,
 )
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, voice
 
 HOME_ASSISTANT = EndOfTurn.HOME_ASSISTANT

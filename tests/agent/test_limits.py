@@ -10,10 +10,10 @@ from custom_components.playai.agent.errors import AgentError, ErrorKind
 from custom_components.playai.agent.events import ReplyInterrupted, SessionEnded, SessionStarted
 from custom_components.playai.agent.messages import AudioStream, Init, Message, UserTranscript
 from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.testing import Peer
 from custom_components.playai.agent.turn import Speech
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import (
     AE,
     E,
@@ -149,7 +149,7 @@ async def test_answer_without_words_is_heard(meet: Meet) -> None:
 
 
 async def test_silence_is_no_error_where_a_later_edition_says_hello(meet: Meet) -> None:
-    """`init` proves a server that would tell of speech: no reply is waited for."""
+    """A server that sends `init` would report speech, so no reply is awaited."""
 
     async def script(peer: Peer) -> None:
         await peer.send(Init("c-1"))

@@ -5,9 +5,9 @@ import gc
 from pathlib import Path
 
 from custom_components.playai.agent.messages import UserTranscript
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, speech
 
 TURNS = 500

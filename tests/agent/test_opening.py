@@ -15,9 +15,9 @@ from custom_components.playai.agent.events import (
 )
 from custom_components.playai.agent.messages import ErrorMessage, Init, UserTranscript
 from custom_components.playai.agent.settings import EndOfTurn
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet, Serve
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, make_talk, now, speak, speech, voice
 
 

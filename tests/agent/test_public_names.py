@@ -15,7 +15,7 @@ USERS = (
 
 
 def files() -> list[Path]:
-    """The code outside of the library that may import it."""
+    """The code outside the library that may import it."""
     paths = [path for folder in USERS for path in (ROOT / folder).rglob("*.py")]
     return [path for path in paths if LIBRARY not in path.parents]
 

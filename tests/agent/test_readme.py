@@ -1,4 +1,4 @@
-"""The README's example works as it stands."""
+"""The README's example works unchanged."""
 
 import re
 from pathlib import Path

@@ -1,13 +1,13 @@
-"""What only a real clock shows: decoding takes time, and sending goes on meanwhile."""
+"""Behavior on a real clock: decoding takes time, and sending continues meanwhile."""
 
 import pytest
 
 from custom_components.playai.agent.messages import AudioStream, Hangup, OutputFormat
 from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .audio.sounds import file_of, voice
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S
 
 ENCODINGS = [

@@ -18,11 +18,11 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.agent.reply import MAX_SECONDS
 from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.testing import Peer
 
 from .audio.sounds import file_of
 from .audio.sounds import voice as sound
 from .conftest import Meet
-from .scripted import Peer
 from .talk import (
     AE,
     E,
@@ -40,7 +40,7 @@ from .talk import (
 
 
 def known() -> ServerTraits:
-    """A server that is known to mark the end of its streams."""
+    """Traits of a server that marks the end of its streams."""
     return ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=True)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from custom_components.playai.agent.microphone import FRAME_BYTES
 from custom_components.playai.agent.settings import EndOfTurn
+from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .scripted import Peer
 from .talk import AE, E, N, S, answers, listen, now, speak, speech, voice
 
 

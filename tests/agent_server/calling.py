@@ -62,7 +62,7 @@ class Caller:
             await self.send(audio_in(data[begin : begin + frame]))
 
     async def say(self, byte: int, seconds: float = 0.6) -> None:
-        """Say something that can be told from others by its byte, then be silent."""
+        """Say something that its byte identifies, then be silent."""
         await self.play(bytes([byte]) * round(seconds * RATE) + bytes([SILENCE]) * RATE)
 
     async def wait(self, kind: str, number: int = 1) -> dict[str, Any]:

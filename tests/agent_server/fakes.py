@@ -1,4 +1,4 @@
-"""Engines that do what a test tells them, without threads."""
+"""Scripted engines without threads."""
 
 import asyncio
 from collections import deque
@@ -27,7 +27,7 @@ RATE = 1_000
 
 
 class Speech:
-    """Speaks each word for a second, and fails at the words that tell it to."""
+    """Speaks each word for a second, and fails at certain words."""
 
     def __init__(self) -> None:
         self.sentences: list[tuple[str, str, str | None]] = []

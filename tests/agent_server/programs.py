@@ -1,4 +1,4 @@
-"""Starts the server as a person does."""
+"""Starts the server from the command line."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A server with engines whose every word can be foretold.
+"""A server with deterministic engines.
 
 Its ears hear constant bytes of µ-law as words ("w10" for the byte 0x10), its voice makes
 every word a piece of constant level: what is sent and what comes back can be compared.

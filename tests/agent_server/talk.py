@@ -1,4 +1,4 @@
-"""A conversation with engines that do what they are told, for tests with a virtual clock."""
+"""A conversation with scripted engines, for tests with a virtual clock."""
 
 import asyncio
 from collections import deque

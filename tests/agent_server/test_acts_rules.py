@@ -1,4 +1,4 @@
-"""What the agent can do: greet, answer spoken and typed words, and speak a text of the home."""
+"""The acts of the agent: greet, answer spoken and typed words, speak a text of the home."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A server is reached where it says."""
+"""The server listens at the address that it prints."""
 
 import json
 import socket

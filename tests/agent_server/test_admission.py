@@ -1,4 +1,4 @@
-"""Who is let in, and what the others are told."""
+"""Admission of clients, and the errors of those that are refused."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the server decodes of the user and encodes of the agent."""
+"""The user's audio decoded, and the agent's audio encoded."""
 
 import gc
 import io

@@ -1,4 +1,4 @@
-"""What a conversation hears, how it guesses, fails, idles and ends."""
+"""A conversation: speech, answers prepared early, failures, idling and its end."""
 
 import asyncio
 from collections.abc import AsyncIterator

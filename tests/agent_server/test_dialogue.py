@@ -44,7 +44,7 @@ def seconds(audio: bytes) -> float:
 
 
 async def pause() -> None:
-    """Let a server that has nothing more to say prove it."""
+    """Check that the server sends nothing more."""
     await asyncio.sleep(0.3)
 
 

@@ -18,7 +18,7 @@ FINISHED, OPEN = NextToken(0.98, 0.01, 0.01), NextToken(0.01, 0.01, 0.98)
 
 
 class Model:
-    """Hears that an utterance is complete."""
+    """A detector that finds every utterance complete."""
 
     def __init__(self, probability=0.99):
         self.result = probability

@@ -34,7 +34,7 @@ async def asked(caller: Caller, number: int = 1) -> str:
 
 
 def said(caller: Caller) -> list[str]:
-    """Everything that the agent says."""
+    """All transcripts of the agent."""
     return [message["message"] for message in caller.of(SAYS)]
 
 

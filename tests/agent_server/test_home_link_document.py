@@ -24,7 +24,7 @@ SAYS, A = "onAgentTranscript", "audioStream"
 
 
 class Prompter:
-    """Understands what the example says next."""
+    """Returns the next sentence of the example."""
 
     def __init__(self, texts: list[str]) -> None:
         self._texts = iter(texts)

@@ -1,4 +1,4 @@
-"""What the home lets the agent say, typed turns, and turns that the home has answered."""
+"""Texts of the home that the agent speaks, typed turns, and turns that the home has answered."""
 
 import asyncio
 from collections.abc import AsyncGenerator

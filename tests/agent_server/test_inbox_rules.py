@@ -1,4 +1,4 @@
-"""What waits to be processed, how much of it may, and in what slices it is taken."""
+"""The queue of audio: its order, its bound and its slices."""
 
 import asyncio
 

@@ -21,7 +21,7 @@ AE = "audioStreamEnd"
 
 
 async def works(caller: Caller, number: int = 1) -> None:
-    """Have a turn: nothing disturbs this client."""
+    """Run a turn, which must not be disturbed."""
     await caller.say(0x10)
     await caller.wait(AE, number)
     assert caller.codes == []

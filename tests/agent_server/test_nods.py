@@ -1,9 +1,6 @@
-"""Sounds of a listener while the agent speaks: it goes on from the start of the sentence."""
-
-import pytest
+"""Sounds of a listener while the agent speaks, which then repeats its sentence from the start."""
 
 from agent_server.brain import Exchange
-from agent_server.conversation.nods import is_nod
 
 from .calling import Caller, call, eventually
 from .serving import AGENT, KEY, make_engines, serving
@@ -11,27 +8,6 @@ from .test_dialogue import AE, RAW, SAID, SAYS
 
 INTERRUPTED = "onAgentInterrupted"
 FIRST, SECOND = "One two three four.", "Five six seven eight nine ten eleven twelve."
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("", "en"),
-        ("Mm-hmm.", "en"),
-        ("Uh-huh, okay.", "en-GB"),
-        ("Yeah, right!", "en"),
-        ("Hahaha", "xx"),
-        ("Ach so, genau.", "de"),
-        ("D'accord.", "fr-FR"),
-    ],
-)
-def test_nods(text, language):
-    assert is_nod(text, language)
-
-
-@pytest.mark.parametrize("text", ["Stop.", "Okay, stop.", "Yeah but no", "ha-playai", "hello"])
-def test_words(text):
-    assert not is_nod(text, "en")
 
 
 def said(caller: Caller) -> list[str]:

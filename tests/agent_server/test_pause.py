@@ -1,4 +1,4 @@
-"""What happens in a pause, before it is known whether it ends the turn."""
+"""A pause before it is known whether it ends the turn."""
 
 from agent_server.brain import Exchange
 
@@ -26,7 +26,7 @@ async def test_an_answer_is_ready_when_the_pause_ends_the_turn():
         await hesitate(caller, 0x10)
         await eventually(lambda: voice.pieces > 0)
         await pause()
-        assert caller.types == ["init", S]  # Nobody is told yet.
+        assert caller.types == ["init", S]  # Not reported yet.
         voice.hold.clear()  # What follows was made before.
         await caller.play(PAUSE)
         await caller.wait(A)

@@ -1,4 +1,4 @@
-"""The program as a person starts and stops it."""
+"""The program, started and stopped from the command line."""
 
 import asyncio
 import signal

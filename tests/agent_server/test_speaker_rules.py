@@ -1,4 +1,4 @@
-"""A reply from the pieces of an answer to its audio, with engines that do what they are told."""
+"""A reply from the pieces of an answer to its audio, with scripted engines."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable

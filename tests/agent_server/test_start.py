@@ -1,4 +1,4 @@
-"""What prevents a start is said in one sentence, and what is unsafe in a warning."""
+"""Errors at the start are one sentence, and unsafe settings are a warning."""
 
 import json
 import os

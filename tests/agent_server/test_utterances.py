@@ -203,3 +203,63 @@ async def test_failure_of_words_that_nobody_needs_is_not_reported():
     await asyncio.sleep(0)
     gc.collect()
     assert reports == []
+
+
+async def test_further_guess_cancels_the_second_one():
+    ears = Ears()
+    words = Utterances(ears.begin)
+    await words.guess(ONE)
+    ears.may.clear()
+    second = words.guess(TWO)
+    await asyncio.sleep(0)
+    third = words.guess(TWO)
+    await asyncio.sleep(0)
+    assert second.cancelled()
+    words.drop_guess()
+    await asyncio.sleep(0)
+    assert third.cancelled()
+
+
+async def test_second_guess_that_is_ready_first_is_used():
+    ears = Ears()
+    ears.may.clear()
+    words = Utterances(ears.begin)
+    first = words.guess(ONE)
+    await asyncio.sleep(0)
+    ears.may = asyncio.Event()
+    ears.may.set()
+    await words.guess(TWO)
+    assert words.take_guess()
+    await asyncio.sleep(0)
+    assert first.cancelled()
+    assert await words.text() == "2000"
+
+
+async def test_second_guess_of_an_earlier_pause_is_not_used():
+    words = Utterances(Ears().begin)
+    await words.guess(ONE)
+    await words.guess(TWO)
+    words.drop_guess()
+    await words.guess(ONE)
+    assert not words.take_guess()
+    assert await words.text() == "1000"
+
+
+async def test_failure_of_a_cancelled_transcription_is_not_reported():
+    class FailsToStop(Heard):
+        async def transcript(self) -> Transcript:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise RuntimeError
+
+    reports: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+    words = Utterances(lambda _: FailsToStop(Ears()))
+    words.guess(ONE)
+    await asyncio.sleep(0)
+    words.stop()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert reports == []

@@ -1,4 +1,4 @@
-"""The recordings of people, what is made of them, and how the results are counted."""
+"""The recordings of people, the scenes made from them, and the scoring."""
 
 import numpy as np
 import pytest

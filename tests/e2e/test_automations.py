@@ -75,7 +75,7 @@ class Editor:
         return asyncio.create_task(collect())
 
     async def offered(self, kind, target, needed):
-        """What the editor offers for a target, once Home Assistant has loaded what is needed."""
+        """The editor's offers for a target, once Home Assistant has loaded the integrations."""
         lists = {key: [value] for key, value in target.items()}
         async with asyncio.timeout(120):
             while True:

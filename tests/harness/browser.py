@@ -5,7 +5,7 @@
         await dialog.ask("turn on the kitchen light")
         await dialog.expect_answer("Turned on the light")
 
-The frontend is used as a person uses it: through names and roles of what is shown.
+The frontend is used as a person uses it: by the names and roles of its elements.
 """
 
 import base64

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
-from tests.agent.scripted import Peer, Script
+from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech
 
 VOICE_SECONDS = 0.2
@@ -22,7 +22,7 @@ def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
 
 
 async def hear_out(peer: Peer) -> None:
-    """Hear a question, and tell when it began and ended."""
+    """Hear a question, and report its start and end."""
     await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
     await peer.send(S, E)
 
@@ -48,7 +48,7 @@ def level_for(byte: int) -> int:
 
 
 def echoes(seconds: float = 0.2) -> Script:
-    """Answer every question with a level that tells which one it was."""
+    """Answer every question with a level that identifies the question."""
 
     async def answer(peer: Peer) -> None:
         await peer.send(N, speech(seconds, level_for(peer.voice[-1])), AE)

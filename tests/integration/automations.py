@@ -14,7 +14,7 @@ from .satellite import Satellite
 type Target = dict[str, str]
 
 TRIGGER = "{{ dict(trigger.items() | rejectattr(0, 'in', ['from_state', 'to_state', 'for'])) }}"
-"""What an automation is told, without what cannot be written down."""
+"""The trigger variables of an automation that can be compared."""
 
 
 def device_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
@@ -77,7 +77,7 @@ def counted(hass: HomeAssistant, target: dict[str, Any], device_id: str) -> list
 
 
 async def automate(hass: HomeAssistant, triggers: dict[str, dict[str, Any]]) -> list[Any]:
-    """Make an automation for each trigger; give what they are told, in order."""
+    """Create an automation for each trigger; return their trigger variables in order."""
     fired: list[Any] = []
 
     @callback

@@ -15,9 +15,9 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.playai.agent import AgentFeatures, probe
+from custom_components.playai.agent.testing import Script, ScriptedServer
 from custom_components.playai.assist import microphone
 from custom_components.playai.const import DOMAIN
-from tests.agent.scripted import Script, ScriptedServer
 from tests.agent.talk import KEY
 
 from .other_engines import OtherVoice, set_up
@@ -108,7 +108,7 @@ def allowed_in_log() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def quiet_log(caplog: pytest.LogCaptureFixture, allowed_in_log: list[str]) -> Iterator[None]:
-    """Fail a test that leaves an error or a traceback in the log, whoever logs it."""
+    """Fail a test that leaves an error or a traceback in the log, from any logger."""
     yield
     for record in (*caplog.get_records("setup"), *caplog.get_records("call")):
         message = record.getMessage()

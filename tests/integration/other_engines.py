@@ -91,7 +91,7 @@ class OtherEars(stt.SpeechToTextEntity):
 
 
 class OtherAgent(conversation.ConversationEntity):
-    """Repeats what it is told."""
+    """Repeats the user's text."""
 
     _attr_name = "Other agent"
     _attr_unique_id = "agent"

@@ -17,8 +17,8 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.playai.agent.audio import mulaw_decode
+from custom_components.playai.agent.testing import Peer, ScriptedServer
 from custom_components.playai.const import DOMAIN
-from tests.agent.scripted import Peer, ScriptedServer
 
 PATIENCE = 120
 """Seconds after which a turn hangs, however busy the machine is."""
@@ -89,7 +89,7 @@ class Run:
 
     @property
     def failure(self) -> str:
-        """What the user is told of the failed turn, once."""
+        """The text of the failed turn's error, which appears once."""
         assert self.kinds[-1] is PipelineEventType.RUN_END
         assert PipelineEventType.ERROR not in self.kinds
         assert self.said not in ("", ANSWERED_ALOUD)

@@ -8,7 +8,7 @@ from contextlib import suppress
 import trustme
 
 from custom_components.playai.agent.messages import ErrorMessage
-from tests.agent.scripted import Peer, Script, ScriptedServer
+from custom_components.playai.agent.testing import Peer, Script, ScriptedServer
 
 type Fault = Callable[[Neighbours], Awaitable[str]]
 
@@ -138,7 +138,7 @@ async def breaks_off(peer: Peer) -> None:
 
 
 async def breaks_framing(peer: Peer) -> None:
-    """Send what is no WebSocket frame."""
+    """Send data that is not a WebSocket frame."""
     transport = peer._request.transport
     assert isinstance(transport, asyncio.Transport)
     transport.write(b"\xff" * 100)

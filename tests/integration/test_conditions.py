@@ -1,4 +1,4 @@
-"""What automations can ask: who speaks, what works, whether a conversation goes on."""
+"""Conditions of automations: speech, a working agent, open conversations."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -50,7 +50,7 @@ async def submit(hass, form, **typed):
 
 
 def shown(form):
-    """Return what stands in the fields of a form before anybody types."""
+    """Return the suggested values of a form's fields."""
     return {
         marker.schema: marker.description["suggested_value"]
         for marker in form["data_schema"].schema
@@ -530,7 +530,7 @@ DEFAULTS = {"end_of_turn": "agent", "keep_listening": "when_asked", "llm_apis": 
 
 
 def advanced(form):
-    """Return what stands in the section that is closed."""
+    """Return the suggested values of the collapsed section."""
     return shown({"data_schema": form["data_schema"].schema["advanced"].schema})
 
 

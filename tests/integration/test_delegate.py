@@ -13,7 +13,7 @@ from homeassistant.helpers import intent, llm
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.playai.assist import delegate
+from custom_components.playai.assist import delegate, streamed_words
 from tests.agent.talk import until
 
 from .agents import says
@@ -216,7 +216,7 @@ async def test_agent_fails(satellite, hass_ws_client, model, monkeypatch, *, ans
 
 
 async def test_answer_that_is_too_long_is_cut(satellite, hass_ws_client, model, monkeypatch):
-    monkeypatch.setattr(delegate, "MAX_CHARACTERS", 10_000)
+    monkeypatch.setattr(streamed_words, "MAX_CHARACTERS", 10_000)
     model.answer = endless
     run = await satellite.write(hass_ws_client, "tell me everything")
     assert run.said == TOO_LONG

@@ -43,7 +43,7 @@ def assist(hass_with_assist):
 
 
 def announcement(url, agent_id="agent-1", **properties):
-    """What Home Assistant tells of an announcement."""
+    """The discovery information of an announcement."""
     url = URL(url)
     address = ip_address(url.host)
     return ZeroconfServiceInfo(
@@ -93,7 +93,7 @@ async def test_only_the_key_is_asked(hass, serve):
     assert form["description_placeholders"] == {"agent_id": "`agent-1`", "url": f"`{server.url}`"}
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["title_placeholders"] == {"name": "agent-1 (127.0.0.1)"}
-    assert server.connections == 0  # Nothing is told to it before the user says so.
+    assert server.connections == 0  # Nothing is sent to it before the user agrees.
     flows = hass.config_entries.flow
     form = await flows.async_configure(form["flow_id"], {"url": server.url, "api_key": "ak-wrong"})
     assert form["errors"] == {"base": "invalid_key"}

@@ -1,8 +1,9 @@
-"""The examples of the documents, run as they stand there."""
+"""Runs the examples of the documents, word for word."""
 
 import asyncio
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from .automations import device_of, targets
 from .test_setup import ENTITIES
 from .test_texts import TEXTS
 
+AUTOMATION = "automation"
+WAIT_SECONDS = 30.0
 DOCS = Path(__file__).parents[2] / "docs"
 OTHERS = {
     "light": ["turn_on", "turn_off"],
@@ -73,20 +76,27 @@ async def run(satellite, examples):
     hass = satellite.hass
     device_id = device_of(hass, satellite.entry)
     text = json.dumps(examples).replace("DEVICE_ID", device_id)
-    assert await async_setup_component(hass, "automation", {"automation": json.loads(text)})
+    assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: json.loads(text)})
     await hass.async_block_till_done()
     hass.states.async_set("binary_sensor.doorbell", "off")
     ringing = asyncio.create_task(ring(hass))
     try:
         await talk(satellite)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS):
+                await until(lambda: all(map(has_run, hass.states.async_all(AUTOMATION))))
     finally:
         ringing.cancel()
         await asyncio.gather(ringing, return_exceptions=True)
-    await hass.async_block_till_done()
-    states = hass.states.async_all("automation")
+    states = hass.states.async_all(AUTOMATION)
     assert len(states) == len(examples) > 0
     for state in states:
-        assert state.attributes["last_triggered"] is not None, state.name
+        assert has_run(state), state.name
+
+
+def has_run(automation):
+    """Return whether an automation has started."""
+    return automation.attributes["last_triggered"] is not None
 
 
 async def ring(hass):
@@ -113,7 +123,7 @@ async def script(peer):
 
 
 async def talk(satellite):
-    """Do all that can happen, and leave the agent out of reach."""
+    """Cause every event, and leave the agent unreachable."""
     hass, coordinator = satellite.hass, satellite.entry.runtime_data
     place = {"satellite_id": "assist_satellite.kitchen", "device_id": "kitchen"}
     first = asyncio.create_task(satellite.ask(conversation_id="kitchen", **place))
@@ -132,7 +142,6 @@ async def talk(satellite):
         issues.async_report(hass, satellite.entry, issue)
     await satellite.ask()
     assert not coordinator.data.connected
-    await asyncio.sleep(0.1)
 
 
 async def test_actions(hass, meet):

@@ -295,7 +295,7 @@ async def test_where_the_user_is(meet, hass, states):
         await satellite.ask(conversation_id="kitchen", **place)
     await until(lambda: len(known(states)) == 9)
     events = [state.attributes for state in known(states)]
-    # Home Assistant tells it to the conversation stage, when the user has spoken.
+    # Home Assistant passes it to the conversation stage after the user has spoken.
     places = [event.get("satellite_id") for event in events]
     assert places == [None] * 3 + ["assist_satellite.kitchen"] * 6
     assert events[-1]["satellite_device_id"] == "kitchen-device"

@@ -10,8 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.playai.agent import ErrorKind, OutputFormat, addresses
 from custom_components.playai.agent.messages import AudioStream, ErrorMessage
+from custom_components.playai.agent.testing import Script
 from custom_components.playai.const import DOMAIN
-from tests.agent.scripted import Script
 from tests.agent.talk import AE, N, until
 
 from . import servers
@@ -142,7 +142,7 @@ FAULTS = {
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
-    """The limits are not waited for, and nothing is tried again by itself."""
+    """Use short limits, and do not reconnect in the background."""
     set_timings(monkeypatch, first_audio=0.5)
     set_timings(monkeypatch, first_retry=60)
 
@@ -211,6 +211,6 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
 
 
 def issues(hass):
-    """What is shown of ours; Home Assistant shows that a key is asked for, too."""
+    """The issues of the integration; Home Assistant also shows the reauthentication."""
     found = ir.async_get(hass).issues.values()
     return [issue.translation_key for issue in found if issue.domain == DOMAIN]

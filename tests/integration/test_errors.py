@@ -41,7 +41,7 @@ def spoken(voice):
 
 
 async def ask_twice(satellite, voice, text, kind):
-    """Ask in vain, see what is told of it, then ask again and be answered."""
+    """Ask without an answer, check the reported error, then ask again successfully."""
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert run.failure == text
     assert voice.texts == [text]
@@ -351,7 +351,7 @@ async def test_agent_says_goodbye(meet):
     assert satellite.hass.states.get(satellite.entity_id("sensor", "last_error")).state == "unknown"
 
 
-# What the user and the log are told.
+# Reports to the user and to the log.
 
 
 async def test_failure_is_told_in_the_language_of_the_pipeline(meet, hass, voice):

@@ -9,7 +9,7 @@ import pytest
 from homeassistant.components import tts
 
 from custom_components.playai.agent.messages import AudioStream
-from tests.agent.scripted import Peer
+from custom_components.playai.agent.testing import Peer
 from tests.agent.talk import AE, N
 
 from .agents import each_turn

@@ -1,4 +1,4 @@
-"""Whether the agent works: what shows it, and how it is found out again."""
+"""Whether the agent works: the entities that show it, and reconnecting."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ LOST = "The connection to the agent was lost. Please try again."
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
-    """Nobody waits a second for the first attempt to connect again."""
+    """Shorten the wait before the first attempt to reconnect."""
     set_timings(monkeypatch, first_retry=0.05)
 
 
@@ -44,7 +44,7 @@ def problem(satellite):
 
 
 def activities(satellite):
-    """Collect what the activity entity tells."""
+    """Collect the attributes of the activity entity's events."""
     told = []
 
     @callback
@@ -57,7 +57,7 @@ def activities(satellite):
 
 
 def attempts():
-    """The tasks that try to connect again."""
+    """Return the tasks that try to reconnect."""
     return [task for task in asyncio.all_tasks() if "tries to connect" in task.get_name()]
 
 
@@ -74,12 +74,12 @@ async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog)
     assert (await satellite.ask()).failure == "The agent can't be reached. Is it running?"
     assert (connected(satellite), problem(satellite)) == ("off", "on")
     told = activities(satellite)
-    await asyncio.sleep(0.3)
+    await until(attempts)
     assert connected(satellite) == "off"
     await serve(listen, says(), port=URL(satellite.server.url).port)
     await until(lambda: connected(satellite) == "on")
     assert problem(satellite) == "off"
-    assert told == []  # The error was told when it happened.
+    assert told == []  # The error was reported when it happened.
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
     first, last = [line for line in ours if line.startswith("Voice agent: ")]
     assert "ConnectionRefusedError" in first
@@ -120,10 +120,10 @@ async def test_attempts_find_another_error(meet):
 async def test_refused_key_is_not_tried_again(meet, hass):
     satellite = await meet(servers.refuses(2002), says())
     assert (await satellite.ask()).failure
-    await asyncio.sleep(0.3)
+    await until(lambda: len(hass.config_entries.flow.async_progress()) == 1)
+    await until(lambda: not attempts())
     assert (connected(satellite), problem(satellite)) == ("off", "on")
     assert satellite.server.connections == 2
-    assert len(hass.config_entries.flow.async_progress()) == 1
 
 
 async def test_key_that_is_refused_later_ends_the_attempts(meet, hass):
@@ -132,7 +132,7 @@ async def test_key_that_is_refused_later_ends_the_attempts(meet, hass):
     await until(lambda: state(satellite, "sensor", "last_error") == "key_not_allowed")
     [flow] = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == "reauth"
-    await asyncio.sleep(0.3)
+    await until(lambda: not attempts())
     assert satellite.server.connections == 3
 
 
@@ -191,7 +191,7 @@ async def test_last_error_keeps_no_conversation(meet):
     assert state(satellite, "sensor", "last_error") == "no_credits"
 
 
-# What one error does to another.
+# Several errors.
 
 
 async def answer_and_break(peer):

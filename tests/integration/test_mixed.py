@@ -1,4 +1,4 @@
-"""Texts that are not the agent's, and pipelines in which only some engines are ours."""
+"""Texts of other agents, and pipelines that mix engines."""
 
 import io
 from typing import override

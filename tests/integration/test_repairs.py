@@ -1,4 +1,4 @@
-"""What only the user can mend: it is shown, a click fixes it, and it goes with its cause."""
+"""Repair issues: each is shown, can be fixed by the user, and is removed with its cause."""
 
 import pytest
 from homeassistant.components import assist_pipeline
@@ -31,7 +31,7 @@ async def repairs(hass):
 
 @pytest.fixture
 def never(monkeypatch):
-    """Nothing is tried again by itself within a test."""
+    """Do not reconnect in the background during a test."""
     set_timings(monkeypatch, first_retry=60)
 
 

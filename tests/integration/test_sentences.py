@@ -1,4 +1,4 @@
-"""The sentences of a home are those that Home Assistant's own agent understands there."""
+"""The offered sentences are those that Home Assistant's own agent understands."""
 
 import pytest
 from homeassistant.components import conversation

@@ -274,7 +274,7 @@ async def test_issue_goes_with_the_agent(meet, hass):
     assert ir.async_get(hass).issues == {}
 
 
-# What stands in the way.
+# Obstacles to the setup.
 
 
 @pytest.mark.parametrize(

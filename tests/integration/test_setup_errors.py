@@ -46,7 +46,7 @@ OUTCOMES = [
     (servers.agent(servers.refuses(2002)), ERROR, "invalid_key", WRONG_KEY),
     (servers.agent(servers.refuses(2003)), ERROR, "key_not_allowed", OTHER_KEY),
 ]
-"""Each with the state of the entry, the kind of the error, and what the user is told."""
+"""Each with the state of the entry, the kind of the error, and the message for the user."""
 
 
 @pytest.fixture

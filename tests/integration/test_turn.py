@@ -130,7 +130,8 @@ async def test_idle_conversation_sends_nothing(meet):
     satellite = await meet(says(seconds=0.1))
     await satellite.ask(conversation_id="kitchen")
     (peer,) = satellite.peers
-    await asyncio.sleep(0.2)
+    await until(lambda: not satellite.entry.runtime_data.conversations.is_busy)
+    await asyncio.sleep(0.2)  # Frames that are still on their way.
     frames = len(peer.frames)
     await asyncio.sleep(0.2)
     assert len(peer.frames) == frames
@@ -151,7 +152,7 @@ async def test_idle_conversation_ends(meet):
 
 async def test_agent_ends_the_turn(meet):
     satellite = await meet(says())
-    await satellite.ask()  # The agent tells for the first time that the user speaks.
+    await satellite.ask()  # The first turn in which the agent reports speech.
     run = await satellite.ask()
     processing = run.of(PipelineEventType.STT_START)["audio_processing"]
     assert processing["requires_external_vad"] is False

@@ -21,8 +21,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError
 
 from ..const import DOMAIN
-from ..conversations import FADE_SECONDS
 from ..coordinator import PlayAIConfigEntry
+from ..open_conversation import FADE_SECONDS
 from ..silence import async_players_of
 
 SATELLITE: Final = Platform.ASSIST_SATELLITE.value

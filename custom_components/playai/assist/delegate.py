@@ -6,19 +6,19 @@ rights. What the agent streams reaches the pipeline as if it had been called dir
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.components import conversation
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from ..own_entities import is_own
 from ..texts import async_text
+from .pipeline_run import PipelineRun
+from .streamed_words import StreamedWords
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ BUILT_IN_IS_LOST: Final = {
 }
 """The built-in agent takes "what is the capital of France" for a question about a device."""
 
-MAX_CHARACTERS: Final = 32_000
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged."""
 
@@ -82,52 +81,13 @@ class AgentFailedError(Exception):
         self.failure = failure
 
 
-@dataclass(slots=True)
-class _Words:
-    """Collects the words of the assistant from the deltas of a chat log."""
-
-    on_words: Callable[[str], None]
-    began: asyncio.Event = field(default_factory=asyncio.Event)
-    full: asyncio.Event = field(default_factory=asyncio.Event)
-    text: str = ""
-    _role: str = ""
-    _is_new_message: bool = False
-
-    def take_delta(self, delta: dict[str, Any]) -> None:
-        if role := delta.get("role"):
-            self._role = role
-            self._is_new_message = bool(self.text)
-        if self._role == "assistant" and (content := delta.get("content")):
-            if len(self.text) < MAX_CHARACTERS:
-                self.add(content)
-            else:
-                self.full.set()
-
-    def add(self, words: str) -> None:
-        if self._is_new_message and not self.text[-1].isspace():
-            words = f" {words}"
-        self._is_new_message = False
-        self.text += words
-        self.on_words(words)
-        if self.text.strip():
-            self.began.set()
-
-
 class Delegate:
     """The home's conversation agent, within one run of our entity."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        agent_id: str,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-    ) -> None:
-        """Create a delegate; `user_input` and `chat_log` are those of the run."""
-        self._hass = hass
+    def __init__(self, run: PipelineRun, agent_id: str) -> None:
+        """Create a delegate for one run."""
+        self._run = run
         self._agent_id = agent_id
-        self._input = user_input
-        self._chat_log = chat_log
 
     async def async_answer(
         self,
@@ -139,9 +99,9 @@ class Delegate:
 
         Never raises because of the agent: a failure is an answer in the user's language.
         """
-        words = _Words(on_words)
+        words = StreamedWords(on_words)
         try:
-            with self._listening(words):
+            with words.collect_from(self._run.chat_log):
                 result = await self._converse(
                     text, words, first_words_seconds or FIRST_WORDS_SECONDS
                 )
@@ -155,11 +115,11 @@ class Delegate:
 
     def forget(self, answer: HomeAnswer) -> None:
         """Remove an answer from the chat log that nobody hears, because another one follows."""
-        last = self._chat_log.content[-1]
+        last = self._run.chat_log.content[-1]
         if isinstance(last, conversation.AssistantContent) and last.content == answer.text:
-            self._chat_log.content.pop()
+            self._run.chat_log.content.pop()
 
-    def _answer(self, result: conversation.ConversationResult, words: _Words) -> HomeAnswer:
+    def _answer(self, result: conversation.ConversationResult, words: StreamedWords) -> HomeAnswer:
         response = result.response
         speech = str(response.speech.get("plain", {}).get("speech") or "").strip()
         if not words.text and self._is_lost(response):
@@ -170,7 +130,7 @@ class Delegate:
         if not words.text.strip() and response.intent is None:
             # An intent may be answered without words, as "never mind" is.
             raise AgentFailedError(Failure.EMPTY)
-        if self._chat_log.content[-1].role == "user":
+        if self._run.chat_log.content[-1].role == "user":
             self._log(words.text)  # The agent does not use the chat log.
         return HomeAnswer(words.text.strip(), response, result.continue_conversation)
 
@@ -182,26 +142,26 @@ class Delegate:
         return code is intent.IntentResponseErrorCode.NO_INTENT_MATCH
 
     async def _converse(
-        self, text: str, words: _Words, first_words_seconds: float
+        self, text: str, words: StreamedWords, first_words_seconds: float
     ) -> conversation.ConversationResult:
         """Call the agent in a task of its own, which is left alone if it refuses to end."""
-        if is_own(self._hass, self._agent_id) or self._input.agent_id in _asking.get():
+        if is_own(self._run.hass, self._agent_id) or self._run.user_input.agent_id in _asking.get():
             raise AgentFailedError(Failure.LOOP)
-        if conversation.async_get_agent_info(self._hass, self._agent_id) is None:
+        if conversation.async_get_agent_info(self._run.hass, self._agent_id) is None:
             raise AgentFailedError(Failure.AGENT_MISSING)
-        token = _asking.set(_asking.get() | {self._input.agent_id})
+        token = _asking.set(_asking.get() | {self._run.user_input.agent_id})
         try:
             task = asyncio.create_task(
                 conversation.async_converse(
-                    self._hass,
+                    self._run.hass,
                     text,
-                    self._chat_log.conversation_id,
-                    self._input.context,
-                    language=self._input.language,
+                    self._run.chat_log.conversation_id,
+                    self._run.user_input.context,
+                    language=self._run.language,
                     agent_id=self._agent_id,
-                    device_id=self._input.device_id,
-                    satellite_id=self._input.satellite_id,
-                    extra_system_prompt=self._input.extra_system_prompt,
+                    device_id=self._run.user_input.device_id,
+                    satellite_id=self._run.user_input.satellite_id,
+                    extra_system_prompt=self._run.user_input.extra_system_prompt,
                 )
             )
         finally:
@@ -223,30 +183,12 @@ class Delegate:
             await asyncio.wait({task}, timeout=CANCEL_SECONDS)
         raise AgentFailedError(failure)
 
-    @contextmanager
-    def _listening(self, words: _Words) -> Iterator[None]:
-        """Collect the words that the agent streams, beside the listener of the pipeline."""
-        chat_log = self._chat_log
-        pipeline = chat_log.delta_listener
-
-        def listener(log: conversation.ChatLog, delta: dict[str, Any]) -> None:
-            if pipeline is not None:
-                pipeline(log, delta)
-            words.take_delta(delta)
-
-        chat_log.delta_listener = listener
-        try:
-            yield
-        finally:
-            if chat_log.delta_listener is listener:
-                chat_log.delta_listener = pipeline
-
-    async def _failure(self, error: AgentFailedError, words: _Words) -> HomeAnswer:
+    async def _failure(self, error: AgentFailedError, words: StreamedWords) -> HomeAnswer:
         """Return an answer that describes the failure, after the words that came before it."""
-        agent = self._hass.states.get(self._agent_id)
+        agent = self._run.hass.states.get(self._agent_id)
         name = self._agent_id if agent is None else agent.name
-        language = self._input.language
-        sentence = await async_text(self._hass, language, error.failure, agent=name)
+        language = self._run.language
+        sentence = await async_text(self._run.hass, language, error.failure, agent=name)
         words.add(f" {sentence}" if words.text else sentence)
         self._log(words.text)
         response = intent.IntentResponse(language=language)
@@ -255,12 +197,12 @@ class Delegate:
 
     def _log(self, text: str) -> None:
         """Add an answer to the chat log that its agent does not add."""
-        self._chat_log.async_add_assistant_content_without_tools(
-            conversation.AssistantContent(agent_id=self._input.agent_id, content=text)
+        self._run.chat_log.async_add_assistant_content_without_tools(
+            conversation.AssistantContent(agent_id=self._run.user_input.agent_id, content=text)
         )
 
 
-async def _wait(task: asyncio.Task[Any], words: _Words, first_words_seconds: float) -> None:
+async def _wait(task: asyncio.Task[Any], words: StreamedWords, first_words_seconds: float) -> None:
     """Wait for the end of a task; raises `TimeoutError` if its answer comes late or is too long."""
     for event, seconds in ((words.began, first_words_seconds), (words.full, ANSWER_SECONDS)):
         waiting = asyncio.create_task(event.wait())

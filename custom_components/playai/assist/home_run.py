@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from homeassistant.components import conversation
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from ..agent import AnswerEnd, Delta, ToolResult
-from ..coordinator import PlayAIConfigEntry
 from .answer_with import async_home_agent
 from .delegate import Delegate, HomeAnswer
+from .pipeline_run import PipelineRun
 from .tools import RunTools
 
 FIRST_WORDS_SECONDS: Final = 25.0
@@ -24,19 +22,10 @@ UNAVAILABLE: Final = "unavailable"
 class HomeRun:
     """Answers the server's questions and runs its tool calls, see `HomeHandler`."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-    ) -> None:
+    def __init__(self, run: PipelineRun) -> None:
         """Create the handler of one run."""
-        self._hass = hass
-        self._entry = entry
-        self._input = user_input
-        self._chat_log = chat_log
-        self._tools = RunTools(hass, entry, user_input, chat_log)
+        self._run = run
+        self._tools = RunTools(run)
         self._is_lost = False
         self._asked = asyncio.Event()
         self._silent = asyncio.Event()
@@ -61,7 +50,7 @@ class HomeRun:
 
     async def answer(self, text: str) -> AsyncGenerator[Delta | AnswerEnd]:
         """Yield the answer of the home's conversation agent."""
-        agent = async_home_agent(self._hass, self._entry)
+        agent = async_home_agent(self._run.hass, self._run.entry)
         if self._is_lost:
             yield AnswerEnd(error=NOT_UNDERSTOOD)
             return
@@ -69,11 +58,12 @@ class HomeRun:
             yield AnswerEnd(error=UNAVAILABLE)
             return
         self._asked.set()
-        if text.strip() == self._input.text.strip():
-            text = self._input.text  # Else the chat log would get a second entry of the user.
+        if text.strip() == self._run.user_input.text.strip():
+            # Another text would get a second entry of the user in the chat log.
+            text = self._run.user_input.text
         words: asyncio.Queue[str | None] = asyncio.Queue()
         spoken: list[str] = []
-        delegate = Delegate(self._hass, agent, self._input, self._chat_log)
+        delegate = Delegate(self._run, agent)
         asking = asyncio.create_task(
             delegate.async_answer(text, words.put_nowait, FIRST_WORDS_SECONDS)
         )
@@ -99,7 +89,7 @@ class HomeRun:
             self._finished.set()
 
     def _interrupted(self, text: str) -> HomeAnswer:
-        response = intent.IntentResponse(language=self._input.language)
+        response = intent.IntentResponse(language=self._run.language)
         response.async_set_speech(text)
         return HomeAnswer(text, response, is_complete=False)
 

@@ -6,19 +6,18 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from homeassistant.components import conversation
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from ..agent import AgentError, Turn
 from ..agent.reply import Reply
 from ..const import CONF_LLM_APIS
-from ..coordinator import PlayAIConfigEntry
 from ..texts import async_error_text, async_text, text_language
 from .chat import HeldDeltas, async_stream_words, conversation_result
 from .delegate import HomeAnswer
 from .handover import Answer, offer_answer
 from .home_run import HomeRun
 from .offer import async_home_offer
+from .pipeline_run import PipelineRun
 
 SLOW_SECONDS: Final = 5.0
 """Text-to-speech starts without a reply after this time, so that the user hears a sound."""
@@ -33,10 +32,7 @@ class SpokenAnswer:
 
     def __init__(
         self,
-        hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
+        run: PipelineRun,
         turn: Turn,
         *,
         sends_words: bool,
@@ -45,13 +41,10 @@ class SpokenAnswer:
         self.has_words = False
         """Whether the server has sent the words of its reply."""
 
-        self._hass = hass
-        self._entry = entry
-        self._input = user_input
-        self._chat_log = chat_log
+        self._run = run
         self._turn = turn
-        self._sends_words = sends_words or entry.runtime_data.traits.features is not None
-        self._home = HomeRun(hass, entry, user_input, chat_log)
+        self._sends_words = sends_words or run.entry.runtime_data.traits.features is not None
+        self._home = HomeRun(run)
 
     async def async_answer(self) -> conversation.ConversationResult:
         """Return the agent's words; the text-to-speech stage gets its audio."""
@@ -60,11 +53,11 @@ class SpokenAnswer:
         # A run that is cancelled does not ask for the error of its turn.
         reply.add_done_callback(lambda task: task.cancelled() or task.exception())
         silence = asyncio.create_task(self._home.wait_silent())
-        held = HeldDeltas(self._chat_log)
+        held = HeldDeltas(self._run.chat_log)
         try:
             await _wait_first(reply, silence, SLOW_SECONDS)
             if not silence.done():
-                offer_answer(Answer(reply, text_language(self._hass, self._input.language)))
+                offer_answer(Answer(reply, text_language(self._run.hass, self._run.language)))
                 held.release()
                 await _wait_first(reply, silence)
             if silence.done():
@@ -77,12 +70,14 @@ class SpokenAnswer:
 
     async def _update_offer(self) -> None:
         """Offer the tools for the user and the room of this run, which its later turns have."""
-        conversation_id = self._chat_log.conversation_id
-        session = self._entry.runtime_data.conversations.async_get_session(conversation_id)
-        if session is not None and self._entry.options.get(CONF_LLM_APIS):
-            language = self._input.language
+        conversation_id = self._run.chat_log.conversation_id
+        session = self._run.entry.runtime_data.conversations.async_get_session(conversation_id)
+        if session is not None and self._run.entry.options.get(CONF_LLM_APIS):
+            language = self._run.language
             session.update_home(
-                await async_home_offer(self._hass, self._entry, language, self._input)
+                await async_home_offer(
+                    self._run.hass, self._run.entry, language, self._run.user_input
+                )
             )
 
     async def _result(self, begun: asyncio.Task[Reply]) -> conversation.ConversationResult:
@@ -93,7 +88,7 @@ class SpokenAnswer:
             answer = await self._home.wait_answer()
             if answer is not None and answer.is_complete:
                 return self._home_result(answer)
-            text = await async_error_text(self._hass, self._input.language, error)
+            text = await async_error_text(self._run.hass, self._run.language, error)
             return await self._stream(_one(text), is_failure=True)
         reply.expect_listener()
         if (answer := await self._home.wait_answer()) is not None:
@@ -102,8 +97,8 @@ class SpokenAnswer:
 
     def _home_result(self, answer: HomeAnswer) -> conversation.ConversationResult:
         return conversation_result(
-            self._entry,
-            self._chat_log,
+            self._run.entry,
+            self._run.chat_log,
             answer.response,
             is_asked=answer.continue_conversation,
         )
@@ -112,16 +107,16 @@ class SpokenAnswer:
         self, words: AsyncGenerator[str], *, is_failure: bool = False
     ) -> conversation.ConversationResult:
         """Return words that are not the home's; an error is streamed as well, see `HeldDeltas`."""
-        text = await async_stream_words(self._chat_log, self._input.agent_id, words)
+        text = await async_stream_words(self._run.chat_log, self._run.user_input.agent_id, words)
         # Not an error response for a failed turn, either: the dialog would show it in addition
         # to the streamed text, the same words twice.
-        response = intent.IntentResponse(language=self._input.language)
+        response = intent.IntentResponse(language=self._run.language)
         response.async_set_speech(text)
         return conversation_result(
-            self._entry,
-            self._chat_log,
+            self._run.entry,
+            self._run.chat_log,
             response,
-            is_asked=self._chat_log.continue_conversation,
+            is_asked=self._run.chat_log.continue_conversation,
             is_failure=is_failure,
         )
 
@@ -140,7 +135,7 @@ class SpokenAnswer:
                 async for piece in words:
                     yield piece
         if not self.has_words:
-            yield await async_text(self._hass, self._input.language, "agent_spoke")
+            yield await async_text(self._run.hass, self._run.language, "agent_spoke")
 
 
 async def _wait_first(

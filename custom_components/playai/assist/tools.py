@@ -14,6 +14,7 @@ from homeassistant.helpers import llm
 from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from .pipeline_run import PipelineRun
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -37,23 +38,14 @@ async def async_offered_tools(
 class RunTools:
     """Runs tools with the rights of a run."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-    ) -> None:
+    def __init__(self, run: PipelineRun) -> None:
         """Create the tools of a run."""
-        self._hass = hass
-        self._entry = entry
-        self._input = user_input
-        self._chat_log = chat_log
+        self._run = run
 
     async def async_call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
         """Run a tool, and show the call and its result in the chat log."""
-        context = self._input.as_llm_context(DOMAIN)
-        api = await _async_api(self._hass, self._entry, context)
+        context = self._run.user_input.as_llm_context(DOMAIN)
+        api = await _async_api(self._run.hass, self._run.entry, context)
         call = llm.ToolInput(name, arguments, external=True)
         result = llm.ToolResult(data={"error": "no tools are offered"}, error=True)
 
@@ -72,8 +64,8 @@ class RunTools:
             }
 
         async with aclosing(deltas()) as stream:
-            async for _ in self._chat_log.async_add_delta_content_stream(
-                self._input.agent_id, stream
+            async for _ in self._run.chat_log.async_add_delta_content_stream(
+                self._run.user_input.agent_id, stream
             ):
                 pass
         return ToolResult(result.data, result.error)

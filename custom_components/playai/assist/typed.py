@@ -10,14 +10,12 @@ from contextlib import aclosing
 from typing import Final
 
 from homeassistant.components import conversation, tts
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent
 from homeassistant.helpers.chat_session import current_session
 
 from ..agent import AgentError, Feature, Session, Turn
 from ..agent.audio import Container, MulawConverter
-from ..coordinator import PlayAIConfigEntry
 from ..texts import async_error_text, async_text
 from .answer_with import async_home_agent, async_knows
 from .chat import async_stream_words, conversation_result
@@ -25,6 +23,7 @@ from .delegate import Delegate
 from .fallback_voice import async_open_voice, has_voice
 from .home_run import HomeRun
 from .offer import async_home_offer
+from .pipeline_run import PipelineRun
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,27 +40,18 @@ MAX_CHARACTERS: Final = 8_000
 class TypedAnswer:
     """The answer to a text that was not spoken to the agent."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: PlayAIConfigEntry,
-        user_input: conversation.ConversationInput,
-        chat_log: conversation.ChatLog,
-    ) -> None:
+    def __init__(self, run: PipelineRun) -> None:
         """Create the answer of one run."""
-        self._hass = hass
-        self._entry = entry
-        self._input = user_input
-        self._chat_log = chat_log
-        self._home = HomeRun(hass, entry, user_input, chat_log)
-        self._reads = async_knows(entry, Feature.USER_TEXT)
+        self._run = run
+        self._home = HomeRun(run)
+        self._reads = async_knows(run.entry, Feature.USER_TEXT)
 
     async def async_answer(self) -> conversation.ConversationResult:
         """Return the answer, which is streamed into the chat log."""
-        agent = async_home_agent(self._hass, self._entry)
+        agent = async_home_agent(self._run.hass, self._run.entry)
         if agent is not None:
-            delegate = Delegate(self._hass, agent, self._input, self._chat_log)
-            answer = await delegate.async_answer(self._input.text)
+            delegate = Delegate(self._run, agent)
+            answer = await delegate.async_answer(self._run.user_input.text)
             if answer.is_understood or not self._reads:
                 return self._result(answer.response, is_asked=answer.continue_conversation)
             delegate.forget(answer)
@@ -71,21 +61,23 @@ class TypedAnswer:
     def _result(
         self, response: intent.IntentResponse, *, is_asked: bool
     ) -> conversation.ConversationResult:
-        return conversation_result(self._entry, self._chat_log, response, is_asked=is_asked)
+        return conversation_result(self._run.entry, self._run.chat_log, response, is_asked=is_asked)
 
     async def _ask_agent(self) -> conversation.ConversationResult:
         """Return the agent's words; a friendly sentence if it can neither read nor write."""
-        language = self._input.language
+        language = self._run.language
         response = intent.IntentResponse(language=language)
         words = self._words_of_agent()
         try:
-            text = await async_stream_words(self._chat_log, self._input.agent_id, words)
+            text = await async_stream_words(
+                self._run.chat_log, self._run.user_input.agent_id, words
+            )
         except AgentError as error:
-            text = await async_error_text(self._hass, language, error)
+            text = await async_error_text(self._run.hass, language, error)
             response.async_set_error(intent.IntentResponseErrorCode.FAILED_TO_HANDLE, text)
         else:
-            response.async_set_speech(text or await async_text(self._hass, language, "typed"))
-        return self._result(response, is_asked=self._chat_log.continue_conversation)
+            response.async_set_speech(text or await async_text(self._run.hass, language, "typed"))
+        return self._result(response, is_asked=self._run.chat_log.continue_conversation)
 
     async def _words_of_agent(self) -> AsyncGenerator[str]:
         turn = await (self._send() if self._reads else self._read_aloud())
@@ -100,7 +92,7 @@ class TypedAnswer:
             reply.drop()  # Only its words are wanted.
 
     async def _send(self) -> Turn | None:
-        text = self._input.text[:MAX_CHARACTERS]
+        text = self._run.user_input.text[:MAX_CHARACTERS]
         return (await self._session()).send_text(text) if text.strip() else None
 
     async def _read_aloud(self) -> Turn | None:
@@ -113,18 +105,20 @@ class TypedAnswer:
         return None if (await turn.wait_end()).is_silent else turn
 
     async def _session(self) -> Session:
-        offer = await async_home_offer(self._hass, self._entry, self._input.language, self._input)
-        return self._entry.runtime_data.async_session(
-            self._chat_log.conversation_id, current_session.get(), offer
+        offer = await async_home_offer(
+            self._run.hass, self._run.entry, self._run.language, self._run.user_input
+        )
+        return self._run.entry.runtime_data.async_session(
+            self._run.chat_log.conversation_id, current_session.get(), offer
         )
 
     async def _read(self) -> bytes:
         """Return the µ-law of the text in the fallback voice; empty without one."""
-        if not has_voice(self._hass, self._entry):
+        if not has_voice(self._run.hass, self._run.entry):
             return b""
 
         async def text() -> AsyncGenerator[str]:
-            yield self._input.text
+            yield self._run.user_input.text
 
         converter = MulawConverter(Container.WAV)
         mulaw = b""
@@ -132,7 +126,7 @@ class TypedAnswer:
             async with asyncio.timeout(READ_SECONDS):
                 options = {tts.ATTR_PREFERRED_FORMAT: "wav"}
                 voice = async_open_voice(
-                    self._hass, self._entry, self._input.language, options, text()
+                    self._run.hass, self._run.entry, self._run.language, options, text()
                 )
                 async with aclosing(voice.async_stream_result()) as stream:
                     async for data in stream:
@@ -141,6 +135,6 @@ class TypedAnswer:
                             break
                 return mulaw + converter.finish()
         except (AgentError, HomeAssistantError, TimeoutError) as error:
-            title = self._entry.title
+            title = self._run.entry.title
             _LOGGER.warning("%s: the fallback voice cannot read a text: %r", title, error)
             return b""

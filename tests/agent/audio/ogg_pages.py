@@ -1,4 +1,4 @@
-"""Ogg files taken apart into packets and put together from them."""
+"""Splits Ogg files into packets and joins packets."""
 
 from custom_components.playai.agent.audio.ogg import OggReader, page_checksum
 

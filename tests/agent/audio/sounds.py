@@ -1,4 +1,4 @@
-"""Sounds to encode, and what to measure of those that come back."""
+"""Sounds to encode, and measurements of decoded sounds."""
 
 import io
 from collections.abc import Iterable, Iterator

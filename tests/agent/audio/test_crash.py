@@ -1,4 +1,4 @@
-"""Bytes from the network that once ended the process are refused or decoded.
+"""Data that once crashed the process is refused or decoded.
 
 FFmpeg runs inside the process, so each test decodes in a child: a crash fails the test.
 """

@@ -1,4 +1,4 @@
-"""What the encoder makes, read by libsndfile."""
+"""The encoder's output, read by libsndfile."""
 
 import gc
 import io
@@ -125,7 +125,7 @@ def test_first_output_comes_after_120_ms_at_most(container, rate):
 
 @pytest.mark.parametrize("container", list(ReplyContainer))
 def test_all_that_was_fed_comes_out_soon(container):
-    """The delay does not grow: what is missing at the end is what the codec looks ahead."""
+    """The delay does not grow: only the codec's look-ahead is missing at the end."""
     encoder = ReplyEncoder(container, 24_000)
     data = encoder.start()
     for _ in range(100):

@@ -25,7 +25,7 @@ from custom_components.playai.agent.turn_taking.effects import (
 )
 
 from .driver import AE, IDLE, KNOWN, TIMINGS, Driver, E, N, S, listening, waiting
-from .test_calls import ASK, TOOL, begun, claim, sent
+from .home_calls import ASK, TOOL, begun, claim, sent
 
 OFFER = HomeOffer("en", True)
 AGENT = AgentFeatures("Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT}))

@@ -1,4 +1,4 @@
-"""What the brain cannot do: it says so, says what is possible, and repeats nothing."""
+"""Unsupported requests: the brain says so, names its abilities, and repeats nothing."""
 
 import re
 from datetime import UTC, datetime

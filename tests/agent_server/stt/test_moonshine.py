@@ -1,4 +1,4 @@
-"""What is heard of human voices, and of what is none."""
+"""Transcripts of human voices and of other sounds."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +14,7 @@ def test_human_voices(transcriber):
         r.name: word_errors(transcriber.transcribe(r.audio).text, r.words) for r in RECORDINGS
     }
     words = sum(len(plain(recording.words)) for recording in RECORDINGS)
-    # One wrong word in ten is what a person still understands.
+    # A person still understands a text with one wrong word in ten.
     assert sum(errors.values()) / words < 0.1, errors
     assert len({recording.speaker for recording in RECORDINGS}) >= 4
 
@@ -32,7 +32,7 @@ def test_nothing_to_hear(transcriber, samples):
 
 
 def test_silence_and_noise_end(transcriber):
-    """The model may imagine a word or two, but never goes on for ever."""
+    """The model may invent a word or two, but its output is bounded."""
     noise = np.random.default_rng(1).normal(0, 0.05, 160_000).astype(np.float32)
     for audio in (np.zeros(160_000, np.float32), noise):
         assert len(plain(transcriber.transcribe(audio).text)) < 10 * moonshine._TOKENS_PER_SECOND

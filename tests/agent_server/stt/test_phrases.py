@@ -1,4 +1,4 @@
-"""Sentences that the home understands are heard better."""
+"""The transcriber prefers sentences that the home understands."""
 
 import numpy as np
 import pytest

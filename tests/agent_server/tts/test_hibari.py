@@ -38,7 +38,7 @@ def test_samples_are_in_range(voice):
     for piece in voice.speak("Is this too loud? No, it is not!"):
         assert piece.dtype == np.float32
         assert piece.ndim == 1
-        assert np.abs(piece).max() <= 1.5  # What is above 1 is clipped by whoever encodes it.
+        assert np.abs(piece).max() <= 1.5  # The encoder clips samples above 1.
 
 
 def test_first_sentence_comes_before_the_second_is_made(voice):

@@ -128,7 +128,7 @@ def test_voice_in_noise(detector):
 
 
 class Script:
-    """A detector that says what it is told, frame by frame."""
+    """A detector that follows a script, frame by frame."""
 
     def __init__(self, *parts):
         self.probabilities = [p for probability, count in parts for p in [probability] * count]

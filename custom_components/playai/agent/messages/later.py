@@ -1,7 +1,8 @@
 """Messages of later editions: used if a server sends them, and never required."""
 
 from dataclasses import dataclass
-from typing import Self, override
+from dataclasses import fields as fields_of
+from typing import ClassVar, Self, override
 
 from ..words import clean_text
 from .base import Fields, Message
@@ -21,21 +22,31 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Init(Message):
-    """Server: the setup was accepted."""
+class _OptionalText(Message):
+    """A message with one field, a text that a server may leave out."""
 
-    TYPE = "init"
-
-    conversation_id: str | None = None
+    FIELD: ClassVar[str]
 
     @override
     def to_fields(self) -> Fields:
-        return {"conversationId": self.conversation_id}
+        (field,) = fields_of(self)
+        return {self.FIELD: getattr(self, field.name)}
 
     @override
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
-        return cls(optional_text(fields, "conversationId"))
+        (field,) = fields_of(cls)
+        return cls(**{field.name: optional_text(fields, cls.FIELD)})
+
+
+@dataclass(frozen=True, slots=True)
+class Init(_OptionalText):
+    """Server: the setup was accepted."""
+
+    TYPE = "init"
+    FIELD = "conversationId"
+
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +94,23 @@ class AudioStreamEnd(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class AgentInterrupted(Message):
+class AgentInterrupted(_OptionalText):
     """Server: the reply was cut off; `updated_message` has the spoken words."""
 
     TYPE = "onAgentInterrupted"
+    FIELD = "updatedMessage"
 
     updated_message: str | None = None
 
-    @override
-    def to_fields(self) -> Fields:
-        return {"updatedMessage": self.updated_message}
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        return cls(optional_text(fields, "updatedMessage"))
-
 
 @dataclass(frozen=True, slots=True)
-class AgentGreeting(Message):
+class AgentGreeting(_OptionalText):
     """Server: the audio that follows is a greeting, not an answer."""
 
     TYPE = "onAgentGreeting"
+    FIELD = "message"
 
     message: str | None = None
-
-    @override
-    def to_fields(self) -> Fields:
-        return {"message": self.message}
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        return cls(optional_text(fields, "message"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +121,10 @@ class AgentGreetingEnd(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup(Message):
+class Hangup(_OptionalText):
     """Server: the conversation is over; ended by user, agent, error or system."""
 
     TYPE = "hangup"
+    FIELD = "endedBy"
 
     ended_by: str | None = None
-
-    @override
-    def to_fields(self) -> Fields:
-        return {"endedBy": self.ended_by}
-
-    @override
-    @classmethod
-    def from_fields(cls, fields: Fields) -> Self:
-        return cls(optional_text(fields, "endedBy"))

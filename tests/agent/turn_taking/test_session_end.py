@@ -1,0 +1,175 @@
+"""How room is made on the server, and how a session ends (rules 9 and 10)."""
+
+import pytest
+
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
+    Disconnected,
+    SessionEnded,
+    Status,
+    StatusChanged,
+    VoiceActivity,
+)
+from custom_components.playai.agent.turn_taking import Limit, Link
+from custom_components.playai.agent.turn_taking.effects import (
+    Connect,
+    Disconnect,
+    Emit,
+    MakeRoom,
+    TurnOver,
+)
+
+from .connections import events, idle
+from .driver import AE, IDLE, KNOWN, Driver, S, listening, replying
+
+# Room on the server (rule 10).
+
+
+def refused() -> Driver:
+    driver = Driver(can_make_room=True)
+    driver.start()
+    assert driver.lose(ErrorKind.TOO_MANY_CONNECTIONS) == [MakeRoom()]
+    assert driver.rules.link is Link.MAKING_ROOM
+    return driver
+
+
+def test_turn_is_tried_again_after_room_was_made() -> None:
+    driver = refused()
+    effects = driver.rules.room_made(driver.now, has_room=True)
+    assert effects == [Connect()]
+    assert driver.rules.link is Link.OPENING
+    effects = driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    assert MakeRoom() not in effects
+    assert driver.rules.is_closed
+
+
+def test_next_turn_may_ask_for_room_again() -> None:
+    driver = refused()
+    driver.rules.room_made(driver.now, has_room=True)
+    driver.connect()
+    driver.start()
+    assert MakeRoom() in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+
+
+def test_turn_fails_without_room() -> None:
+    driver = refused()
+    turn = driver.turn
+    effects = driver.rules.room_made(driver.now, has_room=False)
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.TOO_MANY_CONNECTIONS
+    assert Disconnect() in effects
+    assert Emit(Disconnected(turn.error, is_refusal=True)) in effects
+
+
+@pytest.mark.parametrize("has_room", [False, True])
+def test_turn_that_began_meanwhile_is_tried_in_any_case(has_room) -> None:
+    driver = refused()
+    driver.start()
+    assert driver.rules.room_made(driver.now, has_room=has_room) == [Connect()]
+
+
+def test_room_is_of_no_use_without_a_turn() -> None:
+    driver = refused()
+    driver.rules.cancel(driver.turn, driver.now)
+    effects = driver.rules.room_made(driver.now, has_room=True)
+    assert Connect() not in effects
+    assert driver.rules.is_closed
+
+
+def test_room_that_nobody_asked_for_changes_nothing() -> None:
+    driver = listening(can_make_room=True)
+    assert driver.rules.room_made(driver.now, has_room=True) == []
+
+
+def test_no_room_is_asked_for_where_none_can_be_made() -> None:
+    driver = Driver()
+    driver.start()
+    effects = driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    assert MakeRoom() not in effects
+    driver = idle(can_make_room=True)
+    assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    driver = replying(can_make_room=True)
+    assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    driver = listening(can_make_room=True)
+    assert MakeRoom() not in driver.lose()
+
+
+# The end of the session (rule 9).
+
+
+def test_idle_session_ends() -> None:
+    driver = idle()
+    driver.wait(IDLE - 0.01)
+    assert not driver.rules.is_closed
+    assert driver.wait(0.01) == [Emit(SessionEnded(was_started=True)), Disconnect()]
+    assert driver.rules.is_closed
+
+
+def test_session_that_ends_cancels_its_turn() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S)
+    turn = driver.turn
+    effects = driver.rules.end(driver.now)
+    assert TurnOver(turn) in effects
+    assert (turn.error, turn.is_silent) == (None, True)
+    assert events(effects) == [
+        VoiceActivity(active=False),
+        StatusChanged(Status.IDLE),
+        SessionEnded(was_started=True),
+    ]
+    assert effects[-1] == Disconnect()
+    assert driver.rules.limits == {}
+    assert driver.rules.turn is None
+
+
+def test_session_ends_once() -> None:
+    driver = Driver()
+    driver.start()
+    assert Emit(SessionEnded(was_started=False)) in driver.rules.end(driver.now)
+    assert driver.rules.end(driver.now) == []
+
+
+def test_closed_session_ignores_its_connection() -> None:
+    driver = listening(can_make_room=True)
+    driver.rules.end(driver.now)
+    rules, now = driver.rules, driver.now
+    error = AgentError(ErrorKind.CONNECTION_LOST)
+    for effects in (
+        rules.receive(S, now),
+        rules.audio_arrived(100, now),
+        rules.connection_lost(error, now),
+        rules.connection_failed(error, now),
+        rules.room_made(now, has_room=True),
+    ):
+        assert effects == []
+    assert rules.limits == {}
+
+
+def test_failed_connection_is_never_opened_again() -> None:
+    driver = listening()
+    driver.speak()
+    turn = driver.turn
+    error = AgentError(ErrorKind.SERVER_FAULT, "internal error")
+    effects = driver.rules.connection_failed(error, driver.now)
+    assert Connect() not in effects
+    assert turn.error is error
+    assert driver.rules.is_closed
+
+
+def test_failed_connection_ends_the_voice_activity_and_a_marked_reply() -> None:
+    driver = replying(traits=KNOWN)
+    reply = driver.reply
+    driver.receive(S, AE)
+    error = AgentError(ErrorKind.SERVER_FAULT)
+    effects = driver.rules.connection_failed(error, driver.now)
+    assert Emit(VoiceActivity(active=False)) in effects
+    assert reply.is_complete
+    assert reply.error is None
+    assert Limit.ACCEPT not in driver.limits
+
+
+def test_turn_after_a_loss_with_a_reply_opens_a_connection() -> None:
+    driver = replying(traits=KNOWN)
+    driver.lose()
+    assert Connect() in driver.start()

@@ -1,0 +1,29 @@
+"""Words and sounds of agreement, which do not interrupt the agent."""
+
+import pytest
+
+from agent_server.conversation.nods import is_nod
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("", "en"),
+        ("Mm-hmm.", "en"),
+        ("Uh-huh, okay.", "en-GB"),
+        ("Yeah, right!", "en"),
+        ("Hahaha", "xx"),
+        ("Ach so, genau.", "de"),
+        ("D'accord.", "fr-FR"),
+        ("Sí, claro.", "ES"),
+    ],
+)
+def test_nods(text, language):
+    assert is_nod(text, language)
+
+
+@pytest.mark.parametrize(
+    "text", ["Stop.", "Genau.", "Okay, stop.", "Yeah but no", "ha-playai", "hello"]
+)
+def test_words(text):
+    assert not is_nod(text, "en")
