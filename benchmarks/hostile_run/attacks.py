@@ -155,7 +155,7 @@ async def slow_readers(url: URL, count: Count) -> None:
 
 
 async def message_floods(url: URL, count: Count) -> None:
-    """Send empty messages and rubbish as fast as possible, with a valid key."""
+    """Send empty messages and garbage as fast as possible, with a valid key."""
 
     async def one() -> None:
         async with _websocket(url) as peer:

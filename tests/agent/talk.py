@@ -168,7 +168,7 @@ N, AE = NewAudioStream(), AudioStreamEnd()
 
 
 def answers(level: int = 1000, seconds: float = 1.0, words: str | None = None) -> Script:
-    """A server that hears a second of voice and answers, as often as it is spoken to."""
+    """A server that hears a second of voice and answers, in every turn."""
 
     async def script(peer: Peer) -> None:
         heard = 0.0

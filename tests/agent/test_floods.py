@@ -240,7 +240,7 @@ async def test_other_tasks_run_while_messages_are_read(
 
 
 async def test_flood_of_bytes_is_cut_off(http: aiohttp.ClientSession, serve: Serve) -> None:
-    """Few messages, each as large as it may be."""
+    """Few messages of the maximum size."""
     text = encode(AudioStream(bytes(3_000_000)))
 
     async def script(peer: Peer) -> None:

@@ -1,4 +1,4 @@
-"""Rules 8, 9 and 11: limits, the end of a session, and what nobody claims."""
+"""Rules 8, 9 and 11: limits, the end of a session, and unclaimed replies."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Messages as values: every one comes back from its text, and nothing else comes through."""
+"""Messages as values: every message survives a round trip, and anything else is refused."""
 
 import json
 from contextlib import suppress

@@ -11,7 +11,7 @@ from custom_components.playai.agent.outbox import MAX_MESSAGES, Outbox
 
 
 class Wire:
-    """A connection whose server reads when it is let."""
+    """A connection whose server reads when the test allows it."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

@@ -14,7 +14,7 @@ VOICE, SILENCE = b"voice", b"silence"
 
 
 class Line:
-    """A connection that takes frames, and the frames that there are to send."""
+    """A connection that accepts frames, and the frames to be sent."""
 
     def __init__(self, *frames: bytes | None) -> None:
         self.frames: deque[bytes | None] = deque(frames)

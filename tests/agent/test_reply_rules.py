@@ -1,4 +1,4 @@
-"""A reply between decoder and listener, step by step: without a session and without sockets."""
+"""A reply between decoder and listener, step by step, without a session or sockets."""
 
 import asyncio
 from collections.abc import Iterator

@@ -55,12 +55,12 @@ ENDINGS: list[Callable[[Simulation], None]] = [
 
 @pytest.fixture(autouse=True)
 def no_log(caplog: pytest.LogCaptureFixture) -> None:
-    """Thousands of conversations have nothing to say in the log."""
+    """Disable the log: thousands of conversations run."""
     caplog.set_level(logging.CRITICAL)
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Throws everything that can happen at the rules, in any order."""
+    """Gives every possible input to the rules, in any order."""
 
     simulation: Simulation
 

@@ -1,4 +1,4 @@
-"""The texts of a server: safe to show, and joined by rule whatever the server sends."""
+"""The texts of a server are safe to show, and are joined by the rules for any input."""
 
 import pytest
 from hypothesis import given

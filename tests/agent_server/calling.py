@@ -27,14 +27,14 @@ def audio_in(data: bytes) -> dict[str, Any]:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for what the server does without a word."""
+    """Wait for an action of the server that sends no message."""
     async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 (there is no event in the server to wait for)
             await asyncio.sleep(0.01)
 
 
 class Caller:
-    """One connection; everything that comes is kept."""
+    """One connection; all messages are recorded."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         self.socket = socket
@@ -70,7 +70,7 @@ class Caller:
         return (await self.until(lambda: self.of(kind)[number - 1 : number]))[0]
 
     async def until[T](self, what: Callable[[], T]) -> T:
-        """Wait until something is true of what came."""
+        """Wait until a condition is true for the received messages."""
         async with asyncio.timeout(PATIENCE):
             while not (found := what()):
                 assert not self._is_over, f"closed with {self.close_code} after {self.types}"
@@ -130,7 +130,7 @@ class Caller:
 async def connect(
     url: str, agent_id: str | None = None, protocols: Sequence[str] = ()
 ) -> AsyncGenerator[Caller]:
-    """Open a connection without a word."""
+    """Open a connection and send nothing."""
     query = {} if agent_id is None else {"agentId": agent_id}
     async with (
         aiohttp.ClientSession() as http,

@@ -14,7 +14,7 @@ def hear(transcriber: MoonshineTranscriber, audio: NDArray[np.float32], rate: in
 
 
 def resample(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """Bring mono audio to what the ears take."""
+    """Convert mono audio to the rate of the transcriber."""
     if rate == RATE:
         return audio
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)

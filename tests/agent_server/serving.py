@@ -67,7 +67,7 @@ class ByteEars:
 
 
 class Answers:
-    """Answers with what a function makes of the question."""
+    """Answers with the result of a function of the question."""
 
     def __init__(self, answer: Callable[[str], str | Sequence[str]]) -> None:
         self._answer = answer

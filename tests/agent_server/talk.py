@@ -129,7 +129,7 @@ def now() -> float:
 
 
 async def settle() -> None:
-    """Let everything happen that can happen now."""
+    """Run all tasks that are ready."""
     await asyncio.sleep(1e-6)
 
 

@@ -1,4 +1,4 @@
-"""The agents can be found in the network, and only there."""
+"""The agents are announced in the network, and only there."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""Settings from the command line and the file, and ids and keys that nobody gave."""
+"""Settings from the command line and the file, and generated ids and keys."""
 
 import json
 from pathlib import Path

@@ -36,7 +36,7 @@ DOCUMENT: dict[str, set[str]] = {
     E: set(),
     "error": {"code", "message"},
 }
-"""Everything that the document lets a server send."""
+"""All messages that the document allows a server to send."""
 
 
 def seconds(audio: bytes) -> float:

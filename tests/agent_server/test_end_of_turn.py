@@ -1,4 +1,4 @@
-"""The models decide when a turn ends, and nothing waits for them."""
+"""The models decide when a turn ends, without delaying anything else."""
 
 import threading
 from dataclasses import replace
@@ -35,7 +35,7 @@ class Model:
 
 
 class Ears(ByteEars):
-    """Reveals what it expects after words; fails after "w3f"."""
+    """Returns probabilities of the next token; fails after "w3f"."""
 
     def __init__(self, next_token):
         self.next_token = next_token

@@ -1,4 +1,4 @@
-"""Who goes first when more is to be transcribed than the threads can do."""
+"""The order of transcriptions when the threads are busy."""
 
 import asyncio
 import threading

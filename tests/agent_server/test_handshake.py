@@ -1,4 +1,4 @@
-"""Peers that do not keep to HTTP or WebSocket, or just go, leave no traceback."""
+"""Clients that violate HTTP or WebSocket, or disconnect, cause no traceback."""
 
 import asyncio
 import json

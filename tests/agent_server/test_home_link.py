@@ -1,4 +1,4 @@
-"""The home answers: asks, deltas, interruptions and what the link refuses."""
+"""The home answers: asks, deltas, interruptions and refused messages."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The example in docs/home-link.md happens as it is written."""
+"""The example in docs/home-link.md runs as documented."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Clients that send too much, too little or rubbish harm nobody but themselves."""
+"""Clients that send too much, too little or garbage affect only themselves."""
 
 import asyncio
 import gc

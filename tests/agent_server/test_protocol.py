@@ -1,4 +1,4 @@
-"""Messages are read with care and written as the document says."""
+"""Messages are validated, and are written as the document specifies."""
 
 import json
 from base64 import b64encode

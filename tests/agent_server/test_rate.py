@@ -1,4 +1,4 @@
-"""How many messages of the home may arrive in a time."""
+"""The rate limit for messages of the home."""
 
 import asyncio
 

@@ -14,7 +14,7 @@ ONE, TWO = np.zeros(1_000, np.float32), np.zeros(2_000, np.float32)
 
 
 class Ears:
-    """Transcribes to the number of samples, when it is let."""
+    """Transcribes audio to its number of samples, when the test allows it."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []

@@ -1,4 +1,4 @@
-"""What the tests with language models share."""
+"""Helpers of the tests with language models."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from benchmarks.family_questions import Question
 from tests.harness.spoken_turn import SpokenTurn, first_sound
 
 KITCHEN_LIGHTS = {("light.kitchen_light", "on"), ("light.counter_light", "on")}
-"""What changes when the kitchen's lights are switched on."""
+"""The changes when the kitchen's lights are switched on."""
 
 
 @cache

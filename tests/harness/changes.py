@@ -1,4 +1,4 @@
-"""Records what changes in a home while somebody talks with it."""
+"""Records the changes in a home during a conversation."""
 
 import asyncio
 import time

@@ -7,11 +7,11 @@ from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech
 
 VOICE_SECONDS = 0.2
-"""How much of the user's voice these agents take for a question."""
+"""The seconds of voice that these agents hear as a question."""
 
 
 def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
-    """Hear the user out, then let `answer` go on, as often as there is voice."""
+    """Hear the user's whole turn, then call `answer`, for every turn."""
 
     async def script(peer: Peer) -> None:
         while not peer.closed.is_set():

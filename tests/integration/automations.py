@@ -24,7 +24,7 @@ def device_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 
 def targets(satellite: Satellite, platform: str, key: str) -> dict[str, Target]:
-    """The ways to name an agent: by an entity, by its device, by the area that it is in."""
+    """Targets that select an agent: an entity, its device, its area."""
     hass = satellite.hass
     device_id = device_of(hass, satellite.entry)
     area = ar.async_get(hass).async_get_or_create("Kitchen")
@@ -37,7 +37,7 @@ def targets(satellite: Satellite, platform: str, key: str) -> dict[str, Target]:
 
 
 def foreign_entity(hass: HomeAssistant, domain: str, **state: Any) -> dict[str, Target]:
-    """The ways to name an entity of another integration, in an area of its own."""
+    """Targets that select an entity of another integration, in an area of its own."""
     entry = hass.config_entries.async_entries("playai")[0]
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={("other", "device")}

@@ -32,7 +32,7 @@ TICKS = 10
 
 @asynccontextmanager
 async def patient_timeout(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
-    """Limit a time in steps: a busy machine takes one from a server, not all of them."""
+    """Limit a time in steps: a busy machine delays one step, not all of them."""
     loop = asyncio.get_running_loop()
     step = None if seconds is None else seconds / TICKS
 
@@ -70,7 +70,7 @@ type Meet = Callable[..., Awaitable[Satellite]]
 def real_connections(
     socket_enabled: None, enable_custom_integrations: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Let tests use loopback and this integration; a scripted server never keeps one waiting."""
+    """Let tests use loopback and this integration; a scripted server answers immediately."""
     set_timings(monkeypatch, greeting=0.05)
     monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
     set_timings(monkeypatch, may_go_on=0.1)
@@ -102,7 +102,7 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 @pytest.fixture
 def allowed_in_log() -> list[str]:
-    """What a test expects of errors in the log: parts of their messages."""
+    """Parts of the error messages that a test expects in the log."""
     return []
 
 
@@ -142,7 +142,7 @@ async def serve(servers: list[ScriptedServer]) -> Serve:
 
 @pytest.fixture
 async def neighbours(serve: Serve) -> AsyncIterator[Neighbours]:
-    """Servers that are no agent, or that fail; they are stopped with the test."""
+    """Servers that are not an agent, or that fail; they are stopped with the test."""
     neighbours = Neighbours(serve)
     yield neighbours
     await neighbours.stop()

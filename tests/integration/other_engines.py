@@ -70,7 +70,7 @@ class VoiceGroup(tts.TextToSpeechEntity):
 
 
 class OtherEars(stt.SpeechToTextEntity):
-    """Hears the same whatever is said."""
+    """Returns the same transcript for all audio."""
 
     _attr_name = "Other ears"
     _attr_unique_id = "ears"
@@ -115,7 +115,7 @@ type Answer = Callable[
 
 
 class StreamingAgent(conversation.ConversationEntity):
-    """Streams what a test says, as agents with a language model do."""
+    """Streams scripted words, as agents with a language model do."""
 
     _attr_name = "Model"
     _attr_unique_id = "model"
@@ -161,13 +161,13 @@ def says_words(*words: str) -> Answer:
 
 
 class OtherFlow(ConfigFlow):
-    """Nobody asks for it."""
+    """Not used."""
 
 
 async def set_up(
     hass: HomeAssistant, platform: str, entity: Entity, iot_class: str = "local_push"
 ) -> None:
-    """Add an entity as an integration of its own does."""
+    """Add an entity of a separate integration."""
     domain = f"{DOMAIN}_{platform}"
 
     async def setup(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:

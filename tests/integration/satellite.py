@@ -21,7 +21,7 @@ from custom_components.playai.agent.testing import Peer, ScriptedServer
 from custom_components.playai.const import DOMAIN
 
 PATIENCE = 120
-"""Seconds after which a turn hangs, however busy the machine is."""
+"""Seconds after which a turn counts as hanging, even on a busy machine."""
 
 ANSWERED_ALOUD = "(The agent answers by voice.)"
 
@@ -42,7 +42,7 @@ class Run:
     events: list[PipelineEvent] = field(default_factory=list)
     audio: bytes = b""
     audio_error: str = ""
-    """Why it could not be spoken."""
+    """The reason for which it could not be spoken."""
 
     extension: str = ""
     began: asyncio.Event = field(default_factory=asyncio.Event)

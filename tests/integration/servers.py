@@ -1,4 +1,4 @@
-"""Servers that are no agent, or one that fails: each gives the address to try."""
+"""Servers that are not an agent, or that fail; each returns its address."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ type Fault = Callable[[Neighbours], Awaitable[str]]
 
 
 class Neighbours:
-    """Whatever else listens on this machine."""
+    """Other servers on this machine."""
 
     def __init__(self, serve: Callable[..., Awaitable[ScriptedServer]]) -> None:
         """`serve` starts scripted agents."""
@@ -22,7 +22,7 @@ class Neighbours:
         self._servers: list[asyncio.Server] = []
 
     async def start(self, talk: Callable[..., Awaitable[None]]) -> int:
-        """Talk with all who connect, and return the port."""
+        """Serve all connections, and return the port."""
 
         async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(ConnectionError):
@@ -57,7 +57,7 @@ def web_page(status: int) -> Fault:
 
 
 async def untrusted(neighbours: Neighbours) -> str:
-    """A server whose certificate nobody knows."""
+    """A server with an unknown certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
 
@@ -92,7 +92,7 @@ async def mail_server(neighbours: Neighbours) -> str:
 
 
 async def silent(neighbours: Neighbours) -> str:
-    """A server that closes without a word."""
+    """A server that closes without sending anything."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pass
@@ -101,7 +101,7 @@ async def silent(neighbours: Neighbours) -> str:
 
 
 async def nobody(neighbours: Neighbours) -> str:
-    """A port that nobody listens at any more."""
+    """A port without a listener."""
     url = await silent(neighbours)
     await neighbours.stop()
     return url

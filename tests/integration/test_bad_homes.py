@@ -1,4 +1,4 @@
-"""Conversation agents that misbehave in a spoken turn: it ends in a sentence, and others go on."""
+"""Conversation agents that misbehave: a spoken turn ends with a sentence, and others continue."""
 
 import asyncio
 
@@ -89,7 +89,7 @@ async def flood(user_input, chat_log):
 
 
 def call_tools(number, seconds=0.0):
-    """Call tools one after the other, each of which takes a time."""
+    """Call slow tools, one after the other."""
 
     async def answer(user_input, chat_log):
         for each in range(number):

@@ -1,4 +1,4 @@
-"""Servers that misuse the home link: a turn ends within its limit, and others go on."""
+"""Servers that misuse the home link: a turn ends within its limit, and others continue."""
 
 import asyncio
 

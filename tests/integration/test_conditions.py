@@ -47,7 +47,7 @@ async def test(hass, hass_ws_client) -> Test:
 
 
 async def test_conditions_of_a_conversation(meet, test):
-    """Each holds when it should, however the agent is named."""
+    """Each condition is true at the right time, for every kind of target."""
     go_on = asyncio.Event()
 
     async def script(peer):
@@ -98,7 +98,7 @@ async def test_conditions_of_a_conversation(meet, test):
 
 @pytest.mark.parametrize("name", sorted(NAMES))
 async def test_ways_to_name_an_agent(meet, test, name):
-    """Entity, device and area give the same, in the state that makes it hold."""
+    """Entity, device and area give the same result in the state that makes the condition true."""
 
     async def script(peer):
         await peer.hear_voice(0.1)

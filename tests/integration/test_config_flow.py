@@ -1,4 +1,4 @@
-"""Setting up an agent, and changing it: real connections, and words for all that fails."""
+"""Setting up and changing an agent, with real connections and a message for every failure."""
 
 import logging
 import socket
@@ -31,7 +31,7 @@ TYPED = {"api_key": KEY, "agent_id": "agent-1", "output_format": "mp3"}
 
 @pytest.fixture(autouse=True)
 def assist(hass_with_assist):
-    """What an agent that was set up needs."""
+    """Set up Assist, which the integration requires."""
 
 
 async def begin(hass):
@@ -313,7 +313,7 @@ FAR = """
 
 
 def resolve(hass, monkeypatch, *addresses):
-    """Let every name stand for these addresses."""
+    """Resolve every name to these addresses."""
 
     async def getaddrinfo(name, port, **_):
         return [

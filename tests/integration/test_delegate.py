@@ -1,4 +1,4 @@
-"""The home's conversation agent answers: what it gets, what comes back, and how it can fail."""
+"""The home's conversation agent answers: its input, its answer and its failures."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a user attaches to a report."""
+"""The diagnostics that a user attaches to a report."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""An agent that announces itself is found, and known again at another address."""
+"""An agent that announces itself is discovered, also at another address."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ ONLY_HERE = {"interfaces": ["127.0.0.1"], "ip_version": IPVersion.V4Only}
 
 @pytest.fixture(autouse=True)
 def assist(hass_with_assist):
-    """What an agent that was set up needs."""
+    """Set up Assist, which the integration requires."""
 
 
 def announcement(url, agent_id="agent-1", **properties):
@@ -155,7 +155,7 @@ async def test_announcements_at_the_same_time(hass):
 
 
 async def test_flood_of_announcements(hass, serve):
-    """It fills a few forms, and hides no known agent."""
+    """The number of forms is limited, and known agents are still found."""
     old, new = await serve(listen), await serve(listen)
     await add_agent(hass, old.url)
     await old.stop()
@@ -367,7 +367,7 @@ async def test_agent_that_was_changed_while_its_address_waits(hass, serve, is_re
 
 @pytest.mark.parametrize("script", [listen, servers.refuses(4429)])
 async def test_address_that_works_is_not_given_up(hass, serve, script):
-    """Whoever announces the same agent would get its key."""
+    """Otherwise, any server that announces the same agent would receive its key."""
     old, new = await serve(listen, script), await serve(listen)
     entry = await add_agent(hass, old.url)
     result = await find(hass, announcement(new.url))
@@ -392,7 +392,7 @@ async def test_agent_that_is_to_be_ignored(hass, serve):
 
 @pytest.mark.parametrize("expected_lingering_timers", [True])  # Home Assistant's own.
 async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog):
-    """Home Assistant's own component hears what the agent's server says, on loopback."""
+    """Home Assistant's own component receives the server's announcement, on loopback."""
     caplog.set_level(logging.INFO, "zeroconf")
     monkeypatch.setattr(zeroconf, "_async_get_zc_args", lambda _: ONLY_HERE)
     here = partial(AsyncZeroconf, **ONLY_HERE)
@@ -446,7 +446,7 @@ async def test_address_of_a_full_server_is_not_given_up(hass, neighbours, serve)
 
 
 async def test_agent_that_is_back_is_connected_at_once(hass, serve, monkeypatch):
-    """Its announcement begins another attempt; the one that waits would take a minute."""
+    """Its announcement starts another attempt; the waiting one would take a minute."""
     set_timings(monkeypatch, first_retry=60)
     old = await serve(listen)
     await old.stop()

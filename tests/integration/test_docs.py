@@ -33,7 +33,7 @@ OTHERS = {
     "logbook": ["log"],
     "media_player": ["play_media", "volume_mute"],
 }
-"""Actions of devices that no test has, and of what needs a database."""
+"""Actions of devices that the tests do not have, and actions that need a database."""
 
 
 def blocks(name, language):
@@ -109,7 +109,7 @@ async def ring(hass):
 
 
 async def script(peer):
-    """An answer that is interrupted, one that is not, and an error."""
+    """One interrupted answer, one complete answer, and an error."""
     await peer.hear_voice(0.2)
     await peer.send(S)
     await asyncio.sleep(0.3)
@@ -145,7 +145,7 @@ async def talk(satellite):
 
 
 async def test_actions(hass, meet):
-    """What is to be done by hand."""
+    """The actions that users call."""
     await meet(says())
     assert await async_setup_component(hass, "logger", {})
     actions = [yaml.safe_load(block) for block in blocks("errors.md", "yaml")]

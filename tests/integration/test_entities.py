@@ -1,4 +1,4 @@
-"""What the entities show while people talk."""
+"""The states of the entities during conversations."""
 
 import asyncio
 import itertools
@@ -147,7 +147,7 @@ async def test_states_stay_available_without_the_server(meet, voice, states):
 
 
 async def test_what_entities_set_off_is_no_part_of_the_run(meet, hass):
-    """An automation that reacts must not look as if it spoke in the conversation."""
+    """State changes happen outside the chat session, so that automations do not join it."""
     sessions = []
 
     @callback
@@ -187,7 +187,7 @@ async def test_status_and_speaking_of_one_turn(meet, states):
 
 
 async def test_status_over_two_conversations(meet):
-    """The first that holds of speaking, thinking, listening and connecting is shown."""
+    """The status is the first of speaking, thinking, listening and connecting that applies."""
     release = asyncio.Event()
 
     async def thinks(peer):
@@ -333,7 +333,7 @@ async def test_all_events_of_one_moment_are_told(meet, hass, states):
 
 
 async def test_device_names_no_manufacturer(meet, hass):
-    """Anybody can make a server for the protocol; a manufacturer of an earlier version goes."""
+    """Anybody can write a server; the manufacturer of an earlier version is removed."""
     satellite = await meet(says())
     registry = dr.async_get(hass)
     [device] = dr.async_entries_for_config_entry(registry, satellite.entry.entry_id)

@@ -1,4 +1,4 @@
-"""The table of errors: each code and cause through the pipeline, with what the user gets."""
+"""The table of errors: each code and cause through the pipeline, with the result for the user."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -50,7 +50,7 @@ class Fault:
 
     settings: dict[str, Any] = field(default_factory=dict)
     server: servers.Fault | None = None
-    """What is at the address instead of the agent."""
+    """The server at the address instead of the agent."""
 
     is_public: bool = False
     """Whether loopback counts as a public address during the turn."""

@@ -1,4 +1,4 @@
-"""What goes wrong: every run ends in time, says what happened, and the next turn works."""
+"""Failures: every run ends in time with a message, and the next turn works."""
 
 import asyncio
 import struct
@@ -27,7 +27,7 @@ NO_WAV = struct.pack(
     *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
     *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
 ).ljust(6400, b"\0")
-"""The begin of a WAV file whose samples are MP3 frames."""
+"""The start of a WAV file whose samples are MP3 frames."""
 
 UNREACHABLE = "The agent can't be reached. Is it running?"
 LOST = "The connection to the agent was lost. Please try again."
@@ -217,7 +217,7 @@ async def test_microphone_breaks(meet, caplog):
 
 
 async def test_stream_of_the_microphone_is_closed(meet, hass):
-    """At once, not when the garbage collector finds it: this test keeps it."""
+    """Immediately, without the garbage collector: this test holds a reference."""
     closed = []
 
     async def undecodable():
@@ -401,7 +401,7 @@ async def test_failure_is_spoken_in_the_language_of_its_text(meet, hass, voice):
 
 
 async def test_failure_is_spoken_from_the_stream_each_time(meet, voice):
-    """Nothing of it is cached: the voice is asked again for the same words."""
+    """Nothing is cached: the voice speaks the same words again."""
     satellite = await meet(refuses(1005), refuses(1005))
     for _ in range(2):
         run = await satellite.ask(output=WAV)

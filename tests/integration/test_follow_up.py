@@ -1,4 +1,4 @@
-"""The user is listened to after an answer, and the microphone after the end of a turn."""
+"""Listening after an answer, and the microphone after the end of a turn."""
 
 import asyncio
 
@@ -121,7 +121,7 @@ async def test_late_chunks_of_a_browser_are_no_errors_in_the_log(
 
 
 async def speak_on(client, handler, **end):
-    """Say something, then send on."""
+    """Say something, then keep sending."""
     for _ in range(30):
         await client.send_bytes(bytes([handler]) + b"\x00\x20" * 160)
         await asyncio.sleep(0.005)
@@ -137,7 +137,7 @@ async def test_client_that_never_stops_is_not_waited_for(meet, monkeypatch):
 
 
 async def test_client_that_stops_at_once_is_not_waited_for(meet, monkeypatch):
-    """It stops when it hears of the end of its turn, and leaves its stream open."""
+    """It stops at the end of its turn, and leaves its stream open."""
     monkeypatch.setattr(microphone, "LATE_SECONDS", 3600)
     satellite = await meet(says())
     run = Run()

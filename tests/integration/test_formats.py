@@ -45,7 +45,7 @@ async def sing(peer: Peer) -> None:
 
 
 def check(audio: bytes, container: str, rate: int, channels: int, kind: str | None = None) -> None:
-    """Check what it is, and that all of it is there at the right level."""
+    """Check the format, the length and the level."""
     with av.open(io.BytesIO(audio)) as file:
         stream = file.streams.audio[0]
         assert container in file.format.name.split(",")
@@ -68,7 +68,7 @@ def check(audio: bytes, container: str, rate: int, channels: int, kind: str | No
         ("mp3", "mp3", 24_000),
         ({"preferred_format": "wav"}, "wav", 24_000),
         ("flac", "flac", 24_000),
-        ("ogg", "ogg", 48_000),  # Opus always decodes to that.
+        ("ogg", "ogg", 48_000),  # Opus is always decoded at this rate.
     ],
 )
 async def test_no_process_starts_for_a_format(meet, processes, output, container, rate):
@@ -107,7 +107,7 @@ async def test_player_gets_what_it_asks_for(  # noqa: PLR0917
 
 async def test_satellite_of_esphome_gets_16_khz(meet, processes):
     satellite = await meet(each_turn(sing))
-    run = await satellite.ask(output="wav")  # Home Assistant itself adds the wishes.
+    run = await satellite.ask(output="wav")  # Home Assistant adds the preferred format itself.
     check(run.audio, "wav", 16_000, 1, "pcm_s16le")
     assert CONVERTS_NOTHING is (processes == [])
 

@@ -334,7 +334,7 @@ async def test_log_names_alternating_kinds_once(meet, caplog):
 
 
 async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, hass):
-    """However fast it talks: this one repeats its error while the user speaks."""
+    """Also for a server that repeats its error while the user speaks."""
     errors = 40
 
     async def floods(peer):
@@ -369,7 +369,7 @@ async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, 
     # One a second at most, and this machine may be slow.
     most = 1 + int(hass.loop.time() - began)
     assert 1 <= len([each for each in told if each["event_type"] == "error"]) <= most
-    assert 1 <= len(states) <= most + 1  # The answer writes what the second error left.
+    assert 1 <= len(states) <= most + 1  # The answer writes once more.
     assert len(received) <= errors
 
 

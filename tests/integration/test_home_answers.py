@@ -46,7 +46,7 @@ async def model(hass_with_assist):
 
 
 class AskingAgent:
-    """Asks the home every question, and speaks what it answers."""
+    """Asks the home every question, and speaks the answer."""
 
     def __init__(self, question=QUESTION, own="The agent knows."):
         self.ends = []
@@ -60,7 +60,7 @@ class AskingAgent:
             await self.answer(peer, str(number))
 
     async def answer(self, peer, number):
-        """Ask, and speak the answer, or an own one if the home has none."""
+        """Ask, and speak the answer, or another one if the home has none."""
         await peer.send(UserTranscript(self._question), Ask(number, self._question))
         words = []
         async for part in peer.answer(number):
@@ -420,7 +420,7 @@ async def test_typed_text_that_the_home_does_not_understand(meet, hass, hass_ws_
 
 
 async def calls_tool(peer):
-    """Call a tool, and say what it has returned."""
+    """Call a tool, and say its result."""
     await hear_out(peer)
     names = [tool.name for tool in peer.offer.tools if tool.name.endswith("HassTurnOn")]
     name = names[0] if names else "HassTurnOn"

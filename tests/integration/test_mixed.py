@@ -113,7 +113,7 @@ async def test_answer_to_a_local_sentence_is_dropped(meet, hass, voice, short_cl
 
 
 async def test_same_sentence_again(meet, hass, voice):
-    """What is spoken for others may be cached, and never hides the agent's answer."""
+    """Texts spoken for others may be cached, and never hide the agent's answer."""
     await add_sentence_trigger(hass)
 
     async def script(peer):
@@ -174,7 +174,7 @@ async def test_text_outside_of_a_run_without_a_voice(meet, hass, hass_client, al
 
 @pytest.fixture
 async def group(hass_with_assist):
-    """A voice that forwards to another one; the test says to which."""
+    """A voice that forwards to another one, which the test selects."""
     entity = VoiceGroup()
     await set_up(hass_with_assist, "tts", entity)
     return entity
@@ -358,7 +358,7 @@ async def test_speech_to_text_outside_of_a_run_without_words(meet, hass_client, 
 
 
 async def test_failure_without_a_voice_is_a_tone(meet):
-    """It is heard that something failed, and the tone is never replayed from a file."""
+    """The user hears the failure, and the tone is never replayed from a file."""
 
     async def script(peer):
         await hear_out(peer)

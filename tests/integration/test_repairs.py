@@ -47,7 +47,7 @@ def issues(hass):
 
 
 async def begin(hass):
-    """Click on the one issue that there is."""
+    """Start the fix of the only issue."""
     [issue] = ir.async_get(hass).issues.values()
     assert issue.is_fixable
     flows = repairs_flow_manager(hass)
@@ -146,7 +146,7 @@ async def test_next_turn_tries_again(meet, voice, hass, never):
 
 
 async def test_credits_that_end_in_a_conversation(meet, voice, hass, soon):
-    """That the server accepts a connection says nothing of credits then."""
+    """An accepted connection does not mean that there are credits."""
 
     async def takes_it_in_and_refuses(peer):
         await peer.hear_voice(0.2)

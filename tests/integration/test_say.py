@@ -1,4 +1,4 @@
-"""Texts that are not the agent's reply, in the agent's own voice."""
+"""Texts other than the agent's replies, spoken with the agent's voice."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Setting an agent up, and taking it down."""
+"""Setting up and removing an agent."""
 
 import asyncio
 from datetime import timedelta
@@ -40,7 +40,7 @@ ENTITIES = {
     "stt.voice_agent_microphone": None,
     "tts.voice_agent_voice": None,
 }
-"""What people automate on has no category: triggers and conditions would pass it over."""
+"""Entities for automations have no category, because triggers and conditions would skip them."""
 
 
 def pipelines(hass):
@@ -306,7 +306,7 @@ async def test_refused(meet_later, hass, allowed_in_log, code, state, flows):  #
 
 
 async def talk_and_keep_open(meet):
-    """Have a conversation that is idle and one in which the agent is asked."""
+    """Open one idle and one busy conversation."""
 
     satellite = await meet(says(seconds=0.1), hear_out)
     await satellite.ask(conversation_id="kitchen")

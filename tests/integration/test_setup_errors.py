@@ -1,4 +1,4 @@
-"""What becomes of an agent that fails while it is set up, with real connections."""
+"""Failures while an agent is set up, with real connections."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Several satellites, conversations and agents at the same time, and runs that are given up."""
+"""Several satellites, conversations and agents at the same time, and cancelled runs."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ REPLACED = "A new question replaced this one."
 
 
 def only(byte, seconds=0.2):
-    """What the answer to a question asked with this byte sounds like."""
+    """The levels of the answer to a question with this byte."""
     return {level_for(byte): pytest.approx(seconds)}
 
 
@@ -103,7 +103,7 @@ async def test_newer_question_while_the_older_is_answered(meet, voice):
 
 
 async def give_up(satellite, is_time):
-    """Cancel a run as a satellite does that goes away."""
+    """Cancel a run, as a satellite does when it disconnects."""
     run = Run()
     asking = asyncio.create_task(
         satellite.ask(0x10, conversation_id="kitchen", output=WAV, run=run)

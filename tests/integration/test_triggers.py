@@ -1,4 +1,4 @@
-"""Automations that start with what happens in a conversation."""
+"""Triggers: automations that events of a conversation start."""
 
 import asyncio
 from collections import Counter
@@ -27,7 +27,7 @@ def spoken(voice):
 
 
 async def script(peer):
-    """A reply that is interrupted, one that is not, and an error."""
+    """One interrupted reply, one complete reply, and an error."""
     await hear_out(peer)
     await peer.send(N, speech(5))
     await hear_out(peer)
@@ -38,7 +38,7 @@ async def script(peer):
 
 
 async def talk(satellite, conversation_id="kitchen", **place):
-    """Have a conversation in which all happens that can."""
+    """Have a conversation with every event."""
     began = satellite.entry.runtime_data
     first = asyncio.create_task(satellite.ask(conversation_id=conversation_id, **place))
     await until(lambda: began.data.speaking)
@@ -199,7 +199,7 @@ async def test_what_cannot_be(meet, hass, hass_ws_client, wrong):
 
 
 async def test_automation_without_an_agent_waits_for_one(hass, enable_custom_integrations):
-    """The triggers are known also before any agent was set up."""
+    """The triggers also exist before any agent was set up."""
     assert await async_setup_component(hass, "homeassistant", {})
     target = {"entity_id": "event.voice_agent_activity"}
     assert await automate(hass, {"early": trigger("playai.error", target)}) == []

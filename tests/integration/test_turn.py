@@ -188,7 +188,7 @@ async def test_agent_that_says_hello_ends_the_first_turn(meet):
 
 async def test_home_assistant_ends_the_turn(meet):
     async def script(peer):
-        await hear_out(peer)  # An end that counts for nothing.
+        await hear_out(peer)  # An end that is ignored.
         await peer.hear_voice(0.8)
         await peer.hear(0.9)  # The silence after the user's voice.
         await peer.send(N, speech(0.2), AE)

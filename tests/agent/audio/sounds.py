@@ -77,7 +77,7 @@ def decode(
 
 
 def pieces_of(data: bytes, size: int) -> list[bytes]:
-    """The data, cut."""
+    """The data in pieces."""
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 

@@ -1,4 +1,4 @@
-"""Every microphone that can be declared, as µ-law, against what the filter must do."""
+"""Every microphone format, converted to µ-law, compared with the filter's specification."""
 
 import io
 import struct

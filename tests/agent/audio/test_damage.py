@@ -202,7 +202,7 @@ def test_picture_before_an_mp3():
 
 
 def test_noise_is_no_flac_header():
-    """A minute of noise: what looks like a header by its checksum alone is none."""
+    """A minute of noise: data that has the checksum of a header by chance is not a header."""
     noise = np.random.default_rng(4).integers(-20_000, 20_000, RATE * 60).astype(np.int16)
     data = file_of(noise, RATE, "FLAC", "PCM_16")
     assert len(decode([data], OutputFormat.FLAC)[0]) == len(noise)

@@ -56,7 +56,7 @@ def test_every_code_comes_back():
 
 @pytest.mark.parametrize("quieter", [0, 20, 40], ids="{} dB quieter".format)
 def test_noise_is_that_of_the_steps(quieter):
-    """A step of size s gives noise of the power s²/12: what a rounding encoder reaches."""
+    """A step of size s gives noise of the power s²/12, which a rounding encoder reaches."""
     samples = np.rint(voice(16_000, 10) * 10 ** (-quieter / 20)).astype(np.int16)
     noise = mulaw_decode(mulaw_encode(samples)).astype(float) - samples
     segment = (~np.frombuffer(mulaw_encode(samples), np.uint8) & 0x70) >> 4

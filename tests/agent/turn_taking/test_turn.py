@@ -1,4 +1,4 @@
-"""How a turn begins, what it is asked, and which inputs concern it (rules 2, 4, 7 and 11)."""
+"""The start of a turn, its frames, and the inputs that affect it (rules 2, 4, 7 and 11)."""
 
 import pytest
 

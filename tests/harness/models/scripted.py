@@ -1,4 +1,4 @@
-"""A model server with Ollama's interface, which answers as a test says.
+"""A model server with Ollama's interface and scripted answers.
 
 async with ScriptedModel() as model:
     model.answer = my_answer  # yields words and `ToolCall`s
