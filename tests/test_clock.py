@@ -49,7 +49,7 @@ def test_clock_stands_while_a_name_is_looked_up(run):
     assert run(look_up()) == 0
 
 
-def test_clock_goes_on_when_the_work_is_given_up(run):
+def test_clock_continues_when_the_work_is_given_up(run):
     async def give_up():
         started, go_on = threading.Event(), threading.Event()
 

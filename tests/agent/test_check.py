@@ -66,7 +66,7 @@ async def test_agent_that_refuses(
     assert caught.value.kind is kind
 
 
-async def test_failed_greeting_is_no_refusal(http: aiohttp.ClientSession, serve: Serve) -> None:
+async def test_failed_greeting_is_not_a_refusal(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(ErrorMessage(3002, "No voice."))
 

@@ -102,7 +102,7 @@ def test_agent_url(endpoint: str, agent_id: str, address: str) -> None:
 @pytest.mark.parametrize(
     "endpoint", ["", "http://h/", "h:8765", "ws://", "ws:///path", "ws://h:port/", "{agent_id}"]
 )
-async def test_what_is_no_address(http: aiohttp.ClientSession, endpoint: str) -> None:
+async def test_invalid_addresses(http: aiohttp.ClientSession, endpoint: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         agent_url(endpoint, "x")
     assert await kind(http, endpoint) is ErrorKind.NOT_THIS_SERVER

@@ -284,7 +284,7 @@ async def test_home_assistant_ends_with_the_stream(meet: Meet) -> None:
     assert len(talk.told(VoiceActivity)) == 2
 
 
-async def test_home_assistant_n_that_is_no_greeting_ends_the_turn(meet: Meet) -> None:
+async def test_home_assistant_n_that_is_not_a_greeting_ends_the_turn(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear(3)
         await peer.send(N, speech(0.5), AE)
@@ -311,7 +311,7 @@ async def test_home_assistant_greeting_does_not_end_the_turn(
     assert (await listen(await turn.wait_reply())).levels == [222]
 
 
-async def test_home_assistant_greeting_after_the_end_is_no_answer(meet: Meet) -> None:
+async def test_home_assistant_greeting_after_the_end_is_not_an_answer(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await asyncio.sleep(0.5)  # The file was fed at once: the turn has ended already.
         await peer.send(N, speech(0.5, 111))
@@ -344,7 +344,7 @@ async def test_agent_without_vad_is_home_assistant(meet: Meet) -> None:
     assert (await listen(await turn.wait_reply())).levels == [1000]
 
 
-async def test_server_without_voice_activity_is_learnt_with_the_first_stream(
+async def test_server_without_voice_activity_is_detected_with_the_first_stream(
     meet: Meet, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def script(peer: Peer) -> None:
@@ -427,7 +427,7 @@ async def test_words_of_the_agent_before_its_audio(meet: Meet, end_of_turn: EndO
     assert reply.transcript == "It is ten."
 
 
-async def test_server_that_tells_of_speech_after_all_ends_turns_again(meet: Meet) -> None:
+async def test_server_that_reports_speech_later_ends_turns_again(meet: Meet) -> None:
     traits = ServerTraits(greets=False, sends_voice_activity=False)
     talk = await meet(answers(), traits=traits)
     turn = talk.session.start_turn()

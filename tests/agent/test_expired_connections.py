@@ -76,7 +76,7 @@ async def test_closed_http_session_is_a_typed_error(serve: Serve, caplog) -> Non
     assert "Traceback" not in caplog.text
 
 
-async def test_refused_connection_is_told(meet: Meet) -> None:
+async def test_refused_connection_is_reported(meet: Meet) -> None:
     async def refuse(peer: Peer) -> None:
         await peer.send(ErrorMessage(5001, "full"))
         await peer.close()
@@ -86,7 +86,7 @@ async def test_refused_connection_is_told(meet: Meet) -> None:
     assert [(e.error.code, e.is_refusal) for e in talk.told(Disconnected)] == [(5001, True)]
 
 
-async def test_lost_connection_is_told_also_when_nobody_talks(meet: Meet) -> None:
+async def test_lost_connection_is_reported_also_when_nobody_talks(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await answer_once(peer)
         await asyncio.sleep(5)
@@ -174,7 +174,7 @@ async def test_connection_that_expires_twice_fails_the_turn(meet: Meet) -> None:
     assert talk.errors == [ErrorKind.SERVER_FAULT]
 
 
-async def test_refused_reopening_is_told_as_a_refusal(meet: Meet) -> None:
+async def test_refused_reopening_is_reported_as_a_refusal(meet: Meet) -> None:
     async def hangs_up(peer: Peer) -> None:
         await answer_once(peer)
         await peer.hear_voice(1.2)

@@ -125,7 +125,7 @@ async def test_flood_of_an_idle_session_ends_it(meet: Meet) -> None:
     assert len(talk.told(VoiceActivity)) <= 110
 
 
-async def test_error_without_a_turn_is_told_once_until_the_next(
+async def test_error_without_a_turn_is_reported_once_until_the_next(
     meet: Meet, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def script(peer: Peer) -> None:
@@ -144,7 +144,7 @@ async def test_error_without_a_turn_is_told_once_until_the_next(
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
 
 
-async def test_error_while_a_complete_reply_plays_is_told_once(meet: Meet) -> None:
+async def test_error_while_a_complete_reply_plays_is_reported_once(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)
         await peer.send(S, E, N, speech(5), AE)

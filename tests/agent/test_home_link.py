@@ -112,7 +112,7 @@ async def test_link_that_was_not_offered_is_not_selected(
     await session.close()
 
 
-async def test_probe_learns_the_features(http: aiohttp.ClientSession, serve: Serve) -> None:
+async def test_probe_detects_the_features(http: aiohttp.ClientSession, serve: Serve) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(Init("c"))
         await peer.closed.wait()
@@ -126,7 +126,7 @@ async def test_probe_learns_the_features(http: aiohttp.ClientSession, serve: Ser
     assert server.peers[0].home_messages == []
 
 
-async def test_probe_of_an_agent_that_greets_learns_the_features(
+async def test_probe_of_an_agent_that_greets_detects_the_features(
     http: aiohttp.ClientSession, serve: Serve
 ) -> None:
     async def script(peer: Peer) -> None:

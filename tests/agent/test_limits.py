@@ -77,7 +77,7 @@ async def test_silence_proves_nothing_about_an_unknown_server(
 
 @pytest.mark.parametrize("sends_voice_activity", [True, False, None])
 @pytest.mark.parametrize("end_of_turn", list(EndOfTurn))
-async def test_silence_until_home_gives_up_is_no_error(
+async def test_silence_until_home_gives_up_is_not_an_error(
     meet: Meet, end_of_turn: EndOfTurn, sends_voice_activity: bool | None
 ) -> None:
     traits = ServerTraits(greets=False, sends_voice_activity=sends_voice_activity)
@@ -148,7 +148,7 @@ async def test_answer_without_words_is_heard(meet: Meet) -> None:
     assert (await talk.ask()).levels == [1000]
 
 
-async def test_silence_is_no_error_where_a_later_edition_says_hello(meet: Meet) -> None:
+async def test_silence_is_not_an_error_where_a_later_edition_says_hello(meet: Meet) -> None:
     """A server that sends `init` would report speech, so no reply is awaited."""
 
     async def script(peer: Peer) -> None:

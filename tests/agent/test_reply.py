@@ -101,7 +101,7 @@ async def test_a_before_n_on_a_connection_that_sent_n_is_a_rest(meet: Meet) -> N
     assert (await talk.ask()).levels == [222]
 
 
-async def test_n_after_bare_audio_goes_on_with_the_reply(meet: Meet) -> None:
+async def test_n_after_bare_audio_continues_the_reply(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await asked(peer)
         await peer.send(speech(0.5, 111))
@@ -143,7 +143,7 @@ async def test_complete_300_ms_after_ae(meet: Meet) -> None:
     assert finished.duration == pytest.approx(5)
 
 
-async def test_audio_after_ae_without_n_goes_on(meet: Meet) -> None:
+async def test_audio_after_ae_without_n_continues(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await asked(peer)
         await peer.send(N, speech(0.5, 111), AE)
@@ -212,7 +212,7 @@ async def test_stall_of_15_s_where_ae_is_known_ends_the_reply(meet: Meet) -> Non
     assert [level for level in heard.levels if level] == [111]
 
 
-async def test_init_tells_that_ends_are_marked(meet: Meet) -> None:
+async def test_init_means_that_ends_are_marked(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(Init("c-1"))
         await asked(peer)
@@ -392,7 +392,7 @@ async def test_words_come_before_during_and_after_the_audio(meet: Meet) -> None:
     await speaker
 
 
-async def test_damaged_audio_in_the_reply_is_told(meet: Meet) -> None:
+async def test_damaged_audio_in_the_reply_is_reported(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await asked(peer)
         await peer.send(N, AudioStream(b"this is no wav file" * 5000))

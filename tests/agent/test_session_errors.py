@@ -128,7 +128,7 @@ async def test_server_fault_while_the_user_speaks_fails_the_turn(meet: Meet) -> 
 
 
 @pytest.mark.parametrize("code", sorted(OURS))
-async def test_our_own_fault_is_reported_and_the_turn_goes_on(
+async def test_protocol_error_is_reported_and_the_turn_continues(
     meet: Meet, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def script(peer: Peer) -> None:
@@ -224,7 +224,7 @@ def test_errors_say_what_happened_without_the_key() -> None:
 
 
 @pytest.mark.parametrize("code", [3003, 5001, 1005])
-async def test_error_while_a_complete_reply_plays_is_told(meet: Meet, code: int) -> None:
+async def test_error_while_a_complete_reply_plays_is_reported(meet: Meet, code: int) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)
         await peer.send(S, E, N, speech(5), AE)

@@ -74,7 +74,7 @@ async def test_error_whose_code_cannot_be_read_is_a_server_fault(meet: Meet) -> 
     assert (error.kind, error.code) == (ErrorKind.SERVER_FAULT, None)
 
 
-async def test_events_are_told_in_an_empty_context(
+async def test_events_are_reported_in_an_empty_context(
     serve: Serve, http: aiohttp.ClientSession
 ) -> None:
     stage: contextvars.ContextVar[str] = contextvars.ContextVar("stage", default="")
@@ -125,7 +125,7 @@ async def test_long_message_becomes_one_short_line(meet: Meet) -> None:
     assert talk.told(ErrorOccurred)[-1].error.message == "a b"
 
 
-async def test_nothing_is_told_after_the_end(meet: Meet) -> None:
+async def test_nothing_is_reported_after_the_end(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(S)
 

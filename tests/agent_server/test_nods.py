@@ -14,7 +14,7 @@ def said(caller: Caller) -> list[str]:
     return [message["message"] for message in caller.of(SAYS)]
 
 
-async def test_the_agent_goes_on_after_a_noise():
+async def test_the_agent_continues_after_a_noise():
     engines = make_engines(lambda _: f"{FIRST} {SECOND}")
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:
         await caller.say(0x20)

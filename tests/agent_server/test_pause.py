@@ -57,7 +57,7 @@ async def test_an_answer_in_vain_is_forgotten():
         assert exchange == Exchange("w10 w11", exchange.agent)
 
 
-async def test_a_failure_is_told_when_the_turn_is_over():
+async def test_a_failure_is_reported_when_the_turn_is_over():
     engines = make_engines(lambda text: "mute" if text == "w10" else "fine")
     brain, _ = parts(engines)
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:

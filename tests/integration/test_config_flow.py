@@ -177,9 +177,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("fault", "kind"), FAULTS)
-async def test_what_is_wrong_is_told_and_can_be_put_right(
-    hass, neighbours, serve, caplog, *, fault, kind
-):
+async def test_error_in_the_form_can_be_corrected(hass, neighbours, serve, caplog, *, fault, kind):
     caplog.set_level(logging.DEBUG)
     good = await serve(listen)
     typed = {"url": await fault(neighbours), **TYPED}
@@ -618,7 +616,7 @@ async def test_voice_that_was_taken_away_stays_away(hass, voice, serve):
     assert entry.options["speak_with"] == "tts.other_voice"
 
 
-async def test_agent_that_tells_nothing_cannot_end_a_turn(hass, serve):
+async def test_agent_that_reports_nothing_cannot_end_a_turn(hass, serve):
     entry = add_agent(hass, (await serve(listen)).url)
     await set_up(hass, entry)
     form = await hass.config_entries.options.async_init(entry.entry_id)

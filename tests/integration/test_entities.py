@@ -146,7 +146,7 @@ async def test_states_stay_available_without_the_server(meet, voice, states):
     assert all(state.state != STATE_UNAVAILABLE for state in ours)
 
 
-async def test_what_entities_set_off_is_no_part_of_the_run(meet, hass):
+async def test_state_changes_are_outside_the_chat_session(meet, hass):
     """State changes happen outside the chat session, so that automations do not join it."""
     sessions = []
 
@@ -313,7 +313,7 @@ async def test_events_go_on_under_another_name(meet, hass, states):
     await until(lambda: len(known(of(states, "event.renamed"))) == 5)
 
 
-async def test_end_is_told_when_the_agent_is_unloaded(meet, hass, states):
+async def test_end_is_reported_when_the_agent_is_unloaded(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     for conversation_id in ("kitchen", "bedroom"):
         await satellite.ask(conversation_id=conversation_id)
@@ -324,7 +324,7 @@ async def test_end_is_told_when_the_agent_is_unloaded(meet, hass, states):
     assert ended == {"kitchen", "bedroom"}
 
 
-async def test_all_events_of_one_moment_are_told(meet, hass, states):
+async def test_all_events_of_one_moment_are_reported(meet, hass, states):
     satellite = await meet(says())
     for number in range(300):
         data = {"conversation_id": str(number)}

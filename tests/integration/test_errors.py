@@ -354,7 +354,7 @@ async def test_agent_says_goodbye(meet):
 # Reports to the user and to the log.
 
 
-async def test_failure_is_told_in_the_language_of_the_pipeline(meet, hass, voice):
+async def test_failure_is_reported_in_the_language_of_the_pipeline(meet, hass, voice):
     satellite = await meet(refuses(1005), says())
     await async_update_pipeline(
         hass, satellite.pipeline, language="de", stt_language="de", tts_language="de"

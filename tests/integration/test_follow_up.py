@@ -28,7 +28,7 @@ def state(satellite, platform, key):
     return satellite.hass.states.get(satellite.entity_id(platform, key)).state
 
 
-async def test_silence_after_a_question_of_the_agent_is_no_error(meet, hass, monkeypatch):
+async def test_silence_after_a_question_of_the_agent_is_not_an_error(meet, hass, monkeypatch):
     monkeypatch.setattr(stt, "FOLLOW_UP_SECONDS", 0.2)
     satellite = await meet(says())
     assert (await satellite.ask(conversation_id="kitchen")).audio

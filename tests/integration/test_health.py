@@ -152,7 +152,7 @@ async def test_connection_that_is_lost_while_nobody_talks(meet):
     assert state(satellite, "sensor", "last_error") == "unknown"
 
 
-async def test_what_fails_in_a_turn_is_mended_by_an_answer_only(meet, caplog):
+async def test_problem_of_a_turn_is_cleared_only_by_an_answer(meet, caplog):
     async def fails(peer):
         await hear_out(peer)
         await peer.send(ErrorMessage(3003, "no idea"))
@@ -202,7 +202,7 @@ async def answer_and_break(peer):
 
 
 @pytest.mark.parametrize(("code", "kind"), [(1005, "no_credits"), (2002, "invalid_key")])
-async def test_mended_error_is_told_when_it_comes_back(meet, hass, monkeypatch, code, kind):
+async def test_resolved_error_is_reported_when_it_comes_back(meet, hass, monkeypatch, code, kind):
     set_timings(monkeypatch, first_retry=60)
     satellite = await meet(servers.refuses(code), answer_and_break, servers.refuses(code))
     assert (await satellite.ask()).failure
@@ -230,7 +230,7 @@ def refuses_in_a_turn(code):
     return script
 
 
-async def test_idle_neighbour_mends_no_problem_of_others(meet):
+async def test_idle_conversation_clears_no_problem_of_others(meet):
     cut = asyncio.Event()
 
     async def idle(peer):
@@ -249,7 +249,7 @@ async def test_idle_neighbour_mends_no_problem_of_others(meet):
     assert problem(satellite) == "on"
 
 
-async def test_refusal_that_is_over_mends_what_was_refused_in_a_turn(meet):
+async def test_refusal_that_is_over_clears_the_problem_of_a_refused_turn(meet):
     satellite = await meet(refuses_in_a_turn(1005), servers.refuses(1005), listen)
     assert (await satellite.ask()).failure
     await until(lambda: satellite.server.connections == 4 and connected(satellite) == "on")
@@ -384,7 +384,7 @@ async def test_nothing_is_polled_on_request(meet, hass):
     assert satellite.server.connections == connections
 
 
-async def test_key_of_another_agent_is_told_where_it_is_asked_for(meet, hass):
+async def test_key_of_another_agent_is_reported_where_it_is_asked_for(meet, hass):
     satellite = await meet(servers.refuses(2003))
     assert (await satellite.ask()).failure
     [flow] = hass.config_entries.flow.async_progress()

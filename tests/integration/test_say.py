@@ -90,7 +90,7 @@ async def test_text_outside_of_a_run(meet, voice):
     assert "".join(map(said, satellite.peers)) == "Dinner is readyDinner is served"
 
 
-async def test_announcement_is_no_conversation(meet, hass):
+async def test_announcement_is_not_a_conversation(meet, hass):
     satellite = await meet(say_all, features=FEATURES)
     status, speaking = (
         satellite.entity_id("sensor", "status"),

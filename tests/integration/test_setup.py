@@ -257,7 +257,7 @@ async def test_voice_that_was_chosen_is_kept(meet, voice):
     assert satellite.entry.options["speak_with"] == "tts.mine"
 
 
-async def test_without_a_voice_a_repair_issue_tells(meet, hass):
+async def test_missing_voice_is_a_repair_issue(meet, hass):
     satellite = await meet(says())
     issue_id = f"no_fallback_voice_{satellite.entry.entry_id}"
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None

@@ -85,7 +85,7 @@ async def test_each_fires_for_each_kind_of_target(meet, hass):
     assert by_device[-2:] == ["playai.error", "playai.conversation_ended"]
 
 
-async def test_what_an_automation_is_told(meet, hass):
+async def test_what_an_automation_is_reported(meet, hass):
     satellite = await meet(script)
     device_id = device_of(hass, satellite.entry)
     fired = await automate(hass, {name: trigger(name, {"device_id": device_id}) for name in NAMES})

@@ -38,7 +38,7 @@ async def test_server_without_transcripts(meet):
 
 
 @pytest.mark.parametrize("end_of_turn", ["agent", "home_assistant"])
-async def test_words_reach_both_stages_whoever_ends_the_turn(meet, end_of_turn):
+async def test_words_reach_both_stages_for_every_end_of_turn(meet, end_of_turn):
     async def script(peer):
         await peer.hear_voice(0.2)
         await peer.send(S, UserTranscript("what time is it"), E)
@@ -116,7 +116,7 @@ async def test_nothing_is_written_to_disk(meet, hass):
     assert files_in(hass.config.path("tts")) == []
 
 
-async def test_conversation_goes_on_over_one_connection(meet):
+async def test_conversation_continues_over_one_connection(meet):
     satellite = await meet(says(1500))
     for _ in range(3):
         run = await satellite.ask(conversation_id="kitchen", output=WAV)
@@ -160,7 +160,7 @@ async def test_agent_ends_the_turn(meet):
     assert len(satellite.peers[-1].voice) < 16_000
 
 
-async def test_home_assistant_ends_the_first_turn_with_an_agent_that_tells_nothing(meet):
+async def test_home_assistant_ends_the_first_turn_with_an_agent_that_reports_nothing(meet):
     async def script(peer):
         await peer.hear_voice(0.4)
         await peer.hear(0.6)  # The silence after the user's voice: the stream has ended.
@@ -202,7 +202,7 @@ async def test_home_assistant_ends_the_turn(meet):
     assert run.audio
 
 
-async def test_user_goes_on_after_a_pause(meet, monkeypatch):
+async def test_user_continues_after_a_pause(meet, monkeypatch):
     async def script(peer):
         await hear_out(peer)
         await hear_out(peer)
@@ -227,7 +227,7 @@ async def test_button_ends_the_microphone(meet):
     assert len(satellite.peers[0].voice) == 0.4 * 16_000
 
 
-async def test_silence_is_no_error(meet, monkeypatch):
+async def test_silence_is_not_an_error(meet, monkeypatch):
     set_timings(monkeypatch, no_end=0.1)
     satellite = await meet(says(seconds=0.1))
     await satellite.ask(conversation_id="kitchen")

@@ -201,7 +201,7 @@ def test_picture_before_an_mp3():
     assert len(heard) / RATE == pytest.approx(1, abs=0.1)
 
 
-def test_noise_is_no_flac_header():
+def test_noise_is_not_a_flac_header():
     """A minute of noise: data that has the checksum of a header by chance is not a header."""
     noise = np.random.default_rng(4).integers(-20_000, 20_000, RATE * 60).astype(np.int16)
     data = file_of(noise, RATE, "FLAC", "PCM_16")

@@ -56,7 +56,7 @@ def test_any_encoding_in_any_pieces(output_format, subtype, like, size):
     ("output_format", "subtype"),
     [(WAV, "PCM_16"), (FLAC, "PCM_16"), (MP3, "MPEG_LAYER_III"), (OGG, "VORBIS")],
 )
-def test_header_tells_the_rate(output_format, subtype, rate):
+def test_header_has_the_rate(output_format, subtype, rate):
     data = file_of(voice(rate), rate, output_format.value.upper(), subtype)
     heard, heard_rate = decode([data], output_format, sample_rate=24_000)
     assert heard_rate == rate

@@ -119,7 +119,7 @@ def test_end_of_a_filler_does_not_complete_the_reply():
     assert driver.traits.marks_stream_end
 
 
-def test_empty_stream_is_no_failure_while_the_home_answers():
+def test_empty_stream_is_not_a_failure_while_the_home_answers():
     driver, _ = asked()
     driver.receive(N, AE)
     driver.wait(1)

@@ -81,7 +81,7 @@ def test_offer_that_changes_before_the_connection_is_open_is_sent_once():
     assert sent(driver.connect()) == [HomeMessage(changed)]
 
 
-def test_features_are_learnt():
+def test_features_are_detected():
     driver = listening(offer=OFFER)
     agent = AgentFeatures("Agent", ("en",), frozenset({"say"}))
     driver.receive(AgentMessage(agent))
@@ -110,7 +110,7 @@ def test_ask_waits_for_the_claim():
 
 
 @pytest.mark.parametrize("message", [ASK, TOOL])
-def test_unclaimed_turn_is_dropped_and_the_server_told(message):
+def test_unclaimed_turn_is_dropped_and_reported_to_the_server(message):
     driver = waiting(offer=OFFER, traits=KNOWN)
     turn = driver.turn
     driver.receive(message)

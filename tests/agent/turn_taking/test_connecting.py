@@ -264,7 +264,7 @@ def test_loss_during_a_reply_breaks_it_off() -> None:
     assert Emit(SessionEnded(was_started=True)) in effects
 
 
-def test_loss_after_the_mark_is_no_error() -> None:
+def test_loss_after_the_mark_is_not_an_error() -> None:
     driver = replying(traits=KNOWN)
     reply = driver.reply
     driver.receive(AE)

@@ -147,7 +147,7 @@ def test_words_with_an_end_without_a_start_end_the_turn() -> None:
     assert not driver.turn.is_open
 
 
-def test_second_end_is_no_end_without_a_start() -> None:
+def test_second_end_is_not_an_end_without_a_start() -> None:
     driver = listening()
     driver.rules.cancel(driver.turn, driver.now)
     driver.receive(S)

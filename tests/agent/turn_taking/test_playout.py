@@ -378,7 +378,7 @@ def test_error_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize(("code", "is_reported"), [(None, False), (3003, True)])
-def test_loss_is_no_error_of_a_complete_reply(code, is_reported) -> None:
+def test_loss_is_not_an_error_of_a_complete_reply(code, is_reported) -> None:
     driver = complete(replying(traits=KNOWN))
     error = AgentError(ErrorKind.AGENT_FAILED, code=code)
     effects = driver.rules.fail(driver.turn, error, driver.now)

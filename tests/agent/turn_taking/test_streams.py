@@ -97,7 +97,7 @@ def test_stream_waits_for_the_words_that_are_wanted() -> None:
     ("messages", "is_reply"),
     [((), False), ((S,), False), ((E,), True), ((WORDS,), True), ((S, E), True)],
 )
-def test_stream_before_any_end_is_no_reply(messages, is_reply) -> None:
+def test_stream_before_any_end_is_not_a_reply(messages, is_reply) -> None:
     driver = listening(traits=KNOWN)
     driver.speak()
     driver.receive(*messages)
@@ -239,7 +239,7 @@ def test_each_connection_may_greet() -> None:
     assert began(driver, N)
 
 
-def test_stream_of_an_unknown_server_after_the_end_of_input_is_no_greeting() -> None:
+def test_stream_of_an_unknown_server_after_the_end_of_input_is_not_a_greeting() -> None:
     driver = opening(traits=ServerTraits(greets=False))
     driver.end_input()
     assert began(driver, N)
@@ -252,7 +252,7 @@ def test_agent_that_greets_may_greet_after_the_end_of_input() -> None:
     assert not began(driver, N)
 
 
-def test_stream_is_no_greeting_without_a_connection_of_its_own() -> None:
+def test_stream_is_not_a_greeting_without_a_connection_of_its_own() -> None:
     driver = opening()
     driver.wait(TIMINGS.greeting)
     driver.rules.cancel(driver.turn, driver.now)
@@ -325,7 +325,7 @@ def test_audio_after_the_end_of_an_empty_stream_is_the_reply() -> None:
     assert driver.limits == {Limit.REPLY_COMPLETE: 17}
 
 
-def test_end_of_a_stream_that_is_no_reply_changes_nothing() -> None:
+def test_end_of_a_stream_that_is_not_a_reply_changes_nothing() -> None:
     driver = waiting()
     before = driver.limits
     driver.receive(AE)
@@ -386,7 +386,7 @@ def test_reply_to_a_cancelled_turn_is_dropped_while_the_user_speaks() -> None:
     assert began(driver, N)
 
 
-def test_stream_after_the_end_of_the_turn_is_no_older_reply() -> None:
+def test_stream_after_the_end_of_the_turn_is_not_an_older_reply() -> None:
     driver = cancelled()
     driver.receive(E)
     driver.speak()

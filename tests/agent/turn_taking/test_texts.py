@@ -191,7 +191,7 @@ def test_text_waits_until_a_cancelled_turn_is_flushed():
     assert driver.phase() is Phase.REPLYING
 
 
-def test_stream_before_the_text_is_no_reply():
+def test_stream_before_the_text_is_not_a_reply():
     driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
     driver.speak()
     driver.receive(S)
@@ -202,7 +202,7 @@ def test_stream_before_the_text_is_no_reply():
     assert sent(driver.receive(ASK))[0].end.error == "no_turn"
 
 
-def test_stream_before_a_local_text_is_no_reply():
+def test_stream_before_a_local_text_is_not_a_reply():
     driver = spoken()
     answer_locally(driver)
     driver.receive(N)

@@ -147,7 +147,7 @@ def test_shorter_than_a_word_is_a_click():
     assert kinds(run(Script((0, 5), (1, FRAMES_TO_START), (0, 50)), 60)) == TURN
 
 
-def test_fading_voice_goes_on_but_does_not_begin():
+def test_fading_voice_continues_but_does_not_begin():
     assert run(Script((0.4, 100)), 100) == []
     assert kinds(run(Script((1, 5), (0.4, 100)), 100)) == [SpeechStarted]
 
@@ -210,7 +210,7 @@ def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
         assert events(endpointer, np.zeros(RATE * 2, np.float32)) == []
 
 
-def test_speech_goes_on_after_a_pause():
+def test_speech_continues_after_a_pause():
     endpointer = Endpointer(Level())
     (pause,) = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
     assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [Resumed]
