@@ -1,4 +1,4 @@
-"""Brings the agent's voice into the rate and the sample format of an encoder."""
+"""Converts the agent's voice to the rate and the sample format of an encoder."""
 
 import gc
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ type Samples = NDArray[np.float32]
 
 
 class Resampler:
-    """Brings samples into the rate, format and frame size that an encoder takes.
+    """Converts samples to the rate, format and frame size of an encoder.
 
-    The same filter as `av.AudioResampler`'s; but that one starts threads for each reply.
+    Uses the same filter as `av.AudioResampler`, which starts threads for each reply.
     """
 
     def __init__(self, sample_format: str, rate: int, source_rate: int, size: int = 0) -> None:
@@ -39,8 +39,8 @@ class Resampler:
             self._graph.set_audio_frame_size(size)
 
     def __del__(self) -> None:
-        # PyAV leaves the graph and its filters in a cycle; without breaking it, a megabyte for
-        # each reply would wait for the garbage collector.
+        # PyAV leaves the graph and its filters in a reference cycle. Break it, or a megabyte for
+        # each reply waits for the garbage collector.
         for held in gc.get_referents(self._graph):
             if isinstance(held, dict):
                 held.clear()
@@ -67,7 +67,7 @@ class Resampler:
         yield from self._pull()
 
     def _pull(self) -> Iterator[av.AudioFrame]:
-        # There are no more frames for now, or the stream has ended.
+        # No frame is ready, or the stream has ended.
         with suppress(BlockingIOError, EOFError):
             while True:
                 frame = self._graph.pull()

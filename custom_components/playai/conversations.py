@@ -123,16 +123,16 @@ class Conversations:
             )
 
     async def async_end_all(self) -> None:
-        """Hang up everywhere, which takes half a second at most."""
+        """Hang up all conversations, within half a second."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
 
     async def async_hang_up(self, conversation_id: str) -> None:
-        """End one conversation as the user asks for it: its answer is silenced at once."""
+        """End one conversation on request of the user, and stop its answer immediately."""
         if (conversation := self._open.get(conversation_id)) is not None:
             await self._silence_and_close([conversation])
 
     async def async_hang_up_all(self) -> None:
-        """End all conversations as the user asks for it, and all that actions let play."""
+        """End all conversations on request of the user, and all playback that actions started."""
         await self._silence_and_close(list(self), self.playing.async_take())
 
     async def _silence_and_close(
@@ -152,19 +152,19 @@ class Conversations:
 
     @callback
     def async_expect_follow_up(self, conversation_id: str) -> None:
-        """Remember that the user is listened to after the answer, without a wake word."""
+        """Expect that the user continues after the answer, without a wake word."""
         if (conversation := self._open.get(conversation_id)) is not None:
             conversation.expects_follow_up = True
 
     @callback
     def async_take_follow_up(self, conversation_id: str) -> bool:
-        """Return once whether a turn follows an answer after which the user is listened to."""
+        """Return whether a follow-up is expected, once for each answer."""
         conversation = self._open.get(conversation_id)
         return conversation is not None and conversation.take_follow_up()
 
     @callback
     def async_expect_speech(self, conversation_id: str) -> LastSpeech:
-        """Return where a turn notes the level of its microphone."""
+        """Return an object to which a turn reports the level of its microphone."""
         last_speech = LastSpeech()
         if (conversation := self._open.get(conversation_id)) is not None:
             conversation.last_speech = last_speech
@@ -172,7 +172,7 @@ class Conversations:
 
     @callback
     def async_listen(self, conversation_id: str, cancel: Callable[[], None]) -> None:
-        """Listen to a microphone, which `cancel` leaves, instead of that of an earlier turn.
+        """Listen to another microphone; `cancel` stops listening to it.
 
         The run of the earlier turn must not wait for its client any longer: Home Assistant runs
         one turn at a time in a conversation.
@@ -190,7 +190,7 @@ class Conversations:
         return conversation.response_time(agent_time, self._hass.loop.time())
 
     async def async_end_idle(self) -> None:
-        """Hang up where nobody speaks."""
+        """Hang up all idle conversations."""
         await asyncio.gather(*(conversation.session.close() for conversation in self.idle))
 
     @callback

@@ -1,4 +1,4 @@
-"""One open conversation: its session, and what is known of its user."""
+"""One open conversation: its session, its user and its players."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ FADE_SECONDS: Final = 2.0
 
 @dataclass(slots=True)
 class OpenConversation:
-    """One conversation, from its first turn to the end of its session."""
+    """A conversation, from its first turn to the end of its session."""
 
     session: Session
     is_announcement: bool = False
-    """Whether it only speaks texts of the home: nobody converses in it."""
+    """Whether it only speaks texts of the home, without a user."""
 
     is_started: bool = False
     """Whether the server has accepted it."""
@@ -54,14 +54,14 @@ class OpenConversation:
                 self.voice_active = active
 
     def take_follow_up(self) -> bool:
-        """Return once whether a turn follows an answer after which the user is listened to."""
+        """Return whether a follow-up is expected, once for each answer."""
         follows, self.expects_follow_up = self.expects_follow_up, False
         return follows
 
     def response_time(self, agent_time: float, now: float) -> float:
         """Return the seconds since the user has last spoken, for an answer that begins now.
 
-        Without a microphone, or where it is never quiet, that is the agent's part of it.
+        Without a microphone, or if it is never quiet, this is the agent's share of that time.
         """
         if self.last_speech is None or self.last_speech.at is None:
             return agent_time

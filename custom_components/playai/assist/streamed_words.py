@@ -50,7 +50,7 @@ class StreamedWords:
                 self.full.set()
 
     def add(self, words: str) -> None:
-        """Add words that were not streamed, or a piece of those that are."""
+        """Add words, streamed or not."""
         if self._is_new_message and not self.text[-1].isspace():
             words = f" {words}"
         self._is_new_message = False
