@@ -253,7 +253,7 @@ async def test_an_answer_of_the_agent_is_dropped():
         assert engines.brain.histories[1:] == [[Exchange("w10", "Done.")]]
 
 
-async def test_an_answer_that_was_sent_completely_is_not_remembered():
+async def test_an_answer_that_was_dropped_is_not_remembered_but_the_question_is():
     engines = make_engines(lambda _: "fine")
     async with serving(engines) as (_, url), link(url, AGENT, KEY) as caller:
         await caller.say(0x10)
@@ -261,7 +261,19 @@ async def test_an_answer_that_was_sent_completely_is_not_remembered():
         await caller.send({"type": "handled"})
         await caller.say(0x11)
         await caller.wait(AE, 2)
-        assert engines.brain.histories == [[], []]
+        assert engines.brain.histories == [[], [Exchange("w10", "")]]
+
+
+async def test_a_turn_that_the_home_answered_without_a_word_is_remembered():
+    engines = make_engines()
+    async with serving(engines, brain="auto") as (_, url), link(url, AGENT, KEY) as caller:
+        await caller.say(0x10)
+        await asked(caller)
+        await caller.send({"type": "handled"})
+        await caller.wait("cancel")
+        await type_text(caller, "What did I ask?")
+        await caller.wait(AE)
+        assert engines.brain.histories == [[Exchange("w10", "")]]
 
 
 async def test_a_text_that_another_one_replaces():

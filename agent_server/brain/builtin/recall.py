@@ -20,8 +20,10 @@ _LONGEST: Final = 200
 def recall(question: Question) -> str | None:
     """Answer from the history of the conversation; see `Topic`."""
     if _AGAIN.search(question.core):
-        said = question.history[-1].agent if question.history else ""
-        return said or "I have not said anything yet."
+        if not question.history:
+            return "I have not said anything yet."
+        # The home may have answered the last turn.
+        return question.history[-1].agent or "I have nothing to repeat."
     if _ASKED.search(question.plain):
         if question.earlier is None:
             return "You have not asked me anything yet."

@@ -86,7 +86,7 @@ def test_a_long_question_is_quoted_in_part():
     assert answer is not None
     assert answer.endswith("word …")
     assert len(answer) < 220
-    assert recall(Question("Say that again", NOW, history)) == "I have not said anything yet."
+    assert recall(Question("Say that again", NOW, history)) == "I have nothing to repeat."
 
 
 @pytest.mark.parametrize(
