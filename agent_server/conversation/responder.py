@@ -167,10 +167,9 @@ class Responder:
         self._turn_over()
         reply = act.reply
         heard = reply.playback.heard_words()
-        heard_in_all = f"{act.heard_before} {heard}".strip()
         if act.question is not None and (act.question or heard):
-            self._remember(act.question, heard_in_all)
-        self._cut_off = self._rest_of(act, heard_in_all)
+            self._remember(act.question, act.words_heard)
+        self._cut_off = self._rest_of(act, act.words_heard)
         if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
             await self._emit(events.Interrupted(heard))
             await reply.send_end()

@@ -333,6 +333,16 @@ async def test_typed_turn():
         assert said(caller) == ["you said hello there."]
 
 
+async def test_the_answer_to_a_typed_turn_is_read_at_once():
+    engines = make_engines(lambda _: "w " * 50)
+    async with serving(engines) as (_, url), link(url, AGENT, KEY) as caller:
+        await type_text(caller, "one")
+        await caller.wait(AE)
+        await type_text(caller, "two")
+        await caller.wait(AE, 2)
+        assert engines.brain.histories[1] == [Exchange("one", " ".join("w" * 50))]
+
+
 async def test_typed_and_spoken_turns_share_the_history():
     engines = make_engines(lambda _: "fine")
     async with serving(engines) as (_, url), link(url, AGENT, KEY) as caller:
