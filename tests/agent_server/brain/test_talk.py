@@ -56,15 +56,15 @@ def test_requests_that_begin_like_small_talk(question):
     assert chat(Question(question, NOW)) is None
 
 
-NOTHING_ASKED = "You have not asked me anything yet."
+NOTHING_ASKED = "I do not know of an earlier question."
 HISTORY = (Exchange("Hello.", "Hello!"), Exchange("What time is it?", "It is 7:05 PM."))
 
 
 @pytest.mark.parametrize(
     ("question", "answer", "first"),
     [
-        ("Say that again.", "It is 7:05 PM.", "I have not said anything yet."),
-        ("What?", "It is 7:05 PM.", "I have not said anything yet."),
+        ("Say that again.", "It is 7:05 PM.", "I have nothing to repeat."),
+        ("What?", "It is 7:05 PM.", "I have nothing to repeat."),
         ("What did I just ask you?", "You said: What time is it?", NOTHING_ASKED),
         ("What was my last question?", "You said: What time is it?", NOTHING_ASKED),
     ],
