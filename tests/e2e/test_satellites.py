@@ -11,7 +11,7 @@ TURNS = 4
 """`scripts/bench satellites` asks more."""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("version", HOME_ASSISTANTS)
 async def test_nothing_is_mixed_or_lost(tmp_path, version, transcriber):
     async with ScriptedModel() as model, demo_home(tmp_path / "home", hass=version) as home:
