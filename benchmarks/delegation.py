@@ -1,6 +1,6 @@
 """Measures what it costs that the home answers, and compares it with Home Assistant's own chain.
 
-scripts/bench delegation [--rounds 1] [--questions 8]
+scripts/bench delegation [--home-assistant ha11] [--rounds 1] [--questions 8]
 
 One Home Assistant, one server. Each question is asked of the server's own brain, of the home
 through the agent, and of `wyoming` with the same engines and the same conversation agent, in turn.
@@ -22,7 +22,7 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.chain import FORMATS, PAUSE, QUESTIONS
-from tests.harness import ROOT
+from tests.harness import HOME_ASSISTANTS, ROOT
 from tests.harness.home import Home, HomeError
 from tests.harness.models.answering import add_ollama, answer_with
 from tests.harness.models.scripted import MODEL, ModelRequest, ScriptedModel, ToolCall
@@ -61,14 +61,14 @@ async def answer(_request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
         await asyncio.sleep(NEXT_WORD)
 
 
-async def measure(folder: Path, paths: Sequence[Path], rounds: int) -> Turns:
-    """Ask all systems all questions, `rounds` times; raises `HomeError`.
+async def measure(folder: Path, version: str, paths: Sequence[Path], rounds: int) -> Turns:
+    """Ask all systems all questions, `rounds` times, in a Home Assistant; raises `HomeError`.
 
     `folder` is emptied. A first turn with each system, which loads code, does not count.
     """
     questions = [await asyncio.to_thread(read_question, path) for path in paths]
     turns: Turns = defaultdict(list)
-    async with ScriptedModel(answer) as model, Home(folder) as home:
+    async with ScriptedModel(answer) as model, Home(folder, hass=version) as home:
         engines = await add_engines(home)
         model_agent = await add_ollama(home, model.url, MODEL)
         url = await _start_agents(home)
@@ -193,18 +193,21 @@ def main() -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--home-assistant", choices=HOME_ASSISTANTS, default=HOME_ASSISTANTS[-1])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--questions", type=int, default=8, help=f"{len(QUESTIONS)} at most")
     arguments = parser.parse_args()
     paths = QUESTIONS[: arguments.questions]
     try:
-        turns = asyncio.run(measure(ROOT / ".envs" / "bench", paths, arguments.rounds))
+        turns = asyncio.run(
+            measure(ROOT / ".envs" / "bench", arguments.home_assistant, paths, arguments.rounds)
+        )
     except (HomeError, TimeoutError, aiohttp.ClientError) as error:
         print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
     print(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
-        f"{platform.machine()}, Python {platform.python_version()}, "
+        f"{platform.machine()}, Python {platform.python_version()}, {arguments.home_assistant}, "
         f"{len(turns[OWN])} questions to each\n"
     )
     print_tables(turns)

@@ -37,6 +37,11 @@ class Act(ABC):
         self.reply = reply
 
     @property
+    def words_heard(self) -> str:
+        """What the user has got of it in the end."""
+        return f"{self.heard_before} {self.reply.playback.heard_words()}".strip()
+
+    @property
     def is_final(self) -> bool:
         """Whether it cannot be taken back: the user heard it, or the home may have acted."""
         return self.reply.has_begun or self.had_effects
@@ -142,6 +147,11 @@ class TypedAnswer(Answer):
         self.question = self._text = text
         self.is_told = True
         self._confirmed.set()
+
+    @property
+    @override
+    def words_heard(self) -> str:
+        return self.reply.playback.words  # They are read, and perhaps never played.
 
     @override
     async def run(self) -> None:

@@ -38,6 +38,11 @@ class Playback:
         sentences = zip(self._sentences, ends, strict=False)
         return " ".join(sentence for (sentence, _), end in sentences if end > heard)
 
+    @property
+    def words(self) -> str:
+        """All words that were sent."""
+        return " ".join(sentence for sentence, _ in self._sentences)
+
     def heard_words(self) -> str:
         """Return the words that the user has heard, the last sentence in proportion."""
         heard = self.sent - self.left

@@ -72,7 +72,8 @@ class Responder:
         """The rest of the reply that was interrupted last, until the user says more than a nod."""
 
         self._handled = ""
-        """The turn that the home has answered itself: what it says next is the reply."""
+        """The turn that the home has answered itself: what it says next is the reply. The turn is
+        remembered without a reply if the home says nothing."""
 
     @property
     def is_speaking(self) -> bool:
@@ -126,7 +127,7 @@ class Responder:
             self._cancel_timer()
             self._timer = asyncio.get_running_loop().call_later(left, self._is_free)
             return
-        question = self._handled
+        question, self._handled = self._handled, ""
         await self.stop()
         stream = self._says.next()
         self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
@@ -158,20 +159,24 @@ class Responder:
         """
         await self._cancel()
         act, self._act = self._act, None
-        self._handled = ""
+        if self._handled:
+            self._remember(self._handled, "")
+            self._handled = ""
         if act is None or not act.is_final:
             return
         self._turn_over()
         reply = act.reply
         heard = reply.playback.heard_words()
-        heard_in_all = f"{act.heard_before} {heard}".strip()
         if act.question is not None and (act.question or heard):
-            self._history.append(Exchange(act.question, heard_in_all))
-            del self._history[:-_REMEMBERED]
-        self._cut_off = self._rest_of(act, heard_in_all)
+            self._remember(act.question, act.words_heard)
+        self._cut_off = self._rest_of(act, act.words_heard)
         if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
             await self._emit(events.Interrupted(heard))
             await reply.send_end()
+
+    def _remember(self, question: str, heard: str) -> None:
+        self._history.append(Exchange(question, heard))
+        del self._history[:-_REMEMBERED]
 
     def _rest_of(self, act: Act, heard: str) -> Continuation | None:
         """Return an act that speaks the rest of a reply, if it was complete and is long enough."""

@@ -253,7 +253,7 @@ async def test_an_answer_of_the_agent_is_dropped():
         assert engines.brain.histories[1:] == [[Exchange("w10", "Done.")]]
 
 
-async def test_an_answer_that_was_sent_completely_is_not_remembered():
+async def test_an_answer_that_was_dropped_is_not_remembered_but_the_question_is():
     engines = make_engines(lambda _: "fine")
     async with serving(engines) as (_, url), link(url, AGENT, KEY) as caller:
         await caller.say(0x10)
@@ -261,7 +261,19 @@ async def test_an_answer_that_was_sent_completely_is_not_remembered():
         await caller.send({"type": "handled"})
         await caller.say(0x11)
         await caller.wait(AE, 2)
-        assert engines.brain.histories == [[], []]
+        assert engines.brain.histories == [[], [Exchange("w10", "")]]
+
+
+async def test_a_turn_that_the_home_answered_without_a_word_is_remembered():
+    engines = make_engines()
+    async with serving(engines, brain="auto") as (_, url), link(url, AGENT, KEY) as caller:
+        await caller.say(0x10)
+        await asked(caller)
+        await caller.send({"type": "handled"})
+        await caller.wait("cancel")
+        await type_text(caller, "What did I ask?")
+        await caller.wait(AE)
+        assert engines.brain.histories == [[Exchange("w10", "")]]
 
 
 async def test_a_text_that_another_one_replaces():
@@ -319,6 +331,16 @@ async def test_typed_turn():
         await caller.wait(AE)
         assert [kind for kind in caller.types if kind != SAYS] == ["init", "agent", N, A, AE]
         assert said(caller) == ["you said hello there."]
+
+
+async def test_the_answer_to_a_typed_turn_is_read_at_once():
+    engines = make_engines(lambda _: "w " * 50)
+    async with serving(engines) as (_, url), link(url, AGENT, KEY) as caller:
+        await type_text(caller, "one")
+        await caller.wait(AE)
+        await type_text(caller, "two")
+        await caller.wait(AE, 2)
+        assert engines.brain.histories[1] == [Exchange("one", " ".join("w" * 50))]
 
 
 async def test_typed_and_spoken_turns_share_the_history():

@@ -264,7 +264,7 @@ async def test_words_after_a_turn_that_the_home_has_answered_are_a_new_turn(talk
     talk.mind.may.set()
     await talk.say(2)
     assert [turn.text for turn in talk.mind.turns] == ["one", "two"]
-    assert talk.mind.turns[-1].history == ()
+    assert talk.mind.turns[-1].history == (Exchange("one", ""),)
 
 
 async def test_only_the_next_text_replies_to_a_turn_that_the_home_has_answered(talk: Talk) -> None:
@@ -288,7 +288,11 @@ async def test_text_after_the_next_turn_does_not_reply_to_an_earlier_one(talk: T
     await talk.get(Say("More."))
     await asyncio.sleep(5)
     await talk.say(3)
-    assert talk.mind.turns[-1].history == (Exchange("two", "Good day."), Exchange("", "More."))
+    assert talk.mind.turns[-1].history == (
+        Exchange("one", ""),
+        Exchange("two", "Good day."),
+        Exchange("", "More."),
+    )
 
 
 async def test_reply_that_the_home_replaces_ends_and_is_not_remembered(talk: Talk) -> None:

@@ -14,6 +14,9 @@ _PREFACE: Final = frozenset(
     "equal equals make makes = can you could would will and so hey hi hello okay ok well now just "
     "a an then i know want to".split()
 )
+_MONEY: Final = frozenset("dollar dollars euro euros cents people persons whole total".split())
+"""Words of a sum that do not change it."""
+
 _MAX_DIGITS: Final = 30
 _MAX_TOKENS: Final = 60
 
@@ -37,7 +40,7 @@ def calculate(question: Question) -> str | None:
 
 
 def _calculate(words: tuple[Token, ...]) -> str | None:
-    tokens = name_operators(as_sum(_strip(words)))
+    tokens = name_operators(as_sum(_strip(tuple(w for w in words if w not in _MONEY))))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
         return None

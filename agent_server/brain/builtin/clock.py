@@ -10,11 +10,13 @@ from .question import Question
 
 _TIME: Final = re.compile(
     r"\b(what|tell me the|do you (have|know) the|got the) ?(is the |is )?(current |exact )?time\b"
-    r"(?! (zone|did|does|do|will|was|should|to))|\bwhat o'?clock\b|\bhow late is it\b"
+    r"(?! (zone|difference|did|does|do|will|was|should|to|is (?!it\b)\w))"
+    r"|\bwhat o'?clock\b|\bhow late is it\b"
 )
 _ELSEWHERE: Final = re.compile(
-    r"\btime\b.*?\b(?:in|at) (?!here\b|this\b|the moment\b)(?:the )?(\w.*)$"
+    r"\btime\b.*?\b(?:in|at) (?!here\b|this\b|home\b|the moment\b)(?:the )?(\w.*)$"
 )
+_DAY_ELSEWHERE: Final = re.compile(r"\b(?:day|date)\b.*\bin (?:the )?(\w.*)$")
 _UNTIL: Final = re.compile(
     r"(?:\bhow (?:long|many (?:days|weeks))\b.*|^(?:days|weeks) )\b(?:until|till|to|before) (.+)"
 )
@@ -52,7 +54,7 @@ def tell_time(question: Question) -> str | None:
     if (until := _UNTIL.search(words)) is not None:
         return _until(until[1], now.date(), in_weeks="weeks" in words)
     if _DAY.search(words):
-        return _date(words, now.date())
+        return _date(words, now.date()) or _date_in(words, now)
     if _MONTH.search(words):
         return f"It is {now:%B}."
     if _YEAR.search(words):
@@ -83,7 +85,7 @@ def _time_in(place: str, now: datetime) -> str:
     place = _CLOSING.sub("", place)
     zone = find_zone(place)
     if zone is None:
-        return f"I do not know the time there. Here it is {spoken_time(now)}."
+        return f"I do not know that time. Here it is {spoken_time(now)}."
     there = now.astimezone(zone)
     day = "" if there.date() == now.date() else f" on {there:%A}"
     return f"It is {spoken_time(there)}{day} in {place.title()}."
@@ -103,6 +105,16 @@ def _date(words: str, today: date) -> str | None:
     if _ABOUT_TODAY.issuperset(words.split()):
         return f"Today is {spoken_date(today)}."
     return None
+
+
+def _date_in(words: str, now: datetime) -> str | None:
+    if (place := _DAY_ELSEWHERE.search(words)) is None:
+        return None
+    name = _CLOSING.sub("", place[1])
+    zone = find_zone(name)
+    if zone is None:
+        return None
+    return f"In {name.title()}, today is {spoken_date(now.astimezone(zone).date())}."
 
 
 def _until(words: str, today: date, *, in_weeks: bool) -> str | None:

@@ -21,10 +21,11 @@ def recall(question: Question) -> str | None:
     """Answer from the history of the conversation; see `Topic`."""
     if _AGAIN.search(question.core):
         said = question.history[-1].agent if question.history else ""
-        return said or "I have not said anything yet."
+        return said or "I have nothing to repeat."
     if _ASKED.search(question.plain):
         if question.earlier is None:
-            return "You have not asked me anything yet."
+            # The home may have answered one without the agent.
+            return "I do not know of an earlier question."
         asked = " ".join(question.earlier.text.split())
         if len(asked) > _LONGEST:
             asked = f"{asked[:_LONGEST].rpartition(' ')[0]} …"

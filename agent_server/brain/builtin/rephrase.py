@@ -13,10 +13,12 @@ _TWO: Final[dict[tuple[Token, ...], tuple[str, str]]] = {
     ("multiply",): ("times", ""),
     ("product", "of"): ("times", ""),
     ("divide",): ("over", "into"),
+    ("split",): ("over", ""),
+    ("share",): ("over", ""),
 }
 """The operator, and the word after which the numbers change places: "subtract 3 from 10"."""
 
-_LINKS: Final = frozenset(("and", "to", "by", "with", "from", "into"))
+_LINKS: Final = frozenset(("and", "to", "by", "with", "from", "into", "between", "among"))
 _POWERS: Final = {"square": "squared", "cube": "cubed"}
 _PARTS: Final = {
     "third": Fraction(3),

@@ -6,9 +6,8 @@ from typing import Final
 from .question import Question
 
 HELP: Final = (
-    "I can tell the time, here and in other cities, and the date. I work out sums, convert units, "
-    "and know capitals and a few jokes. Where Home Assistant answers, you can also ask for lights, "
-    "timers and your shopping list."
+    "I know the time, here and in other cities, dates, sums, units, capitals and a few jokes. "
+    "Where Home Assistant answers, you can also ask for lights, timers and your shopping list."
 )
 STORY: Final = (
     "Once there was a lighthouse keeper who had a parrot. Every evening the keeper climbed the "
@@ -25,7 +24,9 @@ JOKES: Final = (
     "I would tell you a joke about silence, but I can hear you thinking already.",
     "What does a clock do when it is hungry? It goes back four seconds.",
 )
-_LAUGHTER: Final = re.compile(r"\bjokes?\b|make me laugh|\bfunny\b")
+_LAUGHTER: Final = re.compile(
+    r"\bjokes?\b|make me laugh|\bfunny\b|cheer me up|\b(?:i am|i'm) (?:so )?bored\b"
+)
 _GREETING: Final = re.compile(
     r"^(?:hello|hi|hey)(?: (?:hello|there|again|computer|agent|assistant|you|everybody|friend))*$"
 )
@@ -40,8 +41,9 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (_DONE, "Okay."),
         (
             (
-                r"\bwhat (?:can|do|could) you (?:do|know|help|answer)|\bwhat can i (?:ask|say|do)"
-                r"|\bwhat are you able to|\bhow can you help|^help(?: me)?$"
+                r"\bwhat (?:else )?(?:can|do|could) you (?:do|know|help|answer)"
+                r"|\bwhat (?:else )?can i (?:ask|say|do)|\bwhat are you able to"
+                r"|\bwhat are your (?:skills|abilities|functions)|\bhow can you help|^help(?: me)?$"
             ),
             HELP,
         ),
@@ -61,7 +63,10 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             "I am a voice agent that runs on your own computer. What you say stays there.",
         ),
         (
-            r"\byou hear me\b|^hear me$|\bare you (?:still )?there\b|^(?:mic )?test(?:ing)?\b",
+            (
+                r"\byou (?:hear|understand) me\b|^hear me$"
+                r"|\bare you (?:listening|(?:still )?there)\b|^(?:mic )?test(?:ing)?\b"
+            ),
             "Yes, I can hear you.",
         ),
         (r"^good night\b.{0,20}$|\bsleep well\b", "Sleep well!"),
@@ -70,6 +75,17 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"^good morning\b.{0,20}$", "Good morning! What can I do for you?"),
         (r"^good (?:afternoon|evening|day)\b.{0,20}$", "Good to hear you. What can I do for you?"),
         (r"\b(?:are you|you are) (?:a )?(?:human|real|person|alive)\b", "No, I am a program."),
+        (r"\bhow old are you\b", "I am a program, so I do not count years."),
+        (r"^where are you(?: now)?$", "I run on your own computer."),
+        (
+            (
+                r"\byou(?:'re| are) (?:so |really )?(?:stupid|dumb|useless|wrong)\b"
+                r"|^that(?:'s| is) (?:wrong|not (?:right|true|what i (?:asked|said|meant)))$"
+            ),
+            "I am sorry. Please try it in other words.",
+        ),
+        (r"^(?:why(?: not)?|how come|how so)$", "I cannot give reasons. I only know a few facts."),
+        (r"^(?:really|are you sure|is that (?:so|true|right))$", "As far as I know, yes."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
         (r"\bi love you\b|\bgood (?:job|bot)\b|\bwell done\b", "That is very kind of you."),
         (

@@ -35,7 +35,7 @@ _KINDS: Final = (
         "trash bags to my shopping list.",
     ),
     _kind(
-        r"\btimers?\b|\bcount ?down\b|\bstop ?watch\b",
+        r"\btimers?\b|\bcount ?down\b|\bstop ?watch\b|\bhow much time (?:is |do i have )?left\b",
         "I have no timer myself. On a speaker with timers in Home Assistant, you can say: set a "
         "timer for ten minutes.",
     ),
@@ -51,8 +51,13 @@ _KINDS: Final = (
         "the weather is like now.",
     ),
     _kind(
+        r"\b(?:thermostat|temperature|heating)\b.*\bto\b",
+        "I cannot set that myself. With a thermostat in Home Assistant, you can say: set the "
+        "temperature to twenty one degrees.",
+    ),
+    _kind(
         r"\b(?:warmer|cooler|colder|hotter|too (?:cold|hot|warm|cool)|heating|thermostat)\b"
-        r"|\bset the temperature\b|\b(?:i am|i'm) (?:cold|hot|freezing)\b",
+        r"|\b(?:i am|i'm) (?:cold|hot|freezing)\b",
         "I need a number for that. With a thermostat in Home Assistant, you can say: set the "
         "temperature to twenty one degrees.",
     ),
@@ -75,16 +80,23 @@ _KINDS: Final = (
     ),
     _kind(
         r"\b(?:locked|unlocked)\b|^(?:is|are|did|have) (?:the|my|our|all|any|i|we)\b.*"
-        r"\b(?:open|closed|shut|on|off|running|doors?|windows?|lights?)\b",
+        r"\b(?:open|closed|shut|on|off|running|doors?|windows?|lights?)\b"
+        r"|^(?:which|how many)\b.*\b(?:open|closed|shut|on|off|running)$",
         "I cannot see that from here. Home Assistant knows the devices that are exposed to its "
         "voice assistants. Ask with the name that the device has there.",
     ),
     _kind(
+        r"^(?:(?:the|my|a) )?(?:(?!turn|switch|put|open|close|dim|what|which|how|where|who|is|are)"
+        r"\w+ ){0,3}(?:lights?|lamps?|blinds?|curtains?|shutters?|fan|tv|television|thermostat)$",
+        "Please say what to do with it. You can say, for example: turn off the desk lamp.",
+    ),
+    _kind(
         r"\b(?:turn|switch|put)\b.*\b(?:on|off)\b|\b(?:lights?|lamps?|blinds?|curtains?|shutters?"
         r"|garage|doors?|windows?|socket|plug|fan|vacuum|tv|television|scene)\b"
-        r"|^(?:open|close|lock|unlock|dim|brighten|start|activate|set)\b",
-        "I have not switched anything. Home Assistant switches devices by their names. You can "
-        "say, for example: turn off the desk lamp.",
+        r"|\b(?:brighter|darker|dimmer)\b|^(?:open|close|lock|unlock|dim|brighten|start|activate"
+        r"|set)\b",
+        "I have not switched anything. Home Assistant switches devices by the names that they have "
+        "there. You can say, for example: turn off the desk lamp.",
     ),
     _kind(
         r"\b(?:bus|busses|buses|train|trains|tram|subway|flight|plane|taxi|traffic|directions|route"
@@ -119,7 +131,7 @@ _KINDS: Final = (
         "I cannot do that, but I know a few jokes and one story.",
     ),
     _kind(
-        r"\b(?:plus|minus|times|divided|percent|square root)\b",
+        r"\b(?:plus|minus|times|divided|multiplied|percent|square root|sum)\b",
         "I did not get the whole sum. You can ask, for example: what is seven times eight?",
     ),
     _kind(
@@ -128,7 +140,8 @@ _KINDS: Final = (
         "I cannot convert that. Both units must measure the same, like miles and kilometers.",
     ),
     _kind(
-        r"\b(?:until|till|what day|which day|what date)\b",
+        r"\b(?:until|till|what day|which day|what date)\b|^when is (?:easter|thanksgiving|ramadan"
+        r"|(?:mother|father)'?s day)\b",
         "I do not know that day. I know the holidays around New Year, and every date with a month "
         "and a number.",
     ),
@@ -148,12 +161,16 @@ _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 
 
 def explain(question: Question) -> str:
-    """Return what is not possible, and what is, for the kind of request."""
+    """Return what is not possible, and what is, for the kind of request.
+
+    An example that is what the user has just said is left out.
+    """
     kind = _find(question)
     if kind is None and question.earlier is not None and _AND.search(question.plain):
         kind = _find(question.earlier)
     if kind is not None:
-        return kind.answer
+        is_example = question.core in kind.answer.lower()
+        return f"{kind.answer.partition('. ')[0]}." if is_example else kind.answer
     if _KNOWLEDGE.pattern.search(question.core):
         return _KNOWLEDGE.answer
     earlier = sum(exchange.agent in _GENERAL for exchange in question.history)

@@ -17,6 +17,7 @@ from homeassistant.helpers import intent
 
 from ..own_entities import is_own
 from ..texts import async_text
+from .loose_match import async_ignores_words
 from .pipeline_run import PipelineRun
 from .streamed_words import StreamedWords
 
@@ -88,6 +89,8 @@ class Delegate:
         """Create a delegate for one run."""
         self._run = run
         self._agent_id = agent_id
+        self._logged = 0
+        """Entries of the chat log before the agent was asked."""
 
     async def async_answer(
         self,
@@ -100,12 +103,13 @@ class Delegate:
         Never raises because of the agent: a failure is an answer in the user's language.
         """
         words = StreamedWords(on_words)
+        self._logged = len(self._run.chat_log.content)
         try:
             with words.collect_from(self._run.chat_log):
                 result = await self._converse(
                     text, words, first_words_seconds or FIRST_WORDS_SECONDS
                 )
-            return self._answer(result, words)
+            return await self._answer(text, result, words)
         except AgentFailedError as error:
             return await self._failure(error, words)
         except asyncio.CancelledError:
@@ -113,16 +117,17 @@ class Delegate:
                 self._log(words.text)
             raise
 
-    def forget(self, answer: HomeAnswer) -> None:
+    def forget(self) -> None:
         """Remove an answer from the chat log that nobody hears, because another one follows."""
-        last = self._run.chat_log.content[-1]
-        if isinstance(last, conversation.AssistantContent) and last.content == answer.text:
-            self._run.chat_log.content.pop()
+        entries = self._run.chat_log.content
+        entries[self._logged :] = [each for each in entries[self._logged :] if each.role == "user"]
 
-    def _answer(self, result: conversation.ConversationResult, words: StreamedWords) -> HomeAnswer:
+    async def _answer(
+        self, text: str, result: conversation.ConversationResult, words: StreamedWords
+    ) -> HomeAnswer:
         response = result.response
         speech = str(response.speech.get("plain", {}).get("speech") or "").strip()
-        if not words.text and self._is_lost(response):
+        if not words.text and await self._is_lost(text, response):
             return HomeAnswer(speech, response, is_understood=False)
         is_error = response.response_type is intent.IntentResponseType.ERROR
         if speech and (is_error or not words.text):
@@ -134,11 +139,11 @@ class Delegate:
             self._log(words.text)  # The agent does not use the chat log.
         return HomeAnswer(words.text.strip(), response, result.continue_conversation)
 
-    def _is_lost(self, response: intent.IntentResponse) -> bool:
+    async def _is_lost(self, text: str, response: intent.IntentResponse) -> bool:
         """Return whether the agent did not understand what it was asked."""
         code = response.error_code
         if self._agent_id == conversation.HOME_ASSISTANT_AGENT:
-            return code in BUILT_IN_IS_LOST
+            return code in BUILT_IN_IS_LOST or await async_ignores_words(self._run, text, response)
         return code is intent.IntentResponseErrorCode.NO_INTENT_MATCH
 
     async def _converse(

@@ -74,7 +74,7 @@ class HomeRun:
                 yield Delta(piece)
             answer = asking.result()
             if not answer.is_understood:
-                delegate.forget(answer)
+                delegate.forget()
                 yield AnswerEnd(error=NOT_UNDERSTOOD)
                 return
             self._answer = answer

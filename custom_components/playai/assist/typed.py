@@ -54,7 +54,7 @@ class TypedAnswer:
             answer = await delegate.async_answer(self._run.user_input.text)
             if answer.is_understood or not self._reads:
                 return self._result(answer.response, is_asked=answer.continue_conversation)
-            delegate.forget(answer)
+            delegate.forget()
             self._home.does_not_understand()
         return await self._ask_agent()
 

@@ -27,8 +27,8 @@ def ask(text, *earlier):
         ("What's the time in the Netherlands?", "It is 8:05 PM in Netherlands."),
         ("What time is it at the moment?", "It is 7:05 PM."),
         ("What time is it in here?", "It is 7:05 PM."),
-        ("What time is it in Atlantis?", "I do not know the time there. Here it is 7:05 PM."),
-        ("What time is it in the kitchen?", "I do not know the time there. Here it is 7:05 PM."),
+        ("What time is it in Atlantis?", "I do not know that time. Here it is 7:05 PM."),
+        ("What time is it in the kitchen?", "I do not know that time. Here it is 7:05 PM."),
     ],
 )
 def test_time_elsewhere(question, answer):

@@ -56,15 +56,15 @@ def test_requests_that_begin_like_small_talk(question):
     assert chat(Question(question, NOW)) is None
 
 
-NOTHING_ASKED = "You have not asked me anything yet."
+NOTHING_ASKED = "I do not know of an earlier question."
 HISTORY = (Exchange("Hello.", "Hello!"), Exchange("What time is it?", "It is 7:05 PM."))
 
 
 @pytest.mark.parametrize(
     ("question", "answer", "first"),
     [
-        ("Say that again.", "It is 7:05 PM.", "I have not said anything yet."),
-        ("What?", "It is 7:05 PM.", "I have not said anything yet."),
+        ("Say that again.", "It is 7:05 PM.", "I have nothing to repeat."),
+        ("What?", "It is 7:05 PM.", "I have nothing to repeat."),
         ("What did I just ask you?", "You said: What time is it?", NOTHING_ASKED),
         ("What was my last question?", "You said: What time is it?", NOTHING_ASKED),
     ],
@@ -86,7 +86,7 @@ def test_a_long_question_is_quoted_in_part():
     assert answer is not None
     assert answer.endswith("word …")
     assert len(answer) < 220
-    assert recall(Question("Say that again", NOW, history)) == "I have not said anything yet."
+    assert recall(Question("Say that again", NOW, history)) == "I have nothing to repeat."
 
 
 @pytest.mark.parametrize(
