@@ -51,18 +51,20 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         """Show the features of the conversation agent that answers."""
         self.async_on_remove(
             self.hass.bus.async_listen(
-                EVENT_STATE_CHANGED, self._home_agent_changed, self._is_home_agent
+                EVENT_STATE_CHANGED, self._features_changed, self._is_home_agent
             )
         )
+        # The options, too, decide who answers.
+        self.async_on_remove(self.entry.runtime_data.async_add_listener(self._features_changed))
 
     @callback
     def _is_home_agent(self, data: EventStateChangedData) -> bool:
         return data["entity_id"] == async_home_agent(self.hass, self.entry)
 
     @callback
-    def _home_agent_changed(self, event: Event[EventStateChangedData]) -> None:
+    def _features_changed(self, _: Event[EventStateChangedData] | None = None) -> None:
         state = self.hass.states.get(self.entity_id)
-        if state and state.attributes[ATTR_SUPPORTED_FEATURES] != self.supported_features:
+        if state and state.attributes.get(ATTR_SUPPORTED_FEATURES) != self.supported_features:
             self.async_write_ha_state()
 
     @override

@@ -565,8 +565,8 @@ async def test_options(hass, voice, serve):
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == DEFAULTS | chosen | ADVANCED
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data is not coordinator
-    assert not entry.runtime_data.agent_ends_turn
+    assert entry.runtime_data is coordinator
+    assert not coordinator.agent_ends_turn
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown(result) == DEFAULTS | {"answer_with": "agent"} | chosen
 
