@@ -30,10 +30,6 @@ PARALLEL_UPDATES = 0
 FLUSH_SECONDS: Final = 0.01
 """Pause after the first chunk so that Home Assistant can flush it to the player first."""
 
-LEAD_SECONDS: Final = 5.0
-"""How far ahead of its playback audio is handed out: what a browser plays on when the conversation
-is ended. Chromium starts to play once it has four seconds of MP3."""
-
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -116,22 +112,24 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
-        return tts.TTSAudioResponse(wanted.container.value, _encode(_pace(audio, rate), encoder))
+        return tts.TTSAudioResponse(
+            wanted.container.value, _encode(_pace(audio, rate, wanted.lead), encoder)
+        )
 
 
 async def _tone() -> AsyncGenerator[bytes]:
     yield error_tone(TONE_RATE)
 
 
-async def _pace(audio: AsyncGenerator[bytes], rate: int) -> AsyncGenerator[bytes]:
-    """Yield PCM at `rate` Hz not much sooner than it is played."""
+async def _pace(audio: AsyncGenerator[bytes], rate: int, lead: float) -> AsyncGenerator[bytes]:
+    """Yield PCM at `rate` Hz at most `lead` seconds before it is played."""
     clock = asyncio.get_running_loop().time
     played_until = clock()
     async with aclosing(audio):
         async for pcm in audio:
             played_until = max(played_until, clock()) + len(pcm) / (2 * rate)
             yield pcm
-            await asyncio.sleep(max(0.0, played_until - clock() - LEAD_SECONDS))
+            await asyncio.sleep(max(0.0, played_until - clock() - lead))
 
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:
