@@ -153,6 +153,8 @@ async def test_add_agent(tmp_path, browser):
         await page.get_by_role("textbox", name="API key").fill(home.agent.key)
         await page.get_by_role("button", name="Submit").click()
         await page.get_by_text("Name and assign").wait_for()
+        await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
+        await screenshot(page, "agent-added")
         await page.get_by_role("button", name="Skip and finish").click()
         await page.goto("/config/voice-assistants/assistants")
         await page.get_by_role("button", name="Voice agent").wait_for()

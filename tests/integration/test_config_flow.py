@@ -101,6 +101,8 @@ async def test_new_agent(hass, serve):
     result = await submit(hass, form, url=server.url, **TYPED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Voice agent"
+    # The last step names the assistant that was made.
+    assert result["description_placeholders"] == {"name": "Voice agent"}
     entry = result["result"]
     assert entry.unique_id == "agent-1"
     assert {name: entry.data[name] for name in ("url", *TYPED)} == {"url": server.url, **TYPED}
