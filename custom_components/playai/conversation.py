@@ -8,7 +8,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assist.answer_with import async_features, async_home_agent
-from .assist.handover import is_silent, take_microphone, take_turn
+from .assist.handover import has_words, is_silent, take_microphone, take_turn
 from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
@@ -94,7 +94,8 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         self.entry.runtime_data.conversations.async_note_satellite(
             chat_log.conversation_id, user_input.satellite_id, user_input.device_id
         )
-        run = PipelineRun(self.hass, self.entry, user_input, chat_log)
+        words_came = has_words(self.entry.entry_id)
+        run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         turn = take_turn(self.entry.entry_id)
         if turn is None:
             return await TypedAnswer(run).async_answer()
