@@ -97,7 +97,10 @@ class HomeRun:
             asking.cancel()
             await asyncio.wait({asking})
             if self._answer is None and spoken:
-                self._answer = self._interrupted("".join(spoken).strip())
+                # The server may break off after the home has given all of its answer.
+                is_whole = not asking.cancelled() and asking.exception() is None
+                text = "".join(spoken).strip()
+                self._answer = asking.result() if is_whole else self._interrupted(text)
             self._finished.set()
 
     def _interrupted(self, text: str) -> HomeAnswer:
