@@ -69,7 +69,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             self._abort_if_unique_id_configured()
             errors, placeholders = await async_check(self.hass, user_input)
             if not errors:
-                return self.async_create_entry(title=self._title(), data=_completed(user_input))
+                return self._create_entry(user_input)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(NEW_CONNECTION, user_input or {}),
@@ -184,7 +184,7 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             data = {**self._found, **user_input}
             errors, more = await async_check(self.hass, data)
             if not errors:
-                return self.async_create_entry(title=self._title(), data=_completed(data))
+                return self._create_entry(data)
             placeholders |= more
         return self.async_show_form(
             step_id="found",
@@ -249,6 +249,13 @@ class PlayAIConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(ONLY_KEY, user_input),
             errors=errors,
             description_placeholders=placeholders,
+        )
+
+    def _create_entry(self, data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Create the entry of a new agent; the last step explains how to use its assistant."""
+        title = self._title()
+        return self.async_create_entry(
+            title=title, data=_completed(data), description_placeholders={"name": title}
         )
 
     def _title(self) -> str:

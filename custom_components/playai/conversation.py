@@ -8,7 +8,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assist.answer_with import async_features, async_home_agent
-from .assist.handover import is_silent, take_microphone, take_turn
+from .assist.handover import has_words, is_silent, take_microphone, take_turn
 from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
@@ -51,18 +51,20 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         """Show the features of the conversation agent that answers."""
         self.async_on_remove(
             self.hass.bus.async_listen(
-                EVENT_STATE_CHANGED, self._home_agent_changed, self._is_home_agent
+                EVENT_STATE_CHANGED, self._features_changed, self._is_home_agent
             )
         )
+        # The options, too, decide who answers.
+        self.async_on_remove(self.entry.runtime_data.async_add_listener(self._features_changed))
 
     @callback
     def _is_home_agent(self, data: EventStateChangedData) -> bool:
         return data["entity_id"] == async_home_agent(self.hass, self.entry)
 
     @callback
-    def _home_agent_changed(self, event: Event[EventStateChangedData]) -> None:
+    def _features_changed(self, _: Event[EventStateChangedData] | None = None) -> None:
         state = self.hass.states.get(self.entity_id)
-        if state and state.attributes[ATTR_SUPPORTED_FEATURES] != self.supported_features:
+        if state and state.attributes.get(ATTR_SUPPORTED_FEATURES) != self.supported_features:
             self.async_write_ha_state()
 
     @override
@@ -92,7 +94,8 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         self.entry.runtime_data.conversations.async_note_satellite(
             chat_log.conversation_id, user_input.satellite_id, user_input.device_id
         )
-        run = PipelineRun(self.hass, self.entry, user_input, chat_log)
+        words_came = has_words(self.entry.entry_id)
+        run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         turn = take_turn(self.entry.entry_id)
         if turn is None:
             return await TypedAnswer(run).async_answer()

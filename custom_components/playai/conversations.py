@@ -6,7 +6,9 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 
@@ -16,7 +18,7 @@ from .const import DOMAIN
 from .last_speech import LastSpeech
 from .models import current_timings
 from .open_conversation import OpenConversation
-from .silence import Playing, async_stop_players
+from .silence import Playing, async_players_of_voice, async_stop_players
 
 
 class Conversations:
@@ -133,7 +135,12 @@ class Conversations:
 
     async def async_hang_up_all(self) -> None:
         """End all conversations on request of the user, and all playback that actions started."""
-        await self._silence_and_close(list(self), self.playing.async_take())
+        players = self.playing.async_take()
+        unique_id = f"{self._entry.entry_id}_{Platform.TTS}"
+        voice = er.async_get(self._hass).async_get_entity_id(Platform.TTS, DOMAIN, unique_id)
+        if voice is not None:
+            players |= async_players_of_voice(self._hass, voice)
+        await self._silence_and_close(list(self), players)
 
     async def _silence_and_close(
         self, conversations: list[OpenConversation], players: Collection[str] = ()

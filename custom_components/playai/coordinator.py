@@ -14,7 +14,15 @@ from homeassistant.helpers.chat_session import ChatSession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .activities import NO_CONVERSATION, Activities
-from .agent import AgentError, EndOfTurn, HomeOffer, ServerTraits, Session, Turn, probe
+from .agent import (
+    AgentError,
+    EndOfTurn,
+    HomeOffer,
+    ServerTraits,
+    Session,
+    Turn,
+    probe,
+)
 from .agent.errors import Remedy
 from .agent.events import (
     Disconnected,
@@ -54,7 +62,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self.watch: Final = Watch(
             hass,
             entry,
-            settings=self.settings,
+            current_settings=lambda: self.settings,
             traits=self.traits,
             health=self.health,
             is_talking=lambda: self.conversations.is_busy,
@@ -104,6 +112,15 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self._connected(await self._probe())
         self.health.mark_ok()
         self._push()
+
+    async def async_options_changed(self) -> None:
+        """Apply the options of the entry; a turn that runs is not disturbed.
+
+        Idle conversations end, because their connections have the previous options.
+        """
+        self.settings = build_settings(self.config_entry)
+        self.async_update_listeners()
+        await self.conversations.async_end_idle()
 
     async def async_close(self) -> None:
         """End all conversations, checks and attempts to reconnect."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from homeassistant.components import conversation
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import llm
 from homeassistant.helpers.selector import SelectOptionDict
@@ -23,7 +23,7 @@ from .forms import ADVANCED, options_schema
 from .own_entities import async_own
 
 
-class AgentOptionsFlow(OptionsFlowWithReload):
+class AgentOptionsFlow(OptionsFlow):
     """Changes the options of an entry."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -44,6 +44,7 @@ class AgentOptionsFlow(OptionsFlowWithReload):
             else:
                 if CONF_ANSWER_WITH not in known and options[CONF_ANSWER_WITH] == home_agent:
                     del options[CONF_ANSWER_WITH]  # Nobody has chosen it.
+                await self._apply(options)
                 return self.async_create_entry(data=options)
         own = async_own(self.hass)
         apis = _apis(self.hass)
@@ -57,6 +58,15 @@ class AgentOptionsFlow(OptionsFlowWithReload):
             ),
             errors=errors,
         )
+
+    async def _apply(self, options: dict[str, Any]) -> None:
+        """Apply the options without a reload, during which no conversation could start."""
+        entry = self.config_entry
+        if (
+            self.hass.config_entries.async_update_entry(entry, options=options)
+            and entry.state is ConfigEntryState.LOADED
+        ):
+            await entry.runtime_data.async_options_changed()
 
 
 @callback

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from homeassistant.components import assist_pipeline
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.components.media_player import MediaPlayerEntityFeature
 from homeassistant.const import (
@@ -21,6 +22,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+_SATELLITE: Final = "assist_satellite"
+_RESPONDING: Final = "responding"
+"""The state of a satellite that plays an answer."""
 
 
 class Playing:
@@ -60,6 +65,37 @@ def async_players_of(
         return set()
     entities = er.async_entries_for_device(registry, device_id)
     return {entity.entity_id for entity in entities if entity.domain == MEDIA_PLAYER}
+
+
+@callback
+def async_players_of_voice(hass: HomeAssistant, voice: str) -> set[str]:
+    """Return the media players of the satellites that respond now with a voice.
+
+    Home Assistant does not say which satellite speaks when a local command was answered.
+    """
+    players: set[str] = set()
+    for state in hass.states.async_all(_SATELLITE):
+        if state.state == _RESPONDING and voice in _voices_of(hass, state.entity_id):
+            players |= async_players_of(hass, state.entity_id, None)
+    return players
+
+
+def _voices_of(hass: HomeAssistant, satellite_id: str) -> set[str | None]:
+    """Return the text-to-speech engines of the assistants that a satellite uses."""
+    registry = er.async_get(hass)
+    satellite = registry.async_get(satellite_id)
+    if satellite is None or satellite.device_id is None:
+        return set()
+    pipelines = {each.name: each for each in assist_pipeline.async_get_pipelines(hass)}
+    preferred = assist_pipeline.async_get_pipeline(hass)
+    chosen = {
+        "" if state is None else state.state
+        for entity in er.async_entries_for_device(registry, satellite.device_id)
+        if (entity.translation_key or "").startswith("pipeline")
+        for state in (hass.states.get(entity.entity_id),)
+    }
+    # Any other state than a name, and a satellite without a choice, mean the preferred one.
+    return {pipelines.get(name, preferred).tts_engine for name in chosen or {""}}
 
 
 async def async_stop_players(hass: HomeAssistant, players: Iterable[str]) -> None:

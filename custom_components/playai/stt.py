@@ -131,6 +131,7 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
             conversation_id,
             None if speech.is_silent else turn,
             microphone=microphone,
+            has_words=bool(speech.text),
         )
         text = speech.text
         if speech.is_silent:

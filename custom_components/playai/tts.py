@@ -1,7 +1,7 @@
 """Text-to-speech: the audio of the agent's reply in the format of the player."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, override
@@ -13,14 +13,16 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agent import AgentError, Reply
+from .agent import AgentError, Feature, Reply
 from .agent.audio import ReplyContainer, ReplyEncoder
+from .assist.answer_with import async_knows
 from .assist.fallback_voice import async_speak, has_voice
 from .assist.handover import take_answer
 from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
 from .assist.say import async_collect, async_say, can_say
 from .assist.slow_answer import async_stream_slow_answer
 from .assist.tone import TONE_RATE, error_tone
+from .assist.tts_cache import async_cache_if
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
@@ -29,10 +31,6 @@ PARALLEL_UPDATES = 0
 
 FLUSH_SECONDS: Final = 0.01
 """Pause after the first chunk so that Home Assistant can flush it to the player first."""
-
-LEAD_SECONDS: Final = 5.0
-"""How far ahead of its playback audio is handed out: what a browser plays on when the conversation
-is ended. Chromium starts to play once it has four seconds of MP3."""
 
 
 async def async_setup_entry(
@@ -86,11 +84,20 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
             text = async_collect(self.hass, self.entry, request.message_gen)
             reply = await async_say(self.hass, self.entry, text, language)
             if reply is not None:
-                return await self._play_reply(request, reply)
+                response = await self._play_reply(request, reply)
+                return self._cache_if(response, lambda: reply.is_whole)
             request = replace(request, message_gen=text.read())
         if is_failure and not has_voice(self.hass, self.entry):
             return await self._play(request, TONE_RATE, _tone())
-        return async_speak(self.hass, self.entry, request, language)
+        response = async_speak(self.hass, self.entry, request, language)
+        # The agent speaks the text in its own voice the next time.
+        return self._cache_if(response, lambda: not async_knows(self.entry, Feature.SAY))
+
+    def _cache_if(
+        self, response: tts.TTSAudioResponse, may_cache: Callable[[], bool]
+    ) -> tts.TTSAudioResponse:
+        data = async_cache_if(self.hass, self.entity_id, response.data_gen, may_cache)
+        return replace(response, data_gen=data)
 
     async def _play_reply(self, request: tts.TTSAudioRequest, reply: Reply) -> tts.TTSAudioResponse:
         try:
@@ -116,22 +123,24 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
                 translation_key="cannot_convert",
                 translation_placeholders={"message": error.message},
             ) from error
-        return tts.TTSAudioResponse(wanted.container.value, _encode(_pace(audio, rate), encoder))
+        return tts.TTSAudioResponse(
+            wanted.container.value, _encode(_pace(audio, rate, wanted.lead), encoder)
+        )
 
 
 async def _tone() -> AsyncGenerator[bytes]:
     yield error_tone(TONE_RATE)
 
 
-async def _pace(audio: AsyncGenerator[bytes], rate: int) -> AsyncGenerator[bytes]:
-    """Yield PCM at `rate` Hz not much sooner than it is played."""
+async def _pace(audio: AsyncGenerator[bytes], rate: int, lead: float) -> AsyncGenerator[bytes]:
+    """Yield PCM at `rate` Hz at most `lead` seconds before it is played."""
     clock = asyncio.get_running_loop().time
     played_until = clock()
     async with aclosing(audio):
         async for pcm in audio:
             played_until = max(played_until, clock()) + len(pcm) / (2 * rate)
             yield pcm
-            await asyncio.sleep(max(0.0, played_until - clock() - LEAD_SECONDS))
+            await asyncio.sleep(max(0.0, played_until - clock() - lead))
 
 
 async def _encode(audio: AsyncGenerator[bytes], encoder: ReplyEncoder) -> AsyncGenerator[bytes]:

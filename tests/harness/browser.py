@@ -138,10 +138,15 @@ async def wait_playing(page: Page, seconds: float = 0) -> None:
     await page.wait_for_function(f"{_PLAYER}?.currentTime > {seconds}")
 
 
+async def seconds_heard(page: Page) -> float:
+    """Return how much of the newest sound of a page has been heard."""
+    return float(await page.evaluate(f"{_PLAYER}.currentTime"))
+
+
 async def wait_stopped(page: Page) -> float:
     """Wait until the newest sound of a page has ended; return the seconds that were heard."""
     await page.wait_for_function(f"{_PLAYER}?.ended")
-    return float(await page.evaluate(f"{_PLAYER}.currentTime"))
+    return await seconds_heard(page)
 
 
 async def screenshot(page: Page, name: str) -> None:

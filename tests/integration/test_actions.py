@@ -319,6 +319,30 @@ async def test_end_silences_the_satellite(meet, hass, by):
     assert "kitchen" not in satellite.entry.runtime_data.conversations
 
 
+@pytest.mark.parametrize(
+    ("state", "assistant", "is_ours"),
+    [
+        ("responding", "Voice agent", True),
+        ("idle", "Voice agent", False),
+        ("responding", "preferred", False),
+        ("responding", None, False),
+    ],
+)
+async def test_end_silences_a_satellite_with_a_local_answer(meet, hass, state, assistant, is_ours):
+    """Only its state says that it plays: the agent was not asked, and does not know of it."""
+    stopped = async_mock_service(hass, "media_player", "media_stop")
+    await meet(says())
+    place, speaker = kitchen_with_a_player(hass)
+    if assistant is not None:
+        chosen = er.async_get(hass).async_get_or_create(
+            "select", "other", "pipeline", device_id=place["device_id"], translation_key="pipeline"
+        )
+        hass.states.async_set(chosen.entity_id, assistant)
+    hass.states.async_set(place["satellite_id"], state)
+    await call(hass, "end_conversation", returns=False, agent=AGENT)
+    assert [one.data["entity_id"] for one in stopped] == ([[speaker]] if is_ours else [])
+
+
 async def test_end_stops_no_music(meet, hass):
     """The answer has played; what the player plays now is something else."""
     stopped = async_mock_service(hass, "media_player", "media_stop")

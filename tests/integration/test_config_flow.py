@@ -101,6 +101,8 @@ async def test_new_agent(hass, serve):
     result = await submit(hass, form, url=server.url, **TYPED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Voice agent"
+    # The last step names the assistant that was made.
+    assert result["description_placeholders"] == {"name": "Voice agent"}
     entry = result["result"]
     assert entry.unique_id == "agent-1"
     assert {name: entry.data[name] for name in ("url", *TYPED)} == {"url": server.url, **TYPED}
@@ -565,8 +567,8 @@ async def test_options(hass, voice, serve):
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == DEFAULTS | chosen | ADVANCED
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data is not coordinator
-    assert not entry.runtime_data.agent_ends_turn
+    assert entry.runtime_data is coordinator
+    assert not coordinator.agent_ends_turn
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert shown(result) == DEFAULTS | {"answer_with": "agent"} | chosen
 

@@ -31,6 +31,7 @@ from tests.agent.talk import AE, N, speech, until
 from .agents import hear_out, says
 from .other_engines import StreamingAgent, says_words, set_up
 from .satellite import PATIENCE, Run
+from .timings import set_timings
 
 WAV = {"preferred_format": "wav"}
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools", "phrases"}))
@@ -88,6 +89,50 @@ async def satellite(meet, model, agent):
 
 def log_of(hass, conversation_id):
     return hass.data[chat_log.DATA_CHAT_LOGS][conversation_id].content[1:]
+
+
+async def test_words_that_come_after_speech_to_text(meet, hass, model, monkeypatch):
+    """The placeholder is replaced, so that the home and the history get the true question."""
+
+    set_timings(monkeypatch, transcript=0.05)
+    heard = asyncio.Event()
+
+    async def slow(peer):
+        await hear_out(peer)
+        await heard.wait()
+        await agent.answer(peer, "0")
+        await peer.closed.wait()
+
+    agent = AskingAgent()
+    satellite = await meet(slow, features=FEATURES, answer_with="conversation.model")
+    run = Run()
+    asking = asyncio.create_task(satellite.ask(conversation_id="kitchen", run=run))
+    await until(lambda: PipelineEventType.INTENT_START in run.kinds)
+    heard.set()
+    await asking
+    assert run.heard == "(spoken to the agent)"
+    assert run.said == "The lamp is on."
+    log = hass.data[chat_log.DATA_CHAT_LOGS]["kitchen"]
+    assert [each.content for each in log.content if each.role == "user"] == [QUESTION]
+
+
+async def test_late_words_of_a_question_that_the_server_answers(meet, hass, monkeypatch):
+    async def slow(peer):
+        await hear_out(peer)
+        await heard.wait()
+        await peer.send(UserTranscript(QUESTION), N, speech(0.2), AE)
+        await peer.closed.wait()
+
+    set_timings(monkeypatch, transcript=0.05)
+    heard = asyncio.Event()
+    satellite = await meet(slow, features=FEATURES, answer_with="agent")
+    run = Run()
+    asking = asyncio.create_task(satellite.ask(conversation_id="kitchen", run=run))
+    await until(lambda: PipelineEventType.INTENT_START in run.kinds)
+    heard.set()
+    await asking
+    log = hass.data[chat_log.DATA_CHAT_LOGS]["kitchen"]
+    assert [each.content for each in log.content if each.role == "user"] == [QUESTION]
 
 
 async def test_words_of_the_home_are_spoken(satellite, hass, agent, model):

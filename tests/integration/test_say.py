@@ -1,6 +1,7 @@
 """Texts other than the agent's replies, spoken with the agent's voice."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from homeassistant.components import tts
@@ -16,7 +17,7 @@ from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out, says
 from .other_engines import VOICE_LEVEL
-from .satellite import levels_of
+from .satellite import Run, levels_of
 from .test_mixed import add_lamp, add_sentence_trigger
 
 WAV = {"preferred_format": "wav"}
@@ -71,6 +72,71 @@ async def test_local_command(meet, hass):
     assert said(peer) == run.said
     assert len(peer.received(Handled)) == 1
     assert run.levels == SAID
+
+
+async def say_long(peer):
+    """Begin to speak a text, and never finish."""
+    await peer.receive(Say)
+    await peer.send(N, speech(0.2, 3000))
+    await peer.closed.wait()
+
+
+async def lose_connection(peer):
+    """Fail while a text is spoken."""
+    await peer.receive(Say)
+    await peer.send(N, speech(0.2, 3000))
+    peer.abort()
+
+
+async def hang_up(satellite):
+    button = {"entity_id": satellite.entity_id("button", "end_conversation")}
+    await satellite.hass.services.async_call("button", "press", button, blocking=True)
+
+
+async def test_local_answer_that_was_cut_off_is_not_played_again(meet, hass):
+    await add_lamp(hass)
+    words = "turn on the lamp"
+    satellite = await meet(
+        hears_local(words, say_long), hears_local(words), features=FEATURES, local_commands=True
+    )
+    run = Run()
+    talking = asyncio.create_task(satellite.ask(output=WAV, conversation_id="hall", run=run))
+    await run.began.wait()
+    await hang_up(satellite)
+    await talking
+    assert cached(hass) == []
+    again = await satellite.ask(output=WAV, conversation_id="kitchen")
+    assert again.said == run.said
+    assert again.levels == SAID
+    assert said(satellite.peers[1]) == again.said
+    await until(lambda: len(cached(hass)) == 1)
+
+
+async def test_text_that_was_cut_off_by_the_server_is_not_played_again(meet, hass):
+    satellite = await meet(lose_connection, say_all, say_all, features=FEATURES)
+    await speak(satellite, "Dinner is ready")
+    assert cached(hass) == []
+    await until(lambda: satellite.entry.runtime_data.data.connected)
+    assert levels_of(await speak(satellite, "Dinner is ready")) == SAID
+
+
+async def test_other_voice_is_not_cached_as_the_agents(meet, hass, voice):
+    async def fails_once(peer):
+        await peer.receive(Say)
+        before = len(peer.received(Say))
+        await peer.send(ErrorMessage(3003, "no voice"))
+        await peer.receive(Say, before + 1)
+        await peer.send(N, speech(0.2, 3000), AE)
+        await peer.closed.wait()
+
+    satellite = await meet(fails_once, features=FEATURES)
+    assert levels_of(await speak(satellite, "Dinner is ready")) == SPOKEN_BY_OTHER
+    assert levels_of(await speak(satellite, "Dinner is ready")) == SAID
+
+
+def cached(hass):
+    """The files that Home Assistant keeps of the agent's voice."""
+    return [*Path(hass.config.path("tts")).glob("*_tts.voice_agent_voice.*")]
 
 
 async def test_sentence_trigger(meet, hass, voice):

@@ -112,7 +112,7 @@ async def test_answer_in_time_begins_without_a_tone(meet, monkeypatch):
     ("output", "rate"),
     [
         ({"preferred_format": "wav", "preferred_sample_rate": 16_000}, 16_000),
-        ({"preferred_format": "mp3"}, 24_000),
+        ({"preferred_format": "mp3"}, 48_000),
     ],
 )
 async def test_answer_has_the_rate_of_the_player(meet, output, rate):

@@ -182,6 +182,7 @@ def test_issues():
 
 def test_code_fills_every_placeholder():
     expected = {
+        r"config\.create_entry\.default": {"name"},
         r"config\.error\..*": {"message"},
         r"config\.flow_title": {"name"},
         r"config\.step\.found\.description": {"agent_id", "url", "message"},

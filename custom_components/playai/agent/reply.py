@@ -94,6 +94,11 @@ class Reply:
         return self.state.was_interrupted
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of it has arrived, and nothing was cut off."""
+        return self.is_complete and not self.was_interrupted and self.error is None
+
+    @property
     def was_heard(self) -> bool:
         """Whether a listener got any audio."""
         return self.state.was_heard

@@ -110,6 +110,11 @@ class Turn:
         """Whether the server heard the user begin to speak in this turn."""
         return self.state.heard_speech
 
+    @property
+    def words(self) -> str:
+        """The user's words; a slow server sends them after `wait_end` has returned."""
+        return self.state.words.text.rstrip()
+
     def feed(self, mulaw: bytes) -> None:
         """Send the user's voice: 16 kHz mono µ-law of any length; ignored in a closed turn."""
         if self.is_open:
@@ -132,7 +137,7 @@ class Turn:
             self.cancel()
             raise
         self._owner.turn_awaited(self)
-        return Speech(self.state.words.text.rstrip(), self.state.is_silent)
+        return Speech(self.words, self.state.is_silent)
 
     async def wait_reply(self, home: HomeHandler | None = None) -> Reply:
         """Wait for the first audio of the reply, and claim it.

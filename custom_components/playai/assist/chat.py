@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.components import conversation
+from homeassistant.core import callback
 from homeassistant.helpers import intent
 
 from ..const import CONF_KEEP_LISTENING, DEFAULT_OPTIONS, KeepListening
@@ -28,6 +30,15 @@ async def async_stream_words(
         async for _ in chat_log.async_add_delta_content_stream(agent_id, stream):
             pass
     return "".join(pieces).strip()
+
+
+@callback
+def async_correct_question(chat_log: conversation.ChatLog, text: str) -> None:
+    """Replace the last message of the user: its words have come after speech-to-text."""
+    for index, content in reversed(list(enumerate(chat_log.content))):
+        if isinstance(content, conversation.UserContent):
+            chat_log.content[index] = replace(content, content=text)
+            return
 
 
 def conversation_result(

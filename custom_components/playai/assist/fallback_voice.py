@@ -47,18 +47,19 @@ def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     def voice_added(_: Event[EventStateChangedData]) -> None:
         _check_voice(hass, entry)
 
-    can_say = async_knows(entry, Feature.SAY)
+    known = None
 
     @callback
     def state_pushed() -> None:
-        nonlocal can_say
-        if can_say is not (can_say := async_knows(entry, Feature.SAY)):
+        nonlocal known
+        current = (async_knows(entry, Feature.SAY), entry.options.get(CONF_SPEAK_WITH))
+        if known != (known := current):
             _check_voice(hass, entry)
 
     entry.async_on_unload(entry.runtime_data.async_add_listener(state_pushed))
     entry.async_on_unload(hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, registry_updated))
     entry.async_on_unload(async_track_state_added_domain(hass, tts.DOMAIN, voice_added))
-    _check_voice(hass, entry)
+    state_pushed()
 
 
 @callback

@@ -39,6 +39,9 @@ class _Handover:
     microphone: Microphone | None = None
     """Of the turn."""
 
+    has_words: bool = True
+    """Whether the text of the run is what the user said, not a placeholder."""
+
     is_silent: bool = False
     """Whether nobody spoke after the agent has asked, which is no error."""
 
@@ -55,9 +58,19 @@ def offer_turn(
     turn: Turn | None,
     *,
     microphone: Microphone | None = None,
+    has_words: bool = True,
 ) -> None:
     """Offer a turn to the conversation stage of this run; None if nobody spoke."""
-    _current.set(_Handover(entry_id, conversation_id, turn, microphone, is_silent=turn is None))
+    _current.set(
+        _Handover(
+            entry_id,
+            conversation_id,
+            turn,
+            microphone,
+            has_words=has_words,
+            is_silent=turn is None,
+        )
+    )
 
 
 def take_microphone(entry_id: str) -> Microphone | None:
@@ -73,6 +86,12 @@ def is_silent(entry_id: str) -> bool:
     """Whether nobody spoke in this run, and that is no error."""
     handover = _of_this_run(entry_id)
     return handover is not None and handover.is_silent
+
+
+def has_words(entry_id: str) -> bool:
+    """Whether the text of this run is what the user said, not a placeholder."""
+    handover = _of_this_run(entry_id)
+    return handover is None or handover.has_words
 
 
 def take_turn(entry_id: str) -> Turn | None:

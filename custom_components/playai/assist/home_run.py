@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any, Final
 
+from homeassistant.core import callback
 from homeassistant.helpers import intent
 
 from ..agent import AnswerEnd, Delta, ToolResult
 from .answer_with import async_home_agent
+from .chat import async_correct_question
 from .delegate import Delegate, HomeAnswer
 from .pipeline_run import PipelineRun
 from .tools import RunTools
@@ -48,6 +51,14 @@ class HomeRun:
             await self._finished.wait()
         return self._answer
 
+    @callback
+    def correct_question(self, text: str) -> None:
+        """Replace the placeholder for the user's words, which have come late."""
+        if text.strip() and not self._run.has_words:
+            user_input = replace(self._run.user_input, text=text)
+            self._run = replace(self._run, user_input=user_input, has_words=True)
+            async_correct_question(self._run.chat_log, text)
+
     async def answer(self, text: str) -> AsyncGenerator[Delta | AnswerEnd]:
         """Yield the answer of the home's conversation agent."""
         agent = async_home_agent(self._run.hass, self._run.entry)
@@ -58,6 +69,7 @@ class HomeRun:
             yield AnswerEnd(error=UNAVAILABLE)
             return
         self._asked.set()
+        self.correct_question(text)
         if text.strip() == self._run.user_input.text.strip():
             # Another text would get a second entry of the user in the chat log.
             text = self._run.user_input.text
@@ -85,7 +97,10 @@ class HomeRun:
             asking.cancel()
             await asyncio.wait({asking})
             if self._answer is None and spoken:
-                self._answer = self._interrupted("".join(spoken).strip())
+                # The server may break off after the home has given all of its answer.
+                is_whole = not asking.cancelled() and asking.exception() is None
+                text = "".join(spoken).strip()
+                self._answer = asking.result() if is_whole else self._interrupted(text)
             self._finished.set()
 
     def _interrupted(self, text: str) -> HomeAnswer:

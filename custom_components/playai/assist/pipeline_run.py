@@ -16,6 +16,8 @@ class PipelineRun:
     entry: PlayAIConfigEntry
     user_input: conversation.ConversationInput
     chat_log: conversation.ChatLog
+    has_words: bool = True
+    """Whether the text is what the user said, not a placeholder."""
 
     @property
     def language(self) -> str:

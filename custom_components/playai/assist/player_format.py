@@ -17,6 +17,22 @@ FORMAT_OPTIONS: Final = [
     tts.ATTR_PREFERRED_BITRATE,
 ]
 
+BROWSER_RATE: Final = 48_000
+BROWSER_BIT_RATE: Final = 320_000
+"""Hz, and the highest bit rate of MP3, in bit/s.
+
+Chromium receives a stream in blocks of 32 KB, so that at 64 kbit/s it holds at least four seconds
+of an answer, and plays them after the conversation has been ended.
+"""
+
+
+LEAD_SECONDS: Final = 5.0
+"""For satellites, of which some play only what they have received completely."""
+
+MP3_LEAD_SECONDS: Final = 2.0
+"""For browsers, which cannot be stopped: they play on for this long when the conversation is ended.
+Chromium starts to play once it has 1.7 s."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlayerFormat:
@@ -44,6 +60,8 @@ class PlayerFormat:
             # Home Assistant converts this with ffmpeg, which is only fast with floating-point
             # samples, and which lowers the level when it converts mono to stereo.
             return cls(rate, ReplyContainer.WAV, channels=channels, floating=True)
+        if wanted == ReplyContainer.MP3 and not requested:
+            return cls(rate, ReplyContainer.MP3, BROWSER_RATE, bit_rate=BROWSER_BIT_RATE)
         kilobits = requested.get(tts.ATTR_PREFERRED_BITRATE)
         return cls(
             rate,
@@ -53,6 +71,11 @@ class PlayerFormat:
             requested.get(tts.ATTR_PREFERRED_SAMPLE_BYTES, 2),
             None if kilobits is None else kilobits * 1000,
         )
+
+    @property
+    def lead(self) -> float:
+        """Seconds by which audio is handed out before it is played."""
+        return MP3_LEAD_SECONDS if self.container is ReplyContainer.MP3 else LEAD_SECONDS
 
     def make_encoder(self) -> ReplyEncoder:
         """Return an encoder; raises `AgentError` if the format is invalid."""

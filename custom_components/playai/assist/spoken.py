@@ -64,6 +64,7 @@ class SpokenAnswer:
                 return self._home_result(silence.result())
             return await self._result(reply)
         finally:
+            self._home.correct_question(self._turn.words)
             silence.cancel()
             reply.cancel()
             held.close()

@@ -46,7 +46,7 @@ class Watch:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         *,
-        settings: AgentSettings,
+        current_settings: Callable[[], AgentSettings],
         traits: ServerTraits,
         health: Health,
         is_talking: Callable[[], bool],
@@ -55,7 +55,7 @@ class Watch:
     ) -> None:
         """Create a watch that does nothing before `start`."""
         self._hass = hass
-        self._settings = settings
+        self._current_settings = current_settings
         self._traits = traits
         self._health = health
         self._is_talking = is_talking
@@ -138,12 +138,13 @@ class Watch:
     async def _check(self) -> None:
         """Check a server that works; reconnect if it does not any more."""
         self._checks_skipped = 0
+        settings = self._current_settings()
         path = self._health_path
-        if path is not None and await async_is_healthy(self._http, self._settings.url, path):
+        if path is not None and await async_is_healthy(self._http, settings.url, path):
             return
         # Decided by a connection: a proxy may answer for the health address.
         try:
-            traits = await probe(self._http, self._settings, current_timings())
+            traits = await probe(self._http, settings, current_timings())
         except AgentError as error:
             if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
                 return  # Other clients talk with it.
@@ -157,7 +158,7 @@ class Watch:
         """Try to connect until it works, or until only a change of the settings can help."""
         try:
             traits = await wait_until_it_works(
-                self._http, self._settings, self._on_failure, current_timings()
+                self._http, self._current_settings(), self._on_failure, current_timings()
             )
         except AgentError as error:
             self._on_failure(error)

@@ -99,9 +99,10 @@ def test_bit_rate(container):
     assert sizes[1] > 2 * sizes[0]
 
 
-def test_mp3_bit_rate_is_exact():
-    data = encode(ReplyEncoder(MP3, 24_000, bit_rate=48_000), voice(24_000, 10))
-    assert len(data) * 8 / 10 == pytest.approx(48_000, rel=0.02)
+@pytest.mark.parametrize(("rate", "bit_rate"), [(24_000, 48_000), (48_000, 320_000)])
+def test_mp3_bit_rate_is_exact(rate, bit_rate):
+    data = encode(ReplyEncoder(MP3, rate, bit_rate=bit_rate), voice(rate, 10))
+    assert len(data) * 8 / 10 == pytest.approx(bit_rate, rel=0.02)
 
 
 @pytest.mark.parametrize("bit_rate", [1, 999_999])

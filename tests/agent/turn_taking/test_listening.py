@@ -130,6 +130,16 @@ def test_words_that_come_late_are_not_added() -> None:
     assert driver.turn.words.text == "Lights on."
 
 
+def test_words_that_come_late_are_kept_if_there_were_none() -> None:
+    driver = listening(wait_for_words=True)
+    driver.speak()
+    driver.receive(S, E)
+    driver.wait(3.25)
+    assert not driver.turn.is_open
+    assert driver.receive(WORDS) == []
+    assert driver.turn.words.text == "Lights on."
+
+
 def test_words_without_a_turn_are_ignored() -> None:
     driver = listening()
     driver.rules.cancel(driver.turn, driver.now)

@@ -44,10 +44,13 @@ _RATES: Final = {
     ReplyContainer.OGG: (8_000, 12_000, 16_000, 24_000, 48_000),
 }
 _BIT_RATES: Final = {
-    # Lowest, and highest per channel, in bit/s; an encoder takes the nearest.
-    ReplyContainer.MP3: (8_000, 160_000),
+    # Lowest, and highest, in bit/s; an encoder takes the nearest.
+    ReplyContainer.MP3: (8_000, 320_000),
     ReplyContainer.OGG: (6_000, 256_000),
 }
+_MPEG_1_RATE: Final = 32_000
+"""MP3 below this rate, in Hz, is MPEG-2, which has half the bit rate."""
+
 _DEFAULT_BIT_RATES: Final = {ReplyContainer.MP3: 64_000, ReplyContainer.OGG: 32_000}
 """Per channel, bit/s: speech without audible loss."""
 
@@ -229,8 +232,10 @@ def _open(container: ReplyContainer, pcm: PcmFormat, bit_rate: int | None) -> Au
         context.options = {"frame_size": str(round(pcm.rate * _FLAC_BLOCK_SECONDS))}
     else:
         lowest, highest = _BIT_RATES[container]
+        if container is ReplyContainer.MP3 and pcm.rate < _MPEG_1_RATE:
+            highest //= 2
         wanted = bit_rate or _DEFAULT_BIT_RATES[container] * pcm.channels
-        context.bit_rate = min(max(wanted, lowest), highest * pcm.channels)
+        context.bit_rate = min(max(wanted, lowest), highest)
         if container is ReplyContainer.MP3:
             context.options = {"reservoir": "0"}  # Frames do not depend on each other.
     context.open()

@@ -96,7 +96,11 @@ class Listening:
         """The server has sent a transcript of what the user said."""
         conversation = self._conversation
         turn = conversation.turn
-        if turn is None or conversation.is_flushing or not turn.is_open:
+        if turn is None or conversation.is_flushing:
+            return
+        if not turn.is_open:
+            if not turn.words.text:
+                turn.words.add(text)  # They come late, for the history of the conversation.
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
