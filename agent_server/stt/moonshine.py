@@ -18,6 +18,7 @@ from ..weights import WeightsError, verified_folder
 from . import NextToken, SpeechToTextError, Transcript, join
 from .beam import find, log_softmax
 from .decoder import END, Decoding, decode
+from .invented import is_invented
 from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
@@ -92,16 +93,15 @@ class MoonshineTranscriber:
         limit = int(len(audio) / INPUT_RATE * _TOKENS_PER_SECOND) + 1
         tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, draft)
         text = modernise(self._vocabulary.decode(tokens))
-        if not any(map(str.isalnum, text)):
-            # For a hum or music, the model writes notes, which are not words.
-            return Transcript("", tokens=tuple(tokens))
-        last_word = int(np.flatnonzero(self._is_word[tokens])[-1])
-        free = Transcript(text, self._next_token(logits[last_word + 1]), tuple(tokens))
-        if not phrases or len(audio) > _LONGEST_PHRASE * INPUT_RATE:
-            return free
-        words = tokens[: last_word + 1]
+        words = self._up_to_last_word(tokens)
         chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
-        fit = float(chances.mean())
+        fit = float(chances.mean()) if words else 0.0
+        seconds = len(audio) / INPUT_RATE
+        if not words or is_invented(text, seconds=seconds, tokens=len(words), fit=fit):
+            return Transcript("", tokens=tuple(tokens))
+        free = Transcript(text, self._next_token(logits[len(words)]), tuple(tokens))
+        if not phrases or seconds > _LONGEST_PHRASE:
+            return free
         match = find(
             self._decoder,
             states,
@@ -125,6 +125,10 @@ class MoonshineTranscriber:
 
     def _make_tree(self, phrases: tuple[str, ...]) -> Node:
         return tree(phrases, self._vocabulary)
+
+    def _up_to_last_word(self, tokens: list[int]) -> list[int]:
+        with_letters = np.flatnonzero(self._is_word[tokens])
+        return tokens[: int(with_letters[-1]) + 1] if with_letters.size else []
 
     def _next_token(self, logits: NDArray[np.float32]) -> NextToken:
         chances = np.exp(log_softmax(logits))
