@@ -10,7 +10,14 @@ from ..home import FromHome, Handled, HomeOffer, Say, UserText
 from ..home.link import HomeLink
 from ..limits import Limits
 from ..registry import Engines
-from ..turn_detection import Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent
+from ..turn_detection import (
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnEvent,
+)
 from ..turn_detection.score import Evidence
 from ..workers import Threads, Workers
 from . import Emit, events
@@ -206,6 +213,8 @@ class CascadeConversation:
                     await self._resumed()
                 case SpeechEnded(speech):
                     await self._speech_ended(speech)
+                case BackgroundHeard():
+                    await self._ignore()
 
     async def _speech_started(self) -> None:
         self._says.drop()
@@ -237,6 +246,13 @@ class CascadeConversation:
             await self._responder.stop()  # A typed turn may be answered at the moment.
         if not self._utterances.add(audio):
             await self._begin_answer()
+        self._is_over.set()
+
+    async def _ignore(self) -> None:
+        """Drop the turn, with what was taken back before: it was a voice in the background."""
+        await self._resumed()
+        self._utterances.forget()
+        await self._set_speaking(is_speaking=False)
         self._is_over.set()
 
     async def _begin_answer(self) -> None:

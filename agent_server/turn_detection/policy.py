@@ -75,10 +75,18 @@ class TurnEndPolicy:
         self.end_of_turn = end_of_turn
         self._longest = longest
 
-    def is_over(self, silence: float, evidence: Evidence | None, length: float = 0.0) -> bool:
+    def is_over(
+        self,
+        silence: float,
+        evidence: Evidence | None,
+        length: float = 0.0,
+        *,
+        has_gone_on: bool = False,
+    ) -> bool:
         """Return whether the turn of a length is over after silence, both in seconds.
 
-        `evidence` is the newest of this pause; None as long as there is none.
+        `evidence` is the newest of this pause; None as long as there is none. A user who has gone
+        on after an early end gets more patience.
         """
         if length >= _LONG and silence >= _LONG_PAUSE:
             return True
@@ -87,7 +95,8 @@ class TurnEndPolicy:
             return silence >= min(self._longest, max(_UNKNOWN, _UNKNOWN_SHARE * self._longest))
         if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
             return True
-        checks = [check for check in _CHECKS[self.end_of_turn] if silence >= check.after]
+        setting = EndOfTurn.PATIENT if has_gone_on else self.end_of_turn
+        checks = [check for check in _CHECKS[setting] if silence >= check.after]
         if not checks:
             return False
         if evidence.is_command and len(evidence.text.split()) >= _SHORTEST_COMMAND:

@@ -11,7 +11,14 @@ from agent_server.audio import mulaw_decode, mulaw_encode
 from agent_server.config import EndOfTurn
 from agent_server.stt import Transcript
 from agent_server.stt.moonshine import MoonshineTranscriber
-from agent_server.turn_detection import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted
+from agent_server.turn_detection import (
+    FRAME,
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+)
 from agent_server.turn_detection.endpointing import Endpointer
 from agent_server.turn_detection.score import Evidence
 from agent_server.turn_detection.silero import load_silero
@@ -69,6 +76,11 @@ class FastAgent:
                         heard.ends.append(now)
                         final = known or self._transcriber.transcribe(event.audio)
                         heard.texts.append(final.text)
+                        found.clear()
+                        known = None
+                    case BackgroundHeard():
+                        heard.ends.append(now)
+                        heard.texts.append("")
                         found.clear()
                         known = None
         return heard

@@ -127,7 +127,7 @@ async def test_evidence_of_an_earlier_pause_is_dropped():
 
 async def test_a_transcriber_that_fails():
     async with serving(engines(longest=1.0)) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
-        await speak(caller, 1.5, 0x3F)
+        await speak(caller, 2.0, 0x3F)
         await caller.wait("error")
         assert caller.codes == [3001]
         await speak(caller, 0.3)

@@ -7,16 +7,17 @@ from agent_server.audio import INPUT_RATE as RATE
 from agent_server.stt import NextToken
 from agent_server.turn_detection import (
     FRAME,
+    BackgroundHeard,
     Paused,
     Resumed,
     SpeechEnded,
     SpeechStarted,
     TurnDetectionError,
 )
+from agent_server.turn_detection.background import LONGEST
 from agent_server.turn_detection.endpointing import (
     FRAMES_TO_INTERRUPT,
     FRAMES_TO_START,
-    LONGEST,
     Endpointer,
 )
 from agent_server.turn_detection.score import Evidence
@@ -158,11 +159,9 @@ def test_what_came_before_is_kept():
     assert (ended.audio[0], ended.audio[-1]) == (100 + 3 - 16, 110 + 8 - 1 - 0)
 
 
-def test_endless_speech_is_cut():
-    frames = round(LONGEST * RATE / FRAME)
-    found = run(Script((1, 2 * frames)), 2 * frames)
-    assert kinds(found)[:3] == [*TURN, SpeechStarted]
-    assert len(found[1].audio) <= LONGEST * RATE + FRAME
+def test_endless_speech_is_in_the_background():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, sound(0.1, 3 * LONGEST))) == [SpeechStarted, BackgroundHeard]
 
 
 def test_failing_detector():
@@ -263,6 +262,39 @@ def test_a_much_quieter_voice_than_the_users_starts_no_turn():
     assert kinds(turns(endpointer, np.concatenate([loud, nothing]))) == TURN
     assert turns(endpointer, quiet) == []
     assert kinds(turns(endpointer, loud)) == [SpeechStarted]
+
+
+def sound(level, seconds=1):
+    return np.full(round(seconds * RATE), level, np.float32)
+
+
+def test_a_voice_that_goes_on_after_every_answer_is_in_the_background():
+    endpointer = Endpointer(Always(), 0.6)
+    found = turns(endpointer, np.concatenate([sound(0.1, 5), sound(0)] * 4))
+    assert kinds(found) == [*TURN, *TURN, SpeechStarted, BackgroundHeard]
+    # Only silence, or a louder voice, starts a turn now.
+    assert turns(endpointer, sound(0.1)) == []
+    assert kinds(turns(endpointer, np.concatenate([sound(0.3, 2), sound(0.1, 2)]))) == TURN
+    assert kinds(turns(endpointer, np.concatenate([sound(0, 2), sound(0.1)]))) == [SpeechStarted]
+
+
+def test_a_user_who_waits_for_answers_may_speak_for_long():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([sound(0.1, 5), sound(0, 2)] * 4))) == TURN * 4
+
+
+def test_a_quiet_voice_that_does_not_stop_never_becomes_the_user():
+    endpointer = Endpointer(Always(), 0.6)
+    turns(endpointer, np.concatenate([sound(0.3), sound(0)]))
+    assert turns(endpointer, sound(0.03, 60)) == []
+
+
+def test_the_level_of_the_background_is_not_that_of_the_user():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([sound(0.5, 16), sound(0, 2)])))[1:] == [
+        BackgroundHeard
+    ]
+    assert kinds(turns(endpointer, sound(0.03))) == [SpeechStarted]
 
 
 def test_the_user_may_be_farther_away_after_a_while():
