@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..audio import INPUT_RATE, Samples
 from ..onnx import load
 from ..weights import WeightsError, verified_folder
-from . import NextToken, SpeechToTextError, Transcript, join
+from . import SpeechToTextError, Transcript, join
 from .beam import find, log_softmax
 from .decoder import END, Decoding, decode
 from .invented import is_invented
@@ -45,8 +45,8 @@ _LONGEST_PHRASE: Final = 8.0
 _TREES: Final = 8
 """Homes whose sentences are kept."""
 
-_FULL_STOPS: Final = {b".", b"?", b"!"}
-_COMMAS: Final = {mark.encode() for mark in ", ; : - -- ... \u2013 \u2014 \u2026".split()}
+_ENDS: Final = {b".", b"?", b"!"}
+"""Marks after which a sentence is over."""
 
 
 class MoonshineTranscriber:
@@ -65,9 +65,7 @@ class MoonshineTranscriber:
             raise SpeechToTextError(
                 f"Moonshine's weights cannot be loaded: {str(error) or repr(error)}"
             ) from error
-        self._full_stops = self._vocabulary.ids(_FULL_STOPS)
-        self._ends = np.append(self._full_stops, END)
-        self._commas = self._vocabulary.ids(_COMMAS)
+        self._ends = np.append(self._vocabulary.ids(_ENDS), END)
         self._is_word = np.array([_has_letters(token) for token in self._vocabulary.tokens])
         self._tree = lru_cache(_TREES)(self._make_tree)
 
@@ -99,7 +97,7 @@ class MoonshineTranscriber:
         seconds = len(audio) / INPUT_RATE
         if not words or is_invented(text, seconds=seconds, tokens=len(words), fit=fit):
             return Transcript("", tokens=tuple(tokens))
-        free = Transcript(text, self._next_token(logits[len(words)]), tuple(tokens))
+        free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
         if not phrases or seconds > _LONGEST_PHRASE:
             return free
         match = find(
@@ -119,7 +117,7 @@ class MoonshineTranscriber:
             free,
             # The model writes capitals and marks as a person would.
             text=free.text if _letters(free.text) == _letters(phrase) else phrase,
-            next_token=self._next_token(match.after),
+            finality=self._finality(match.after),
             is_command=match.is_whole and match.score >= fit - _WORSE_COMMAND,
         )
 
@@ -130,11 +128,8 @@ class MoonshineTranscriber:
         with_letters = np.flatnonzero(self._is_word[tokens])
         return tokens[: int(with_letters[-1]) + 1] if with_letters.size else []
 
-    def _next_token(self, logits: NDArray[np.float32]) -> NextToken:
-        chances = np.exp(log_softmax(logits))
-        full_stop = float(chances[self._full_stops].sum())
-        comma = float(chances[self._commas].sum())
-        return NextToken(full_stop, comma, max(1.0 - full_stop - comma, 0.0))
+    def _finality(self, logits: NDArray[np.float32]) -> float:
+        return float(np.exp(log_softmax(logits))[self._ends].sum())
 
 
 def _letters(text: str) -> str:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Final
 
 from . import scenes
-from .clips import load
+from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
-from .live import play_all
-from .report import rows, trace
+from .live import interrupt_all, play_all
+from .report import reactions, rows, trace
 from .scenes import Scene
 from .settings import settings
 
@@ -59,7 +59,14 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
         made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
     if options.speech_only:
         return made
+    made += [scenes.in_babble(clips, clip) for clip in asked[:: max(1, len(asked) // 8)]]
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
+
+
+def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
+    """Return a question with a long answer, and what interrupts the answer."""
+    asked = [clip for clip in scenes.questions(load(options.folder), options.language) if clip.text]
+    return asked[0], asked[1 :: max(1, len(asked) // 12)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
@@ -93,6 +100,11 @@ def main() -> None:
             used.append(f"{name} {cpu * 1000:.0f}")
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
+    if used and not options.speech_only:
+        over = {
+            name: asyncio.run(interrupt_all(*spoken_over(options), known[name])) for name in columns
+        }
+        print("\n" + "\n".join(reactions(over)))
     if used:
         for name, column in columns.items():
             print(f"\nMessages of a turn ({name}), ms after the end of speech: {trace(column)}")

@@ -18,7 +18,10 @@ class Heard:
     """Of the user's turns, as the agent saw them."""
 
     texts: list[str] = field(default_factory=list)
-    """What the agent answered to, turn by turn."""
+    """What the agent answered to, turn by turn, without the answers that it took back."""
+
+    taken_back: list[str] = field(default_factory=list)
+    """What it began to answer, until the user went on."""
 
     replies: list[float] = field(default_factory=list)
     """When the first audio of each reply came."""

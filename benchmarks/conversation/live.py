@@ -1,29 +1,23 @@
 """Plays scenes to an agent in another process, over its protocol and in real time."""
 
 import asyncio
-import json
 import os
 import sys
-import time
-from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
 
 import aiohttp
-import numpy as np
 
-from agent_server.audio import INPUT_RATE, mulaw_encode
+from agent_server.audio import INPUT_RATE
 
+from .call import call
+from .clips import Clip
 from .heard import Heard
 from .scenes import Scene
-from .serve import AGENT, KEY
+from .serve import AGENT
 from .settings import Setting
-
-HOME_LINK: Final = "ha-playai.home.v1"
-_FRAME: Final = 640
-_SECONDS: Final = _FRAME / INPUT_RATE
+from .speaking import Reaction, react_all
 
 
 async def play_all(
@@ -45,6 +39,12 @@ async def play_all(
         heard = await asyncio.gather(*(play(scene) for scene in scenes))
         seconds = sum(scene.audio.size for scene in scenes) / INPUT_RATE
         return list(heard), (_cpu(pid) - before) / seconds
+
+
+async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting) -> list[Reaction]:
+    """Play nods and interruptions while the agent speaks."""
+    async with _agent(setting) as (url, _), aiohttp.ClientSession() as http:
+        return await react_all(http, url, question, clips, setting)
 
 
 def _cpu(pid: int) -> float:
@@ -72,54 +72,21 @@ async def _agent(setting: Setting) -> AsyncGenerator[tuple[str, int]]:
 
 async def _play(http: aiohttp.ClientSession, url: str, scene: Scene, setting: Setting) -> Heard:
     heard = Heard(scene)
-    async with http.ws_connect(
-        url, params={"agentId": AGENT}, max_msg_size=0, protocols=[HOME_LINK]
-    ) as socket:
-        await socket.send_json(
-            {
-                "type": "setup",
-                "apiKey": KEY,
-                "enableVad": True,
-                "outputFormat": "raw",
-                "outputSampleRate": 16_000,
-            }
-        )
-        if setting.phrases is not None:
-            offer = {"language": "en", "answers": False, "phrases": setting.phrases}
-            await socket.send_json({"type": "home", **offer})
-        await socket.receive()
-        begin = time.perf_counter()
-        reader = asyncio.create_task(_read(socket, begin, heard))
-        audio = mulaw_encode((scene.audio * 32_767).astype(np.int16))
-        for number in range(len(audio) // _FRAME):
-            # A frame is sent when its last sample was spoken.
-            await asyncio.sleep(begin + (number + 1) * _SECONDS - time.perf_counter())
-            data = b64encode(audio[number * _FRAME : (number + 1) * _FRAME]).decode()
-            await socket.send_str(json.dumps({"type": "audioIn", "data": data}))
-        await socket.close()
-        await reader
-    return heard
-
-
-async def _read(socket: aiohttp.ClientWebSocketResponse[bool], begin: float, heard: Heard) -> None:
-    is_new = False
-    async for frame in socket:
-        if frame.type is not aiohttp.WSMsgType.TEXT:
-            continue
-        now = time.perf_counter() - begin
-        message = json.loads(frame.data)
-        kind = message["type"]
-        if not heard.trace or heard.trace[-1][1] != kind:
-            heard.trace.append((now, kind))
+    async with call(http, url, AGENT, setting) as talk:
+        await talk.play(scene.audio)
+    heard.trace = [(at, kind) for at, kind, _ in talk.messages]
+    heard.starts = talk.times("voiceActivityStart")
+    heard.ends = talk.times("voiceActivityEnd")
+    before = ""
+    for at, kind, text in talk.messages:
         match kind:
-            case "voiceActivityStart":
-                heard.starts.append(now)
-            case "voiceActivityEnd":
-                heard.ends.append(now)
             case "onUserTranscript":
-                heard.texts.append(message["message"])
-            case "newAudioStream":
-                is_new = True
-            case "audioStream" if is_new and b64decode(message["data"]):
-                heard.replies.append(now)
-                is_new = False
+                if heard.texts and text.startswith(heard.texts[-1]):
+                    heard.taken_back.append(heard.texts.pop())
+                heard.texts.append(text)
+            case "onAgentInterrupted" if not text and heard.texts:
+                heard.taken_back.append(heard.texts.pop())
+            case "audioStream" if before == "newAudioStream":
+                heard.replies.append(at)
+        before = kind
+    return heard

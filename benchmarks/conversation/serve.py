@@ -2,10 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from agent_server.audio import Samples
+from agent_server.brain import Turn
 from agent_server.config import LONGEST_PAUSE, Agent, EndOfTurn
 from agent_server.registry import Engines, load_engines
 from agent_server.stt import Transcript
@@ -16,6 +17,8 @@ from agent_server.wire.server import PATH, Server
 from .settings import TIMER
 
 AGENT, KEY = "bench", "ak-bench"
+STORYTELLER = "storyteller"
+"""The agent whose answers last for 20 s."""
 
 
 class _WordsOnly:
@@ -31,21 +34,32 @@ class _WordsOnly:
         return Transcript(self._transcriber.transcribe(audio, earlier).text)
 
 
+class _Storyteller:
+    """A brain that talks for long."""
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        """See `Brain`."""
+        for number in ("first", "second", "third", "fourth", "fifth"):
+            yield f"This is the {number} sentence of a long answer about nothing in particular. "
+
+
 def _engines(setting: str) -> Engines:
+    end = EndOfTurn.NORMAL if setting == "timer" else EndOfTurn(setting)
+    loaded = load_engines(TIMER if setting == "timer" else LONGEST_PAUSE, ["echo"], end)
+    engines = replace(loaded, brains={**loaded.brains, STORYTELLER: _Storyteller})
     if setting != "timer":
-        return load_engines(LONGEST_PAUSE, ["echo"], EndOfTurn(setting))
+        return engines
     words = _WordsOnly()
     return replace(
-        load_engines(TIMER, ["echo"]),
+        engines,
         turn_model=None,
         speech_to_text=lambda threads: BlockingSpeechToText(words, threads),
     )
 
 
 async def _serve(setting: str) -> None:
-    server = Server(
-        [Agent(AGENT, KEY, "", "echo")], _engines(setting), max_connections=50, document_only=False
-    )
+    agents = [Agent(AGENT, KEY, "", "echo"), Agent(STORYTELLER, KEY, "", STORYTELLER)]
+    server = Server(agents, _engines(setting), max_connections=50, document_only=False)
     port = await server.start("127.0.0.1", 0)
     print(f"ws://127.0.0.1:{port}{PATH}", flush=True)
     try:

@@ -60,7 +60,7 @@ def test_a_known_sentence_is_found(transcriber, name, phrase):
     heard = transcriber.transcribe(recording(name).audio, None, PHRASES)
     assert heard.text == phrase
     assert heard.is_command
-    assert heard.next_token is not None
+    assert heard.finality is not None
 
 
 def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):

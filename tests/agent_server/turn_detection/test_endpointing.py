@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from agent_server.audio import INPUT_RATE as RATE
-from agent_server.stt import NextToken
 from agent_server.turn_detection import (
     FRAME,
     BackgroundHeard,
@@ -184,13 +183,13 @@ class Level:
         return float(frame[-1])
 
 
-FINISHED = NextToken(0.98, 0.01, 0.01)
+FINISHED = 0.98
 
 
 def test_models_are_asked_in_a_pause():
     found = paused(Endpointer(Level()), 0.9)
     pauses = [event for event in found if isinstance(event, Paused)]
-    assert [pause.silence for pause in pauses] == pytest.approx([0.128, 0.384, 0.704])
+    assert [pause.silence for pause in pauses] == pytest.approx([0.128, 0.288, 0.704])
     first, *_, last = pauses
     assert len(last.audio) - len(first.audio) == round((0.704 - 0.128) * RATE)
     assert np.array_equal(first.audio, last.audio[: len(first.audio)])
@@ -199,8 +198,9 @@ def test_models_are_asked_in_a_pause():
 def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
     for silence, waits in ((0.3, False), (0.15, True)):
         endpointer = Endpointer(Level())
-        (pause,) = (e for e in paused(endpointer, silence) if isinstance(e, Paused))
-        ended = endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED, "stop it"))
+        *_, pause = (e for e in paused(endpointer, silence) if isinstance(e, Paused))
+        found = Evidence(pause.silence, 0.99, FINISHED, "stop it", is_command=waits)
+        ended = endpointer.judge(pause, found)
         if waits:
             assert ended == []
             ended = events(endpointer, np.zeros(FRAME * 3, np.float32))
@@ -211,11 +211,11 @@ def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
 
 def test_speech_continues_after_a_pause():
     endpointer = Endpointer(Level())
-    (pause,) = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
+    *_, pause = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
     assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [Resumed]
     assert events(endpointer, np.ones(FRAME * 5, np.float32)) == []
     # What was found out about the earlier pause comes too late.
-    assert endpointer.judge(pause, Evidence(0.13, 0.99, FINISHED, "stop it")) == []
+    assert endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED)) == []
     again = events(endpointer, np.zeros(FRAME * 12, np.float32))
     assert kinds(again) == [Paused, Paused]
 
@@ -223,7 +223,7 @@ def test_speech_continues_after_a_pause():
 def test_later_evidence_counts_more_than_late_evidence():
     endpointer = Endpointer(Level(), pause=2.0)
     first, second = (e for e in paused(endpointer, 0.45) if isinstance(e, Paused))
-    unfinished = NextToken(0.01, 0.01, 0.98)
+    unfinished = 0.01
     assert endpointer.judge(second, Evidence(second.silence, 0.1, unfinished, "turn")) == []
     assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
 
