@@ -81,11 +81,11 @@ def test_third_frame_of_speech_starts_a_turn() -> None:
 
 
 def test_speech_over_the_agent_starts_a_turn_in_spite_of_gaps() -> None:
-    run = Run((0, 50), (1, 3), (0, 4), (1, 2), (0, 3), (1, 3), (0, 30))
+    run = Run((0, 50), (1, 2), (0, 3), (1, 2), (0, 2), (1, 2), (0, 30))
     run.endpointer.agent_speaks = True
     run.feed(100)
-    assert run.turns[0] == (64, None)
-    assert run.turns[1][1] == (50 + 3 - LEAD, 64 + TAIL)
+    assert run.turns[0] == (60, None)
+    assert run.turns[1][1] == (50 + 3 - LEAD, 60 + TAIL)
 
 
 def test_sounds_far_apart_do_not_interrupt_the_agent() -> None:
