@@ -9,14 +9,19 @@ _NOTES: Final = "\u2669\u266a\u266b\u266c"
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _LATIN: Final = re.compile(r"[a-z\u00c0-\u024f]", re.IGNORECASE)
 _REPEATED: Final = re.compile(
-    r"(?P<part>\b.{1,40}?\W)(?:(?P=part)){3}|(?P<letter>[^\W\d_])(?P=letter){5}"
+    r"(?P<long>\b.{10,60}?\W)(?:(?P=long)){2}"
+    r"|(?P<short>\b.{1,40}?\W)(?:(?P=short)){3}"
+    r"|(?P<letter>[^\W\d_])(?P=letter){5}"
 )
-"""A part of at most 40 characters four times in a row, or a letter six times."""
+"""A long part three times in a row, a short one four times, or a letter six times."""
 
 _WORST: Final = -1.2
-"""The lowest mean logarithm of the probability of the tokens.
+_WORST_SHORT: Final = -0.9
+_SHORT: Final = 3
+"""The lowest mean logarithm of the probability of the tokens, and that of a few tokens.
 
-Measured: at least -0.75 for sentences of people, and down to -2 for laughter.
+Measured: at least -0.75 for sentences of people, at least -0.45 for single words, from -1.0 to -2.6
+for "mm", "uh-huh" and laughter.
 """
 
 _UNSPOKEN: Final = frozenset({"you", "the", "so"})
@@ -27,18 +32,24 @@ _SLOW_TOKENS: Final = 2
 """Seconds of speech that have more tokens than this."""
 
 
-def is_invented(text: str, *, seconds: float, tokens: int, fit: float) -> bool:
-    """Return whether a text of the model is no speech.
+def is_invented(text: str, *, seconds: float, tokens: int) -> bool:
+    """Return whether a text of the model cannot be speech.
 
-    `seconds` is the length of the audio, `tokens` counts those up to the last word, and `fit` is
-    the mean of the logarithms of their probabilities.
+    `seconds` is the length of the audio, and `tokens` counts those up to the last word.
     """
-    plain = text.lower().strip(" .,!?\"'-")
+    plain = re.sub(r"[\W_]+", " ", text.lower()).strip()
     return (
         any(note in text for note in _NOTES)
         or any(not _LATIN.match(letter) for letter in _LETTER.findall(text))
         or _REPEATED.search(f"{plain} ") is not None
         or plain in _UNSPOKEN
-        or fit < _WORST
         or (seconds > _SLOW and tokens <= _SLOW_TOKENS)
     )
+
+
+def is_doubtful(tokens: int, fit: float) -> bool:
+    """Return whether the model does not believe what it writes.
+
+    `fit` is the mean of the logarithms of the probabilities of the tokens.
+    """
+    return fit < (_WORST_SHORT if tokens <= _SHORT else _WORST)

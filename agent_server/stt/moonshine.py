@@ -18,7 +18,7 @@ from ..weights import WeightsError, verified_folder
 from . import SpeechToTextError, Transcript, join
 from .beam import find, log_softmax
 from .decoder import END, Decoding, decode
-from .invented import is_invented
+from .invented import is_doubtful, is_invented
 from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
@@ -32,6 +32,9 @@ _SHORTEST: Final = 0.1
 
 _WORSE: Final = 1.35
 """By how much the mean logarithm of a known sentence may be below that of the free transcript."""
+
+_WORST: Final = -2.1
+"""The lowest mean logarithm of a known sentence; laughter reached -2.7."""
 
 _WORSE_WORD: Final = 0.5
 """The same for a single word, which sounds like many others."""
@@ -95,8 +98,10 @@ class MoonshineTranscriber:
         chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
         fit = float(chances.mean()) if words else 0.0
         seconds = len(audio) / INPUT_RATE
-        if not words or is_invented(text, seconds=seconds, tokens=len(words), fit=fit):
+        if not words or is_invented(text, seconds=seconds, tokens=len(words)):
             return Transcript("", tokens=tuple(tokens))
+        if is_doubtful(len(words), fit):
+            text = ""
         free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
         if not phrases or seconds > _LONGEST_PHRASE:
             return free
@@ -106,7 +111,7 @@ class MoonshineTranscriber:
             len(audio),
             self._tree(tuple(phrases)),
             length=len(words),
-            floor=fit - _WORSE,
+            floor=max(fit - _WORSE, _WORST),
             ends=self._ends,
         )
         is_sure = match is not None and match.score >= fit - _WORSE_WORD

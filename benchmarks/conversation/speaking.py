@@ -40,8 +40,8 @@ _AFTER: Final = 4.0
 _ONSET: Final = 0.2
 """Seconds after its onset in which speech is mostly loud; a click is not."""
 
-_QUIET: Final = 20.0
-"""dB below the loud parts."""
+_QUIET: Final = 12.0
+"""dB below the loud parts; the rooms of some recordings are not much quieter."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Reaction:
     """Whether the agent went on with its answer afterwards."""
 
 
-def nods(level: float) -> list[Sound]:
-    """Return sounds of a listener, as loud as given."""
+def nods() -> list[Sound]:
+    """Return sounds of a listener."""
     voice = HibariVoice()
     sounds = []
     for text in NODS:
@@ -83,8 +83,7 @@ def nods(level: float) -> list[Sound]:
         at_rate = np.interp(
             np.arange(0, audio.size, voice.sample_rate / RATE), np.arange(audio.size), audio
         )
-        scale = level / np.percentile(loudness(at_rate.astype(np.float32)), 90)
-        sounds.append(Sound("nod", text, (at_rate * scale).astype(np.float32)))
+        sounds.append(Sound("nod", text, at_rate.astype(np.float32)))
     return sounds
 
 
@@ -92,8 +91,7 @@ async def react_all(
     http: aiohttp.ClientSession, url: str, question: Clip, clips: Sequence[Clip], setting: Setting
 ) -> list[Reaction]:
     """Play nods and interruptions, two conversations at once."""
-    level = float(np.percentile(loudness(spoken(question)), 90))
-    sounds = [*nods(level), *(Sound("interruption", clip.name, spoken(clip)) for clip in clips)]
+    sounds = [*nods(), *(Sound("interruption", clip.name, spoken(clip)) for clip in clips)]
     places = asyncio.Semaphore(2)
 
     async def react(sound: Sound) -> Reaction:
@@ -107,6 +105,9 @@ async def _react(
     http: aiohttp.ClientSession, url: str, question: Clip, sound: Sound, setting: Setting
 ) -> Reaction:
     room = np.zeros(RATE // 5, np.float32)
+    # It is the same user, who does not become louder.
+    level = _level(spoken(question)) / _level(sound.audio)
+    audio = np.clip(sound.audio * np.float32(level), -1, 1)
     async with call(http, url, STORYTELLER, setting) as talk:
         await talk.play(clean(question).audio)
         while not talk.times("audioStream"):
@@ -114,7 +115,7 @@ async def _react(
         while talk.now < talk.times("audioStream")[0] + _LISTENED:
             await talk.play(room)
         begin = talk.sent
-        await talk.play(np.concatenate([sound.audio, np.zeros(round(_AFTER * RATE), np.float32)]))
+        await talk.play(np.concatenate([audio, np.zeros(round(_AFTER * RATE), np.float32)]))
     stops = [at for at in talk.times("onAgentInterrupted") if at > begin]
     starts = [at for at in talk.times("newAudioStream") if stops and at > stops[0]]
     answers = [at for at in talk.times("onUserTranscript") if at > begin]
@@ -123,3 +124,7 @@ async def _react(
         stops[0] - begin - sound.onset if stops else None,
         not stops or (bool(starts) and not answers),
     )
+
+
+def _level(audio: Audio) -> float:
+    return float(np.percentile(loudness(audio), 90))
