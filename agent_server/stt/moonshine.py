@@ -45,6 +45,9 @@ _WORSE_COMMAND: Final = 1.0
 _LONGEST_PHRASE: Final = 8.0
 """Seconds of speech in which a known sentence is looked for."""
 
+_MISHEARD: Final = 4
+"""Tokens that the free transcript may have more than the longest known sentence."""
+
 _TREES: Final = 8
 """Homes whose sentences are kept."""
 
@@ -105,11 +108,14 @@ class MoonshineTranscriber:
         free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
         if not phrases or seconds > _LONGEST_PHRASE:
             return free
+        root = self._tree(tuple(phrases))
+        if len(words) > root.depth + _MISHEARD:
+            return free
         match = find(
             self._decoder,
             states,
             len(audio),
-            self._tree(tuple(phrases)),
+            root,
             length=len(words),
             floor=max(fit - _WORSE, _WORST),
             ends=self._ends,

@@ -46,18 +46,18 @@ class _Check:
 
 
 _CHECKS: Final = {
-    EndOfTurn.QUICK: (_Check(0.2, 0.5), _Check(0.7, 1.0)),
-    EndOfTurn.NORMAL: (_Check(0.2, 1.0), _Check(0.7, 2.0)),
-    EndOfTurn.PATIENT: (_Check(0.5, 1.25), _Check(0.7, 2.0)),
+    EndOfTurn.QUICK: _Check(0.2, 0.5),
+    EndOfTurn.NORMAL: _Check(0.2, 1.0),
+    EndOfTurn.PATIENT: _Check(0.5, 1.25),
 }
 """In recordings of speakers that were left out of the score, "normal" ends half of the turns within
-half a second, and 3 to 5 % of the unfinished sentences in a pause of 0.5 to 0.9 s. Models that
-hear 0.7 s of silence believe too easily that a sentence is over.
+half a second, and 3 to 5 % of the unfinished sentences in a pause of 0.5 to 0.9 s.
 """
 
-ASK_AFTER: Final = (0.13, 0.29, 0.7)
-"""Seconds of silence at which the models are asked: for the words and known commands, for the
-score, and once more with the silence at which the transcriber hears best.
+ASK_AFTER: Final = (0.13, 0.29)
+"""Seconds of silence at which the models are asked: for the words and known commands, and for the
+score. With more silence the transcriber hears no more words, and believes too easily that a
+sentence is over.
 """
 
 
@@ -87,17 +87,15 @@ class TurnEndPolicy:
         if length >= _LONG and silence >= _LONG_PAUSE:
             return True
         setting = EndOfTurn.PATIENT if has_gone_on else self.end_of_turn
-        checks = [check for check in _CHECKS[setting] if silence >= check.after]
-        if checks and evidence is not None and _is_command(evidence):
+        may_end = silence >= _CHECKS[setting].after
+        if may_end and evidence is not None and _is_command(evidence):
             return True
         value = None if evidence is None else score(evidence)
         if evidence is None or value is None:
             return silence >= min(self._longest, max(_UNKNOWN, _UNKNOWN_SHARE * self._longest))
         if silence >= self._longest * (_HESITATION if is_unfinished(evidence.text) else 1.0):
             return True
-        # Evidence that arrives late is still judged by the silence that the models heard.
-        heard = [check for check in checks if check.after <= evidence.silence] or checks[:1]
-        return bool(heard) and value >= heard[-1].threshold
+        return may_end and value >= _CHECKS[setting].threshold
 
 
 def _is_command(evidence: Evidence) -> bool:

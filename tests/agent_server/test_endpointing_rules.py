@@ -176,10 +176,10 @@ def test_short_pause_has_no_tail_beyond_it() -> None:
 # Pauses.
 
 
-def test_models_are_asked_up_to_three_times_in_a_pause() -> None:
+def test_models_are_asked_twice_in_a_pause() -> None:
     run = Run((0, 50), (1, 13), pause=2.0).feed(50 + 13 + 60)
     first, last = 37, 50 + 13 - 1
-    assert run.pauses == [(last + n, (first, last + n)) for n in (4, 9, 22)]
+    assert run.pauses == [(last + n, (first, last + n)) for n in (4, 9)]
 
 
 def test_pause_ends_when_the_user_continues() -> None:
