@@ -30,6 +30,12 @@ ROOT: Final = Path(__file__).parents[2]
 PEOPLE: Final = ROOT / "tests" / "recordings" / "people"
 
 
+_DYNAMICS: Final = 35.0
+"""dB between voice and room of a recording that interrupts the agent."""
+
+_INTERRUPTIONS: Final = 10
+
+
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -65,8 +71,10 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
 
 def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
     """Return a question with a long answer, and what interrupts the answer."""
-    asked = [clip for clip in scenes.questions(load(options.folder), options.language) if clip.text]
-    return asked[0], asked[1 :: max(1, len(asked) // 12)]
+    asked = scenes.questions(load(options.folder), options.language)
+    # Elsewhere, nobody knows when the voice begins.
+    quiet = [clip for clip in asked if clip.dynamics > _DYNAMICS]
+    return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:

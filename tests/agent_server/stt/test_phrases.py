@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from agent_server.stt import moonshine
 from agent_server.stt.phrases import spell, tree
 from tests.recordings import RECORDINGS, plain
 from tests.recordings.people import PHRASES, recording
@@ -61,6 +62,13 @@ def test_a_known_sentence_is_found(transcriber, name, phrase):
     assert heard.text == phrase
     assert heard.is_command
     assert heard.finality is not None
+
+
+def test_speech_longer_than_all_known_sentences_is_not_searched(transcriber, monkeypatch):
+    monkeypatch.setattr(moonshine, "find", None)
+    clip = recording("barista-020")
+    heard = transcriber.transcribe(clip.audio, None, ["turn on the light"])
+    assert heard.text == transcriber.transcribe(clip.audio).text
 
 
 def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):
