@@ -21,7 +21,7 @@ from . import scenes
 from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
-from .live import interrupt_all, play_all
+from .live import Played, interrupt_all, play_all
 from .report import reactions, rows, trace
 from .scenes import Scene
 from .settings import settings
@@ -98,25 +98,26 @@ def main() -> None:
     played = make_scenes(options)
     known = settings(options.phrases.read_text("utf-8").splitlines())
     columns: dict[str, Sequence[Heard]] = {}
-    used: list[str] = []
+    live: dict[str, Played] = {}
     agent = FastAgent() if options.fast else None
     for name in options.only.split(","):
         if agent is not None:
             columns[name] = [agent.play(scene, known[name]) for scene in played]
         else:
-            columns[name], cpu = asyncio.run(play_all(played, known[name], options.at_once))
-            used.append(f"{name} {cpu * 1000:.0f}")
+            live[name] = asyncio.run(play_all(played, known[name], options.at_once))
+            columns[name] = live[name].heard
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
-    if used and not options.speech_only:
+    if live and not options.speech_only:
         over = {
             name: asyncio.run(interrupt_all(*spoken_over(options), known[name])) for name in columns
         }
         print("\n" + "\n".join(reactions(over)))
-    if used:
-        for name, column in columns.items():
-            print(f"\nMessages of a turn ({name}), ms after the end of speech: {trace(column)}")
-        print(f"\nCPU of the server, ms per second of audio: {', '.join(used)}")
+    for name, setting in live.items():
+        print(f"\nSteps of a turn ({name}), ms after the end of speech: {trace(setting.trace)}")
+    if live:
+        used = ", ".join(f"{name} {1000 * setting.cpu:.0f}" for name, setting in live.items())
+        print(f"\nCPU of the server, ms per second of audio: {used}")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ class Call:
         """When each message came, its type and its text. Audio that follows audio is left out."""
 
         self._socket = socket
-        self._begin = time.perf_counter()
+        self.begin = time.perf_counter()
+        """The clock's zero."""
+
         self._frames = 0
 
     @property
@@ -41,7 +43,7 @@ class Call:
     @property
     def now(self) -> float:
         """Return the time."""
-        return time.perf_counter() - self._begin
+        return time.perf_counter() - self.begin
 
     async def play(self, audio: Audio) -> None:
         """Send audio in real time."""

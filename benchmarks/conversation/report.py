@@ -22,16 +22,9 @@ def rows(columns: dict[str, Column]) -> list[str]:
     return lines
 
 
-def trace(column: Column) -> str:
-    """Return the messages of the turn with the median delay, in ms after the end of speech."""
-    turns = [(heard.delay, heard) for heard in _of(column, "clean") if heard.delay is not None]
-    if not turns:
-        return ""
-    turns.sort(key=lambda turn: turn[0])
-    heard = turns[len(turns) // 2][1]
-    end = heard.scene.speech_end or 0.0
-    steps = [f"{kind} {1000 * (at - end):+.0f}" for at, kind in heard.trace]
-    return f"{heard.scene.clip.name}: {', '.join(steps)}"
+def trace(times: Sequence[tuple[float, str]]) -> str:
+    """Return the steps of a turn, in ms after the end of speech."""
+    return ", ".join(f"{step} {1000 * at:+.0f}" for at, step in times)
 
 
 def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:

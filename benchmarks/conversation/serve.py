@@ -1,4 +1,7 @@
-"""The agent with its real engines and one setting of the end of the turn; prints its address."""
+"""The agent with its real engines and one setting of the end of the turn.
+
+Prints its address, and then the steps of its engines.
+"""
 
 import asyncio
 import sys
@@ -15,6 +18,7 @@ from agent_server.stt.moonshine import MoonshineTranscriber
 from agent_server.wire.server import PATH, Server
 
 from .settings import TIMER
+from .steps import TimedModel, TimedSpeech, TimedTranscriber
 
 AGENT, KEY = "bench", "ak-bench"
 STORYTELLER = "storyteller"
@@ -44,16 +48,18 @@ class _Storyteller:
 
 
 def _engines(setting: str) -> Engines:
-    end = EndOfTurn.NORMAL if setting == "timer" else EndOfTurn(setting)
-    loaded = load_engines(TIMER if setting == "timer" else LONGEST_PAUSE, ["echo"], end)
-    engines = replace(loaded, brains={**loaded.brains, STORYTELLER: _Storyteller})
-    if setting != "timer":
-        return engines
-    words = _WordsOnly()
+    is_timer = setting == "timer"
+    end = EndOfTurn.NORMAL if is_timer else EndOfTurn(setting)
+    engines = load_engines(TIMER if is_timer else LONGEST_PAUSE, ["echo"], end)
+    words = TimedTranscriber(_WordsOnly() if is_timer else MoonshineTranscriber())
+    model = None if is_timer or engines.turn_model is None else TimedModel(engines.turn_model)
+    speech = engines.text_to_speech
     return replace(
         engines,
-        turn_model=None,
+        brains={**engines.brains, STORYTELLER: _Storyteller},
         speech_to_text=lambda threads: BlockingSpeechToText(words, threads),
+        text_to_speech=lambda threads: TimedSpeech(speech(threads)),
+        turn_model=model,
     )
 
 
