@@ -16,7 +16,7 @@ from ..audio import INPUT_RATE, Samples
 from ..onnx import load
 from ..weights import WeightsError, verified_folder
 from . import SpeechToTextError, Transcript, join
-from .beam import find, log_softmax
+from .beam import Match, find, log_softmax
 from .decoder import END, Decoding, decode
 from .invented import is_doubtful, is_invented
 from .phrases import Node, tree
@@ -51,6 +51,7 @@ _MISHEARD: Final = 4
 _TREES: Final = 8
 """Homes whose sentences are kept."""
 
+_NOTHING: Final = Transcript("")
 _ENDS: Final = {b".", b"?", b"!"}
 """Marks after which a sentence is over."""
 
@@ -83,33 +84,36 @@ class MoonshineTranscriber:
             pieces = cut(audio)
             if len(pieces) > 1:
                 return join([self._transcribe(piece) for piece in pieces])
-            return self._transcribe(audio, earlier.tokens if earlier else (), phrases)
+            return self._transcribe(audio, earlier or _NOTHING, phrases)
         except Exception as error:  # As in the constructor.
             raise SpeechToTextError(f"Moonshine failed: {error}") from error
 
     def _transcribe(
-        self, audio: Samples, draft: tuple[int, ...] = (), phrases: Sequence[str] = ()
+        self, audio: Samples, earlier: Transcript = _NOTHING, phrases: Sequence[str] = ()
     ) -> Transcript:
         if len(audio) < _SHORTEST * INPUT_RATE:
             return Transcript("")
         mask = np.ones((1, len(audio)), np.int64)
         (states,) = self._encoder.run(None, {"input_values": audio[None], "attention_mask": mask})
         limit = int(len(audio) / INPUT_RATE * _TOKENS_PER_SECOND) + 1
-        tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, draft)
+        tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, earlier.tokens)
         text = modernise(self._vocabulary.decode(tokens))
         words = self._up_to_last_word(tokens)
-        chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
-        fit = float(chances.mean()) if words else 0.0
-        seconds = len(audio) / INPUT_RATE
-        if not words or is_invented(text, seconds=seconds, tokens=len(words)):
+        if not words:
             return Transcript("", tokens=tuple(tokens))
-        if is_doubtful(len(words), fit):
+        chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
+        fit = float(chances.mean())
+        seconds = len(audio) / INPUT_RATE
+        is_noise = is_invented(text, seconds=seconds, tokens=len(words))
+        if is_noise or is_doubtful(len(words), fit):
             text = ""
         free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
-        if not phrases or seconds > _LONGEST_PHRASE:
+        if is_noise or not phrases or seconds > _LONGEST_PHRASE:
             return free
         root = self._tree(tuple(phrases))
-        if len(words) > root.depth + _MISHEARD:
+        is_known = free.tokens == earlier.tokens and free.text == earlier.text
+        if is_known or len(words) > root.depth + _MISHEARD:
+            # None was found in the same words before, or there cannot be one.
             return free
         match = find(
             self._decoder,
@@ -120,8 +124,12 @@ class MoonshineTranscriber:
             floor=max(fit - _WORSE, _WORST),
             ends=self._ends,
         )
-        is_sure = match is not None and match.score >= fit - _WORSE_WORD
-        if match is None or (" " not in match.phrase.strip() and not is_sure):
+        return free if match is None else self._take(match, free, fit)
+
+    def _take(self, match: Match, free: Transcript, fit: float) -> Transcript:
+        """Return the known sentence in place of the free transcript if it fits well enough."""
+        is_word = " " not in match.phrase.strip()
+        if is_word and match.score < fit - _WORSE_WORD:
             return free
         phrase = match.phrase[:1].upper() + match.phrase[1:]
         return replace(

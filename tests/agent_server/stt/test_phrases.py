@@ -71,6 +71,14 @@ def test_speech_longer_than_all_known_sentences_is_not_searched(transcriber, mon
     assert heard.text == transcriber.transcribe(clip.audio).text
 
 
+def test_the_same_words_are_searched_once(transcriber, monkeypatch):
+    clip = recording("ha-en-what_s_the_date")
+    phrases = ["turn on all of the lights in the living room"]
+    first = transcriber.transcribe(clip.audio, None, phrases)
+    monkeypatch.setattr(moonshine, "find", None)
+    assert transcriber.transcribe(clip.audio, first, phrases).text == first.text
+
+
 def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):
     phrases = ["lock the Front Door", "lock the Front Door in five minutes"]
     heard = transcriber.transcribe(recording("ha-en-lock_the_front_door").audio, None, phrases)
