@@ -24,12 +24,13 @@ Measured: at least -0.75 for sentences of people, at least -0.45 for single word
 for "mm", "uh-huh" and laughter.
 """
 
-_UNSPOKEN: Final = frozenset({"you", "the", "so"})
-"""Words that the model writes for silence and noise, and that nobody says alone."""
+_UNSPOKEN: Final = frozenset({"you", "the", "so", "uh", "um", "hm", "hmm", "ah"})
+"""What the model writes for silence, noise and hesitation, and what is no request alone."""
 
-_SLOW: Final = 3.5
+_LONG: Final = 3.5
 _SLOW_TOKENS: Final = 2
-"""Seconds of speech that have more tokens than this."""
+_FAST: Final = 6.0
+"""Seconds of speech that have more tokens than this, and fewer in a second than this."""
 
 
 def is_invented(text: str, *, seconds: float, tokens: int) -> bool:
@@ -43,7 +44,7 @@ def is_invented(text: str, *, seconds: float, tokens: int) -> bool:
         or any(not _LATIN.match(letter) for letter in _LETTER.findall(text))
         or _REPEATED.search(f"{plain} ") is not None
         or plain in _UNSPOKEN
-        or (seconds > _SLOW and tokens <= _SLOW_TOKENS)
+        or (seconds > _LONG and not _SLOW_TOKENS < tokens < _FAST * seconds)
     )
 
 

@@ -34,7 +34,11 @@ _WORSE: Final = 1.35
 """By how much the mean logarithm of a known sentence may be below that of the free transcript."""
 
 _WORST: Final = -2.1
-"""The lowest mean logarithm of a known sentence; laughter reached -2.7."""
+_WORST_UNHEARD: Final = -1.5
+"""The lowest mean logarithm of a known sentence, and that of one in speech without other words.
+
+A mumbled "resume" had -1.0, laughter -1.9.
+"""
 
 _WORSE_WORD: Final = 0.5
 """The same for a single word, which sounds like many others."""
@@ -121,7 +125,7 @@ class MoonshineTranscriber:
             len(audio),
             root,
             length=len(words),
-            floor=max(fit - _WORSE, _WORST),
+            floor=max(fit - _WORSE, _WORST if text else _WORST_UNHEARD),
             ends=self._ends,
         )
         return free if match is None else self._take(match, free, fit)

@@ -52,3 +52,8 @@ def test_a_text_that_the_model_does_not_believe():
 def test_one_word_in_long_speech():
     assert is_invented("You know.", seconds=4.0, tokens=2)
     assert not is_invented("Yes.", seconds=2.5, tokens=1)
+
+
+def test_more_words_than_anybody_speaks():
+    assert is_invented("I do not know if I do not", seconds=4.0, tokens=25)
+    assert not is_invented("I do not know if I do not", seconds=4.0, tokens=23)
