@@ -116,7 +116,7 @@ class MoonshineTranscriber:
             return free
         root = self._tree(tuple(phrases))
         is_known = free.tokens == earlier.tokens and free.text == earlier.text
-        if is_known or len(words) > root.depth + _MISHEARD:
+        if (is_known and not earlier.is_command) or len(words) > root.depth + _MISHEARD:
             # None was found in the same words before, or there cannot be one.
             return free
         match = find(
