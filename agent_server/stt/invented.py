@@ -15,12 +15,12 @@ _REPEATED: Final = re.compile(
 )
 """A long part three times in a row, a short one four times, or a letter six times."""
 
-_WORST: Final = -1.2
+_WORST: Final = -1.6
 _WORST_SHORT: Final = -0.9
 _SHORT: Final = 3
 """The lowest mean logarithm of the probability of the tokens, and that of a few tokens.
 
-Measured: at least -0.75 for sentences of people, at least -0.45 for single words, from -1.0 to -2.6
+Measured: at least -1.4 for sentences of people, at least -0.45 for single words, from -1.0 to -2.6
 for "mm", "uh-huh" and laughter.
 """
 

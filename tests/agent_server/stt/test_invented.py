@@ -45,7 +45,7 @@ def test_a_text_that_the_model_does_not_believe():
     """Such as "Please change me, sir." for laughter, and "Hello" for "hm"."""
     assert is_doubtful(7, -1.8)
     assert is_doubtful(2, -1.1)
-    assert not is_doubtful(7, -1.1)
+    assert not is_doubtful(7, -1.5)
     assert not is_doubtful(1, -0.5)
 
 
