@@ -10,7 +10,14 @@ from ..home import FromHome, Handled, HomeOffer, Say, UserText
 from ..home.link import HomeLink
 from ..limits import Limits
 from ..registry import Engines
-from ..turn_detection import Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent
+from ..turn_detection import (
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnEvent,
+)
 from ..turn_detection.score import Evidence
 from ..workers import Threads, Workers
 from . import Emit, events
@@ -68,6 +75,9 @@ class CascadeConversation:
         self._examiner = Examiner(engines.turn_model, self._threads, self._examined)
         self._evidence: deque[tuple[Paused, Evidence]] = deque()
         """Of pauses that were examined; at most one for each `Paused` event."""
+
+        self._next_pause: Paused | None = None
+        """To be examined as soon as the models have finished with an earlier one."""
 
         self._responder = Responder(
             agent,
@@ -194,6 +204,8 @@ class CascadeConversation:
             if self._utterances.take_guess():
                 await self._begin_answer()
             await self._handle(self._listener.judge(paused, evidence))
+        if self._next_pause is not None:
+            await self._paused(self._next_pause)
 
     async def _handle(self, heard: Sequence[TurnEvent]) -> None:
         for event in heard:
@@ -206,6 +218,8 @@ class CascadeConversation:
                     await self._resumed()
                 case SpeechEnded(speech):
                     await self._speech_ended(speech)
+                case BackgroundHeard():
+                    await self._ignore()
 
     async def _speech_started(self) -> None:
         self._says.drop()
@@ -216,28 +230,40 @@ class CascadeConversation:
     async def _paused(self, paused: Paused) -> None:
         """Examine the pause, and start an answer that is ready if the pause ends the turn."""
         if self._examiner.is_busy:
-            return  # This machine is too slow to examine it again.
+            self._next_pause = paused
+            return
+        self._next_pause = None
         was_guessed = self._utterances.is_guessed
         self._examiner.examine(paused, self._utterances.guess(paused.audio))
         if self._utterances.is_guessed and not was_guessed:
             await self._begin_answer()
 
     async def _resumed(self) -> None:
-        self._examiner.stop()
-        self._evidence.clear()
+        self._stop_examining()
         if self._utterances.is_guessed:
             self._utterances.drop_guess()
             await self._responder.stop()
 
     async def _speech_ended(self, audio: Samples) -> None:
-        self._examiner.stop()
-        self._evidence.clear()
+        self._stop_examining()
         await self._set_speaking(is_speaking=False)
         if not self._utterances.is_guessed:
             await self._responder.stop()  # A typed turn may be answered at the moment.
         if not self._utterances.add(audio):
             await self._begin_answer()
         self._is_over.set()
+
+    async def _ignore(self) -> None:
+        """Drop the turn, with what was taken back before: it was a voice in the background."""
+        await self._resumed()
+        self._utterances.forget()
+        await self._set_speaking(is_speaking=False)
+        self._is_over.set()
+
+    def _stop_examining(self) -> None:
+        self._examiner.stop()
+        self._evidence.clear()
+        self._next_pause = None
 
     async def _begin_answer(self) -> None:
         self._is_over.clear()

@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import EngineError
 from ..stt import Transcript
 from ..turn_detection import CompletenessModel, Paused
-from ..turn_detection.score import Evidence
+from ..turn_detection.score import SCORED_FROM, Evidence
 from ..workers import Threads
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,19 +64,21 @@ class Examiner:
         transcript = Transcript("")
         if transcription is not None and not transcription.cancelled():
             transcript = transcript if transcription.exception() else transcription.result()
+        # It is over for `is_busy`: what follows from it may examine the next pause.
+        self._tasks.clear()
         self._found(
             paused,
             Evidence(
                 paused.silence,
                 completeness,
-                transcript.next_token,
+                transcript.finality,
                 transcript.text,
                 is_command=transcript.is_command,
             ),
         )
 
     async def _completeness(self, paused: Paused) -> float | None:
-        if self._model is None:
+        if self._model is None or paused.silence < SCORED_FROM:
             return None
         try:
             return await self._threads.run_long(

@@ -12,7 +12,7 @@ _NODS: Final = {
     "it": "sì si ok okay certo va bene ah già esatto",
     "nl": "ja oké ok goed aha precies juist",
 }
-_SOUNDS: Final = re.compile(r"(?:[mh]+|u+h+|a+h+|o+h+|(?:ha|he|hi)+h?|uh-huh|m+-?h+m+)")
+_SOUNDS: Final = re.compile(r"[mh]+|[aeou]+h+|(?:ha|he|hi)+h?|[aeou]+h?-?h[aeu]+h?|m+-?h+m+")
 
 
 def is_nod(text: str, language: str) -> bool:

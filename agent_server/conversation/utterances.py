@@ -41,8 +41,8 @@ class _Transcription:
 class Utterances:
     """The utterances of a turn. Each is transcribed in the pause after it.
 
-    When the pause ends the turn, the words are already known. In a long pause the speech is
-    transcribed again, because the engine hears better with more silence after it.
+    When the pause ends the turn, the words are already known. Later in the pause the speech is
+    transcribed again, because the engine then knows better whether the sentence is over.
     """
 
     def __init__(self, begin: Begin) -> None:
@@ -59,7 +59,7 @@ class Utterances:
     def guess(self, so_far: Samples) -> asyncio.Task[Transcript] | None:
         """Transcribe speech that may be complete; None if it is too long for a guess.
 
-        `text` uses the transcript after `take_guess`, unless it is the first of the pause.
+        `text` uses the first transcript of the pause until `take_guess`.
         """
         if so_far.size > _LONGEST_GUESS:
             return None
@@ -71,13 +71,19 @@ class Utterances:
         return self._next_guess.task
 
     def take_guess(self) -> bool:
-        """Use the last transcript of the pause, if it is ready; return whether words changed."""
+        """Use the last transcript of the pause if it is better; return whether words changed.
+
+        It is better if it is a known command, or the first to have words. Otherwise it is as good
+        as the first, and the answer to that is being prepared.
+        """
         if self._guess is None or self._next_guess is None or not self._next_guess.transcript:
             return False
-        before, self._guess, self._next_guess = self._guess, self._next_guess, None
-        before.task.cancel()
-        old, new = before.transcript, self._guess.transcript
-        return old is None or new is None or old.text.strip() != new.text.strip()
+        old, new = self._guess.transcript, self._next_guess.transcript
+        if old is not None and old.text and not new.is_command:
+            return False
+        self._guess.task.cancel()
+        self._guess, self._next_guess = self._next_guess, None
+        return old is None or old.text.strip() != new.text.strip()
 
     def drop_guess(self) -> None:
         """Forget the guess: the user continues."""

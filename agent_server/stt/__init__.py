@@ -13,32 +13,18 @@ class SpeechToTextError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class NextToken:
-    """What an engine expects after the last word, as probabilities.
-
-    It tells a finished sentence from an unfinished one. The mark that the engine writes does not:
-    engines put a full stop after almost every text.
-    """
-
-    full_stop: float
-    """A mark that ends a sentence."""
-
-    comma: float
-    """A mark inside a sentence."""
-
-    word: float
-    """Anything else."""
-
-
-@dataclass(frozen=True, slots=True)
 class Transcript:
     """The words of an utterance."""
 
     text: str
     """Empty for a noise."""
 
-    next_token: NextToken | None = None
-    """None if the engine does not reveal it, or there is no word."""
+    finality: float | None = None
+    """How likely the engine expects no more words in the sentence, from 0 to 1.
+
+    None if it does not reveal this, or there is no word. The mark that it writes says little:
+    engines put a full stop after almost every text.
+    """
 
     tokens: tuple[int, ...] = ()
     """The text as the engine's tokens, if the engine can start the next transcription from them."""
@@ -51,7 +37,7 @@ def join(transcripts: Sequence[Transcript]) -> Transcript:
     """Join the transcripts of consecutive speech."""
     if len(transcripts) == 1:
         return transcripts[0]
-    last = transcripts[-1].next_token if transcripts else None
+    last = transcripts[-1].finality if transcripts else None
     return Transcript(" ".join(part.text for part in transcripts if part.text), last)
 
 

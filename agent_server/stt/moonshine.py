@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from ..audio import INPUT_RATE, Samples
 from ..onnx import load
 from ..weights import WeightsError, verified_folder
-from . import NextToken, SpeechToTextError, Transcript, join
-from .beam import find, log_softmax
+from . import SpeechToTextError, Transcript, join
+from .beam import Match, find, log_softmax
 from .decoder import END, Decoding, decode
+from .invented import is_doubtful, is_invented
 from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
@@ -32,6 +33,13 @@ _SHORTEST: Final = 0.1
 _WORSE: Final = 1.35
 """By how much the mean logarithm of a known sentence may be below that of the free transcript."""
 
+_WORST: Final = -2.1
+_WORST_UNHEARD: Final = -1.5
+"""The lowest mean logarithm of a known sentence, and that of one in speech without other words.
+
+A mumbled "resume" had -1.0, laughter -1.9.
+"""
+
 _WORSE_WORD: Final = 0.5
 """The same for a single word, which sounds like many others."""
 
@@ -41,11 +49,15 @@ _WORSE_COMMAND: Final = 1.0
 _LONGEST_PHRASE: Final = 8.0
 """Seconds of speech in which a known sentence is looked for."""
 
+_MISHEARD: Final = 4
+"""Tokens that the free transcript may have more than the longest known sentence."""
+
 _TREES: Final = 8
 """Homes whose sentences are kept."""
 
-_FULL_STOPS: Final = {b".", b"?", b"!"}
-_COMMAS: Final = {mark.encode() for mark in ", ; : - -- ... \u2013 \u2014 \u2026".split()}
+_NOTHING: Final = Transcript("")
+_ENDS: Final = {b".", b"?", b"!"}
+"""Marks after which a sentence is over."""
 
 
 class MoonshineTranscriber:
@@ -64,9 +76,7 @@ class MoonshineTranscriber:
             raise SpeechToTextError(
                 f"Moonshine's weights cannot be loaded: {str(error) or repr(error)}"
             ) from error
-        self._full_stops = self._vocabulary.ids(_FULL_STOPS)
-        self._ends = np.append(self._full_stops, END)
-        self._commas = self._vocabulary.ids(_COMMAS)
+        self._ends = np.append(self._vocabulary.ids(_ENDS), END)
         self._is_word = np.array([_has_letters(token) for token in self._vocabulary.tokens])
         self._tree = lru_cache(_TREES)(self._make_tree)
 
@@ -78,59 +88,71 @@ class MoonshineTranscriber:
             pieces = cut(audio)
             if len(pieces) > 1:
                 return join([self._transcribe(piece) for piece in pieces])
-            return self._transcribe(audio, earlier.tokens if earlier else (), phrases)
+            return self._transcribe(audio, earlier or _NOTHING, phrases)
         except Exception as error:  # As in the constructor.
             raise SpeechToTextError(f"Moonshine failed: {error}") from error
 
     def _transcribe(
-        self, audio: Samples, draft: tuple[int, ...] = (), phrases: Sequence[str] = ()
+        self, audio: Samples, earlier: Transcript = _NOTHING, phrases: Sequence[str] = ()
     ) -> Transcript:
         if len(audio) < _SHORTEST * INPUT_RATE:
             return Transcript("")
         mask = np.ones((1, len(audio)), np.int64)
         (states,) = self._encoder.run(None, {"input_values": audio[None], "attention_mask": mask})
         limit = int(len(audio) / INPUT_RATE * _TOKENS_PER_SECOND) + 1
-        tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, draft)
+        tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, earlier.tokens)
         text = modernise(self._vocabulary.decode(tokens))
-        if not any(map(str.isalnum, text)):
-            # For a hum or music, the model writes notes, which are not words.
+        words = self._up_to_last_word(tokens)
+        if not words:
             return Transcript("", tokens=tuple(tokens))
-        last_word = int(np.flatnonzero(self._is_word[tokens])[-1])
-        free = Transcript(text, self._next_token(logits[last_word + 1]), tuple(tokens))
-        if not phrases or len(audio) > _LONGEST_PHRASE * INPUT_RATE:
-            return free
-        words = tokens[: last_word + 1]
         chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
         fit = float(chances.mean())
+        seconds = len(audio) / INPUT_RATE
+        is_noise = is_invented(text, seconds=seconds, tokens=len(words))
+        if is_noise or is_doubtful(len(words), fit):
+            text = ""
+        free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
+        if is_noise or not phrases or seconds > _LONGEST_PHRASE:
+            return free
+        root = self._tree(tuple(phrases))
+        is_known = free.tokens == earlier.tokens and free.text == earlier.text
+        if (is_known and not earlier.is_command) or len(words) > root.depth + _MISHEARD:
+            # None was found in the same words before, or there cannot be one.
+            return free
         match = find(
             self._decoder,
             states,
             len(audio),
-            self._tree(tuple(phrases)),
+            root,
             length=len(words),
-            floor=fit - _WORSE,
+            floor=max(fit - _WORSE, _WORST if text else _WORST_UNHEARD),
             ends=self._ends,
         )
-        is_sure = match is not None and match.score >= fit - _WORSE_WORD
-        if match is None or (" " not in match.phrase.strip() and not is_sure):
+        return free if match is None else self._take(match, free, fit)
+
+    def _take(self, match: Match, free: Transcript, fit: float) -> Transcript:
+        """Return the known sentence in place of the free transcript if it fits well enough."""
+        is_word = " " not in match.phrase.strip()
+        if is_word and match.score < fit - _WORSE_WORD:
             return free
         phrase = match.phrase[:1].upper() + match.phrase[1:]
         return replace(
             free,
             # The model writes capitals and marks as a person would.
             text=free.text if _letters(free.text) == _letters(phrase) else phrase,
-            next_token=self._next_token(match.after),
+            finality=self._finality(match.after),
             is_command=match.is_whole and match.score >= fit - _WORSE_COMMAND,
         )
 
     def _make_tree(self, phrases: tuple[str, ...]) -> Node:
         return tree(phrases, self._vocabulary)
 
-    def _next_token(self, logits: NDArray[np.float32]) -> NextToken:
-        chances = np.exp(log_softmax(logits))
-        full_stop = float(chances[self._full_stops].sum())
-        comma = float(chances[self._commas].sum())
-        return NextToken(full_stop, comma, max(1.0 - full_stop - comma, 0.0))
+    def _up_to_last_word(self, tokens: list[int]) -> list[int]:
+        with_letters = np.flatnonzero(self._is_word[tokens])
+        return tokens[: int(with_letters[-1]) + 1] if with_letters.size else []
+
+    def _finality(self, logits: NDArray[np.float32]) -> float:
+        return float(np.exp(log_softmax(logits))[self._ends].sum())
 
 
 def _letters(text: str) -> str:

@@ -22,6 +22,9 @@ class Node:
     phrase: str | None = None
     """The sentence that ends here."""
 
+    depth: int = 0
+    """Of the root: the tokens of the longest sentence."""
+
 
 def tree(phrases: Iterable[str], vocabulary: Vocabulary) -> Node:
     """Return the root of the tree of all sentences that can be written with the vocabulary."""
@@ -34,6 +37,7 @@ def tree(phrases: Iterable[str], vocabulary: Vocabulary) -> Node:
             if not tokens:
                 continue
             node = root
+            root.depth = max(root.depth, len(tokens))
             for token in tokens:
                 node = node.children.setdefault(token, Node())
             node.phrase = node.phrase or phrase

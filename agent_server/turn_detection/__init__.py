@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from ..audio import Samples
+from ..audio import INPUT_RATE, Samples
 from ..errors import EngineError
 
 FRAME: Final = 512
 """Samples at `INPUT_RATE` that a detector judges at once: 32 ms."""
+
+SECONDS: Final = FRAME / INPUT_RATE
+"""Of a frame."""
 
 
 class TurnDetectionError(EngineError):
@@ -63,4 +66,9 @@ class SpeechEnded:
     """The speech, with a little audio before and after it."""
 
 
-type TurnEvent = SpeechStarted | Paused | Resumed | SpeechEnded
+@dataclass(frozen=True, slots=True)
+class BackgroundHeard:
+    """The turn is over, and was none: its voice does not wait for an answer."""
+
+
+type TurnEvent = SpeechStarted | Paused | Resumed | SpeechEnded | BackgroundHeard

@@ -9,9 +9,20 @@ from typing import Final
 
 import numpy as np
 
-from ..audio import INPUT_RATE, Samples
+from ..audio import Samples
 from ..config import LONGEST_PAUSE, EndOfTurn
-from . import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted, TurnEvent, VoiceActivityDetector
+from . import (
+    FRAME,
+    SECONDS,
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnEvent,
+    VoiceActivityDetector,
+)
+from .background import VoiceStretch
 from .gate import LevelGate
 from .policy import ASK_AFTER, TurnEndPolicy
 from .score import Evidence
@@ -25,11 +36,12 @@ STILL_SPEECH: Final = 0.35
 FRAMES_TO_START: Final = 3
 """Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
 
-FRAMES_TO_INTERRUPT: Final = 8
-INTERRUPT_WITHIN: Final = 16
-"""Frames of speech that start a turn while the agent speaks, 256 ms within 512 ms.
+FRAMES_TO_INTERRUPT: Final = 6
+INTERRUPT_WITHIN: Final = 12
+"""Frames of speech that start a turn while the agent speaks, 192 ms within 384 ms.
 
-They need not follow each other: a "stop" has two silences, and some consonants are quiet.
+They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
+stops 0.22 s after the onset of most voices, and goes on after a nod.
 """
 
 LEAD: Final = 0.42
@@ -38,11 +50,7 @@ LEAD: Final = 0.42
 TAIL: Final = 0.25
 """Seconds kept after the last speech."""
 
-LONGEST: Final = 60.0
-"""Seconds after which a turn ends, even during speech."""
-
-_SECONDS: Final = FRAME / INPUT_RATE
-_LEAD_FRAMES: Final = round(LEAD / _SECONDS)
+_LEAD_FRAMES: Final = round(LEAD / SECONDS)
 
 
 class Endpointer:
@@ -61,6 +69,7 @@ class Endpointer:
 
         self._detector = detector
         self._gate = LevelGate()
+        self._stretch = VoiceStretch()
         self._rest = np.empty(0, np.float32)
         self._before: deque[Samples] = deque(maxlen=INTERRUPT_WITHIN + _LEAD_FRAMES)
         self._speech: list[Samples] = []
@@ -105,9 +114,12 @@ class Endpointer:
 
     def _in_silence(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._before.append(frame)
-        if not self._gate.is_open(frame, agent_speaks=self.agent_speaks):
-            is_speech = False
-        self._voiced.append(is_speech)
+        if not is_speech:
+            self._gate.pass_time(agent_speaks=self.agent_speaks)
+        is_speech = is_speech and self._gate.is_user(frame, agent_speaks=self.agent_speaks)
+        # What sounds while the agent speaks may be the agent.
+        self._stretch.hear(frame, is_speech=is_speech and not self.agent_speaks)
+        self._voiced.append(is_speech and self._stretch.is_user(frame))
         window = INTERRUPT_WITHIN if self.agent_speaks else FRAMES_TO_START
         needed = FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START
         voiced = list(self._voiced)[-window:]
@@ -118,12 +130,14 @@ class Endpointer:
         self._before.clear()
         self._voiced.clear()
         self._quiet = 0
+        self._stretch.start_turn()
         return [SpeechStarted()]
 
     def _in_speech(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._speech.append(frame)
         events: list[TurnEvent] = []
-        if is_speech:
+        self._stretch.hear(frame, is_speech=is_speech)
+        if is_speech and self._stretch.is_user(frame):
             self._gate.listen(frame)
             if self._pauses:
                 events.append(Resumed())
@@ -132,31 +146,41 @@ class Endpointer:
         else:
             self._quiet += 1
             if self._quiet in _ASK_FRAMES:
-                self._pauses.append(Paused(np.concatenate(self._speech), self._quiet * _SECONDS))
+                self._pauses.append(Paused(np.concatenate(self._speech), self._quiet * SECONDS))
                 events.append(self._pauses[-1])
         if self._is_over():
             events += self._end()
+        elif self._stretch.is_too_long:
+            self._stretch.ignore()
+            self._clear(is_user=False)
+            events.append(BackgroundHeard())
         return events
 
     def _is_over(self) -> bool:
-        length = len(self._speech) * _SECONDS
-        silence = self._quiet * _SECONDS
-        if length >= LONGEST:
-            return True
-        return silence > 0 and self.policy.is_over(silence, self._evidence, length)
+        if not self._quiet:
+            return False
+        length = len(self._speech) * SECONDS
+        is_early = self._stretch.turns > 0
+        return self.policy.is_over(
+            self._quiet * SECONDS, self._evidence, length, has_gone_on=is_early
+        )
 
     def _end(self) -> list[TurnEvent]:
-        trailing = max(0, self._quiet - round(TAIL / _SECONDS))
+        trailing = max(0, self._quiet - round(TAIL / SECONDS))
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
-        self._speech = []
-        self._gate.end_turn()
-        self._forget_pause()
+        self._stretch.turns += 1
+        self._clear(is_user=True)
         return [SpeechEnded(speech)]
+
+    def _clear(self, *, is_user: bool) -> None:
+        self._speech = []
+        self._gate.end_turn(is_user=is_user)
+        self._forget_pause()
 
     def _forget_pause(self) -> None:
         self._pauses, self._evidence = [], None
 
 
-_ASK_FRAMES: Final = [round(seconds / _SECONDS) for seconds in ASK_AFTER]
+_ASK_FRAMES: Final = [round(seconds / SECONDS) for seconds in ASK_AFTER]

@@ -1,11 +1,8 @@
 """Weighs what is known about a pause: has the user finished?"""
 
-from bisect import bisect
 from dataclasses import dataclass
 from math import log
 from typing import Final
-
-from ..stt import NextToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +15,9 @@ class Evidence:
     completeness: float | None = None
     """How likely the utterance sounds complete, from 0 to 1."""
 
-    next_token: NextToken | None = None
+    finality: float | None = None
+    """How likely the transcriber expects no more words, from 0 to 1."""
+
     text: str = ""
     """The words before the pause."""
 
@@ -28,48 +27,43 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
+    """Of the logits, by what is known."""
+
     sound: float
-    """Of the logit of completeness."""
-
-    ratio: float
-    """Of ln(full stop / (comma + word))."""
-
-    comma: float
-    word: float
-    """Of the logarithms."""
-
+    words: float
     offset: float
 
 
-_HEARD: Final = (0.3, 0.55)
-"""Seconds of silence at which the next weights apply."""
+_BOTH: Final = _Weights(0.278, 0.560, -1.915)
+_WORDS: Final = _Weights(0.0, 0.677, -1.495)
+_SOUND: Final = _Weights(0.370, 0.0, -0.548)
+"""Logistic regression over 109 ends and 92 pauses inside sentences of recorded people, after 0.29,
+0.42 and 0.7 s of silence. For speakers that were left out, the area under the curve is 0.86 after
+0.29 s, and 0.83 and 0.81 after that.
+"""
 
-_WEIGHTS: Final = (
-    _Weights(0.355, 0.692, -0.124, -0.737, -5.041),
-    _Weights(0.351, 0.378, -1.160, -0.505, -7.960),
-    _Weights(0.303, 0.332, -1.509, -0.286, -9.338),
-)
-"""Logistic regression over pauses of recorded people. The longer the silence, the surer."""
 
-_SOUND_ONLY: Final = (0.8, -1.5)
-"""Weight and offset without the transcriber's part."""
+SCORED_FROM: Final = 0.25
+"""Seconds of silence that the models must have heard. After less they know too little."""
 
 
 def score(evidence: Evidence) -> float | None:
     """Return the logit of the probability that the user has finished; None if nothing is known."""
-    sound = None if evidence.completeness is None else _logit(evidence.completeness)
-    if (token := evidence.next_token) is None:
-        return None if sound is None else _SOUND_ONLY[0] * sound + _SOUND_ONLY[1]
-    weights = _WEIGHTS[bisect(_HEARD, evidence.silence)]
+    sound, words = evidence.completeness, evidence.finality
+    if evidence.silence < SCORED_FROM or (sound is None and words is None):
+        return None
+    weights = _BOTH
+    if sound is None:
+        weights = _WORDS
+    elif words is None:
+        weights = _SOUND
     return (
-        weights.sound * (sound or 0.0)
-        + weights.ratio * log((token.full_stop + 1e-4) / (token.comma + token.word + 1e-4))
-        + weights.comma * log(token.comma + 1e-3)
-        + weights.word * log(token.word + 1e-3)
+        weights.sound * _logit(sound or 0.0, 1e-4)
+        + weights.words * _logit(words or 0.0, 1e-3)
         + weights.offset
     )
 
 
-def _logit(probability: float) -> float:
-    probability = min(max(probability, 1e-6), 1 - 1e-6)
-    return log(probability / (1 - probability))
+def _logit(probability: float, least: float) -> float:
+    """Return the logit of a probability that is neither surely wrong nor surely right."""
+    return log((probability + least) / (1 - probability + least))

@@ -18,16 +18,22 @@ from pathlib import Path
 from typing import Final
 
 from . import scenes
-from .clips import load
+from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
-from .live import play_all
-from .report import rows, trace
+from .live import Played, interrupt_all, play_all
+from .report import reactions, rows, trace
 from .scenes import Scene
 from .settings import settings
 
 ROOT: Final = Path(__file__).parents[2]
 PEOPLE: Final = ROOT / "tests" / "recordings" / "people"
+
+
+_DYNAMICS: Final = 35.0
+"""dB between voice and room of a recording that interrupts the agent."""
+
+_INTERRUPTIONS: Final = 10
 
 
 def parse() -> argparse.Namespace:
@@ -59,7 +65,16 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
         made += [scenes.noisy(clip, noise, clips) for noise in scenes.NOISES for clip in told]
     if options.speech_only:
         return made
+    made += [scenes.in_babble(clips, clip) for clip in asked[:: max(1, len(asked) // 8)]]
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
+
+
+def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
+    """Return a question with a long answer, and what interrupts the answer."""
+    asked = scenes.questions(load(options.folder), options.language)
+    # Elsewhere, nobody knows when the voice begins.
+    quiet = [clip for clip in asked if clip.dynamics > _DYNAMICS]
+    return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
@@ -83,20 +98,26 @@ def main() -> None:
     played = make_scenes(options)
     known = settings(options.phrases.read_text("utf-8").splitlines())
     columns: dict[str, Sequence[Heard]] = {}
-    used: list[str] = []
+    live: dict[str, Played] = {}
     agent = FastAgent() if options.fast else None
     for name in options.only.split(","):
         if agent is not None:
             columns[name] = [agent.play(scene, known[name]) for scene in played]
         else:
-            columns[name], cpu = asyncio.run(play_all(played, known[name], options.at_once))
-            used.append(f"{name} {cpu * 1000:.0f}")
+            live[name] = asyncio.run(play_all(played, known[name], options.at_once))
+            columns[name] = live[name].heard
     print(head(options, load, len(played)), end="\n\n")
     print("\n".join(rows(columns)))
-    if used:
-        for name, column in columns.items():
-            print(f"\nMessages of a turn ({name}), ms after the end of speech: {trace(column)}")
-        print(f"\nCPU of the server, ms per second of audio: {', '.join(used)}")
+    if live and not options.speech_only:
+        over = {
+            name: asyncio.run(interrupt_all(*spoken_over(options), known[name])) for name in columns
+        }
+        print("\n" + "\n".join(reactions(over)))
+    for name, setting in live.items():
+        print(f"\nSteps of a turn ({name}), ms after the end of speech: {trace(setting.trace)}")
+    if live:
+        used = ", ".join(f"{name} {1000 * setting.cpu:.0f}" for name, setting in live.items())
+        print(f"\nCPU of the server, ms per second of audio: {used}")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,12 @@ class Clip:
         return int(loud[0]) * _STEP, int(loud[-1] + 1) * _STEP
 
     @cached_property
+    def dynamics(self) -> float:
+        """The loud parts above the quiet ones, in dB."""
+        quiet, loud = np.percentile(loudness(self.audio), (5, 95))
+        return float(20 * np.log10(loud / quiet))
+
+    @cached_property
     def room(self) -> float:
         """The level of the room when nobody speaks."""
         quiet = float(np.percentile(loudness(self.audio), 5))

@@ -1,7 +1,7 @@
 """Plays scenes in the time of their audio, as fast as this machine can.
 
 Uses the agent's endpointer, transcriber and turn model without the rest of the server. Nothing is
-answered, so nothing is taken back.
+answered: an answer would be taken back if the user goes on within 1.5 s.
 """
 
 from typing import Final
@@ -9,9 +9,17 @@ from typing import Final
 from agent_server.audio import INPUT_RATE as RATE
 from agent_server.audio import mulaw_decode, mulaw_encode
 from agent_server.config import EndOfTurn
+from agent_server.limits import Limits
 from agent_server.stt import Transcript
 from agent_server.stt.moonshine import MoonshineTranscriber
-from agent_server.turn_detection import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted
+from agent_server.turn_detection import (
+    FRAME,
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+)
 from agent_server.turn_detection.endpointing import Endpointer
 from agent_server.turn_detection.score import Evidence
 from agent_server.turn_detection.silero import load_silero
@@ -23,6 +31,8 @@ from .settings import Setting
 
 MODELS_TAKE: Final = 0.08
 """Seconds of audio until the evidence of a pause is there."""
+
+TAKE_BACK: Final = Limits().take_back
 
 type _Key = tuple[int, ...]
 """Scene, frame, samples, and whether sentences are known."""
@@ -47,6 +57,7 @@ class FastAgent:
         audio = mulaw_decode(mulaw_encode((scene.audio * 32_767).astype("int16")))
         found: list[tuple[float, Paused, Evidence]] = []
         known: Transcript | None = None
+        before = ""
         for n in range(audio.size // FRAME):
             now = (n + 1) * FRAME / RATE
             events = endpointer.feed(audio[n * FRAME : (n + 1) * FRAME])
@@ -57,6 +68,9 @@ class FastAgent:
                 match event:
                     case SpeechStarted():
                         heard.starts.append(now)
+                        if heard.ends and now - heard.ends[-1] < TAKE_BACK and heard.texts:
+                            before = heard.texts.pop()
+                            heard.taken_back.append(before)
                     case Paused():
                         key = (id(scene), n, event.audio.size, setting.phrases is not None)
                         known = self._transcribe(key, event, known, setting)
@@ -68,7 +82,14 @@ class FastAgent:
                     case SpeechEnded():
                         heard.ends.append(now)
                         final = known or self._transcriber.transcribe(event.audio)
-                        heard.texts.append(final.text)
+                        if text := f"{before} {final.text}".strip():
+                            heard.texts.append(text)
+                        before = ""
+                        found.clear()
+                        known = None
+                    case BackgroundHeard():
+                        heard.ends.append(now)
+                        before = ""
                         found.clear()
                         known = None
         return heard
@@ -92,7 +113,7 @@ class FastAgent:
         return Evidence(
             pause.silence,
             self._completeness[key[:3]],
-            transcript.next_token,
+            transcript.finality,
             transcript.text,
             is_command=transcript.is_command,
         )

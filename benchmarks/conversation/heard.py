@@ -1,5 +1,6 @@
 """What the agent did in one scene."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .scenes import Scene
@@ -18,13 +19,13 @@ class Heard:
     """Of the user's turns, as the agent saw them."""
 
     texts: list[str] = field(default_factory=list)
-    """What the agent answered to, turn by turn."""
+    """What the agent answered to, turn by turn, without the answers that it took back."""
+
+    taken_back: list[str] = field(default_factory=list)
+    """What it began to answer, until the user went on."""
 
     replies: list[float] = field(default_factory=list)
     """When the first audio of each reply came."""
-
-    trace: list[tuple[float, str]] = field(default_factory=list)
-    """When each message came, without repeated audio."""
 
     @property
     def is_cut(self) -> bool:
@@ -46,3 +47,10 @@ class Heard:
             return None
         after = [at - end for at in self.replies or self.ends if at >= end - _TAIL]
         return after[0] if after else None
+
+
+def median_turn(column: Sequence[Heard]) -> Heard | None:
+    """Return the turn with the median delay, of a clip alone; None if there is none."""
+    turns = [(heard.delay, heard) for heard in column if heard.scene.group == "clean"]
+    known = sorted((delay, n) for n, (delay, _) in enumerate(turns) if delay is not None)
+    return turns[known[len(known) // 2][1]][1] if known else None

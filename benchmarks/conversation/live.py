@@ -4,47 +4,82 @@ import asyncio
 import json
 import os
 import sys
-import time
-from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import aiohttp
-import numpy as np
 
-from agent_server.audio import INPUT_RATE, mulaw_encode
+from agent_server.audio import INPUT_RATE
 
-from .heard import Heard
+from .call import call
+from .clips import Clip
+from .heard import Heard, median_turn
 from .scenes import Scene
-from .serve import AGENT, KEY
+from .serve import AGENT
 from .settings import Setting
-
-HOME_LINK: Final = "ha-playai.home.v1"
-_FRAME: Final = 640
-_SECONDS: Final = _FRAME / INPUT_RATE
+from .speaking import Reaction, react_all
 
 
-async def play_all(
-    scenes: Sequence[Scene], setting: Setting, at_once: int
-) -> tuple[list[Heard], float]:
-    """Play the scenes, several at the same time, each in its own conversation.
+@dataclass(frozen=True)
+class Played:
+    """What was heard in all scenes with one setting."""
 
-    Returns what was heard, and the server's CPU seconds per second of audio.
-    """
+    heard: Sequence[Heard]
+    cpu: float
+    """CPU seconds of the server per second of audio."""
+
+    trace: Sequence[tuple[float, str]]
+    """When each step of one more turn began and ended, in seconds after the end of speech."""
+
+
+@dataclass(frozen=True)
+class _Agent:
+    url: str
+    pid: int
+    steps: list[str]
+    """What its engines did, see `steps.py`."""
+
+
+async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> Played:
+    """Play the scenes, several at the same time, each in its own conversation."""
     places = asyncio.Semaphore(at_once)
-    async with _agent(setting) as (url, pid), aiohttp.ClientSession() as http:
+    async with _agent(setting) as agent, aiohttp.ClientSession() as http:
 
         async def play(scene: Scene) -> Heard:
             async with places:
-                return await _play(http, url, scene, setting)
+                return await _play(http, agent.url, scene, setting)
 
         await play(scenes[0])  # The first conversation loads code.
-        before = _cpu(pid)
+        before = _cpu(agent.pid)
         heard = await asyncio.gather(*(play(scene) for scene in scenes))
         seconds = sum(scene.audio.size for scene in scenes) / INPUT_RATE
-        return list(heard), (_cpu(pid) - before) / seconds
+        cpu = (_cpu(agent.pid) - before) / seconds
+        turn = median_turn(heard)
+        trace = [] if turn is None else await _trace(http, agent, turn.scene, setting)
+        return Played(heard, cpu, trace)
+
+
+async def _trace(
+    http: aiohttp.ClientSession, agent: _Agent, scene: Scene, setting: Setting
+) -> list[tuple[float, str]]:
+    agent.steps.clear()
+    async with call(http, agent.url, AGENT, setting) as talk:
+        await talk.play(scene.audio)
+    end = scene.speech_end or 0.0
+    times = [(at - end, kind) for at, kind, _ in talk.messages]
+    for line in agent.steps:
+        step = json.loads(line)
+        times.append((step["begin"] - talk.begin - end, f"{step['step']}: begins"))
+        times.append((step["end"] - talk.begin - end, f"{step['step']}: ends"))
+    return sorted(times)
+
+
+async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting) -> list[Reaction]:
+    """Play nods and interruptions while the agent speaks."""
+    async with _agent(setting) as agent, aiohttp.ClientSession() as http:
+        return await react_all(http, agent.url, question, clips, setting)
 
 
 def _cpu(pid: int) -> float:
@@ -54,7 +89,7 @@ def _cpu(pid: int) -> float:
 
 
 @asynccontextmanager
-async def _agent(setting: Setting) -> AsyncGenerator[tuple[str, int]]:
+async def _agent(setting: Setting) -> AsyncGenerator[_Agent]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -62,64 +97,41 @@ async def _agent(setting: Setting) -> AsyncGenerator[tuple[str, int]]:
         setting.end_of_turn or "timer",
         stdout=asyncio.subprocess.PIPE,
     )
+    steps: list[str] = []
+    reader: asyncio.Task[None] | None = None
     try:
-        if process.stdout is not None:
-            yield (await process.stdout.readline()).decode().strip(), process.pid
+        if (output := process.stdout) is not None:
+            url = (await output.readline()).decode().strip()
+            reader = asyncio.create_task(_read_lines(output, steps))
+            yield _Agent(url, process.pid, steps)
     finally:
         process.terminate()
         await process.wait()
+        if reader is not None:
+            await reader
+
+
+async def _read_lines(output: asyncio.StreamReader, lines: list[str]) -> None:
+    while line := await output.readline():
+        lines.append(line.decode())
 
 
 async def _play(http: aiohttp.ClientSession, url: str, scene: Scene, setting: Setting) -> Heard:
     heard = Heard(scene)
-    async with http.ws_connect(
-        url, params={"agentId": AGENT}, max_msg_size=0, protocols=[HOME_LINK]
-    ) as socket:
-        await socket.send_json(
-            {
-                "type": "setup",
-                "apiKey": KEY,
-                "enableVad": True,
-                "outputFormat": "raw",
-                "outputSampleRate": 16_000,
-            }
-        )
-        if setting.phrases is not None:
-            offer = {"language": "en", "answers": False, "phrases": setting.phrases}
-            await socket.send_json({"type": "home", **offer})
-        await socket.receive()
-        begin = time.perf_counter()
-        reader = asyncio.create_task(_read(socket, begin, heard))
-        audio = mulaw_encode((scene.audio * 32_767).astype(np.int16))
-        for number in range(len(audio) // _FRAME):
-            # A frame is sent when its last sample was spoken.
-            await asyncio.sleep(begin + (number + 1) * _SECONDS - time.perf_counter())
-            data = b64encode(audio[number * _FRAME : (number + 1) * _FRAME]).decode()
-            await socket.send_str(json.dumps({"type": "audioIn", "data": data}))
-        await socket.close()
-        await reader
-    return heard
-
-
-async def _read(socket: aiohttp.ClientWebSocketResponse[bool], begin: float, heard: Heard) -> None:
-    is_new = False
-    async for frame in socket:
-        if frame.type is not aiohttp.WSMsgType.TEXT:
-            continue
-        now = time.perf_counter() - begin
-        message = json.loads(frame.data)
-        kind = message["type"]
-        if not heard.trace or heard.trace[-1][1] != kind:
-            heard.trace.append((now, kind))
+    async with call(http, url, AGENT, setting) as talk:
+        await talk.play(scene.audio)
+    heard.starts = talk.times("voiceActivityStart")
+    heard.ends = talk.times("voiceActivityEnd")
+    before = ""
+    for at, kind, text in talk.messages:
         match kind:
-            case "voiceActivityStart":
-                heard.starts.append(now)
-            case "voiceActivityEnd":
-                heard.ends.append(now)
             case "onUserTranscript":
-                heard.texts.append(message["message"])
-            case "newAudioStream":
-                is_new = True
-            case "audioStream" if is_new and b64decode(message["data"]):
-                heard.replies.append(now)
-                is_new = False
+                if heard.texts and text.startswith(heard.texts[-1]):
+                    heard.taken_back.append(heard.texts.pop())
+                heard.texts.append(text)
+            case "onAgentInterrupted" if not text and heard.texts:
+                heard.taken_back.append(heard.texts.pop())
+            case "audioStream" if before == "newAudioStream":
+                heard.replies.append(at)
+        before = kind
+    return heard

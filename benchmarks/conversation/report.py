@@ -1,12 +1,13 @@
 """One table of what the agent did in all scenes."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.recordings import plain, word_errors
 
 from .heard import Heard
 from .scenes import NOISES, PAUSES
+from .speaking import Reaction
 
 type Column = Sequence[Heard]
 
@@ -21,16 +22,37 @@ def rows(columns: dict[str, Column]) -> list[str]:
     return lines
 
 
-def trace(column: Column) -> str:
-    """Return the messages of the turn with the median delay, in ms after the end of speech."""
-    turns = [(heard.delay, heard) for heard in _of(column, "clean") if heard.delay is not None]
-    if not turns:
-        return ""
-    turns.sort(key=lambda turn: turn[0])
-    heard = turns[len(turns) // 2][1]
-    end = heard.scene.speech_end or 0.0
-    steps = [f"{kind} {1000 * (at - end):+.0f}" for at, kind in heard.trace]
-    return f"{heard.scene.clip.name}: {', '.join(steps)}"
+def trace(times: Sequence[tuple[float, str]]) -> str:
+    """Return the steps of a turn, in ms after the end of speech."""
+    return ", ".join(f"{step} {1000 * at:+.0f}" for at, step in times)
+
+
+def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
+    """Return the lines of a table of what happens when somebody makes a sound over the agent."""
+    lines = [
+        f"| while the agent speaks | {' | '.join(columns)} |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    cells = {"nods stop it, … for good": "nod", "interruptions stop it, … for good": "interruption"}
+    for name, kind in cells.items():
+        shares = []
+        for column in columns.values():
+            of_kind = [each for each in column if each.sound.kind == kind]
+            stopped = sum(each.after is not None for each in of_kind)
+            for_good = sum(not each.goes_on for each in of_kind)
+            shares.append(f"{stopped}, {for_good} of {len(of_kind)}")
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    delays = []
+    for column in columns.values():
+        after = [
+            each.after
+            for each in column
+            if each.sound.kind == "interruption" and each.after is not None
+        ]
+        parts = statistics.quantiles(after, n=20, method="inclusive") if len(after) > 1 else []
+        delays.append(f"{1000 * parts[9]:.0f} / {1000 * parts[18]:.0f} ms" if parts else "")
+    lines.append(f"| interruption → stop, p50 / p95 | {' | '.join(delays)} |")
+    return lines
 
 
 def _of(column: Column, *groups: str) -> list[Heard]:
@@ -41,13 +63,16 @@ def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / whole:.0%})" if whole else ""
 
 
-def _cut(column: Column) -> str:
-    shares = []
-    for pause in PAUSES:
-        heard = _of(column, f"pause {pause}")
-        if heard:
-            shares.append(f"{sum(h.is_cut_in_pause for h in heard) / len(heard) * 100:.0f}")
-    return " / ".join(shares) + " %" if shares else ""
+def _cut(*, is_whole: bool) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        shares = []
+        for pause in PAUSES:
+            heard = [h for h in _of(column, f"pause {pause}") if h.scene.is_whole is is_whole]
+            if heard:
+                shares.append(f"{sum(h.is_cut_in_pause for h in heard) / len(heard) * 100:.0f}")
+        return " / ".join(shares) + " %" if shares else ""
+
+    return cell
 
 
 def _lost(column: Column) -> str:
@@ -108,28 +133,34 @@ def _words(groups: Sequence[str], home: bool | None = None) -> Callable[[Column]
     return cell
 
 
-def _starts(column: Column) -> str:
-    heard = _of(column, "noise only")
-    if not heard:
-        return ""
-    turns = sum(len(h.starts) for h in heard)
-    return f"{turns} starts, {sum(bool(t) for h in heard for t in h.texts)} with words"
+def _starts(group: str) -> Callable[[Column], str]:
+    def cell(column: Column) -> str:
+        heard = _of(column, group)
+        turns = sum(len(h.starts) for h in heard)
+        return f"{turns} starts, {sum(len(h.texts) for h in heard)} answers" if heard else ""
+
+    return cell
 
 
-def _television(group: str, allowed: int) -> Callable[[Column], str]:
+def _background(group: str, allowed: int) -> Callable[[Column], str]:
     def cell(column: Column) -> str:
         heard = _of(column, group)
         if not heard:
             return ""
-        answers = sum(max(0, sum(bool(text) for text in h.texts) - allowed) for h in heard)
+        answers = sum(max(0, len(h.texts) - allowed) for h in heard)
+        begun = answers + sum(len(h.taken_back) for h in heard)
         turns = [end - start for h in heard for start, end in zip(h.starts, h.ends, strict=False)]
-        return f"{answers} answers, longest turn {max(turns, default=0):.0f} s"
+        return f"{answers} answers, {begun} begun, longest turn {max(turns, default=0):.0f} s"
 
     return cell
 
 
 _CELLS: list[tuple[str, Callable[[Column], str]]] = [
-    ("cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s", _cut),
+    (
+        "cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s",
+        _cut(is_whole=False),
+    ),
+    ("… after a whole request that goes on", _cut(is_whole=True)),
     ("sentences lost at these pauses", _lost),
     ("cut at a real pause", _real),
     ("end of speech → end of turn or first audio, p50 / p75 / p90", _delay(["clean"])),
@@ -139,10 +170,9 @@ _CELLS: list[tuple[str, Callable[[Column], str]]] = [
     ("… home commands", _words(["clean"], home=True)),
     ("words right at 20 dB", _words(NOISES)),
     *((f"… {noise}", _words([noise])) for noise in NOISES),
-    ("noise only", _starts),
-    ("television, 30 s", _television("television", 0)),
-    (
-        "television, 20 dB quieter than the question before it",
-        _television("television after a question", 1),
-    ),
+    ("noise only", _starts("noise only")),
+    ("music and laughter", _starts("no words")),
+    ("television, 30 s", _background("television", 0)),
+    ("… 20 dB quieter than the question before it", _background("television after a question", 1)),
+    ("question over babble at 10 dB", _background("question in babble", 1)),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,12 @@ _GAP: Final = 6
 _SHORTEST: Final = 1.2
 """Seconds of speech that have a gap between words."""
 
+_WHOLE: Final = frozenset((Path(__file__).parent / "whole_requests.txt").read_text("utf-8").split())
+"""Clips whose words before the inserted pause could be all, judged by reading them.
+
+"Make me a double shot cappuccino" is one, "Can I get a medium" is not.
+"""
+
 _LONGEST: Final = 13.0
 """Seconds of a clip that is one turn."""
 
@@ -48,6 +55,11 @@ class Scene:
     pause_end: float | None = None
     """Until when an inserted pause lasts."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the words before the pause are a whole request already."""
+        return self.clip.name in _WHOLE
+
 
 def questions(clips: Sequence[Clip], language: str) -> list[Clip]:
     """Return the clips in which one person says one thing."""
@@ -64,7 +76,7 @@ def questions(clips: Sequence[Clip], language: str) -> list[Clip]:
 
 def clean(clip: Clip) -> Scene:
     """Return the clip alone."""
-    audio, end = _surrounded(clip, [_spoken(clip)])
+    audio, end = _surrounded(clip, [spoken(clip)])
     return Scene("clean", clip, audio, end)
 
 
@@ -93,12 +105,23 @@ def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:
     return Scene(noise, clip, np.clip(audio, -1, 1), scene.speech_end)
 
 
+def in_babble(clips: Sequence[Clip], question: Clip) -> Scene:
+    """Return a question over voices that are 10 dB quieter."""
+    scene = clean(question)
+    level = np.sqrt(np.mean(np.square(spoken(question))))
+    voices = make_noise("babble", scene.audio.size + 10 * RATE, clips) * np.float32(level / 10**0.5)
+    voices[: scene.audio.size] += scene.audio
+    return Scene("question in babble", question, np.clip(voices, -1, 1), scene.speech_end)
+
+
 def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
     """Yield scenes without speech."""
     for clip in clips:
         if clip.kind == "noise":
             for start in range(0, clip.audio.size, 15 * RATE):
                 yield Scene("noise only", clip, clip.audio[start : start + 15 * RATE])
+        elif clip.kind in {"music", "laughter"}:
+            yield Scene("no words", clip, _surrounded(clip, [clip.audio[: 15 * RATE]])[0])
     for noise in ("white", "pink", "hum"):
         sound = make_noise(noise, 15 * RATE, ()) * np.float32(0.03)
         yield Scene("noise only", Clip(noise, "", "noise", "", clips[0].path), sound)
@@ -113,11 +136,11 @@ def television(clips: Sequence[Clip]) -> Iterator[Scene]:
             and clip.language == "en"
             and clip.audio.size > 20 * RATE
         ):
-            told = _spoken(clip)[: 30 * RATE]
+            told = spoken(clip)[: 30 * RATE]
             audio, _ = _surrounded(clip, [told])
             yield Scene("television", clip, audio)
             for question in asked[:1]:
-                before, _ = _surrounded(question, [_spoken(question)])
+                before, _ = _surrounded(question, [spoken(question)])
                 levels = [np.percentile(loudness(part), 90) for part in (before, told)]
                 quiet = told * np.float32(levels[0] / levels[1] * 10 ** (-_FARTHER / 20))
                 after = np.concatenate([before, quiet, _silence(question, AFTER)])
@@ -142,14 +165,15 @@ def make_noise(kind: str, samples: int, clips: Sequence[Clip]) -> Audio:
             voices = [clip for clip in clips if clip.kind in {"long", "dialogue"}][:6]
             voices = voices or [clip for clip in clips if clip.kind == "sentence"][:6]
             noise = sum(
-                (np.resize(_spoken(voice), samples) / voice.audio.std() for voice in voices),
+                (np.resize(spoken(voice), samples) / voice.audio.std() for voice in voices),
                 start=np.zeros(samples),
             )
     scaled: Audio = (noise / np.std(noise)).astype(np.float32)
     return scaled
 
 
-def _spoken(clip: Clip) -> Audio:
+def spoken(clip: Clip) -> Audio:
+    """Return the clip without the silence around it."""
     begin, end = clip.speech
     return clip.audio[begin:end]
 

@@ -12,6 +12,7 @@ from agent_server.brain import BrainError, Turn
 from agent_server.stt import SpeechToTextError, Transcript
 from agent_server.tts import Audio, TextToSpeechError
 from agent_server.turn_detection import (
+    BackgroundHeard,
     Paused,
     Resumed,
     SpeechEnded,
@@ -140,7 +141,7 @@ class Mind:
             self.closed += 1
 
 
-type Step = tuple[list[SpeechStarted | SpeechEnded], Samples | None] | None
+type Step = tuple[list[SpeechStarted | SpeechEnded | BackgroundHeard], Samples | None] | None
 
 
 class Detections:
@@ -161,7 +162,7 @@ class Detections:
             raise TurnDetectionError("my ears hurt")
         before = self._so_far
         events, self._so_far = step
-        has_ended = any(isinstance(event, SpeechEnded) for event in events)
+        has_ended = any(isinstance(event, SpeechEnded | BackgroundHeard) for event in events)
         found: list[TurnEvent] = list(events)
         if before is not None and self._so_far is None and not has_ended:
             found.append(Resumed())

@@ -23,6 +23,7 @@ from agent_server.conversation.events import (
 from agent_server.home import FromHome, HomeOffer
 from agent_server.limits import Limits
 from agent_server.registry import Engines
+from agent_server.turn_detection import BackgroundHeard
 from agent_server.turn_detection import SpeechEnded as Ended
 from agent_server.turn_detection import SpeechStarted as Started
 from agent_server.workers import Workers
@@ -69,7 +70,9 @@ class Talk:
         )
         self.task = asyncio.create_task(self.conversation.run())
 
-    async def hear(self, *found: Started | Ended, so_far: Samples | None = None) -> None:
+    async def hear(
+        self, *found: Started | Ended | BackgroundHeard, so_far: Samples | None = None
+    ) -> None:
         """Hear audio in which the endpointer finds these events."""
         await self._feed((list(found), so_far))
 

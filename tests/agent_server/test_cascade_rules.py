@@ -20,6 +20,7 @@ from agent_server.conversation.events import (
 )
 from agent_server.home import AnswerDelta, FromHome, Handled, HomeOffer, Say, UserText
 from agent_server.limits import Limits
+from agent_server.turn_detection import BackgroundHeard
 from agent_server.turn_detection import SpeechEnded as Ended
 
 from .talk import START, Talk, answered, now, settle, speech, spoken, talking
@@ -54,6 +55,25 @@ async def test_events_of_a_turn(talk: Talk) -> None:
 async def test_start_and_end_in_one_piece_of_audio(talk: Talk) -> None:
     await talk.hear(START, Ended(speech(1)))
     assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
+
+
+async def test_voice_in_the_background_is_not_answered(talk: Talk) -> None:
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    await talk.hear(BackgroundHeard())
+    assert talk.take() == [SpeechStarted(), SpeechEnded()]
+    await talk.say(2)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
+
+
+async def test_what_was_taken_back_is_dropped_with_the_background(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.hear(START)
+    await talk.hear(BackgroundHeard())
+    talk.take()
+    await talk.say(2)
+    assert UserSaid("two") in talk.take()
+    assert talk.mind.turns[-1].history == ()
 
 
 async def test_second_start_is_not_reported(talk: Talk) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent_server.stt import NextToken, SpeechToTextError
+from agent_server.stt import SpeechToTextError
 from agent_server.stt.blocking import BlockingSpeechToText
 from agent_server.turn_detection import TurnDetectionError
 from agent_server.turn_detection.endpointing import Endpointer
@@ -14,7 +14,7 @@ from .calling import RATE, SILENCE, Caller, call, eventually, link
 from .serving import AGENT, KEY, ByteEars, LoudnessDetector, make_engines, serving
 from .test_dialogue import AE, RAW, SAID, E, S, pause
 
-FINISHED, OPEN = NextToken(0.98, 0.01, 0.01), NextToken(0.01, 0.01, 0.98)
+FINISHED, OPEN = 0.999, 0.01
 
 
 class Model:
@@ -37,18 +37,18 @@ class Model:
 class Ears(ByteEars):
     """Returns probabilities of the next token; fails after "w3f"."""
 
-    def __init__(self, next_token):
-        self.next_token = next_token
+    def __init__(self, finality):
+        self.finality = finality
 
     def transcribe(self, audio, earlier=None, phrases=()):
         heard = super().transcribe(audio)
         if "w3f" in heard.text:
             raise SpeechToTextError("no such word")
-        return replace(heard, next_token=self.next_token, is_command=heard.text in phrases)
+        return replace(heard, finality=self.finality, is_command=heard.text in phrases)
 
 
-def engines(model=None, next_token=FINISHED, longest=20.0):
-    ears = Ears(next_token)
+def engines(model=None, finality=FINISHED, longest=20.0):
+    ears = Ears(finality)
     return replace(
         make_engines(),
         endpointer=lambda: Endpointer(LoudnessDetector(), longest),
@@ -64,7 +64,7 @@ async def speak(caller: Caller, silence: float, *words: int) -> None:
 
 async def test_a_finished_sentence_ends_the_turn():
     async with serving(engines()) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
-        await speak(caller, 0.3)
+        await speak(caller, 0.4)
         await caller.wait(AE)
         assert [message["message"] for message in caller.of(SAID)] == ["w10"]
 
@@ -99,7 +99,7 @@ async def test_nobody_waits_for_a_model_that_hangs():
         serving(engines(model, longest=1.0)) as (_, url),
         call(url, AGENT, KEY, enableVad=True, **RAW) as caller,
     ):
-        await speak(caller, 0.3)
+        await speak(caller, 0.4)
         await eventually(lambda: model.asked == 1)
         await caller.play(bytes([SILENCE]) * RATE)
         await caller.wait(AE)
@@ -113,24 +113,24 @@ async def test_evidence_of_an_earlier_pause_is_dropped():
         serving(engines(model)) as (_, url),
         call(url, AGENT, KEY, enableVad=True, **RAW) as caller,
     ):
-        await speak(caller, 0.3)
+        await speak(caller, 0.4)
         await eventually(lambda: model.asked == 1)
         await speak(caller, 0.0, 0x11)
         await pause()
         model.may.set()
         await pause()
         assert E not in caller.types
-        await speak(caller, 0.3, 0x12)
+        await speak(caller, 0.4, 0x12)
         await caller.wait(AE)
         assert [message["message"] for message in caller.of(SAID)] == ["w10 w11 w12"]
 
 
 async def test_a_transcriber_that_fails():
     async with serving(engines(longest=1.0)) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
-        await speak(caller, 1.5, 0x3F)
+        await speak(caller, 2.0, 0x3F)
         await caller.wait("error")
         assert caller.codes == [3001]
-        await speak(caller, 0.3)
+        await speak(caller, 0.4)
         await caller.wait(AE)
 
 
@@ -140,7 +140,7 @@ async def test_the_home_decides_how_patient_the_agent_is():
         serving(engines()) as (_, url),
         link(url, AGENT, KEY, offer=offer, enableVad=True, **RAW) as caller,
     ):
-        await speak(caller, 0.3)
+        await speak(caller, 0.4)
         await pause()
         assert E not in caller.types
         await caller.play(bytes([SILENCE]) * (RATE // 4))

@@ -5,11 +5,18 @@ import pytest
 
 from agent_server.audio import INPUT_RATE, Samples
 from agent_server.config import LONGEST_PAUSE
-from agent_server.turn_detection import FRAME, Paused, Resumed, SpeechEnded, SpeechStarted
+from agent_server.turn_detection import (
+    FRAME,
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+)
 from agent_server.turn_detection.endpointing import Endpointer
 
-# A pause of 0.6 s is 19 frames, the lead 16, the tail 8, and the longest turn 1875.
-PAUSE, LEAD, TAIL, LONGEST = 19, 16, 8, 1875
+# A pause of 0.6 s is 19 frames, the lead 16, the tail 8, and the longest turn 469.
+PAUSE, LEAD, TAIL, LONGEST = 19, 16, 8, 469
 
 
 class Script:
@@ -32,6 +39,7 @@ class Run:
         self.endpointer = Endpointer(Script(*parts), pause)
         self.number = 0
         self.events: list[tuple[int, SpeechStarted | SpeechEnded]] = []
+        self.background: list[int] = []
         self.pauses: list[tuple[int, tuple[int, int] | None]] = []
         """The number of the frame of each pause, and its audio; None where speech resumed."""
 
@@ -42,6 +50,8 @@ class Run:
                 match event:
                     case SpeechStarted() | SpeechEnded():
                         self.events.append((self.number, event))
+                    case BackgroundHeard():
+                        self.background.append(self.number)
                     case Paused(audio):
                         self.pauses.append((self.number, numbers_of(audio)))
                     case Resumed():
@@ -71,11 +81,11 @@ def test_third_frame_of_speech_starts_a_turn() -> None:
 
 
 def test_speech_over_the_agent_starts_a_turn_in_spite_of_gaps() -> None:
-    run = Run((0, 50), (1, 3), (0, 4), (1, 2), (0, 3), (1, 3), (0, 30))
+    run = Run((0, 50), (1, 2), (0, 3), (1, 2), (0, 2), (1, 2), (0, 30))
     run.endpointer.agent_speaks = True
     run.feed(100)
-    assert run.turns[0] == (64, None)
-    assert run.turns[1][1] == (50 + 3 - LEAD, 64 + TAIL)
+    assert run.turns[0] == (60, None)
+    assert run.turns[1][1] == (50 + 3 - LEAD, 60 + TAIL)
 
 
 def test_sounds_far_apart_do_not_interrupt_the_agent() -> None:
@@ -126,26 +136,23 @@ def test_lead_does_not_hold_audio_of_an_earlier_turn() -> None:
 
 def test_new_turn_needs_its_own_start() -> None:
     """Frames of speech before the end of a turn do not count for the next one."""
-    run = Run((1, LONGEST + 2)).feed(LONGEST + 2)
-    assert len(run.turns) == 2
-    assert run.feed(5).turns[2:] == []
-    assert [number for number, _ in Run((1, LONGEST + 3)).feed(LONGEST + 9).turns[:3]] == [
-        2,
-        LONGEST - 1,
-        LONGEST + 2,
-    ]
+    run = Run((1, 10), (0.3, PAUSE), (1, 3)).feed(10 + PAUSE)
+    assert [number for number, _ in run.turns] == [2, 10 + PAUSE - 1]
+    assert [number for number, _ in run.feed(3).turns[2:]] == [10 + PAUSE + 2]
 
 
-def test_endless_speech_is_cut_at_the_longest_turn() -> None:
+def test_endless_speech_is_dropped() -> None:
     run = Run((1, 3000)).feed(LONGEST - 1)
-    assert run.turns == [(2, None)]
+    assert (run.turns, run.background) == ([(2, None)], [])
     run.feed(1)
-    assert run.turns[1:] == [(LONGEST - 1, (0, LONGEST - 1))]
+    assert (run.turns, run.background) == ([(2, None)], [LONGEST - 1])
 
 
-def test_pause_at_the_longest_turn_is_not_in_the_speech() -> None:
-    run = Run((1, LONGEST - TAIL - 5)).feed(LONGEST)
-    assert run.turns[1:] == [(LONGEST - 1, (0, LONGEST - 5 - 1))]
+def test_pause_of_the_answer_ends_a_stretch_of_speech() -> None:
+    """1.5 s are 47 frames."""
+    for pause, is_dropped in ((46, True), (47, False)):
+        run = Run((1, 400), (0, pause), (1, 100)).feed(550)
+        assert bool(run.background) is is_dropped
 
 
 @pytest.mark.parametrize(
@@ -169,10 +176,10 @@ def test_short_pause_has_no_tail_beyond_it() -> None:
 # Pauses.
 
 
-def test_models_are_asked_up_to_three_times_in_a_pause() -> None:
+def test_models_are_asked_twice_in_a_pause() -> None:
     run = Run((0, 50), (1, 13), pause=2.0).feed(50 + 13 + 60)
     first, last = 37, 50 + 13 - 1
-    assert run.pauses == [(last + n, (first, last + n)) for n in (4, 12, 22)]
+    assert run.pauses == [(last + n, (first, last + n)) for n in (4, 9)]
 
 
 def test_pause_ends_when_the_user_continues() -> None:

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from agent_server.conversation.examiner import Examiner
-from agent_server.stt import NextToken, SpeechToTextError, Transcript
+from agent_server.stt import SpeechToTextError, Transcript
 from agent_server.turn_detection import Paused, TurnDetectionError
 from agent_server.turn_detection.score import Evidence
 
 PAUSED = Paused(np.zeros(1_000, np.float32), 0.25)
-TOKEN = NextToken(0.7, 0.2, 0.1)
-HEARD = Transcript("lights on", TOKEN, (), is_command=True)
+FINALITY = 0.7
+HEARD = Transcript("lights on", FINALITY, (), is_command=True)
 
 
 class Model:
@@ -80,13 +80,32 @@ async def examine(
 
 async def test_both_models_are_combined() -> None:
     examination = await examine(Model(), asyncio.create_task(transcript(HEARD)))
-    evidence = Evidence(0.25, 0.1, TOKEN, "lights on", is_command=True)
+    evidence = Evidence(0.25, 0.1, FINALITY, "lights on", is_command=True)
     assert examination.found == [(PAUSED, evidence)]
     assert not examination.examiner.is_busy
 
 
 async def test_turn_model_counts_as_two_seconds_that_may_be_in_vain() -> None:
     assert (await examine(Model())).threads.calls == [(2.0, False)]
+
+
+async def test_turn_model_is_not_asked_after_very_little_silence() -> None:
+    examination = Examination(Model())
+    paused = Paused(PAUSED.audio, 0.13)
+    examination.examiner.examine(paused, None)
+    await asyncio.sleep(1)
+    assert examination.found == [(paused, Evidence(0.13))]
+    assert examination.threads.calls == []
+
+
+async def test_next_pause_may_be_examined_when_one_is_found() -> None:
+    examination = Examination(None)
+    busy: list[bool] = []
+    threads: Any = examination.threads
+    examiner = Examiner(None, threads, lambda *_: busy.append(examiner.is_busy))
+    examiner.examine(PAUSED, None)
+    await asyncio.sleep(1)
+    assert busy == [False]
 
 
 async def test_no_models() -> None:
@@ -101,7 +120,7 @@ async def test_turn_model_that_fails(error: Exception, caplog: pytest.LogCapture
     model.error = error
     examination = await examine(model, asyncio.create_task(transcript(HEARD)))
     [(_, evidence)] = examination.found
-    assert evidence == Evidence(0.25, None, TOKEN, "lights on", is_command=True)
+    assert evidence == Evidence(0.25, None, FINALITY, "lights on", is_command=True)
     assert f"without the turn model: {error}" in caplog.text
 
 

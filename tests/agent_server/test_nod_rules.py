@@ -11,6 +11,7 @@ from agent_server.conversation.nods import is_nod
         ("", "en"),
         ("Mm-hmm.", "en"),
         ("Uh-huh, okay.", "en-GB"),
+        ("Eh-ha? Aha.", "en"),
         ("Yeah, right!", "en"),
         ("Hahaha", "xx"),
         ("Ach so, genau.", "de"),
@@ -23,7 +24,7 @@ def test_nods(text, language):
 
 
 @pytest.mark.parametrize(
-    "text", ["Stop.", "Genau.", "Okay, stop.", "Yeah but no", "ha-playai", "hello"]
+    "text", ["Stop.", "Genau.", "Okay, stop.", "Yeah but no", "ha-playai", "hello", "hey"]
 )
 def test_words(text):
     assert not is_nod(text, "en")

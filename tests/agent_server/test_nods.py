@@ -63,7 +63,7 @@ async def test_a_short_sound_does_not_interrupt():
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:
         await caller.say(0x20)
         await caller.wait(AE)
-        await caller.say(0x22, 0.2)
+        await caller.say(0x22, 0.12)
         await caller.say(0x21)
         await caller.wait(SAID, 2)
         assert len(caller.of("voiceActivityStart")) == 2

@@ -43,7 +43,8 @@ class Heard:
         await self.ears.may.wait()
         if self.size == 666:
             raise RuntimeError
-        return Transcript("" if self.size == 0 else f" {self.size} ")
+        text = "" if self.size == 0 else f" {self.size} "
+        return Transcript(text, is_command=self.size == TWO.size)
 
 
 async def test_utterances_are_joined():
@@ -90,7 +91,7 @@ async def test_a_wrong_guess_is_dropped():
     assert await words.text() == "2000"
 
 
-async def test_a_second_guess_replaces_the_first_when_it_is_ready():
+async def test_a_command_replaces_the_first_guess_when_it_is_ready():
     ears = Ears()
     words = Utterances(ears.begin)
     first = words.guess(ONE)
@@ -106,6 +107,22 @@ async def test_a_second_guess_replaces_the_first_when_it_is_ready():
     assert not words.take_guess()  # The same words.
     assert words.add(TWO)
     assert await words.text() == "2000"
+
+
+async def test_words_replace_a_guess_without_words():
+    words = Utterances(Ears().begin)
+    await words.guess(ONE[:0])
+    await words.guess(ONE)
+    assert words.take_guess()
+    assert await words.text() == "1000"
+
+
+async def test_other_words_do_not_replace_the_first_guess():
+    words = Utterances(Ears().begin)
+    await words.guess(ONE)
+    await words.guess(ONE[:500])
+    assert not words.take_guess()
+    assert await words.text() == "1000"
 
 
 async def test_a_second_guess_that_is_not_ready_or_fails_changes_nothing():

@@ -7,8 +7,9 @@ from agent_server.audio import INPUT_RATE as RATE
 from benchmarks.conversation import scenes
 from benchmarks.conversation.fast import FastAgent
 from benchmarks.conversation.heard import Heard
-from benchmarks.conversation.report import rows
+from benchmarks.conversation.report import reactions, rows
 from benchmarks.conversation.settings import settings
+from benchmarks.conversation.speaking import Reaction, Sound
 from tests.recordings.people import CLIPS, FOLDER, PHRASES, recording
 
 CLIP = recording("v2j-what_time_is_it")
@@ -47,7 +48,7 @@ def test_noise_has_its_level(kind):
 
 
 def result(scene, *ends, texts=(), replies=()):
-    return Heard(scene, [0.6], list(ends), list(texts), list(replies))
+    return Heard(scene, [0.6], list(ends), list(texts), replies=list(replies))
 
 
 def test_counting():
@@ -68,7 +69,45 @@ def test_counting():
     assert "| cut at a real pause | 1 of 4 (25%) |" in table
     assert "p90 | 400 / 450 / 480 ms |" in table
     assert "| words right, clean | 81.2% |" in table
-    assert "| noise only | 1 starts, 1 with words |" in table
+    assert "| noise only | 1 starts, 1 answers |" in table
+
+
+def test_counting_what_is_in_the_background():
+    scene = scenes.Scene("television", CLIP, scenes.clean(CLIP).audio)
+    heard = Heard(scene, [1.0, 3.0], [2.0, 8.0], ["you"], ["buy"])
+    table = "\n".join(rows({"x": [heard, Heard(scene)]}))
+    assert "| television, 30 s | 1 answers, 2 begun, longest turn 5 s |" in table
+
+
+def test_pauses_after_a_whole_request_are_counted_apart():
+    whole = recording("barista-020")
+    cut, open_ = (scenes.stretched(clip, 0.7) for clip in (whole, CLIP))
+    table = "\n".join(rows({"x": [result(cut, cut.pause_end - 0.1), result(open_, 9)]}))
+    assert "cut at a pause of 0.5 / 0.7 / 0.9 / 1.2 s | 0 % |" in table
+    assert "| … after a whole request that goes on | 100 % |" in table
+
+
+def test_counting_sounds_over_the_agent():
+    def over(kind, after, *, goes_on):
+        return Reaction(Sound(kind, "x", CLIP.audio), after, goes_on)
+
+    found = [
+        *(over("nod", 0.2, goes_on=goes_on) for goes_on in (True, False)),
+        over("nod", None, goes_on=True),
+        *(over("interruption", after, goes_on=False) for after in (0.2, 0.3)),
+    ]
+    table = "\n".join(reactions({"x": found}))
+    assert "| nods stop it, … for good | 2, 1 of 3 |" in table
+    assert "| interruptions stop it, … for good | 2, 2 of 2 |" in table
+    assert "p95 | 250 / 295 ms |" in table
+
+
+def test_a_click_is_not_the_onset_of_a_voice():
+    click = np.zeros(RATE, np.float32)
+    click[100:400] = 0.5
+    voice = np.random.default_rng(1).normal(0, 0.1, RATE).astype(np.float32)
+    sound = Sound("nod", "x", np.concatenate([click, voice]))
+    assert sound.onset == pytest.approx(1.0, abs=0.05)
 
 
 def test_the_agent_in_audio_time():

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from agent_server.stt import NextToken, SpeechToTextError, Transcript, join, moonshine
+from agent_server.stt import SpeechToTextError, Transcript, join, moonshine
 from tests.recordings import RECORDINGS, plain, word_errors
 
 
@@ -66,19 +66,18 @@ def test_model_that_fails(transcriber, monkeypatch):
 
 
 def test_what_follows_a_sentence(transcriber):
-    """After a whole sentence a full stop is likelier than in its middle."""
+    """After a whole sentence its end is likelier than in its middle."""
     whole, half = [], []
     for recording in RECORDINGS:
         for audio, found in ((recording.audio, whole), (recording.audio[:16_000], half)):
-            token = transcriber.transcribe(audio).next_token
-            assert token is not None
-            assert token.full_stop + token.comma + token.word == pytest.approx(1, abs=0.001)
-            found.append(token.full_stop)
+            finality = transcriber.transcribe(audio).finality
+            assert finality is not None
+            found.append(finality)
     assert np.mean(whole) > np.mean(half) + 0.2
 
 
 def test_nothing_follows_a_noise(transcriber):
-    assert transcriber.transcribe(np.zeros(100, np.float32)).next_token is None
+    assert transcriber.transcribe(np.zeros(100, np.float32)).finality is None
 
 
 def test_an_earlier_transcript_changes_nothing(transcriber):
@@ -94,12 +93,11 @@ def test_an_earlier_transcript_changes_nothing(transcriber):
             again = transcriber.transcribe(np.concatenate([audio, silence]), earlier)
             # The model's numbers are rounded: a comma may differ.
             assert plain(again.text) == plain(fresh.text)
-            assert again.next_token.full_stop == pytest.approx(fresh.next_token.full_stop, abs=0.05)
+            assert again.finality == pytest.approx(fresh.finality, abs=0.05)
 
 
 def test_joined():
-    last = NextToken(0.5, 0.2, 0.3)
-    parts = [Transcript("one", NextToken(1, 0, 0), (1,)), Transcript(""), Transcript("two", last)]
-    assert join(parts) == Transcript("one two", last)
+    parts = [Transcript("one", 1.0, (1,)), Transcript(""), Transcript("two", 0.5)]
+    assert join(parts) == Transcript("one two", 0.5)
     assert join(parts[:1]) is parts[0]
     assert join([]) == Transcript("")

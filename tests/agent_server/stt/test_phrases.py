@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from agent_server.stt import moonshine
 from agent_server.stt.phrases import spell, tree
 from tests.recordings import RECORDINGS, plain
 from tests.recordings.people import PHRASES, recording
@@ -60,7 +61,22 @@ def test_a_known_sentence_is_found(transcriber, name, phrase):
     heard = transcriber.transcribe(recording(name).audio, None, PHRASES)
     assert heard.text == phrase
     assert heard.is_command
-    assert heard.next_token is not None
+    assert heard.finality is not None
+
+
+def test_speech_longer_than_all_known_sentences_is_not_searched(transcriber, monkeypatch):
+    monkeypatch.setattr(moonshine, "find", None)
+    clip = recording("barista-020")
+    heard = transcriber.transcribe(clip.audio, None, ["turn on the light"])
+    assert heard.text == transcriber.transcribe(clip.audio).text
+
+
+def test_the_same_words_are_searched_once(transcriber, monkeypatch):
+    clip = recording("ha-en-what_s_the_date")
+    phrases = ["turn on all of the lights in the living room"]
+    first = transcriber.transcribe(clip.audio, None, phrases)
+    monkeypatch.setattr(moonshine, "find", None)
+    assert transcriber.transcribe(clip.audio, first, phrases).text == first.text
 
 
 def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from agent_server.audio import INPUT_RATE as RATE
-from agent_server.stt import NextToken
 from agent_server.turn_detection import (
     FRAME,
+    BackgroundHeard,
     Paused,
     Resumed,
     SpeechEnded,
     SpeechStarted,
     TurnDetectionError,
 )
+from agent_server.turn_detection.background import LONGEST
 from agent_server.turn_detection.endpointing import (
     FRAMES_TO_INTERRUPT,
     FRAMES_TO_START,
-    LONGEST,
     Endpointer,
 )
 from agent_server.turn_detection.score import Evidence
@@ -158,11 +158,9 @@ def test_what_came_before_is_kept():
     assert (ended.audio[0], ended.audio[-1]) == (100 + 3 - 16, 110 + 8 - 1 - 0)
 
 
-def test_endless_speech_is_cut():
-    frames = round(LONGEST * RATE / FRAME)
-    found = run(Script((1, 2 * frames)), 2 * frames)
-    assert kinds(found)[:3] == [*TURN, SpeechStarted]
-    assert len(found[1].audio) <= LONGEST * RATE + FRAME
+def test_endless_speech_is_in_the_background():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, sound(0.1, 3 * LONGEST))) == [SpeechStarted, BackgroundHeard]
 
 
 def test_failing_detector():
@@ -185,23 +183,24 @@ class Level:
         return float(frame[-1])
 
 
-FINISHED = NextToken(0.98, 0.01, 0.01)
+FINISHED = 0.98
 
 
 def test_models_are_asked_in_a_pause():
     found = paused(Endpointer(Level()), 0.9)
     pauses = [event for event in found if isinstance(event, Paused)]
-    assert [pause.silence for pause in pauses] == pytest.approx([0.128, 0.384, 0.704])
+    assert [pause.silence for pause in pauses] == pytest.approx([0.128, 0.288])
     first, *_, last = pauses
-    assert len(last.audio) - len(first.audio) == round((0.704 - 0.128) * RATE)
+    assert len(last.audio) - len(first.audio) == round((0.288 - 0.128) * RATE)
     assert np.array_equal(first.audio, last.audio[: len(first.audio)])
 
 
 def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
     for silence, waits in ((0.3, False), (0.15, True)):
         endpointer = Endpointer(Level())
-        (pause,) = (e for e in paused(endpointer, silence) if isinstance(e, Paused))
-        ended = endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED, "stop it"))
+        *_, pause = (e for e in paused(endpointer, silence) if isinstance(e, Paused))
+        found = Evidence(pause.silence, 0.99, FINISHED, "stop it", is_command=waits)
+        ended = endpointer.judge(pause, found)
         if waits:
             assert ended == []
             ended = events(endpointer, np.zeros(FRAME * 3, np.float32))
@@ -212,11 +211,11 @@ def test_evidence_ends_the_turn_at_once_or_at_the_next_check():
 
 def test_speech_continues_after_a_pause():
     endpointer = Endpointer(Level())
-    (pause,) = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
+    *_, pause = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
     assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [Resumed]
     assert events(endpointer, np.ones(FRAME * 5, np.float32)) == []
     # What was found out about the earlier pause comes too late.
-    assert endpointer.judge(pause, Evidence(0.13, 0.99, FINISHED, "stop it")) == []
+    assert endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED)) == []
     again = events(endpointer, np.zeros(FRAME * 12, np.float32))
     assert kinds(again) == [Paused, Paused]
 
@@ -224,7 +223,7 @@ def test_speech_continues_after_a_pause():
 def test_later_evidence_counts_more_than_late_evidence():
     endpointer = Endpointer(Level(), pause=2.0)
     first, second = (e for e in paused(endpointer, 0.45) if isinstance(e, Paused))
-    unfinished = NextToken(0.01, 0.01, 0.98)
+    unfinished = 0.01
     assert endpointer.judge(second, Evidence(second.silence, 0.1, unfinished, "turn")) == []
     assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
 
@@ -263,6 +262,39 @@ def test_a_much_quieter_voice_than_the_users_starts_no_turn():
     assert kinds(turns(endpointer, np.concatenate([loud, nothing]))) == TURN
     assert turns(endpointer, quiet) == []
     assert kinds(turns(endpointer, loud)) == [SpeechStarted]
+
+
+def sound(level, seconds=1):
+    return np.full(round(seconds * RATE), level, np.float32)
+
+
+def test_a_voice_that_goes_on_after_every_answer_is_in_the_background():
+    endpointer = Endpointer(Always(), 0.6)
+    found = turns(endpointer, np.concatenate([sound(0.1, 5), sound(0)] * 4))
+    assert kinds(found) == [*TURN, *TURN, SpeechStarted, BackgroundHeard]
+    # Only silence, or a louder voice, starts a turn now.
+    assert turns(endpointer, sound(0.1)) == []
+    assert kinds(turns(endpointer, np.concatenate([sound(0.3, 2), sound(0.1, 2)]))) == TURN
+    assert kinds(turns(endpointer, np.concatenate([sound(0, 2), sound(0.1)]))) == [SpeechStarted]
+
+
+def test_a_user_who_waits_for_answers_may_speak_for_long():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([sound(0.1, 5), sound(0, 2)] * 4))) == TURN * 4
+
+
+def test_a_quiet_voice_that_does_not_stop_never_becomes_the_user():
+    endpointer = Endpointer(Always(), 0.6)
+    turns(endpointer, np.concatenate([sound(0.3), sound(0)]))
+    assert turns(endpointer, sound(0.03, 60)) == []
+
+
+def test_the_level_of_the_background_is_not_that_of_the_user():
+    endpointer = Endpointer(Always(), 0.6)
+    assert kinds(turns(endpointer, np.concatenate([sound(0.5, 16), sound(0, 2)])))[1:] == [
+        BackgroundHeard
+    ]
+    assert kinds(turns(endpointer, sound(0.03))) == [SpeechStarted]
 
 
 def test_the_user_may_be_farther_away_after_a_while():

@@ -5,15 +5,14 @@ from itertools import pairwise
 import pytest
 
 from agent_server.config import EndOfTurn
-from agent_server.stt import NextToken
 from agent_server.turn_detection.policy import TurnEndPolicy, is_unfinished
 from agent_server.turn_detection.score import Evidence, score
 
-FINISHED = NextToken(0.98, 0.01, 0.01)
-OPEN = NextToken(0.01, 0.01, 0.98)
+FINISHED = 0.98
+OPEN = 0.01
 
 
-def evidence(token=FINISHED, completeness=0.99, text="what time is it", silence=0.13, **more):
+def evidence(token=FINISHED, completeness=0.99, text="what time is it", silence=0.29, **more):
     return Evidence(silence, completeness, token, text, **more)
 
 
@@ -25,12 +24,12 @@ def ends(policy, found, step=0.01):
 def test_without_evidence_the_longest_pause_ends_the_turn():
     assert ends(TurnEndPolicy(longest=0.6), None) == pytest.approx(0.6)
     assert ends(TurnEndPolicy(), None) == pytest.approx(0.91, abs=0.011)
-    assert ends(TurnEndPolicy(longest=3.0), Evidence(0.13)) == pytest.approx(2.1, abs=0.011)
+    assert ends(TurnEndPolicy(longest=3.0), Evidence(0.29)) == pytest.approx(2.1, abs=0.011)
 
 
 @pytest.mark.parametrize(
     ("end_of_turn", "seconds"),
-    [(EndOfTurn.QUICK, 0.2), (EndOfTurn.NORMAL, 0.2), (EndOfTurn.PATIENT, 0.4)],
+    [(EndOfTurn.QUICK, 0.2), (EndOfTurn.NORMAL, 0.2), (EndOfTurn.PATIENT, 0.5)],
 )
 def test_a_finished_sentence_ends_the_turn_soon(end_of_turn, seconds):
     assert ends(TurnEndPolicy(end_of_turn), evidence()) == pytest.approx(seconds)
@@ -54,9 +53,9 @@ def test_the_longest_pause_ends_finished_sentences_too():
 
 def test_quick_accepts_what_normal_does_not():
     doubtful = next(
-        evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)
+        evidence(stop, 0.9)
         for stop in (n / 100 for n in range(99))
-        if 0.5 <= (score(evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)) or 0) < 1
+        if 0.5 <= (score(evidence(stop, 0.9)) or 0) < 1
     )
     assert ends(TurnEndPolicy(EndOfTurn.QUICK), doubtful) == pytest.approx(0.2)
     assert ends(TurnEndPolicy(EndOfTurn.NORMAL), doubtful) > 0.3
@@ -69,14 +68,8 @@ def test_a_known_command_ends_the_turn():
     assert ends(TurnEndPolicy(), evidence(OPEN, 0.02, "stop", is_command=True)) > 1
 
 
-def test_late_evidence_is_judged_by_the_silence_in_it():
-    found = next(
-        evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)
-        for stop in (n / 100 for n in range(99))
-        if 1.0 <= (score(evidence(NextToken(stop, 0.01, 0.99 - stop), 0.8)) or 0) < 2
-    )
-    assert TurnEndPolicy().is_over(1.0, found)
-    assert not TurnEndPolicy(EndOfTurn.PATIENT).is_over(1.0, found)
+def test_late_evidence_counts():
+    assert TurnEndPolicy().is_over(1.2, evidence())
 
 
 def test_a_long_turn_ends_at_its_next_pause():
@@ -87,26 +80,39 @@ def test_a_long_turn_ends_at_its_next_pause():
     assert policy.is_over(0.5, None, 12)
 
 
+def test_a_user_who_has_gone_on_gets_more_patience():
+    policy, found = TurnEndPolicy(EndOfTurn.QUICK), evidence()
+    assert policy.is_over(0.3, found)
+    assert not policy.is_over(0.4, found, has_gone_on=True)
+    assert policy.is_over(0.5, found, has_gone_on=True)
+
+
 def test_setting_may_change():
     policy = TurnEndPolicy()
     policy.end_of_turn = EndOfTurn.PATIENT
-    assert ends(policy, evidence()) == pytest.approx(0.4)
+    assert ends(policy, evidence()) == pytest.approx(0.5)
 
 
 def test_score_grows_with_every_part():
-    for silence in (0.13, 0.4, 0.7):
+    for silence in (0.29, 0.7):
         by_sound = [score(evidence(completeness=p, silence=silence)) for p in (0, 0.1, 0.9, 1)]
-        by_words = [
-            score(evidence(NextToken(p, 0.02, 0.98 - p), silence=silence)) for p in (0, 0.1, 0.9)
-        ]
+        by_words = [score(evidence(p, silence=silence)) for p in (0, 0.1, 0.9)]
         for values in (by_sound, by_words):
             assert all(a < b for a, b in pairwise(values))
 
 
 def test_score_without_a_transcriber_that_reveals_its_chances():
-    assert score(Evidence(0.2)) is None
-    assert score(Evidence(0.2, 0.99)) > 2 > score(Evidence(0.2, 0.9))
-    assert score(Evidence(0.2, None, FINISHED)) is not None
+    assert score(Evidence(0.3)) is None
+    assert score(Evidence(0.3, 0.99)) > 1 > score(Evidence(0.3, 0.9))
+    assert score(Evidence(0.3, None, 0.99)) > 1 > score(Evidence(0.3, None, 0.9))
+
+
+def test_nothing_is_known_after_very_little_silence():
+    found = evidence(silence=0.13)
+    assert score(found) is None
+    assert ends(TurnEndPolicy(), found) == pytest.approx(0.91, abs=0.011)
+    known = evidence(silence=0.13, is_command=True)
+    assert ends(TurnEndPolicy(), known) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("text", ["turn on the", "so, um...", "And", "I would like to -"])

@@ -1,0 +1,59 @@
+"""Texts that the model writes for sounds without words."""
+
+import pytest
+
+from agent_server.stt.invented import is_doubtful, is_invented
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u266a Oh, what a night \u266a",
+        "\u554a\u554a",
+        "a little bit of a little bit of a little bit of a little bit of",
+        "Oh, oh, oh, oh, oh",
+        "I don't know if it's good. I don't know if it's good. I don't know if it's good.",
+        "Daaaaaaaaaaaaah!",
+        "You",
+        '"You"!',
+        "The.",
+    ],
+)
+def test_no_speech(text):
+    assert is_invented(text, seconds=2.0, tokens=8)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes.",
+        "Thank you.",
+        "No, no, no.",
+        "Turn on the light, turn on the light!",
+        "Turn it up, up, up!",
+        "Ha ha ha.",
+        "What is 1000000 plus 2?",
+        "Wie sp\u00e4t ist es?",
+        "How are you?",
+    ],
+)
+def test_speech(text):
+    assert not is_invented(text, seconds=2.0, tokens=8)
+
+
+def test_a_text_that_the_model_does_not_believe():
+    """Such as "Please change me, sir." for laughter, and "Hello" for "hm"."""
+    assert is_doubtful(7, -1.8)
+    assert is_doubtful(2, -1.1)
+    assert not is_doubtful(7, -1.5)
+    assert not is_doubtful(1, -0.5)
+
+
+def test_one_word_in_long_speech():
+    assert is_invented("You know.", seconds=4.0, tokens=2)
+    assert not is_invented("Yes.", seconds=2.5, tokens=1)
+
+
+def test_more_words_than_anybody_speaks():
+    assert is_invented("I do not know if I do not", seconds=4.0, tokens=25)
+    assert not is_invented("I do not know if I do not", seconds=4.0, tokens=23)
