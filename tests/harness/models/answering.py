@@ -1,8 +1,6 @@
 """Lets a model answer for a home, through Home Assistant's own integrations."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from ..home import PATIENCE, Home
@@ -45,26 +43,7 @@ async def answer_with(home: Home, agent: str) -> None:
     path = "/api/config/config_entries/options/flow"
     form = await home.api.post(path, {"handler": entry_id})
     options = _suggested(form["data_schema"]) | {"answer_with": agent}
-    async with _reload(home, entry_id):
-        await home.api.post(f"{path}/{form['flow_id']}", options)
-
-
-@asynccontextmanager
-async def _reload(home: Home, entry_id: str) -> AsyncIterator[None]:
-    """Wait until an entry has been reloaded."""
-    number, answers = await home.api.subscribe("config_entries/subscribe")
-    yield
-    states: list[str] = []
-    async with asyncio.timeout(PATIENCE):
-        while states[-1:] != ["loaded"] or len(set(states)) == 1:
-            message = await answers.get()
-            if message["type"] == "event":
-                states += [
-                    change["entry"]["state"]
-                    for change in message["event"]
-                    if change["entry"]["entry_id"] == entry_id
-                ]
-    await home.api.command("unsubscribe_events", subscription=number)
+    await home.api.post(f"{path}/{form['flow_id']}", options)
 
 
 async def _add_agent(
