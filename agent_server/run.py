@@ -32,7 +32,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
-    load = _import_engines(settings, {agent.brain for agent in agents})
+    load = _import_engines(settings, agents)
     loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -70,14 +70,18 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
     return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
 
 
-def _import_engines(settings: Settings, brains: set[str]) -> Callable[[], Engines]:
+def _import_engines(
+    settings: Settings, agents: Sequence[Agent]
+) -> Callable[[], dict[str, Engines]]:
     try:
-        return import_engines(settings.pause, brains, settings.end_of_turn)
+        return import_engines(settings.pause, agents, settings.end_of_turn)
+    except EngineError as error:
+        raise StartError(str(error)) from error
     except (ImportError, MemoryError) as error:
         raise StartError(f"a library cannot be loaded: {error or 'out of memory'}") from error
 
 
-async def _load_engines(load: Callable[[], Engines]) -> Engines:
+async def _load_engines(load: Callable[[], dict[str, Engines]]) -> dict[str, Engines]:
     try:
         return await asyncio.to_thread(load)
     except EngineError as error:
