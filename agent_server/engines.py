@@ -20,7 +20,11 @@ class Source(Protocol):
 
     @property
     def languages(self) -> Sequence[str] | None:
-        """The languages that it has; None if that is not known (yet)."""
+        """The languages that a conversation may switch to; None if they are not known (yet)."""
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        """All languages that it has in some model or voice; None if they are not known (yet)."""
 
     async def ask(self) -> str:
         """Ask the engine what it offers, and return that for people.
@@ -36,6 +40,11 @@ class Local:
 
     name: str
     languages: Sequence[str] | None
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        """See `Source`."""
+        return self.languages
 
     async def ask(self) -> str:
         """See `Source`."""

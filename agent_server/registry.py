@@ -1,7 +1,7 @@
 """Creates the engines of each agent; imports only those that are configured, shares equal ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from .brain import Brain
@@ -18,7 +18,8 @@ from .config import (
 )
 from .engines import Local, Source
 from .errors import EngineError
-from .languages import common
+from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
+from .languages import base, common
 from .stt import SpeechToText
 from .stt.blocking import BlockingSpeechToText
 from .tts import TextToSpeech
@@ -70,10 +71,9 @@ def load_engines(
     pause: float, brains: Iterable[str], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 ) -> Engines:
     """Import the built-in engines and load their models; raises `EngineError`."""
-    names = list(brains)
-    agents = [Agent(name, "", brain=name) for name in names]
-    engines = import_engines(pause, agents, end_of_turn)()
-    return next(iter(engines.values()))
+    agent = Agent("", "")
+    engines = import_engines(pause, [agent], end_of_turn)()[agent.id]
+    return replace(engines, brains=import_brains(brains))
 
 
 def import_engines(
@@ -90,8 +90,7 @@ def import_engines(
     # Cached, so that agents with equal engines share them.
     stt = {engine: cache(_import_stt(engine)) for agent in agents for engine in agent.stt}
     tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
-    brains = import_brains({agent.brain for agent in agents})
-    tool_brains = frozenset(b for b in brains if isinstance(b, LanguageModel) and b.tools)
+    brains = {agent.id: import_brains([agent.brain], agent.language) for agent in agents}
 
     def load() -> dict[str, Engines]:
         new_detector = load_silero()
@@ -102,10 +101,10 @@ def import_engines(
             speaks = [tts[engine]() for engine in agent.tts]
             return Engines(
                 endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
-                speech_to_text=hears[0].create,
-                brains=brains,
-                text_to_speech=speaks[0].create,
-                tool_brains=tool_brains,
+                speech_to_text=_first_stt([engine.create for engine in hears]),
+                brains=brains[agent.id],
+                text_to_speech=_first_tts([engine.create for engine in speaks]),
+                tool_brains=frozenset(filter(_uses_tools, [agent.brain])),
                 turn_model=turn_model,
                 sources=[engine.source for engine in (*hears, *speaks)],
             )
@@ -113,6 +112,22 @@ def import_engines(
         return {agent.id: engines_of(agent) for agent in agents}
 
     return load
+
+
+def _first_stt(factories: Sequence[SttFactory]) -> SttFactory:
+    """Return what creates the first engine that works."""
+    if len(factories) == 1:
+        return factories[0]
+    ranking = Ranking(len(factories))
+    return lambda threads: FallbackSpeechToText([new(threads) for new in factories], ranking)
+
+
+def _first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
+    """Return what creates the first engine that works."""
+    if len(factories) == 1:
+        return factories[0]
+    ranking = Ranking(len(factories))
+    return lambda threads: FallbackTextToSpeech([new(threads) for new in factories], ranking)
 
 
 def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
@@ -128,7 +143,12 @@ def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
                 )
 
             return load
-        case Wyoming() | OpenAI():
+        case Wyoming():
+            from .stt.wyoming import WyomingSpeechToText  # noqa: PLC0415
+
+            hears = WyomingSpeechToText(engine)
+            return lambda: _Loaded(lambda _: hears, hears)
+        case OpenAI():
             raise EngineError("this kind of speech-to-text is not available yet")
 
 
@@ -145,23 +165,34 @@ def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
                 )
 
             return load
-        case Wyoming() | OpenAI():
+        case Wyoming():
+            from .tts.wyoming import WyomingTextToSpeech  # noqa: PLC0415
+
+            speaks = WyomingTextToSpeech(engine)
+            return lambda: _Loaded(lambda _: speaks, speaks)
+        case OpenAI():
             raise EngineError("this kind of text-to-speech is not available yet")
 
 
-def import_brains(brains: Iterable[BrainEngine]) -> dict[BrainEngine, BrainFactory]:
-    """Return what creates each brain."""
-    return {brain: _import_brain(brain) for brain in brains}
+def import_brains(
+    brains: Iterable[BrainEngine], language: str = "en"
+) -> dict[BrainEngine, BrainFactory]:
+    """Return what creates each brain, for an agent with a language."""
+    return {brain: _import_brain(brain, language) for brain in brains}
 
 
-def _import_brain(brain: BrainEngine) -> BrainFactory:
+def _uses_tools(brain: BrainEngine) -> bool:
+    return isinstance(brain, LanguageModel) and brain.tools
+
+
+def _import_brain(brain: BrainEngine, language: str) -> BrainFactory:
     match brain:
-        case "auto":
+        case "auto" if base(language) == "en":
             from .brain.builtin import BuiltinBrain  # noqa: PLC0415
             from .brain.home import AutoBrain  # noqa: PLC0415
 
             return lambda: AutoBrain(BuiltinBrain())
-        case "home":
+        case "auto" | "home":  # The built-in brain knows only English.
             from .brain.home import HomeBrain  # noqa: PLC0415
 
             return HomeBrain

@@ -5,11 +5,12 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
+from .check import check_engines
 from .config import Agent, Settings
 from .errors import EngineError
 from .registry import Engines, import_engines
@@ -37,11 +38,19 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         return
+    engines = loading.result()
+    asking = asyncio.create_task(_check_engines(agents, engines))
+    await asyncio.wait((stopped, asking), return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        return
+    asking.result()
     # The models stay loaded: exclude them from garbage collection.
     gc.freeze()
     server = Server(
         agents,
-        loading.result(),
+        engines,
         max_connections=settings.max_connections,
         document_only=settings.document_only,
     )
@@ -88,6 +97,13 @@ async def _load_engines(load: Callable[[], dict[str, Engines]]) -> dict[str, Eng
         raise StartError(str(error)) from error
     except (MemoryError, RuntimeError) as error:
         raise _too_little(error) from error
+
+
+async def _check_engines(agents: Sequence[Agent], engines: Mapping[str, Engines]) -> None:
+    try:
+        await check_engines(agents, engines)
+    except EngineError as error:
+        raise StartError(str(error)) from error
 
 
 async def _listen(server: Server, settings: Settings) -> int:
