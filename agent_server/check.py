@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from .config import Agent
-from .engines import Source, UnsupportedError
+from .engines import Source, UnsupportedError, listing
 from .errors import EngineError
 from .languages import choose
 from .registry import Engines
@@ -29,7 +29,7 @@ def check_language(agent: Agent, source: Source) -> None:
     if offered is not None and choose(agent.language, offered) is None:
         raise UnsupportedError(
             f"agent {agent.id}: language: {source.name} does not know {agent.language}, "
-            f"only {', '.join(offered) or 'no language'}"
+            f"only {listing(offered) or 'no language'}"
         )
 
 

@@ -49,3 +49,9 @@ class Local:
     async def ask(self) -> str:
         """See `Source`."""
         return "any language" if self.languages is None else ", ".join(self.languages)
+
+
+def listing(names: Sequence[str], longest: int = 8) -> str:
+    """Return the first names, and the number of the others."""
+    others = len(names) - longest
+    return ", ".join(names[:longest]) + (f" and {others} more" if others > 0 else "")

@@ -74,4 +74,7 @@ class Settings:
     end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 
     state_dir: Path | None = None
+    is_check: bool = False
+    """Whether to use each engine once, and not to serve."""
+
     agents: tuple[AgentSettings, ...] = (AgentSettings(),)

@@ -24,8 +24,9 @@ def load(arguments: Sequence[str]) -> Settings:
     What the command line says counts more than the file.
     """
     given = vars(_parser().parse_args(arguments))
-    config = given.pop("config", None)
-    fields = {} if config is None else _read_file(Path(config))
+    check = given.pop("check", None)
+    config = given.pop("config", None) or check
+    fields = {} if not config else _read_file(Path(config))
     agent_options = {
         name: given.pop(option) for option, name in _AGENT_OPTIONS.items() if option in given
     }
@@ -40,7 +41,7 @@ def load(arguments: Sequence[str]) -> Settings:
         }
         fields["agents"] = (AgentSettings(**agent),)
         _check_language("--", fields["agents"][0])
-    return Settings(**{**fields, **checked})
+    return Settings(**{**fields, **checked}, is_check=check is not None)
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -156,6 +157,13 @@ def _parser() -> argparse.ArgumentParser:
         ("--state-dir", "the folder for the id and key that are made"),
     ):
         parser.add_argument(option, help=meaning, metavar="…")
+    parser.add_argument(
+        "--check",
+        nargs="?",
+        const="",
+        help="use each engine of a file once, print what it offers and how long it took, and exit",
+        metavar="…",
+    )
     parser.add_argument(
         "--document-only",
         action="store_true",

@@ -15,11 +15,11 @@ class Outage:
         self._name = name
         self.is_out = False
 
-    def failed(self, error: EngineError) -> None:
+    def failed(self, error: EngineError, reason: str) -> None:
         """Take a failure."""
         if not self.is_out:
             self.is_out = True
-            _LOGGER.warning("%s failed: %s; further failures are not logged", self._name, error)
+            _LOGGER.warning("%s fails: %s; further failures are not logged", self._name, reason)
         error.is_logged = True
 
     def worked(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -100,7 +101,13 @@ def _text(event: Event) -> str:
 
 
 def _lost(error: OSError) -> WyomingError:
-    return WyomingError(f"the connection was lost: {error.strerror or error}")
+    return WyomingError(f"the connection was lost: {_reason(error)}")
+
+
+def _reason(error: OSError) -> str:
+    """Return the reason; asyncio writes a text of its own, and name resolution has no number."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 @asynccontextmanager
@@ -112,7 +119,7 @@ async def connected(server: Wyoming, limit: float = _EVENT) -> AsyncIterator[Wyo
     except TimeoutError:
         raise WyomingError(f"it cannot be reached within {_CONNECT:g} s") from None
     except OSError as error:
-        raise WyomingError(f"it cannot be reached: {error.strerror or error}") from None
+        raise WyomingError(f"it cannot be reached: {_reason(error)}") from None
     try:
         yield WyomingConnection(reader, writer, limit)
     finally:

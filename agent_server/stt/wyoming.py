@@ -11,7 +11,7 @@ from wyoming.info import AsrModel, AsrProgram, Info, SelectProgram
 
 from ..audio import INPUT_RATE, Samples
 from ..config import Wyoming
-from ..engines import UnsupportedError
+from ..engines import UnsupportedError, listing
 from ..languages import choose
 from ..remote.outage import Outage
 from ..remote.wyoming import WyomingConnection, WyomingError, connected, describe, label
@@ -87,8 +87,8 @@ class WyomingSpeechToText:
         self._offer = None
         async with connected(self._server, self._limit) as connection:
             offer = await self._ask(connection)
-        models = ", ".join(dict.fromkeys(model.name for _, model in offer.models))
-        return f"models {models}; languages {', '.join(offer.languages)}"
+        models = [model.name for _, model in offer.models]
+        return f"models {listing(models)}; languages {listing(offer.languages)}"
 
     async def _ask(self, connection: WyomingConnection) -> _Offer:
         if self._offer is None:
@@ -112,7 +112,7 @@ class WyomingSpeechToText:
         except (WyomingError, UnsupportedError) as error:
             self._offer = None  # It may have another offer when it is back.
             failure = SpeechToTextError(f"{self.name}: {error}")
-            self._outage.failed(failure)
+            self._outage.failed(failure, str(error))
             raise failure from error
         self._outage.worked()
         return text

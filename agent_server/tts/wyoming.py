@@ -12,7 +12,7 @@ from wyoming.tts import Synthesize, SynthesizeVoice
 
 from ..audio import Samples
 from ..config import Wyoming
-from ..engines import UnsupportedError
+from ..engines import UnsupportedError, listing
 from ..languages import choose
 from ..remote.outage import Outage
 from ..remote.wyoming import WyomingConnection, WyomingError, connected, describe, label
@@ -45,7 +45,7 @@ class _Offer:
         found.sort(key=lambda pair: not pair[1].installed)
         voices = [pair for pair in found if wanted in (None, pair[1].name)]
         if not voices:
-            names = ", ".join(voice.name for _, voice in found if voice.installed)
+            names = listing([voice.name for _, voice in found if voice.installed])
             raise UnsupportedError(f"it has no voice {wanted}; installed are {names or 'none'}")
         return cls(voices, found)
 
@@ -94,8 +94,8 @@ class WyomingTextToSpeech:
         self._offer = None
         async with connected(self._server, self._limit) as connection:
             offer = await self._ask(connection)
-        voices = ", ".join(voice.name for _, voice in offer.voices if voice.installed)
-        return f"installed voices {voices or 'none'}; languages {', '.join(offer.languages)}"
+        voices = [voice.name for _, voice in offer.voices if voice.installed]
+        return f"voices {listing(voices) or 'none'}; languages {listing(offer.languages)}"
 
     async def _ask(self, connection: WyomingConnection) -> _Offer:
         if self._offer is None:
@@ -122,7 +122,7 @@ class WyomingTextToSpeech:
         except (WyomingError, UnsupportedError) as error:
             self._offer = None  # It may have another offer when it is back.
             failure = TextToSpeechError(f"{self.name}: {error}")
-            self._outage.failed(failure)
+            self._outage.failed(failure, str(error))
             raise failure from error
         self._outage.worked()
 

@@ -229,3 +229,62 @@ async def test_the_home_chooses_the_language():
             assert requests[-1] == {"language": heard_in}
             spoken = [e.data for e in voice.events if e.type == "synthesize"]
             assert spoken[-1]["voice"]["language"].startswith(heard_in)
+
+
+async def checked(*arguments: str) -> tuple[int | None, str, str]:
+    async with started(*arguments) as process:
+        return await ended(process)
+
+
+async def test_check_of_engines_that_work(tmp_path):
+    async with (
+        wyoming.serving(models(["en", "de"]), transcript("Wie spät ist es?")) as ears,
+        wyoming.serving(voices(thorsten="de_DE"), SPEECH) as voice,
+    ):
+        arguments = config(tmp_path, *use(ears, voice, "de"))
+        code, out, err = await checked("--check", *arguments[1:])
+    assert (code, err) == (0, "")
+    agent, tts, spoken, stt, heard = out.splitlines()
+    assert agent == "agent kitchen, language de"
+    assert tts.endswith("voices thorsten; languages de_DE")
+    assert 'speaks "Wie spät ist es?": first audio after' in spoken
+    assert "1.0 s of speech" in spoken
+    assert stt.endswith("models model-0; languages en, de")
+    assert 'hears "Wie spät ist es?" after' in heard
+    audio = [e for e in ears.events if e.type == "audio-chunk"]
+    assert sum(len(e.payload or b"") for e in audio) == pytest.approx(32_000, rel=0.02)
+
+
+async def test_check_of_engines_that_do_not_work(tmp_path):
+    async with (
+        wyoming.serving(models(["en"]), transcript("")) as ears,
+        wyoming.serving(voices(joe="en_US"), speech()) as voice,
+    ):
+        code, out, err = await checked("--check", *config(tmp_path, *use(ears, voice, "en"))[1:])
+        assert (code, err) == (1, "")
+        assert "FAILED: it sent no audio" in out
+        assert "hears nothing" in out
+
+        voice.answer = SPEECH
+        _, out, _ = await checked("--check", *config(tmp_path, *use(ears, voice, "en"))[1:])
+        assert "FAILED: it heard no words" in out
+
+        _, out, _ = await checked("--check", *config(tmp_path, *use(ears, voice, "de"))[1:])
+        assert "FAILED: agent kitchen: language: " in out
+
+        await voice.stop()
+        _, out, _ = await checked("--check", *config(tmp_path, *use(ears, voice, "en"))[1:])
+        assert "FAILED: it cannot be reached: Connection refused" in out
+
+
+async def test_check_of_the_built_in_engines(tmp_path):
+    code, out, _ = await checked("--check", "--state-dir", str(tmp_path))
+    assert code == 0
+    assert 'hears "What time is it?"' in out
+    assert list(tmp_path.iterdir()) == []  # No key is made for it.
+
+
+async def test_check_of_a_file_with_an_error(tmp_path):
+    code, out, err = await checked("--check", *config(tmp_path, "stt = 5")[1:])
+    assert (code, out) == (2, "")
+    assert "stt: must be" in err
