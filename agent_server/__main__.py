@@ -5,6 +5,7 @@ python -m agent_server
 
 import asyncio
 import logging
+import os
 import sys
 from typing import Final
 
@@ -78,6 +79,10 @@ def _check(settings: Settings) -> int:
         return 0 if asyncio.run(diagnose(settings)) else _FAILED
     except (EngineError, ImportError) as error:
         _say(str(error))
+        return _FAILED
+    except BrokenPipeError:
+        # The reader of the report is gone; Python would write the rest at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
 
 
