@@ -5,10 +5,12 @@ python -m agent_server
 
 import asyncio
 import logging
+import os
 import sys
 from typing import Final
 
-from .config import ConfigError, load
+from .config import ConfigError, Settings, load
+from .errors import EngineError
 from .identity import Identity
 from .keys import is_weak
 from .memory import limit_fragmentation
@@ -29,6 +31,8 @@ def main() -> int:
     )
     try:
         settings = load(sys.argv[1:])
+        if settings.is_check:
+            return _check(settings)
         identity = Identity(settings.state_dir)
         agents = identity.complete(settings.agents)
     except ConfigError as error:
@@ -64,6 +68,22 @@ def main() -> int:
         _say(str(reason if isinstance(reason, StartError) else error))
         return _FAILED
     return 0
+
+
+def _check(settings: Settings) -> int:
+    """Check the engines; return the exit code of the process."""
+    from .diagnose import diagnose  # noqa: PLC0415 (it imports the libraries of the engines)
+
+    logging.getLogger().setLevel(logging.ERROR)  # The report says it.
+    try:
+        return 0 if asyncio.run(diagnose(settings)) else _FAILED
+    except (EngineError, ImportError) as error:
+        _say(str(error))
+        return _FAILED
+    except BrokenPipeError:
+        # The reader of the report is gone; Python would write the rest at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
 
 
 def _say(text: str) -> None:

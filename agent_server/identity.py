@@ -45,6 +45,8 @@ class Identity:
                 agent.greeting,
                 agent.brain,
                 agent.language,
+                agent.stt,
+                agent.tts,
             )
             for agent in configured
         ]

@@ -1,10 +1,25 @@
-"""Creates engines by their configured names; imports only those that are configured."""
+"""Creates the engines of each agent; imports only those that are configured, shares equal ones."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from .brain import Brain
-from .config import EndOfTurn
+from .config import (
+    Agent,
+    BrainEngine,
+    BuiltIn,
+    EndOfTurn,
+    LanguageModel,
+    OpenAI,
+    SttEngine,
+    TtsEngine,
+    Wyoming,
+)
+from .engines import Local, Source
+from .errors import EngineError
+from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
+from .languages import base, common
 from .stt import SpeechToText
 from .stt.blocking import BlockingSpeechToText
 from .tts import TextToSpeech
@@ -14,76 +29,170 @@ from .turn_detection.endpointing import Endpointer
 from .workers import Threads
 
 type BrainFactory = Callable[[], Brain]
+type SttFactory = Callable[[Threads], SpeechToText]
+type TtsFactory = Callable[[Threads], TextToSpeech]
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Creates the engines of each conversation; these share the models."""
+    """Creates the engines of each conversation with an agent; these share the models."""
 
     endpointer: Callable[[], Endpointer]
-    speech_to_text: Callable[[Threads], SpeechToText]
-    brains: Mapping[str, BrainFactory]
-    """By name."""
-
-    text_to_speech: Callable[[Threads], TextToSpeech]
-    tool_brains: frozenset[str] = field(default=frozenset(), kw_only=True)
-    """The names of the brains that call tools of the home."""
+    speech_to_text: SttFactory
+    brains: Mapping[BrainEngine, BrainFactory]
+    text_to_speech: TtsFactory
+    tool_brains: frozenset[BrainEngine] = field(default=frozenset(), kw_only=True)
+    """The brains that call tools of the home."""
 
     turn_model: CompletenessModel | None = field(default=None, kw_only=True)
     """Hears whether the user has finished; without it, only the transcriber knows."""
+
+    sources: Sequence[Source] = field(default=(), kw_only=True)
+    """Of speech-to-text and text-to-speech."""
+
+    def languages(self, first: str) -> list[str]:
+        """Return the languages that an agent understands and speaks, its own first."""
+        return common(first, [source.languages for source in self.sources])
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded[F]:
+    """An engine that can be used."""
+
+    create: F
+    source: Source
+
+
+type _Load[F] = Callable[[], _Loaded[F]]
+"""Loads an engine that is imported."""
 
 
 def load_engines(
     pause: float, brains: Iterable[str], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 ) -> Engines:
-    """Import the engines and load their models; see `import_engines`."""
-    return import_engines(pause, brains, end_of_turn)()
+    """Import the built-in engines and load their models; raises `EngineError`."""
+    agent = Agent("", "")
+    engines = import_engines(pause, [agent], end_of_turn)()[agent.id]
+    return replace(engines, brains=import_brains(brains))
 
 
 def import_engines(
-    pause: float, brains: Iterable[str], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
-) -> Callable[[], Engines]:
-    """Import the engines and return a function that loads their models.
+    pause: float, agents: Sequence[Agent], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
+) -> Callable[[], dict[str, Engines]]:
+    """Import the engines and return a function that loads their models, by the id of the agent.
 
     That takes about a second and raises `EngineError` when something is not installed or
-    damaged. `pause` is the longest silence inside a turn, in seconds; `brains` are names.
+    damaged. `pause` is the longest silence inside a turn, in seconds.
     """
-    from .stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
-    from .tts.hibari import HibariVoice  # noqa: PLC0415
     from .turn_detection.silero import load_silero  # noqa: PLC0415
     from .turn_detection.smart_turn import SmartTurn  # noqa: PLC0415
 
-    factories = import_brains(brains)
+    # Cached, so that agents with equal engines share them.
+    stt = {engine: cache(_import_stt(engine)) for agent in agents for engine in agent.stt}
+    tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
+    brains = {agent.id: import_brains([agent.brain], agent.language) for agent in agents}
 
-    def load() -> Engines:
+    def load() -> dict[str, Engines]:
         new_detector = load_silero()
         turn_model = SmartTurn()
-        transcriber = MoonshineTranscriber()
-        voice = HibariVoice()
-        return Engines(
-            endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
-            speech_to_text=lambda threads: BlockingSpeechToText(transcriber, threads),
-            brains=factories,
-            text_to_speech=lambda threads: BlockingTextToSpeech(voice, threads),
-            turn_model=turn_model,
-        )
+
+        def engines_of(agent: Agent) -> Engines:
+            hears = [stt[engine]() for engine in agent.stt]
+            speaks = [tts[engine]() for engine in agent.tts]
+            return Engines(
+                endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
+                speech_to_text=_first_stt([engine.create for engine in hears]),
+                brains=brains[agent.id],
+                text_to_speech=_first_tts([engine.create for engine in speaks]),
+                tool_brains=frozenset(filter(_uses_tools, [agent.brain])),
+                turn_model=turn_model,
+                sources=[engine.source for engine in (*hears, *speaks)],
+            )
+
+        return {agent.id: engines_of(agent) for agent in agents}
 
     return load
 
 
-def import_brains(names: Iterable[str]) -> dict[str, BrainFactory]:
-    """Return what creates each brain, by name."""
-    return {name: _import_brain(name) for name in names}
+def _first_stt(factories: Sequence[SttFactory]) -> SttFactory:
+    """Return what creates the first engine that works."""
+    if len(factories) == 1:
+        return factories[0]
+    ranking = Ranking(len(factories))
+    return lambda threads: FallbackSpeechToText([new(threads) for new in factories], ranking)
 
 
-def _import_brain(name: str) -> BrainFactory:
-    match name:
-        case "auto":
+def _first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
+    """Return what creates the first engine that works."""
+    if len(factories) == 1:
+        return factories[0]
+    ranking = Ranking(len(factories))
+    return lambda threads: FallbackTextToSpeech([new(threads) for new in factories], ranking)
+
+
+def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
+    match engine:
+        case BuiltIn():
+            from .stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
+
+            def load() -> _Loaded[SttFactory]:
+                transcriber = MoonshineTranscriber()
+                return _Loaded(
+                    lambda threads: BlockingSpeechToText(transcriber, threads),
+                    Local("the built-in speech-to-text", ("en",)),
+                )
+
+            return load
+        case Wyoming():
+            from .stt.wyoming import WyomingSpeechToText  # noqa: PLC0415
+
+            hears = WyomingSpeechToText(engine)
+            return lambda: _Loaded(lambda _: hears, hears)
+        case OpenAI():
+            raise EngineError("this kind of speech-to-text is not available yet")
+
+
+def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
+    match engine:
+        case BuiltIn():
+            from .tts.hibari import HibariVoice  # noqa: PLC0415
+
+            def load() -> _Loaded[TtsFactory]:
+                voice = HibariVoice()
+                return _Loaded(
+                    lambda threads: BlockingTextToSpeech(voice, threads),
+                    Local("the built-in text-to-speech", ("en",)),
+                )
+
+            return load
+        case Wyoming():
+            from .tts.wyoming import WyomingTextToSpeech  # noqa: PLC0415
+
+            speaks = WyomingTextToSpeech(engine)
+            return lambda: _Loaded(lambda _: speaks, speaks)
+        case OpenAI():
+            raise EngineError("this kind of text-to-speech is not available yet")
+
+
+def import_brains(
+    brains: Iterable[BrainEngine], language: str = "en"
+) -> dict[BrainEngine, BrainFactory]:
+    """Return what creates each brain, for an agent with a language."""
+    return {brain: _import_brain(brain, language) for brain in brains}
+
+
+def _uses_tools(brain: BrainEngine) -> bool:
+    return isinstance(brain, LanguageModel) and brain.tools
+
+
+def _import_brain(brain: BrainEngine, language: str) -> BrainFactory:
+    match brain:
+        case "auto" if base(language) == "en":
             from .brain.builtin import BuiltinBrain  # noqa: PLC0415
             from .brain.home import AutoBrain  # noqa: PLC0415
 
             return lambda: AutoBrain(BuiltinBrain())
-        case "home":
+        case "auto" | "home":  # The built-in brain knows only English.
             from .brain.home import HomeBrain  # noqa: PLC0415
 
             return HomeBrain
@@ -95,5 +204,7 @@ def _import_brain(name: str) -> BrainFactory:
             from .brain.echo import EchoBrain  # noqa: PLC0415
 
             return EchoBrain
+        case LanguageModel():
+            raise EngineError("language models are not available yet")
         case _:
-            raise ValueError(name)
+            raise ValueError(brain)

@@ -5,11 +5,12 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
+from .check import check_engines
 from .config import Agent, Settings
 from .errors import EngineError
 from .registry import Engines, import_engines
@@ -32,16 +33,24 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         loop.add_signal_handler(number, stop.set)
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
-    load = _import_engines(settings, {agent.brain for agent in agents})
+    load = _import_engines(settings, agents)
     loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
         return
+    engines = loading.result()
+    asking = asyncio.create_task(_check_engines(agents, engines))
+    await asyncio.wait((stopped, asking), return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        return
+    asking.result()
     # The models stay loaded: exclude them from garbage collection.
     gc.freeze()
     server = Server(
         agents,
-        loading.result(),
+        engines,
         max_connections=settings.max_connections,
         document_only=settings.document_only,
     )
@@ -70,20 +79,31 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
     return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
 
 
-def _import_engines(settings: Settings, brains: set[str]) -> Callable[[], Engines]:
+def _import_engines(
+    settings: Settings, agents: Sequence[Agent]
+) -> Callable[[], dict[str, Engines]]:
     try:
-        return import_engines(settings.pause, brains, settings.end_of_turn)
+        return import_engines(settings.pause, agents, settings.end_of_turn)
+    except EngineError as error:
+        raise StartError(str(error)) from error
     except (ImportError, MemoryError) as error:
         raise StartError(f"a library cannot be loaded: {error or 'out of memory'}") from error
 
 
-async def _load_engines(load: Callable[[], Engines]) -> Engines:
+async def _load_engines(load: Callable[[], dict[str, Engines]]) -> dict[str, Engines]:
     try:
         return await asyncio.to_thread(load)
     except EngineError as error:
         raise StartError(str(error)) from error
     except (MemoryError, RuntimeError) as error:
         raise _too_little(error) from error
+
+
+async def _check_engines(agents: Sequence[Agent], engines: Mapping[str, Engines]) -> None:
+    try:
+        await check_engines(agents, engines)
+    except EngineError as error:
+        raise StartError(str(error)) from error
 
 
 async def _listen(server: Server, settings: Settings) -> int:

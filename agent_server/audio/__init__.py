@@ -2,6 +2,15 @@
 
 from .encoder import Encoder, encoder
 from .mulaw import INPUT_RATE, SILENCE, mulaw_decode, mulaw_encode
-from .resampler import Samples
+from .resampler import Samples, resample
 
-__all__ = ["INPUT_RATE", "SILENCE", "Encoder", "Samples", "encoder", "mulaw_decode", "mulaw_encode"]
+__all__ = [
+    "INPUT_RATE",
+    "SILENCE",
+    "Encoder",
+    "Samples",
+    "encoder",
+    "mulaw_decode",
+    "mulaw_encode",
+    "resample",
+]

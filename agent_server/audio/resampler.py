@@ -73,3 +73,11 @@ class Resampler:
                 frame = self._graph.pull()
                 if isinstance(frame, av.AudioFrame):
                     yield frame
+
+
+def resample(samples: Samples, rate: int, new_rate: int) -> Samples:
+    """Return the samples at another rate."""
+    resampler = Resampler("flt", new_rate, rate)
+    frames = [*resampler.frames(samples), *resampler.rest()]
+    parts = [frame.to_ndarray().reshape(-1) for frame in frames]
+    return np.concatenate([samples[:0], *parts], dtype=np.float32)

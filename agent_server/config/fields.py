@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,11 @@ _LONGEST_TEXT: Final = 1000
 _LONGEST_NAME: Final = 200
 """Bytes of an id: it has to fit into an announcement."""
 
-_ENGLISH: Final = re.compile(r"en(-[A-Za-z0-9]{1,8}){0,3}")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
-def _text(value: Any) -> str:
+def parse_text(value: Any) -> str:
+    """Return a text of a limited length; raises `ValueError`."""
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         raise ValueError(f"must be a text of at most {_LONGEST_TEXT} characters")
     return value
@@ -24,7 +26,7 @@ def _text(value: Any) -> str:
 
 def parse_name(value: Any) -> str:
     """Return an id or a host; raises `ValueError`."""
-    text = _text(value)
+    text = parse_text(value)
     if not text.isprintable() or " " in text or "/" in text:
         raise ValueError("must be a text without spaces and slashes")
     if not 0 < len(text.encode()) <= _LONGEST_NAME:
@@ -39,19 +41,21 @@ def parse_key(value: Any) -> str:
     return value
 
 
-def _brain(value: Any) -> str:
+def parse_brain(value: Any) -> str:
+    """Return the name of a brain; raises `ValueError`."""
     if value not in BRAINS:
         raise ValueError(f"must be one of {', '.join(BRAINS)}")
     return str(value)
 
 
 def _language(value: Any) -> str:
-    if not isinstance(value, str) or not _ENGLISH.fullmatch(value):
-        raise ValueError("must be en or a variant like en-GB: no engine knows another language")
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise ValueError("must be a language like en, en-GB or de")
     return value
 
 
-def _yes_or_no(value: Any) -> bool:
+def parse_yes(value: Any) -> bool:
+    """Return true or false; raises `ValueError`."""
     if not isinstance(value, bool):
         raise ValueError("must be true or false")  # noqa: TRY004 (one kind of error for all)
     return value
@@ -76,13 +80,14 @@ def _end_of_turn(value: Any) -> EndOfTurn:
         raise ValueError(f"must be one of {', '.join(EndOfTurn)}") from None
 
 
-def _pause(value: Any) -> float:
+def parse_seconds(shortest: float, longest: float, value: Any) -> float:
+    """Return a time in seconds; raises `ValueError`."""
     try:
         seconds = float("nan") if isinstance(value, bool) else float(value)
     except TypeError, ValueError:
         seconds = float("nan")
-    if not 0.1 <= seconds <= 5:  # noqa: PLR2004 (said in the next line)
-        raise ValueError("must be a number of seconds from 0.1 to 5")
+    if not shortest <= seconds <= longest:
+        raise ValueError(f"must be a number of seconds from {shortest:g} to {longest:g}")
     return seconds
 
 
@@ -100,16 +105,16 @@ type Fields = dict[str, Callable[[Any], Any]]
 AGENT_FIELDS: Final[Fields] = {
     "id": parse_name,
     "key": parse_key,
-    "greeting": _text,
-    "brain": _brain,
+    "greeting": parse_text,
+    "brain": parse_brain,
     "language": _language,
 }
 FIELDS: Final[Fields] = {
     "host": parse_name,
     "port": _whole(0, 65535),
     "max_connections": _whole(1, 10_000),
-    "document_only": _yes_or_no,
-    "pause": _pause,
+    "document_only": parse_yes,
+    "pause": partial(parse_seconds, 0.1, 5.0),
     "end_of_turn": _end_of_turn,
     "state_dir": _folder,
 }

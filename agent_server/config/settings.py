@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from .engines import BrainEngine, BuiltIn, SttEngine, TtsEngine
+
 BRAINS: Final = ("auto", "home", "builtin", "echo")
 """What answers; the first one is the default."""
 
@@ -34,9 +36,15 @@ class Agent:
     greeting: str = ""
     """What it says when a conversation opens; empty: nothing."""
 
-    brain: str = BRAINS[0]
+    brain: BrainEngine = BRAINS[0]
     language: str = "en"
     """BCP 47."""
+
+    stt: tuple[SttEngine, ...] = (BuiltIn(),)
+    """The first one that works is used."""
+
+    tts: tuple[TtsEngine, ...] = (BuiltIn(),)
+    """The first one that works is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,10 @@ class AgentSettings:
     id: str | None = None
     key: str | None = field(default=None, repr=False)
     greeting: str = ""
-    brain: str = BRAINS[0]
+    brain: BrainEngine = BRAINS[0]
     language: str = "en"
+    stt: tuple[SttEngine, ...] = (BuiltIn(),)
+    tts: tuple[TtsEngine, ...] = (BuiltIn(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +74,7 @@ class Settings:
     end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 
     state_dir: Path | None = None
+    is_check: bool = False
+    """Whether to use each engine once, and not to serve."""
+
     agents: tuple[AgentSettings, ...] = (AgentSettings(),)

@@ -10,6 +10,8 @@ from typing import Any, Final, NoReturn, override
 
 from .. import VERSION
 from ..files import read_small_file
+from .engine_fields import engine_fields
+from .engines import BuiltIn, key_of
 from .fields import AGENT_FIELDS, FIELDS, Fields
 from .settings import BRAINS, LONGEST_PAUSE, AgentSettings, ConfigError, EndOfTurn, Settings
 
@@ -22,8 +24,9 @@ def load(arguments: Sequence[str]) -> Settings:
     What the command line says counts more than the file.
     """
     given = vars(_parser().parse_args(arguments))
-    config = given.pop("config", None)
-    fields = {} if config is None else _read_file(Path(config))
+    check = given.pop("check", None)
+    config = given.pop("config", None) or check
+    fields = {} if not config else _read_file(Path(config))
     agent_options = {
         name: given.pop(option) for option, name in _AGENT_OPTIONS.items() if option in given
     }
@@ -37,7 +40,8 @@ def load(arguments: Sequence[str]) -> Settings:
             if name in agent_options
         }
         fields["agents"] = (AgentSettings(**agent),)
-    return Settings(**{**fields, **checked})
+        _check_language("--", fields["agents"][0])
+    return Settings(**{**fields, **checked}, is_check=check is not None)
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     fields = _check_table(f"{path}: ", raw, FIELDS)
     if agents is not None:
         fields["agents"] = _read_agents(path, agents)
-        if status.st_mode & stat.S_IROTH and any(agent.key for agent in fields["agents"]):
+        if status.st_mode & stat.S_IROTH and any(map(_has_key, fields["agents"])):
             _LOGGER.warning("Every user of this computer can read the keys in %s", path)
     return fields
 
@@ -61,15 +65,38 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _read_agents(path: Path, tables: Any) -> tuple[AgentSettings, ...]:
     if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
         raise ConfigError(f"{path}: agents: must be one [[agents]] section or more")
+    readers = AGENT_FIELDS | engine_fields(path.parent)
     agents: list[AgentSettings] = []
     for number, table in enumerate(tables, 1):
         where = f"{path}: agents, number {number}: "
         if "id" not in table:
             raise ConfigError(f"{where}id: is missing")
-        agents.append(AgentSettings(**_check_table(where, table, AGENT_FIELDS)))
+        agents.append(AgentSettings(**_check_table(where, table, readers)))
+        _check_language(where, agents[-1])
         if agents[-1].id in [agent.id for agent in agents[:-1]]:
             raise ConfigError(f"{where}id: is the id of an earlier agent")
     return tuple(agents)
+
+
+def _has_key(agent: AgentSettings) -> bool:
+    """Whether the settings contain a secret."""
+    return bool(agent.key) or any(map(key_of, (*agent.stt, *agent.tts, agent.brain)))
+
+
+def _check_language(where: str, agent: AgentSettings) -> None:
+    """Raise `ConfigError` if a built-in engine does not know the language of the agent."""
+    if agent.language.split("-")[0] == "en":
+        return
+    for name, is_built_in in (
+        ("stt", BuiltIn() in agent.stt),
+        ("tts", BuiltIn() in agent.tts),
+        ("brain", agent.brain == "builtin"),
+    ):
+        if is_built_in:
+            raise ConfigError(
+                f"{where}language: {name} is built in and knows only English, "
+                f"not {agent.language}: choose another {name}"
+            )
 
 
 def _check_table(where: str, table: dict[str, Any], fields: Fields) -> dict[str, Any]:
@@ -130,6 +157,13 @@ def _parser() -> argparse.ArgumentParser:
         ("--state-dir", "the folder for the id and key that are made"),
     ):
         parser.add_argument(option, help=meaning, metavar="…")
+    parser.add_argument(
+        "--check",
+        nargs="?",
+        const="",
+        help="use each engine of a file once, print what it offers and how long it took, and exit",
+        metavar="…",
+    )
     parser.add_argument(
         "--document-only",
         action="store_true",

@@ -8,6 +8,7 @@ from ..audio import Encoder, Samples
 from ..config import Agent, EndOfTurn
 from ..home import FromHome, Handled, HomeOffer, Say, UserText
 from ..home.link import HomeLink
+from ..languages import choose
 from ..limits import Limits
 from ..registry import Engines
 from ..turn_detection import (
@@ -53,6 +54,8 @@ class CascadeConversation:
         `address` groups the conversations that share threads fairly as one.
         """
         self._has_greeting = bool(agent.greeting)
+        self._own_language = agent.language
+        self._languages = engines.languages
         self._emit = emit
         self._limits = limits
         self._inbox = Inbox(limits)
@@ -70,7 +73,7 @@ class CascadeConversation:
         self._listener = Listener(engines.endpointer, self._threads)
         stt = engines.speech_to_text(self._threads)
         self._utterances = Utterances(
-            lambda earlier: stt.begin(agent.language, earlier, self._phrases)
+            lambda earlier: stt.begin(self._responder.language, earlier, self._phrases)
         )
         self._examiner = Examiner(engines.turn_model, self._threads, self._examined)
         self._evidence: deque[tuple[Paused, Evidence]] = deque()
@@ -127,6 +130,10 @@ class CascadeConversation:
         match message:
             case HomeOffer():
                 self._home.offer = message
+                self._responder.language = (
+                    choose(message.language, self._languages(self._own_language))
+                    or self._own_language
+                )
                 self._listener.set_end_of_turn(EndOfTurn(message.patience))
                 return
             case Say():

@@ -62,7 +62,11 @@ class Responder:
         self._turn_over = turn_over
         self._is_free = is_free
         self._history: list[Exchange] = []
-        self._mind = Mind(brain, agent.language, self._history, home)
+        self._brain = brain
+        self._home = home
+        self.language = agent.language
+        """In which the agent listens and answers."""
+
         self._act: Act | None = None
         """The current act, or the last one while its audio may still play."""
 
@@ -105,7 +109,7 @@ class Responder:
         self._start(
             SpokenAnswer(
                 reply,
-                self._mind,
+                self._new_mind(),
                 words,
                 self._over,
                 emit=self._emit,
@@ -116,7 +120,7 @@ class Responder:
     async def answer_text(self, text: str) -> None:
         """Start the answer to a typed text."""
         await self.stop()
-        self._start(TypedAnswer(self._new_reply(), self._mind, text))
+        self._start(TypedAnswer(self._new_reply(), self._new_mind(), text))
 
     async def say_next(self) -> None:
         """Start the next text of the home, if nothing else is being said or played."""
@@ -188,7 +192,7 @@ class Responder:
         return Continuation(self._new_reply(act.reply.language), act.question, heard, rest)
 
     def _needs_answer(self, words: str) -> bool:
-        return self._cut_off is None or not is_nod(words, self._agent.language)
+        return self._cut_off is None or not is_nod(words, self.language)
 
     def _go_on(self) -> None:
         """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
@@ -248,12 +252,15 @@ class Responder:
                     self._turn_over()
                     self._go_on()
 
+    def _new_mind(self) -> Mind:
+        return Mind(self._brain, self.language, self._history, self._home)
+
     def _new_reply(self, language: str | None = None) -> Reply:
         return Reply(
             self._emit,
             self._tts,
             self._threads,
-            language=language or self._agent.language,
+            language=language or self.language,
             limits=self._limits,
             new_encoder=self._new_encoder,
         )

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ..audio import Encoder, Samples
+from ..audio import Encoder, Samples, resample
 from ..limits import Limits
 from ..tts import TextToSpeech
 from ..tts.sentences import SentenceSplitter
@@ -76,6 +76,9 @@ class Reply:
         self._limits = limits
         self._new_encoder = new_encoder
         self._encoder: Encoder | None = None
+        self._rate: int | None = None
+        """Of the first audio: that of the encoder."""
+
         self._ready: asyncio.Queue[_Words | _Audio] = asyncio.Queue(_AHEAD)
         """Ready to be sent."""
 
@@ -184,6 +187,10 @@ class Reply:
     def _encode(self, samples: Samples, rate: int) -> list[tuple[float, bytes]]:
         """Return messages with their seconds."""
         with blame(Fault.TURN):
+            if self._rate is None:
+                self._rate = rate
+            elif rate != self._rate:  # Another engine has taken over in the reply.
+                samples, rate = resample(samples, rate, self._rate), self._rate
             # Not the attribute: the reply may be stopped and release it at any moment.
             stream = self._encoder = self._encoder or self._new_encoder(rate)
             return [

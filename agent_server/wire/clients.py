@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -38,7 +38,7 @@ class Clients:
     def __init__(
         self,
         agents: Sequence[Agent],
-        engines: Engines,
+        engines: Mapping[str, Engines],
         workers: Workers,
         limits: Limits,
         log: ClientLog,
@@ -132,7 +132,7 @@ class Clients:
             outbound,
             agent,
             setup,
-            engines=self._engines,
+            engines=self._engines[agent.id],
             workers=self._workers,
             limits=self._limits,
         )
@@ -175,7 +175,8 @@ class Clients:
         del self._talking[outbound]
 
     def _describe(self, agent: Agent) -> ServerMessage:
+        engines = self._engines[agent.id]
         features = ["say", "userText", "phrases", "patience"]
-        if agent.brain in self._engines.tool_brains:
+        if agent.brain in engines.tool_brains:
             features.append("tools")
-        return home.agent(agent.id, [agent.language], features, HEALTH_PATH)
+        return home.agent(agent.id, engines.languages(agent.language), features, HEALTH_PATH)

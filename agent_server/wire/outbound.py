@@ -5,6 +5,7 @@ from typing import Final
 
 from ..conversation import events
 from ..conversation.events import Event, Fault
+from ..errors import EngineError
 from .connection import Client
 from .messages import Edition, ServerMessage, document, home, later
 from .messages.errors import ErrorCode
@@ -56,7 +57,10 @@ class Outbound:
 
     async def _fail(self, failed: events.Failed) -> None:
         code = _CODES[failed.fault]
-        if failed.is_expected:
+        cause = failed.error.__cause__
+        if isinstance(cause, EngineError) and cause.is_logged:
+            _LOGGER.debug("Error %d: %s", code, failed.error)
+        elif failed.is_expected:
             self.client.log(logging.WARNING, f"error {code}: {failed.error}")
         else:
             _LOGGER.warning("Error %d: %s", code, failed.error, exc_info=failed.error)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from aiohttp import web
@@ -34,12 +34,13 @@ class Server:
     def __init__(
         self,
         agents: Sequence[Agent],
-        engines: Engines,
+        engines: Mapping[str, Engines],
         *,
         max_connections: int,
         document_only: bool,
         limits: Limits | None = None,
     ) -> None:
+        """`engines` has those of each agent, by its id."""
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
         self._listeners: list[asyncio.Server] = []

@@ -65,7 +65,8 @@ def _engines(setting: str) -> Engines:
 
 async def _serve(setting: str) -> None:
     agents = [Agent(AGENT, KEY, "", "echo"), Agent(STORYTELLER, KEY, "", STORYTELLER)]
-    server = Server(agents, _engines(setting), max_connections=50, document_only=False)
+    engines = dict.fromkeys((AGENT, STORYTELLER), _engines(setting))
+    server = Server(agents, engines, max_connections=50, document_only=False)
     port = await server.start("127.0.0.1", 0)
     print(f"ws://127.0.0.1:{port}{PATH}", flush=True)
     try:

@@ -141,9 +141,10 @@ async def serving(
     limits: Limits | None = None,
 ) -> AsyncIterator[tuple[Server, str]]:
     """Serve two agents on loopback; gives the server and its address."""
+    used = engines or make_engines()
     server = Server(
         [Agent(AGENT, KEY, greeting, brain), Agent(OTHER_AGENT, OTHER_KEY, brain=brain)],
-        engines or make_engines(),
+        {AGENT: used, OTHER_AGENT: used},
         max_connections=max_connections,
         document_only=document_only,
         # Callers speak faster than real time: no answer would be older than the limit.

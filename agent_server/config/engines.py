@@ -1,0 +1,59 @@
+"""Which engines an agent uses: values that are equal name the same engine."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """The engine of this package, which knows English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wyoming:
+    """A Wyoming server."""
+
+    host: str
+    port: int
+    model: str | None = None
+    """Of speech-to-text; None lets the language choose."""
+
+    voice: str | None = None
+    """Of text-to-speech; None lets the language choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAI:
+    """A server with the speech endpoints of OpenAI's API."""
+
+    url: str
+    model: str | None = None
+    key: str = field(default="", repr=False)
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModel:
+    """A server with the chat endpoint of OpenAI's API."""
+
+    url: str
+    model: str | None = None
+    key: str = field(default="", repr=False)
+    tools: bool = False
+    """Whether it may call the tools of the home."""
+
+    filler_after: float = 1.5
+    """Seconds that a tool may take before the agent says that it is working on it."""
+
+    prompt: str = ""
+    """Is added to the system prompt."""
+
+
+type SttEngine = BuiltIn | Wyoming | OpenAI
+type TtsEngine = BuiltIn | Wyoming | OpenAI
+type BrainEngine = str | LanguageModel
+"""A name of `BRAINS`, or a language model."""
+
+
+def key_of(engine: SttEngine | BrainEngine) -> str:
+    """Return the secret that an engine needs; empty if it needs none."""
+    return engine.key if isinstance(engine, OpenAI | LanguageModel) else ""

@@ -1,0 +1,57 @@
+"""What the server knows about an engine before a conversation uses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .errors import EngineError
+
+
+class UnsupportedError(EngineError):
+    """The engine works, but does not have what the configuration asks for."""
+
+
+class Source(Protocol):
+    """Where the speech-to-text or text-to-speech of an agent comes from."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a log."""
+
+    @property
+    def languages(self) -> Sequence[str] | None:
+        """The languages that a conversation may switch to; None if they are not known (yet)."""
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        """All languages that it has in some model or voice; None if they are not known (yet)."""
+
+    async def ask(self) -> str:
+        """Ask the engine what it offers, and return that for people.
+
+        Raises `UnsupportedError` if it lacks what is configured, and another `EngineError` if
+        it cannot be asked.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """An engine of this process."""
+
+    name: str
+    languages: Sequence[str] | None
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        """See `Source`."""
+        return self.languages
+
+    async def ask(self) -> str:
+        """See `Source`."""
+        return "any language" if self.languages is None else ", ".join(self.languages)
+
+
+def listing(names: Sequence[str], longest: int = 8) -> str:
+    """Return the first names, and the number of the others."""
+    others = len(names) - longest
+    return ", ".join(names[:longest]) + (f" and {others} more" if others > 0 else "")

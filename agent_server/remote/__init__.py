@@ -1,0 +1,1 @@
+"""Engines that run in other processes or on other computers."""

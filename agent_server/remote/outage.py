@@ -1,0 +1,29 @@
+"""Logs once that a remote engine fails, and once that it works again."""
+
+import logging
+
+from ..errors import EngineError
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Outage:
+    """Whether one engine works at the moment, for all conversations."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is what the log calls the engine."""
+        self._name = name
+        self.is_out = False
+
+    def failed(self, error: EngineError, reason: str) -> None:
+        """Take a failure."""
+        if not self.is_out:
+            self.is_out = True
+            _LOGGER.warning("%s fails: %s; further failures are not logged", self._name, reason)
+        error.is_logged = True
+
+    def worked(self) -> None:
+        """Take a success."""
+        if self.is_out:
+            self.is_out = False
+            _LOGGER.info("%s works again", self._name)

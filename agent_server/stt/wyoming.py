@@ -1,0 +1,167 @@
+"""Speech-to-text of a Wyoming server, such as faster-whisper, whisper.cpp or Vosk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from wyoming.asr import Transcribe
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.info import AsrModel, AsrProgram, Info, SelectProgram
+
+from ..audio import INPUT_RATE, Samples
+from ..config import Wyoming
+from ..engines import UnsupportedError, listing
+from ..languages import choose
+from ..remote.outage import Outage
+from ..remote.wyoming import WyomingConnection, WyomingError, connected, describe, label
+from . import SpeechToTextError, Transcript
+
+_CHUNK: Final = INPUT_RATE // 5
+"""Samples in one event."""
+
+_WIDTH: Final = 2
+"""Bytes of a sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What the server has for the configured model."""
+
+    models: Sequence[tuple[AsrProgram, AsrModel]]
+    is_only_one: bool
+
+    @classmethod
+    def of(cls, info: Info, wanted: str | None) -> _Offer:
+        """Select from a description; raises `UnsupportedError`."""
+        found = [(program, model) for program in info.asr for model in program.models]
+        if not found:
+            raise UnsupportedError("it offers no speech-to-text")
+        models = [pair for pair in found if wanted in (None, pair[1].name)]
+        if not models:
+            names = ", ".join(model.name for _, model in found)
+            raise UnsupportedError(f"it has no model {wanted}, only {names}")
+        # Those that are not installed may have to be downloaded first.
+        models.sort(key=lambda pair: not pair[1].installed)
+        return cls(models, len(found) == 1)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the models, without repetition."""
+        return list(dict.fromkeys(name for _, model in self.models for name in model.languages))
+
+    def select(self, language: str) -> tuple[AsrProgram, AsrModel, str]:
+        """Return the first model for a language, and its name for the language.
+
+        Raises `UnsupportedError`.
+        """
+        for program, model in self.models:
+            if (found := choose(language, model.languages)) is not None:
+                return program, model, found
+        raise UnsupportedError(f"it does not know the language {language}")
+
+
+class WyomingSpeechToText:
+    """A `SpeechToText` that all conversations share; also its own `Source`."""
+
+    def __init__(self, server: Wyoming, limit: float = 15.0) -> None:
+        """`limit` is the longest wait for an event of the server, in seconds."""
+        self.name = f"speech-to-text {label(server)}"
+        self._server = server
+        self._limit = limit
+        self._offer: _Offer | None = None
+        self._outage = Outage(self.name)
+
+    @property
+    def languages(self) -> Sequence[str] | None:
+        """See `Source`."""
+        return None if self._offer is None else self._offer.languages
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        """See `Source`."""
+        return self.languages
+
+    async def ask(self) -> str:
+        """See `Source`."""
+        self._offer = None
+        async with connected(self._server, self._limit) as connection:
+            offer = await self._ask(connection)
+        models = [model.name for _, model in offer.models]
+        return f"models {listing(models)}; languages {listing(offer.languages)}"
+
+    async def _ask(self, connection: WyomingConnection) -> _Offer:
+        if self._offer is None:
+            self._offer = _Offer.of(await describe(connection), self._server.model)
+        return self._offer
+
+    def begin(
+        self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
+    ) -> WyomingUtterance:
+        """See `SpeechToText`.
+
+        `phrases` are not used: servers bias single words, and few of them do.
+        """
+        return WyomingUtterance(self, language, earlier)
+
+    async def transcribe(self, audio: Samples, language: str) -> str:
+        """Return the words; raises `SpeechToTextError`."""
+        try:
+            async with connected(self._server, self._limit) as connection:
+                text = await self._transcribe(connection, audio, language)
+        except (WyomingError, UnsupportedError) as error:
+            self._offer = None  # It may have another offer when it is back.
+            failure = SpeechToTextError(f"{self.name}: {error}")
+            self._outage.failed(failure, str(error))
+            raise failure from error
+        self._outage.worked()
+        return text
+
+    async def _transcribe(
+        self, connection: WyomingConnection, audio: Samples, language: str
+    ) -> str:
+        offer = await self._ask(connection)
+        program, model, name = offer.select(language)
+        if not offer.is_only_one:
+            await connection.send(SelectProgram(program.name).event())
+        # The only model needs no name: some servers would load it again for each other name.
+        model_name = None if offer.is_only_one else model.name
+        await connection.send(Transcribe(name=model_name, language=name).event())
+        await connection.send(AudioStart(INPUT_RATE, _WIDTH, 1).event())
+        pcm = (np.clip(audio, -1, 1) * 32_767).astype("<i2")
+        for start in range(0, pcm.size, _CHUNK):
+            part = pcm[start : start + _CHUNK].tobytes()
+            await connection.send(AudioChunk(INPUT_RATE, _WIDTH, 1, part).event())
+        await connection.send(AudioStop().event())
+        event = await connection.receive("transcript")
+        text = event.data.get("text")
+        if not isinstance(text, str):
+            raise WyomingError("its transcript has no text")
+        return text.strip()
+
+
+class WyomingUtterance:
+    """An `Utterance`, sent as a whole: it begins when the user pauses."""
+
+    def __init__(
+        self, engine: WyomingSpeechToText, language: str, earlier: Transcript | None
+    ) -> None:
+        self._engine = engine
+        self._language = language
+        self._earlier = earlier
+        self._audio: list[Samples] = []
+
+    def feed(self, samples: Samples) -> None:
+        """See `Utterance`."""
+        self._audio.append(samples)
+
+    def confirm(self) -> None:
+        """See `Utterance`."""
+
+    async def transcript(self) -> Transcript:
+        """See `Utterance`."""
+        if self._earlier is not None:
+            # The same speech with more silence: not worth the time of a server that others use.
+            return self._earlier
+        audio, self._audio = self._audio, []
+        return Transcript(await self._engine.transcribe(np.concatenate(audio), self._language))

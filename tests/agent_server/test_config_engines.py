@@ -1,0 +1,141 @@
+"""The engines of an agent, as the file configures them."""
+
+from pathlib import Path
+
+import pytest
+
+from agent_server.config import (
+    Agent,
+    AgentSettings,
+    BuiltIn,
+    ConfigError,
+    LanguageModel,
+    OpenAI,
+    Wyoming,
+    load,
+)
+from agent_server.identity import Identity
+
+A_SERVER = "{ wyoming = 'tcp://a:1' }"
+SECRET = "sk-very-secret-1"
+
+
+def read(folder: Path, *lines: str) -> AgentSettings:
+    path = folder / "agents.toml"
+    path.write_text("\n".join(["[[agents]]", "id = 'a'", *lines]), encoding="utf-8")
+    return load(["--config", str(path)]).agents[0]
+
+
+def test_built_in_engines_are_the_default(tmp_path: Path):
+    agent = read(tmp_path)
+    assert (agent.stt, agent.tts, agent.brain) == ((BuiltIn(),), (BuiltIn(),), "auto")
+    assert agent == read(tmp_path, "stt = 'builtin'", "tts = ['builtin']")
+
+
+def test_wyoming(tmp_path: Path):
+    agent = read(
+        tmp_path,
+        "language = 'de'",
+        "stt = { wyoming = 'tcp://core-whisper:10300', model = 'small' }",
+        "tts = { wyoming = 'tcp://[::1]:10200', voice = 'de_DE-thorsten-high' }",
+    )
+    assert agent.stt == (Wyoming("core-whisper", 10300, model="small"),)
+    assert agent.tts == (Wyoming("::1", 10200, voice="de_DE-thorsten-high"),)
+    assert agent.language == "de"
+    (complete,) = Identity(tmp_path).complete([agent])
+    assert (complete.stt, complete.tts) == (agent.stt, agent.tts)
+
+
+def test_fallbacks(tmp_path: Path):
+    agent = read(
+        tmp_path, "stt = [{ wyoming = 'tcp://a:1' }, { wyoming = 'tcp://b:1' }, 'builtin']"
+    )
+    assert agent.stt == (Wyoming("a", 1), Wyoming("b", 1), BuiltIn())
+
+
+def test_openai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "key").write_text(f"{SECRET}\n", encoding="utf-8")
+    monkeypatch.setenv("TEST_SPEECH_KEY", SECRET)
+    agent = read(
+        tmp_path,
+        "stt = { openai = 'https://a.test/v1/', model = 'whisper-1', key_file = 'key' }",
+        "tts = { openai = 'https://a.test/v1', voice = 'alloy', key_env = 'TEST_SPEECH_KEY' }",
+        f"brain = {{ openai = 'http://b.test:11434/v1', model = 'qwen3:8b', key = '{SECRET}', "
+        "tools = true, filler_after = 2, prompt = 'Be brief.' }",
+    )
+    assert agent.stt == (OpenAI("https://a.test/v1", "whisper-1", SECRET),)
+    assert agent.tts == (OpenAI("https://a.test/v1", key=SECRET, voice="alloy"),)
+    assert agent.brain == LanguageModel(
+        "http://b.test:11434/v1", "qwen3:8b", SECRET, True, 2.0, "Be brief."
+    )
+    assert SECRET not in repr(agent)
+    assert SECRET not in repr(Agent("a", "k", brain=agent.brain, stt=agent.stt, tts=agent.tts))
+
+
+def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
+    line = f"stt = {{ openai = 'http://a.test/v1', key = '{SECRET}' }}"
+    read(tmp_path, line)
+    assert "can read the keys" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("stt = 'moonshine'", "stt: must be"),
+        ("stt = {}", "stt: must be"),
+        ("stt = 5", "stt: must be"),
+        ("stt = []", "stt: must be"),
+        ("stt = [{ wyoming = 'tcp://a:1' }, 5]", "stt: number 2: must be"),
+        ("stt = [{ wyoming = 'tcp://a:1' }, { wyoming = 'tcp://a:1' }]", "stt: number 2: is the"),
+        ("stt = { wyoming = 'tcp://a:1', openai = 'http://a/v1' }", "stt: must be"),
+        ("stt = { wyoming = 'core-whisper:10300' }", "stt: wyoming: must be an address"),
+        ("stt = { wyoming = 'tcp://core-whisper' }", "stt: wyoming: must be an address"),
+        ("stt = { wyoming = 'tcp://a:99999' }", "stt: wyoming: must be an address"),
+        ("stt = { wyoming = 'tcp://a:1/x' }", "stt: wyoming: must be an address"),
+        ("stt = { wyoming = 5 }", "stt: wyoming: must be an address"),
+        ("stt = { wyoming = 'tcp://a:1', voice = 'x' }", "stt: voice: is not one of"),
+        ("tts = { wyoming = 'tcp://a:1', model = 'x' }", "tts: model: is not one of"),
+        ("tts = { wyoming = 'tcp://a:1', voice = 5 }", "tts: voice: must be a text"),
+        ("tts = { openai = 'ftp://a' }", "tts: openai: must be an address"),
+        ("tts = { openai = 'http://' }", "tts: openai: must be an address"),
+        ("tts = { openai = 'http://[' }", "tts: openai: must be an address"),
+        (f"tts = {{ openai = 'http://u:{SECRET}@a/v1' }}", "tts: openai: must not contain a key"),
+        ("brain = {}", "brain: must be one of"),
+        ("brain = { openai = 'http://a/v1', tools = 1 }", "brain: tools: must be true or false"),
+        ("brain = { openai = 'http://a/v1', filler_after = -1 }", "brain: filler_after: must be"),
+        ("brain = { openai = 'http://a/v1', voice = 'x' }", "brain: voice: is not one of"),
+        (f"brain = {{ openai = 'http://a', key = 'a {SECRET}' }}", "brain: key: must be"),
+        (
+            f"brain = {{ openai = 'http://a', key = '{SECRET}', key_file = 'x' }}",
+            "brain: key_file: cannot be combined with key",
+        ),
+        ("brain = { openai = 'http://a', key_file = 'missing' }", "brain: key_file: "),
+        ("brain = { openai = 'http://a', key_file = 'two-lines' }", "brain: key_file: "),
+        ("brain = { openai = 'http://a', key_file = '.' }", "brain: key_file: "),
+        ("brain = { openai = 'http://a', key_file = 5 }", "brain: key_file: must be"),
+        ("brain = { openai = 'http://a', key_env = 'NO_SUCH_KEY' }", "brain: key_env: the env"),
+        ("brain = { openai = 'http://a', key_env = 'BAD_KEY' }", "brain: key_env: the env"),
+        ("brain = { openai = 'http://a', key_env = 'A=B' }", "brain: key_env: must be"),
+        ("language = 'German'", "language: must be a language"),
+        ("language = 'de'", "language: stt is built in"),
+        ("language = 'de'\nstt = { wyoming = 'tcp://a:1' }", "language: tts is built in"),
+        (
+            f"language = 'de'\nbrain = 'builtin'\nstt = {A_SERVER}\ntts = {A_SERVER}",
+            "language: brain is built in",
+        ),
+    ],
+)
+def test_a_bad_engine_costs_one_sentence(tmp_path: Path, monkeypatch, line: str, error: str):
+    monkeypatch.setenv("BAD_KEY", f"{SECRET} {SECRET}")
+    (tmp_path / "two-lines").write_text(f"{SECRET}\n{SECRET}", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, line)
+    assert str(caught.value).startswith(f"{tmp_path}/agents.toml: agents, number 1: {error}")
+    assert SECRET not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_option_for_a_language_without_engines():
+    with pytest.raises(ConfigError, match="--language: stt is built in"):
+        load(["--language", "de"])
