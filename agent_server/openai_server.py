@@ -1,0 +1,112 @@
+"""One OpenAI-compatible server: connection settings, and its failures as errors of an engine.
+
+Imported only by engines that use such a server: the client library takes most of a second.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+from openai import (
+    APIConnectionError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAsyncHttpxClient,
+    OpenAIError,
+)
+
+from .errors import EngineError
+
+_LOGGER = logging.getLogger(__name__)
+
+_CONNECT_SECONDS: Final = 5.0
+_WAIT_SECONDS: Final = 30.0
+"""The longest silence of the server: until the answer starts, or inside it."""
+
+_DETAIL: Final = 200
+"""Characters of an error message of the server that are quoted."""
+
+_UNAUTHORIZED: Final = frozenset({401, 403})
+_TOO_MANY: Final = 429
+_NONSENSE: Final = (
+    *(ValueError, TypeError, AttributeError, LookupError),
+    APIResponseValidationError,
+)
+"""What the client library raises for an answer with another form than the interface has."""
+
+
+class OpenAIServer:
+    """One server, shared by all conversations."""
+
+    def __init__(self, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
+        """`wait` is the longest silence of the server, in seconds."""
+        self.host = urlsplit(url).hostname or url
+        self._key = key
+        self._is_failing = False
+        timeout = httpx2.Timeout(wait, connect=_CONNECT_SECONDS)
+        self.client = AsyncOpenAI(
+            base_url=url,
+            api_key=key or "none",
+            # A redirect would send what the user says to another host.
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+            timeout=timeout,
+            # A second attempt would come too late for a conversation.
+            max_retries=0,
+        )
+        # The library reads them from the environment, and would send them to any server.
+        self.client.organization = self.client.project = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    @contextmanager
+    def errors(self, error_type: type[EngineError]) -> Iterator[None]:
+        """Convert failures of the server to an error; log the first one until it works again."""
+        try:
+            yield
+        except EngineError as error:
+            self._log(str(error))
+            raise
+        except (OpenAIError, httpx2.HTTPError, *_NONSENSE) as error:
+            reason = f"{self.host}: {self._explain(error)}"
+            self._log(reason)
+            raise error_type(reason) from None  # The cause may quote the key.
+        else:
+            if self._is_failing:
+                self._is_failing = False
+                _LOGGER.info("%s works again", self.host)
+
+    def _log(self, reason: str) -> None:
+        if not self._is_failing:
+            self._is_failing = True
+            _LOGGER.warning("%s; not logged again until it works", reason)
+
+    def _explain(self, error: Exception) -> str:
+        match error:
+            case APITimeoutError() | httpx2.TimeoutException():
+                return "the server does not answer in time"
+            case APIStatusError(status_code=status) if status in _UNAUTHORIZED:
+                # The answer is not quoted: servers repeat parts of the key in it.
+                return f"the server refuses the key (HTTP {status})"
+            case APIStatusError(status_code=status) if status == _TOO_MANY:
+                return f"the server accepts no more requests for now (HTTP {status})"
+            case APIStatusError(status_code=status):
+                return f"the server reports HTTP {status}: {self._quote(error.message)}"
+            case APIConnectionError() | httpx2.HTTPError():
+                return "the connection fails"
+            case OpenAIError() if not isinstance(error, APIResponseValidationError):
+                return f"the server reports: {self._quote(str(error))}"
+            case _:
+                return "the server sends an invalid answer"
+
+    def _quote(self, text: str) -> str:
+        """Return the beginning of a text of the server, in one line and without the key."""
+        if self._key:
+            text = text.replace(self._key, "…")
+        return " ".join(text.split())[:_DETAIL]
