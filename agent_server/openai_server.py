@@ -61,7 +61,7 @@ class OpenAIServer:
         # The library reads them from the environment, and would send them to any server.
         self.client.organization = self.client.project = None
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections."""
         await self.client.close()
 
@@ -97,11 +97,11 @@ class OpenAIServer:
             case APIStatusError(status_code=status) if status == _TOO_MANY:
                 return f"the server accepts no more requests for now (HTTP {status})"
             case APIStatusError(status_code=status):
-                return f"the server reports HTTP {status}: {self._quote(error.message)}"
+                return f"the server reports HTTP {status}{self._quote(_message(error.body))}"
             case APIConnectionError() | httpx2.HTTPError():
                 return "the connection fails"
             case OpenAIError() if not isinstance(error, APIResponseValidationError):
-                return f"the server reports: {self._quote(str(error))}"
+                return f"the server reports an error{self._quote(str(error))}"
             case _:
                 return "the server sends an invalid answer"
 
@@ -109,4 +109,11 @@ class OpenAIServer:
         """Return the beginning of a text of the server, in one line and without the key."""
         if self._key:
             text = text.replace(self._key, "…")
-        return " ".join(text.split())[:_DETAIL]
+        text = " ".join(text.split())[:_DETAIL]
+        return f": {text}" if text else ""
+
+
+def _message(body: object) -> str:
+    """Return the message in the body of an error, or nothing."""
+    message = body.get("message") if isinstance(body, dict) else None
+    return message if isinstance(message, str) else ""

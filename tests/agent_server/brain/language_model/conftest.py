@@ -11,4 +11,4 @@ from .serving import SERVERS
 async def close_servers() -> AsyncIterator[None]:
     yield
     while SERVERS:
-        await SERVERS.pop().close()
+        await SERVERS.pop().aclose()

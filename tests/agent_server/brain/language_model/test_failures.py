@@ -53,7 +53,7 @@ async def hang(request: web.Request) -> web.StreamResponse:
         (respond(200, "data: [1]\n\n", "text/event-stream"), "invalid answer"),
         (respond(200, 'data: {"choices": 3}\n\n', "text/event-stream"), "invalid answer"),
         (respond(200, "data: [DONE]\n\n", "text/event-stream"), "breaks off"),
-        (respond(200, f"data: {error(KEY)}\n\n", "text/event-stream"), "the server reports: …"),
+        (respond(200, f"data: {error(KEY)}\n\n", "text/event-stream"), "reports an error: …"),
         (Script(words("It is", " warm.")[:1]), "breaks off"),
         (Script(words()), "no answer"),
         (redirect, "HTTP 307"),
