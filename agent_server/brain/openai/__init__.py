@@ -25,8 +25,8 @@ class LanguageModelBrain:
     ) -> None:
         """`tools` says whether the model may use those of the home.
 
-        `filler_after` is the longest silence during a tool call, in seconds; `prompt` replaces
-        the first sentence of the instructions.
+        `filler_after` is the longest silence during a tool call, in seconds; `prompt` is added to
+        the instructions.
         """
         self._model = model
         self._has_tools = tools

@@ -13,13 +13,12 @@ from openai.types.chat import (
 from ...home import Tool
 from .. import Exchange, Turn
 
-DEFAULT_PROMPT: Final = "You are a friendly voice assistant in a home."
-
-_STYLE: Final = (
-    "The user speaks with you, and your answers are spoken by a voice. Answer in one to three "
-    "short sentences, as people talk. Write plain text: no Markdown, lists, tables, code, emoji or "
-    "web addresses. The words of the user come from speech recognition and may contain mistakes. "
-    "An earlier answer of yours that stops in the middle was interrupted by the user."
+_INSTRUCTIONS: Final = (
+    "You are a friendly voice assistant in a home. The user speaks with you, and your answers are "
+    "spoken by a voice. Answer in one to three short sentences, as people talk. Write plain text: "
+    "no Markdown, lists, tables, code, emoji or web addresses. The words of the user come from "
+    "speech recognition and may contain mistakes. An earlier answer of yours that stops in the "
+    "middle was interrupted by the user."
 )
 _TOOLS: Final = (
     "Control devices and look up their states only with the tools. Say that something is done "
@@ -32,8 +31,8 @@ def system_message(
 ) -> ChatCompletionSystemMessageParam:
     """Return the instructions. The time is at the end, so that servers can cache the rest."""
     parts = [
-        prompt or DEFAULT_PROMPT,
-        _STYLE,
+        _INSTRUCTIONS,
+        prompt,
         f"Answer in the language with the code {language}.",
     ]
     if has_tools:

@@ -55,7 +55,7 @@ async def test_what_the_model_reads():
     assert request["model"] == MODEL
     assert "tools" not in request
     assert system["role"] == "system"
-    assert system["content"].startswith("You are Jarvis.")
+    assert system["content"].count("\n\nYou are Jarvis.\n\n")
     assert "spoken" in system["content"]
     assert "code de." in system["content"]
     assert rest == [
@@ -110,4 +110,4 @@ async def test_warm_up_reads_the_instructions_and_stops():
         async with asyncio.timeout(PATIENCE):
             await make_brain(url, prompt="You are Jarvis.").warm_up("en")
             await script.is_cancelled.wait()
-    assert script.messages[0]["content"].startswith("You are Jarvis.")
+    assert script.messages[0]["content"].count("\n\nYou are Jarvis.\n\n")
