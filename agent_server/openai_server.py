@@ -4,7 +4,7 @@ Imported only by engines that use such a server: the client library takes most o
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,7 +45,7 @@ class OpenAIServer:
 
     def __init__(self, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
         """`wait` is the longest silence of the server, in seconds."""
-        self.host = urlsplit(url).hostname or url
+        self.host = urlsplit(url).netloc.rpartition("@")[2]
         self._key = key
         self._is_failing = False
         timeout = httpx2.Timeout(wait, connect=_CONNECT_SECONDS)
@@ -117,3 +117,22 @@ def _message(body: object) -> str:
     """Return the message in the body of an error, or nothing."""
     message = body.get("message") if isinstance(body, dict) else None
     return message if isinstance(message, str) else ""
+
+
+class OpenAISource:
+    """A server as a `Source` of speech-to-text or text-to-speech."""
+
+    languages: Sequence[str] | None = None
+    """The interface does not reveal them."""
+
+    offered: Sequence[str] | None = None
+
+    def __init__(self, server: OpenAIServer) -> None:
+        self.name = f"the OpenAI-compatible server {server.host}"
+        self._server = server
+
+    async def ask(self) -> str:
+        """See `Source`."""
+        with self._server.errors(EngineError):
+            models = await self._server.client.models.list()
+            return f"models: {', '.join(sorted(model.id for model in models.data))}"

@@ -7,6 +7,8 @@ from typing import Final
 
 from openai.types.chat import ChatCompletionMessageParam
 
+from ...config import LanguageModel
+from ...openai_server import OpenAIServer
 from .. import BrainError, Turn
 from .chat import ChatModel, ToolRequest
 from .filler import filler
@@ -15,6 +17,21 @@ from .tools import call_tools
 
 ROUNDS: Final = 5
 """How often the model may call tools in one turn."""
+
+
+_LOAD_SECONDS: Final = 120.0
+"""How long a server may load a model at the start; a turn has limits of its own."""
+
+
+def load_model(engine: LanguageModel) -> LanguageModelBrain:
+    """Return the brain for a configured language model."""
+    server = OpenAIServer(engine.url, engine.key, wait=_LOAD_SECONDS)
+    return LanguageModelBrain(
+        ChatModel(server, engine.model),
+        tools=engine.tools,
+        filler_after=engine.filler_after,
+        prompt=engine.prompt,
+    )
 
 
 class LanguageModelBrain:

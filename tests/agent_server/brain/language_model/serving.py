@@ -155,3 +155,12 @@ class Script:
     def messages(self) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = self.requests[-1]["messages"]
         return messages
+
+
+def respond(status: int, text: str, content_type: str = "application/json") -> Handler:
+    """Answer all requests alike."""
+
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status, text=text, content_type=content_type)
+
+    return handler

@@ -9,14 +9,18 @@ from aiohttp import web
 
 from agent_server.brain import BrainError
 
-from .serving import KEY, Handler, Script, answer, chunk, make_brain, model_server, turn, words
-
-
-def respond(status: int, text: str, content_type: str = "application/json") -> Handler:
-    async def handler(_request: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, text=text, content_type=content_type)
-
-    return handler
+from .serving import (
+    KEY,
+    Handler,
+    Script,
+    answer,
+    chunk,
+    make_brain,
+    model_server,
+    respond,
+    turn,
+    words,
+)
 
 
 def error(message: str) -> str:
