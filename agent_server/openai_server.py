@@ -23,6 +23,7 @@ from openai import (
 from .errors import EngineError
 
 _LOGGER = logging.getLogger(__name__)
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # It logs every request.
 
 _CONNECT_SECONDS: Final = 5.0
 _WAIT_SECONDS: Final = 30.0

@@ -121,3 +121,4 @@ async def test_agent_warms_its_model_up_and_keeps_the_key(tmp_path: Path):
             code, out, err = await ended(process)
     assert code == 0
     assert MODEL_KEY not in out + err
+    assert "HTTP Request" not in err
