@@ -168,10 +168,10 @@ def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
             hears = WyomingSpeechToText(engine)
             return lambda: _Loaded(lambda _: hears, hears)
         case OpenAI():
-            from .openai_server import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from .remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
             from .stt.openai import OpenAISpeechToText  # noqa: PLC0415
 
-            server = OpenAIServer(engine.url, engine.key)
+            server = OpenAIServer("speech-to-text", engine.url, engine.key)
             speech_to_text = OpenAISpeechToText(server, engine.model)
             return lambda: _Loaded(lambda _: speech_to_text, OpenAISource(server))
 
@@ -195,10 +195,10 @@ def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
             speaks = WyomingTextToSpeech(engine)
             return lambda: _Loaded(lambda _: speaks, speaks)
         case OpenAI():
-            from .openai_server import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from .remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
             from .tts.openai import OpenAITextToSpeech  # noqa: PLC0415
 
-            server = OpenAIServer(engine.url, engine.key)
+            server = OpenAIServer("text-to-speech", engine.url, engine.key)
             text_to_speech = OpenAITextToSpeech(server, engine.model, engine.voice)
             return lambda: _Loaded(lambda _: text_to_speech, OpenAISource(server))
 

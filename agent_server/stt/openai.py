@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..audio import INPUT_RATE, Samples
-from ..openai_server import OpenAIServer
+from ..remote.openai import OpenAIServer
 from . import SpeechToTextError, Transcript
 
 _DEFAULT_MODEL: Final = "whisper-1"

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from ..openai_server import OpenAIServer
+from ..remote.openai import OpenAIServer
 from . import Audio, TextToSpeechError
 
 RATE: Final = 24_000
@@ -45,7 +45,7 @@ class OpenAITextToSpeech:
                 is_first = True
                 async for data in response.iter_bytes(_PIECE):
                     if is_first and data.startswith(_CONTAINERS):
-                        raise TextToSpeechError(f"{self._server.host}: the server sends no PCM")
+                        raise TextToSpeechError("it sends no PCM")
                     is_first = False
                     data = rest + data  # noqa: PLW2901 (a sample may be split between pieces)
                     rest = data[len(data) // 2 * 2 :]

@@ -8,7 +8,7 @@ from typing import Final
 from openai.types.chat import ChatCompletionMessageParam
 
 from ...config import LanguageModel
-from ...openai_server import OpenAIServer
+from ...remote.openai import OpenAIServer
 from .. import BrainError, Turn
 from .chat import ChatModel, ToolRequest
 from .filler import filler
@@ -25,7 +25,7 @@ _LOAD_SECONDS: Final = 120.0
 
 def load_model(engine: LanguageModel) -> LanguageModelBrain:
     """Return the brain for a configured language model."""
-    server = OpenAIServer(engine.url, engine.key, wait=_LOAD_SECONDS)
+    server = OpenAIServer("the language model", engine.url, engine.key, wait=_LOAD_SECONDS)
     return LanguageModelBrain(
         ChatModel(server, engine.model),
         tools=engine.tools,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from ...openai_server import OpenAIServer
+from ...remote.openai import OpenAIServer
 from .. import BrainError
 from .thoughts import ThoughtFilter
 
@@ -78,7 +78,7 @@ class ChatModel:
             if words := thoughts.flush():
                 yield words
             if not has_ended:
-                raise BrainError(f"{self._server.host}: the answer breaks off")
+                raise BrainError("its answer breaks off")
         for request in requests:
             yield request
 
@@ -91,7 +91,7 @@ class ChatModel:
         if self._model is None:
             page = await self._models.list()
             if not page.data:
-                raise BrainError(f"{self._server.host}: the server has no model")
+                raise BrainError("it has no model")
             self._model = page.data[0].id
         return self._model
 

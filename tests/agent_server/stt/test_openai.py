@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from agent_server.audio import INPUT_RATE
-from agent_server.openai_server import OpenAIServer
+from agent_server.errors import EngineError
+from agent_server.remote.openai import OpenAIServer, OpenAISource
 from agent_server.stt import SpeechToTextError
 from agent_server.stt.openai import OpenAISpeechToText
 from tests.agent_server.speech_servers import KEY, connected, speech_server
@@ -78,6 +79,21 @@ async def test_server_that_does_not_answer():
     async with speech_server(handler, wait=0.2) as server:
         with pytest.raises(SpeechToTextError, match="in time"):
             await hear(server)
+
+
+async def test_what_the_server_offers(caplog):
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        raise AssertionError
+
+    async with speech_server(handler) as server:
+        source = OpenAISource(server)
+        assert source.name == server.name
+        assert (source.languages, source.offered) == (None, None)
+        assert await source.ask() == "models: a, b"
+    async with connected("http://127.0.0.1:9") as server:
+        with pytest.raises(EngineError, match="connection to it fails"):
+            await OpenAISource(server).ask()
+    assert not caplog.records  # The caller logs it.
 
 
 @pytest.mark.skipif(not is_installed(), reason="scripts/model-servers has not installed aimock")

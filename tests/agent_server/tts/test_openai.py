@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from agent_server.openai_server import OpenAIServer
+from agent_server.remote.openai import OpenAIServer
 from agent_server.tts import TextToSpeechError
 from agent_server.tts.openai import RATE, OpenAITextToSpeech
 from tests.agent_server.speech_servers import KEY, connected, speech_server
@@ -102,7 +102,7 @@ async def test_connection_that_is_cut():
         return response
 
     async with speech_server(handler) as server:
-        with pytest.raises(TextToSpeechError, match="connection fails"):
+        with pytest.raises(TextToSpeechError, match="connection to it fails"):
             await speak(server)
 
 

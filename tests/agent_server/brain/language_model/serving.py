@@ -12,7 +12,7 @@ from agent_server.brain import Exchange, Turn
 from agent_server.brain.openai import LanguageModelBrain
 from agent_server.brain.openai.chat import ChatModel
 from agent_server.home import Tool, ToolResult
-from agent_server.openai_server import OpenAIServer
+from agent_server.remote.openai import OpenAIServer
 from tests.harness.models.scripted import serve
 
 KEY = "sk-test-0123456789abcdef"
@@ -31,7 +31,7 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def make_brain(
     url: str, *, key: str = KEY, model: str | None = MODEL, wait: float = 30.0, **options: Any
 ) -> LanguageModelBrain:
-    SERVERS.append(server := OpenAIServer(f"{url}/v1", key, wait=wait))
+    SERVERS.append(server := OpenAIServer("the model", f"{url}/v1", key, wait=wait))
     return LanguageModelBrain(ChatModel(server, model), **options)
 
 

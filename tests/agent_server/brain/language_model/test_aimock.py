@@ -80,11 +80,11 @@ async def test_model_of_another_server(tmp_path, caplog):
 
         brain = make_brain(url, model=MODEL)
         for question, reason in (
-            ("Please guess how many there are.", "connection fails|breaks off"),
+            ("Please guess how many there are.", "connection to it fails|breaks off"),
             ("What is the most expensive one?", "accepts no more requests"),
             ("What is the secret?", "refuses the key"),
             ("What is odd?", "breaks off|invalid answer"),
-            ("What is gone?", "connection fails|HTTP 5"),
+            ("What is gone?", "connection to it fails|HTTP 5"),
         ):
             with pytest.raises(BrainError, match=reason):
                 await answer(brain, turn(question))

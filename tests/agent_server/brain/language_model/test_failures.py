@@ -61,7 +61,7 @@ async def hang(request: web.Request) -> web.StreamResponse:
         (Script(words("It is", " warm.")[:1]), "breaks off"),
         (Script(words()), "no answer"),
         (redirect, "HTTP 307"),
-        (cut, "connection fails"),
+        (cut, "connection to it fails"),
         (hang, "does not answer in time"),
     ],
 )
@@ -77,7 +77,7 @@ async def test_failures(handler, reason, caplog):
 async def test_server_that_is_away():
     async with model_server(hang) as url:
         pass
-    with pytest.raises(BrainError, match="the connection fails"):
+    with pytest.raises(BrainError, match="connection to it fails"):
         await answer(make_brain(url), turn("Is it warm?"))
 
 

@@ -20,9 +20,10 @@ from openai import (
     OpenAIError,
 )
 
-from .errors import EngineError
+from ..engines import listing
+from ..errors import EngineError
+from .outage import Outage
 
-_LOGGER = logging.getLogger(__name__)
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # It logs every request.
 
 _CONNECT_SECONDS: Final = 5.0
@@ -42,13 +43,13 @@ _NONSENSE: Final = (
 
 
 class OpenAIServer:
-    """One server, shared by all conversations."""
+    """One server as one engine, shared by all conversations."""
 
-    def __init__(self, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
-        """`wait` is the longest silence of the server, in seconds."""
-        self.host = urlsplit(url).netloc.rpartition("@")[2]
+    def __init__(self, kind: str, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
+        """`kind` is what the engine does; `wait` is the longest silence of the server, in s."""
+        self.name = f"{kind} at {urlsplit(url).netloc.rpartition('@')[2]}"
         self._key = key
-        self._is_failing = False
+        self._outage = Outage(self.name)
         timeout = httpx2.Timeout(wait, connect=_CONNECT_SECONDS)
         self.client = AsyncOpenAI(
             base_url=url,
@@ -68,43 +69,41 @@ class OpenAIServer:
 
     @contextmanager
     def errors(self, error_type: type[EngineError]) -> Iterator[None]:
-        """Convert failures of the server to an error; log the first one until it works again."""
+        """Convert failures of it to an error; log the first one until it works again."""
+        try:
+            with self.converted(error_type):
+                yield
+        except EngineError as error:
+            failure = error_type(f"{self.name}: {error}")
+            self._outage.failed(failure, str(error))
+            raise failure from None
+        self._outage.worked()
+
+    @contextmanager
+    def converted(self, error_type: type[EngineError]) -> Iterator[None]:
+        """Convert failures of it to an error."""
         try:
             yield
-        except EngineError as error:
-            self._log(str(error))
-            raise
         except (OpenAIError, httpx2.HTTPError, *_NONSENSE) as error:
-            reason = f"{self.host}: {self._explain(error)}"
-            self._log(reason)
-            raise error_type(reason) from None  # The cause may quote the key.
-        else:
-            if self._is_failing:
-                self._is_failing = False
-                _LOGGER.info("%s works again", self.host)
-
-    def _log(self, reason: str) -> None:
-        if not self._is_failing:
-            self._is_failing = True
-            _LOGGER.warning("%s; not logged again until it works", reason)
+            raise error_type(self._explain(error)) from None  # The cause may quote the key.
 
     def _explain(self, error: Exception) -> str:
         match error:
             case APITimeoutError() | httpx2.TimeoutException():
-                return "the server does not answer in time"
+                return "it does not answer in time"
             case APIStatusError(status_code=status) if status in _UNAUTHORIZED:
                 # The answer is not quoted: servers repeat parts of the key in it.
-                return f"the server refuses the key (HTTP {status})"
+                return f"it refuses the key (HTTP {status})"
             case APIStatusError(status_code=status) if status == _TOO_MANY:
-                return f"the server accepts no more requests for now (HTTP {status})"
+                return f"it accepts no more requests for now (HTTP {status})"
             case APIStatusError(status_code=status):
-                return f"the server reports HTTP {status}{self._quote(_message(error.body))}"
+                return f"it reports HTTP {status}{self._quote(_message(error.body))}"
             case APIConnectionError() | httpx2.HTTPError():
-                return "the connection fails"
+                return "the connection to it fails"
             case OpenAIError() if not isinstance(error, APIResponseValidationError):
-                return f"the server reports an error{self._quote(str(error))}"
+                return f"it reports an error{self._quote(str(error))}"
             case _:
-                return "the server sends an invalid answer"
+                return "it sends an invalid answer"
 
     def _quote(self, text: str) -> str:
         """Return the beginning of a text of the server, in one line and without the key."""
@@ -129,11 +128,11 @@ class OpenAISource:
     offered: Sequence[str] | None = None
 
     def __init__(self, server: OpenAIServer) -> None:
-        self.name = f"the OpenAI-compatible server {server.host}"
+        self.name = server.name
         self._server = server
 
     async def ask(self) -> str:
         """See `Source`."""
-        with self._server.errors(EngineError):
-            models = await self._server.client.models.list()
-            return f"models: {', '.join(sorted(model.id for model in models.data))}"
+        with self._server.converted(EngineError):
+            models = await self._server.client.models.list(timeout=_CONNECT_SECONDS)
+            return f"models: {listing(sorted(model.id for model in models.data))}"
