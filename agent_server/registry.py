@@ -1,10 +1,12 @@
 """Creates the engines of each agent; imports only those that are configured, shares equal ones."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from .brain import Brain
+from .brain.home import AutoBrain, HomeBrain
 from .config import (
     Agent,
     BrainEngine,
@@ -17,7 +19,6 @@ from .config import (
     Wyoming,
 )
 from .engines import Local, Source
-from .errors import EngineError
 from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
 from .languages import base, common
 from .stt import SpeechToText
@@ -27,6 +28,9 @@ from .tts.blocking import BlockingTextToSpeech
 from .turn_detection import CompletenessModel
 from .turn_detection.endpointing import Endpointer
 from .workers import Threads
+
+if TYPE_CHECKING:
+    from .brain.openai import LanguageModelBrain
 
 type BrainFactory = Callable[[], Brain]
 type SttFactory = Callable[[Threads], SpeechToText]
@@ -46,6 +50,9 @@ class Engines:
 
     turn_model: CompletenessModel | None = field(default=None, kw_only=True)
     """Hears whether the user has finished; without it, only the transcriber knows."""
+
+    warm_up: Callable[[], Awaitable[None]] | None = field(default=None, kw_only=True)
+    """Makes the server of the language model load it; raises `EngineError`."""
 
     sources: Sequence[Source] = field(default=(), kw_only=True)
     """Of speech-to-text and text-to-speech."""
@@ -90,7 +97,14 @@ def import_engines(
     # Cached, so that agents with equal engines share them.
     stt = {engine: cache(_import_stt(engine)) for agent in agents for engine in agent.stt}
     tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
-    brains = {agent.id: import_brains([agent.brain], agent.language) for agent in agents}
+    models = import_models(a.brain for a in agents if isinstance(a.brain, LanguageModel))
+
+    def brains_of(agent: Agent) -> dict[BrainEngine, BrainFactory]:
+        if isinstance(agent.brain, LanguageModel):
+            return {agent.brain: partial(AutoBrain, models[agent.brain])}
+        return import_brains([agent.brain], agent.language)
+
+    brains = {agent.id: brains_of(agent) for agent in agents}
 
     def load() -> dict[str, Engines]:
         new_detector = load_silero()
@@ -106,6 +120,11 @@ def import_engines(
                 text_to_speech=_first_tts([engine.create for engine in speaks]),
                 tool_brains=frozenset(filter(_uses_tools, [agent.brain])),
                 turn_model=turn_model,
+                warm_up=(
+                    partial(models[agent.brain].warm_up, agent.language)
+                    if isinstance(agent.brain, LanguageModel)
+                    else None
+                ),
                 sources=[engine.source for engine in (*hears, *speaks)],
             )
 
@@ -149,7 +168,12 @@ def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
             hears = WyomingSpeechToText(engine)
             return lambda: _Loaded(lambda _: hears, hears)
         case OpenAI():
-            raise EngineError("this kind of speech-to-text is not available yet")
+            from .remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from .stt.openai import OpenAISpeechToText  # noqa: PLC0415
+
+            server = OpenAIServer("speech-to-text", engine.url, engine.key)
+            speech_to_text = OpenAISpeechToText(server, engine.model)
+            return lambda: _Loaded(lambda _: speech_to_text, OpenAISource(server))
 
 
 def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
@@ -171,13 +195,27 @@ def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
             speaks = WyomingTextToSpeech(engine)
             return lambda: _Loaded(lambda _: speaks, speaks)
         case OpenAI():
-            raise EngineError("this kind of text-to-speech is not available yet")
+            from .remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from .tts.openai import OpenAITextToSpeech  # noqa: PLC0415
+
+            server = OpenAIServer("text-to-speech", engine.url, engine.key)
+            text_to_speech = OpenAITextToSpeech(server, engine.model, engine.voice)
+            return lambda: _Loaded(lambda _: text_to_speech, OpenAISource(server))
 
 
-def import_brains(
-    brains: Iterable[BrainEngine], language: str = "en"
-) -> dict[BrainEngine, BrainFactory]:
-    """Return what creates each brain, for an agent with a language."""
+def import_models(engines: Iterable[LanguageModel]) -> dict[LanguageModel, LanguageModelBrain]:
+    """Return the brain of each language model; conversations share it."""
+    models: dict[LanguageModel, LanguageModelBrain] = {}
+    for engine in engines:
+        from .brain.openai import load_model  # noqa: PLC0415
+
+        if engine not in models:
+            models[engine] = load_model(engine)
+    return models
+
+
+def import_brains(brains: Iterable[str], language: str = "en") -> dict[BrainEngine, BrainFactory]:
+    """Return what creates each brain, by name, for an agent with a language."""
     return {brain: _import_brain(brain, language) for brain in brains}
 
 
@@ -185,16 +223,13 @@ def _uses_tools(brain: BrainEngine) -> bool:
     return isinstance(brain, LanguageModel) and brain.tools
 
 
-def _import_brain(brain: BrainEngine, language: str) -> BrainFactory:
+def _import_brain(brain: str, language: str) -> BrainFactory:
     match brain:
         case "auto" if base(language) == "en":
             from .brain.builtin import BuiltinBrain  # noqa: PLC0415
-            from .brain.home import AutoBrain  # noqa: PLC0415
 
             return lambda: AutoBrain(BuiltinBrain())
         case "auto" | "home":  # The built-in brain knows only English.
-            from .brain.home import HomeBrain  # noqa: PLC0415
-
             return HomeBrain
         case "builtin":
             from .brain.builtin import BuiltinBrain  # noqa: PLC0415
@@ -204,7 +239,5 @@ def _import_brain(brain: BrainEngine, language: str) -> BrainFactory:
             from .brain.echo import EchoBrain  # noqa: PLC0415
 
             return EchoBrain
-        case LanguageModel():
-            raise EngineError("language models are not available yet")
         case _:
             raise ValueError(brain)

@@ -5,7 +5,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
@@ -55,6 +56,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         document_only=settings.document_only,
     )
     announcer = Announcer()
+    warming = asyncio.create_task(_warm_up(engines.values()))
     try:
         port = await _listen(server, settings)
         addresses = reachable_addresses(server.addresses)
@@ -67,8 +69,18 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
             await announcer.start(addresses, port, PATH, [agent.id for agent in agents])
         await stopped
     finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
         await announcer.stop()
         await server.stop()
+
+
+async def _warm_up(engines: Iterable[Engines]) -> None:
+    """Let servers load their language models, so that the first answers are fast, too."""
+    for each in engines:
+        if each.warm_up is not None:
+            with suppress(EngineError):  # It is logged.
+                await each.warm_up()
 
 
 def url(host: str, addresses: Sequence[str], port: int) -> str:

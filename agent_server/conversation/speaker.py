@@ -10,6 +10,7 @@ from ..audio import Encoder, Samples, resample
 from ..limits import Limits
 from ..tts import TextToSpeech
 from ..tts.sentences import SentenceSplitter
+from ..tts.speakable import Speakable
 from ..workers import Threads
 from . import Emit
 from .events import AgentSaid, Fault, ReplyAudio, ReplyEnded, ReplyStarted
@@ -139,12 +140,19 @@ class Reply:
     async def _make(self, pieces: AsyncIterator[str], *, with_transcript: bool) -> None:
         """Prepare the reply a little ahead of sending."""
         sentences: asyncio.Queue[str] = asyncio.Queue(_MAX_SENTENCES)
+        speakable = Speakable()
+        has_words = False
         split = asyncio.create_task(self._split(pieces, sentences, with_transcript=with_transcript))
         try:
             while True:
-                await self._say(await sentences.get())
+                sentence = await sentences.get()
+                if text := speakable.convert(sentence):
+                    has_words = True
+                    await self._say(sentence, text)
         except asyncio.QueueShutDown:
             await split
+            if not has_words:
+                raise TurnError(Fault.BRAIN, "the answer has no words to speak") from None
         finally:
             split.cancel()
             await asyncio.gather(split, return_exceptions=True)
@@ -172,11 +180,14 @@ class Reply:
         finally:
             sentences.shutdown()
 
-    async def _say(self, sentence: str) -> None:
-        """Synthesize and encode, one piece after the other: an interruption wastes little."""
+    async def _say(self, sentence: str, text: str) -> None:
+        """Synthesize and encode, one piece after the other: an interruption wastes little.
+
+        `text` is what the voice says for a sentence.
+        """
         begins: str | None = sentence
         with blame(Fault.TEXT_TO_SPEECH):
-            async with aclosing(self._tts.speak(sentence, self.language, None)) as speech:
+            async with aclosing(self._tts.speak(text, self.language, None)) as speech:
                 async for audio in speech:
                     for samples in _parts(audio.samples, _STEP * audio.rate):
                         encode = partial(self._encode, samples, audio.rate)

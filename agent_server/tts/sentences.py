@@ -30,7 +30,7 @@ class SentenceSplitter:
                 start = end.end()
         self._text = self._text[start:]
         if len(self._text) > MAX_CHARACTERS:
-            *whole, self._text = _cut(self._text)
+            *whole, self._text = _cut(self._text) or [""]
             sentences += whole
         return sentences
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from agent_server.audio import mulaw_decode
 from agent_server.brain import BrainError, Exchange, Turn
 from agent_server.brain.home import AutoBrain, HomeBrain
-from agent_server.config import Agent
+from agent_server.config import Agent, BrainEngine
 from agent_server.limits import Limits
 from agent_server.registry import Engines
 from agent_server.stt import SpeechToTextError, Transcript
@@ -135,7 +135,7 @@ async def serving(
     engines: Engines | None = None,
     *,
     greeting: str = "",
-    brain: str = "builtin",
+    brain: BrainEngine = "builtin",
     max_connections: int = 20,
     document_only: bool = False,
     limits: Limits | None = None,

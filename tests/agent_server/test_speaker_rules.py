@@ -455,3 +455,17 @@ def test_failure_is_expected_unless_it_says_otherwise() -> None:
 
 def test_reply_ends_whole_unless_it_says_otherwise() -> None:
     assert events.ReplyEnded().is_cut_off is False
+
+
+async def test_transcript_keeps_the_markdown_of_an_answer():
+    stage = Stage()
+    await stage.speak("**Done.** See:\n- Lamp\n")
+    assert stage.said == ["**Done.** See:", "- Lamp"]
+    assert [text for text, *_ in stage.speech.sentences] == ["Done. See:", "Lamp."]
+
+
+async def test_answer_of_code_alone():
+    stage = Stage()
+    with pytest.raises(TurnError) as caught:
+        await stage.speak("```\nprint(1)\n```")
+    assert failure(caught.value) == (Fault.BRAIN, "the answer has no words to speak", True)

@@ -248,10 +248,16 @@ async def demo_home(
     port: int = 0,
     hass: str = HOME_ASSISTANTS[-1],
     environment: Mapping[str, str] | None = None,
+    engines: str = "",
 ) -> AsyncIterator[Home]:
     """Run the demo home with an agent, whose pipeline its satellites use; see `Home`."""
     async with Home(
-        folder, port=port, hass=hass, configuration=_CONFIGURATION, environment=environment
+        folder,
+        port=port,
+        hass=hass,
+        configuration=_CONFIGURATION,
+        environment=environment,
+        engines=engines,
     ) as home:
         await _furnish(home)
         await _add_fallback_voice(home)

@@ -52,6 +52,7 @@ class Home:
         configuration: str = "",
         components: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
+        engines: str = "",
     ) -> None:
         """Prepare; entering the context starts the programs.
 
@@ -62,6 +63,7 @@ class Home:
             configuration: more lines of its `configuration.yaml`.
             components: folders of more custom integrations.
             environment: more variables for Home Assistant.
+            engines: lines of the agent's section in its TOML file.
         """
         self.folder = folder
         self.port = port or _free_port()
@@ -78,6 +80,7 @@ class Home:
         more = "".join(f"{path.name}:\n" for path in components)
         self._configuration = _CONFIGURATION + configuration + more
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
+        self._engines = engines
         self._more_environment = environment or {}
         self._stack = AsyncExitStack()
 
@@ -189,7 +192,7 @@ class Home:
 
     async def _start_agent(self) -> None:
         log = self.folder / "agent.log"
-        running = own_agent(self.folder / "agent", log)
+        running = own_agent(self.folder / "agent", log, self._engines)
         try:
             self.agent = await self._stack.enter_async_context(running)
         except OwnAgentError:

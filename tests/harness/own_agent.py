@@ -38,12 +38,20 @@ async def temporary_agent() -> AsyncIterator[OwnAgent]:
 
 
 @asynccontextmanager
-async def own_agent(state: Path, log: Path) -> AsyncIterator[OwnAgent]:
-    """Run an agent that keeps its identity in the folder `state`; raises `OwnAgentError`."""
+async def own_agent(state: Path, log: Path, engines: str = "") -> AsyncIterator[OwnAgent]:
+    """Run an agent that keeps its identity in the folder `state`; raises `OwnAgentError`.
+
+    `engines` are lines of the agent's section in a TOML file.
+    """
+    options: tuple[str, ...] = ()
+    if engines:
+        config = state.with_suffix(".toml")
+        await asyncio.to_thread(config.write_text, f"[[agents]]\nid = 'agent'\n{engines}\n")
+        options = ("--config", str(config))
     with log.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "agent_server", "--port", "0", "--state-dir", str(state)),
+            *("-m", "agent_server", "--port", "0", "--state-dir", str(state), *options),
             cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
             stderr=file,
@@ -72,8 +80,8 @@ def _last_line(log: Path) -> str:
 
 def _read_identity(url: str, file: Path) -> OwnAgent:
     identity = json.loads(file.read_text())
-    agent_id = identity["agent_id"]
-    return OwnAgent(url, agent_id, identity["keys"][agent_id])
+    [(agent_id, key)] = identity["keys"].items()
+    return OwnAgent(url, agent_id, key)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

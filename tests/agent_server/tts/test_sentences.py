@@ -45,3 +45,7 @@ def test_endless_sentence_is_cut(word):
     found = split(*text)
     assert all(0 < len(part) <= MAX_CHARACTERS for part in found)
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
+
+
+def test_long_whitespace_is_no_sentence():
+    assert split(" " * (MAX_CHARACTERS + 1), "One.") == ["One."]

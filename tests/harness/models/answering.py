@@ -33,16 +33,16 @@ async def add_openai(home: Home, *, tools: bool = True) -> str:
     return await _add_agent(home, "openai_conversation", {"api_key": "none"}, data)
 
 
-async def answer_with(home: Home, agent: str) -> None:
+async def answer_with(home: Home, agent: str, **changes: Any) -> None:
     """Choose what answers in the options of the integration's newest entry.
 
-    It is a conversation entity, or "agent" for the brain of the server.
+    It is a conversation entity, or "agent" for the brain of the server. `changes` are more options.
     """
     entries = await home.api.command("config_entries/get", domain="playai")
     entry_id = max(entries, key=lambda entry: entry["created_at"])["entry_id"]
     path = "/api/config/config_entries/options/flow"
     form = await home.api.post(path, {"handler": entry_id})
-    options = _suggested(form["data_schema"]) | {"answer_with": agent}
+    options = _suggested(form["data_schema"]) | {"answer_with": agent} | changes
     await home.api.post(f"{path}/{form['flow_id']}", options)
 
 

@@ -1,0 +1,111 @@
+"""Requests to a language model: messages in, words and tool calls out."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
+from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+
+from ...remote.openai import OpenAIServer
+from .. import BrainError
+from .thoughts import ThoughtFilter
+
+_MOST_CALLS: Final = 16
+_LONGEST_ARGUMENTS: Final = 32_768
+"""Characters in the arguments of one call."""
+
+_LONGEST_ANSWER: Final = 32_768
+"""Characters of an answer; more is never spoken."""
+
+
+@dataclass(slots=True)
+class ToolRequest:
+    """A tool call that the model asks for."""
+
+    id: str
+    index: int | None
+    name: str = ""
+    arguments: str = ""
+    """JSON, not checked yet."""
+
+
+class ChatModel:
+    """One model of an OpenAI-compatible server, shared by all conversations."""
+
+    def __init__(self, server: OpenAIServer, model: str | None) -> None:
+        """Without a `model`, the first one that the server lists is used."""
+        self._server = server
+        self._model = model
+        # The library imports these at the first use, which takes a quarter of a second.
+        self._completions = server.client.chat.completions
+        self._models = server.client.models
+
+    async def complete(
+        self,
+        messages: Sequence[ChatCompletionMessageParam],
+        tools: Sequence[ChatCompletionFunctionToolParam] = (),
+        *,
+        may_call: bool = True,
+    ) -> AsyncGenerator[str | ToolRequest]:
+        """Yield the words of the answer as they arrive, and then the tool calls.
+
+        Closing the generator closes the connection, so that the server stops. Raises `BrainError`.
+        """
+        options: dict[str, Any] = {}
+        if tools:
+            options = {"tools": list(tools), "tool_choice": "auto" if may_call else "none"}
+        thoughts = ThoughtFilter()
+        requests: list[ToolRequest] = []
+        has_ended = False
+        length = 0
+        with self._server.errors(BrainError):
+            stream = await self._completions.create(
+                model=await self._name(), messages=messages, stream=True, **options
+            )
+            async with stream:
+                async for chunk in stream:
+                    for choice in chunk.choices[:1]:
+                        for delta in choice.delta.tool_calls or ():
+                            _add(requests, delta)
+                        if words := thoughts.feed(choice.delta.content or ""):
+                            length += len(words)
+                            yield words
+                        has_ended = has_ended or choice.finish_reason is not None
+                    if length > _LONGEST_ANSWER:
+                        return
+            if words := thoughts.flush():
+                yield words
+            if not has_ended:
+                raise BrainError("its answer breaks off")
+        for request in requests:
+            yield request
+
+    async def warm_up(self, messages: Sequence[ChatCompletionMessageParam]) -> None:
+        """Make the server load the model and read the messages; raises `BrainError`."""
+        async with aclosing(self.complete(messages)) as answer:
+            await anext(answer, None)
+
+    async def _name(self) -> str:
+        if self._model is None:
+            page = await self._models.list()
+            if not page.data:
+                raise BrainError("it has no model")
+            self._model = page.data[0].id
+        return self._model
+
+
+def _add(requests: list[ToolRequest], delta: ChoiceDeltaToolCall) -> None:
+    """Add a part of a tool call. Only the first part of each call has its id and name."""
+    for request in reversed(requests):
+        if request.index == delta.index and delta.id in {None, "", request.id}:
+            break
+    else:
+        request = ToolRequest(delta.id or f"call_{len(requests)}", delta.index)
+        requests.append(request)
+    if delta.function is not None:
+        request.name = request.name or delta.function.name or ""
+        request.arguments += delta.function.arguments or ""
+    if len(requests) > _MOST_CALLS or len(request.arguments) > _LONGEST_ARGUMENTS:
+        raise BrainError("the model calls too many tools")

@@ -1,0 +1,71 @@
+"""What a model gets to read: instructions, the conversation so far, the tools of the home."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from openai.types.chat import (
+    ChatCompletionFunctionToolParam,
+    ChatCompletionMessageParam,
+    ChatCompletionSystemMessageParam,
+)
+
+from ...home import Tool
+from .. import Exchange, Turn
+
+_INSTRUCTIONS: Final = (
+    "You are a friendly voice assistant in a home. The user speaks with you, and your answers are "
+    "spoken by a voice. Answer in one to three short sentences, as people talk. Write plain text: "
+    "no Markdown, lists, tables, code, emoji or web addresses. The words of the user come from "
+    "speech recognition and may contain mistakes. An earlier answer of yours that stops in the "
+    "middle was interrupted by the user."
+)
+_TOOLS: Final = (
+    "Control devices and look up their states only with the tools. Say that something is done "
+    "only after a tool has done it."
+)
+
+
+def system_message(
+    prompt: str, language: str, *, home_prompt: str = "", has_tools: bool = False
+) -> ChatCompletionSystemMessageParam:
+    """Return the instructions. The time is at the end, so that servers can cache the rest."""
+    parts = [
+        _INSTRUCTIONS,
+        prompt,
+        f"Answer in the language with the code {language}.",
+    ]
+    if has_tools:
+        parts += [_TOOLS, home_prompt]
+    now = datetime.now().astimezone()
+    parts.append(f"It is {now:%A, %Y-%m-%d, %H:%M} ({now:%Z}).")
+    return {"role": "system", "content": "\n\n".join(part for part in parts if part)}
+
+
+def conversation(turn: Turn) -> Iterator[ChatCompletionMessageParam]:
+    """Yield the earlier turns as they were heard, and the words of this one."""
+    for exchange in turn.history:
+        yield from _exchange(exchange)
+    yield {"role": "user", "content": turn.text}
+
+
+def _exchange(exchange: Exchange) -> Iterator[ChatCompletionMessageParam]:
+    if exchange.user:
+        yield {"role": "user", "content": exchange.user}
+    if exchange.agent:
+        yield {"role": "assistant", "content": exchange.agent}
+
+
+def describe(tools: Sequence[Tool]) -> list[ChatCompletionFunctionToolParam]:
+    """Return tools of the home in the form of the interface."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": dict(tool.parameters),
+            },
+        }
+        for tool in tools
+    ]

@@ -1,0 +1,113 @@
+"""What the model reads, and how its words arrive."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from agent_server.brain import BrainError, Exchange
+
+from .serving import KEY, MODEL, PATIENCE, Script, answer, make_brain, model_server, turn, words
+
+
+async def test_words_arrive_while_the_model_writes():
+    script = Script(words("It is ", "warm."))
+    script.hold = 1
+    async with model_server(script) as url:
+        pieces = make_brain(url).answer(turn("Is it warm?"))
+        async with aclosing(pieces), asyncio.timeout(PATIENCE):
+            assert await anext(pieces) == "It is "
+            await script.is_holding.wait()
+
+
+async def test_closing_the_answer_closes_the_connection():
+    script = Script(words("It is ", "warm."))
+    script.hold = 1
+    async with model_server(script) as url:
+        pieces = make_brain(url).answer(turn("Is it warm?"))
+        await anext(pieces)
+        await pieces.aclose()
+        async with asyncio.timeout(PATIENCE):
+            await script.is_cancelled.wait()
+
+
+async def test_cancellation_before_the_first_word_closes_the_connection():
+    script = Script(words("It is ", "warm."))
+    script.hold = 0
+    async with model_server(script) as url:
+        task = asyncio.create_task(answer(make_brain(url), turn("Is it warm?")))
+        async with asyncio.timeout(PATIENCE):
+            await script.is_holding.wait()
+            task.cancel()
+            await script.is_cancelled.wait()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+async def test_what_the_model_reads():
+    script = Script(words("Yes."))
+    history = (Exchange("Hello.", "Hi."), Exchange("", "The tea is ready."), Exchange("What?", ""))
+    async with model_server(script) as url:
+        brain = make_brain(url, prompt="You are Jarvis.")
+        assert await answer(brain, turn("Is it warm?", None, *history, language="de")) == "Yes."
+    [request] = script.requests
+    system, *rest = request["messages"]
+    assert request["model"] == MODEL
+    assert "tools" not in request
+    assert system["role"] == "system"
+    assert system["content"].count("\n\nYou are Jarvis.\n\n")
+    assert "spoken" in system["content"]
+    assert "code de." in system["content"]
+    assert rest == [
+        {"role": "user", "content": "Hello."},
+        {"role": "assistant", "content": "Hi."},
+        {"role": "assistant", "content": "The tea is ready."},
+        {"role": "user", "content": "What?"},
+        {"role": "user", "content": "Is it warm?"},
+    ]
+    assert script.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+async def test_environment_is_not_sent(monkeypatch):
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    script = Script(words("Yes."))
+    async with model_server(script) as url:
+        await answer(make_brain(url, key=""), turn("Is it warm?"))
+    assert "secret" not in str(script.headers)
+
+
+async def test_model_that_the_server_lists():
+    script = Script(words("Yes."))
+    async with model_server(script, ["first", "second"]) as url:
+        await answer(make_brain(url, model=None), turn("Is it warm?"))
+    assert script.requests[0]["model"] == "first"
+
+
+async def test_server_without_models():
+    async with model_server(Script(words("Yes."))) as url:
+        with pytest.raises(BrainError, match="no model"):
+            await answer(make_brain(url, model=None), turn("Is it warm?"))
+
+
+async def test_thoughts_are_not_spoken():
+    script = Script(words("<thi", "nk>Hm. ", "Well.</th", "ink>\n\n", "Yes."))
+    async with model_server(script) as url:
+        assert await answer(make_brain(url), turn("Is it warm?")) == "Yes."
+
+
+@pytest.mark.parametrize("text", ["<", "<think", "<b>Yes</b>", "Yes <think>no</think>"])
+async def test_what_is_not_a_thought_stays(text):
+    async with model_server(Script(words(*text))) as url:
+        assert await answer(make_brain(url), turn("Is it warm?")) == text
+
+
+async def test_warm_up_reads_the_instructions_and_stops():
+    script = Script(words("Hel", "lo."))
+    script.hold = 1
+    async with model_server(script) as url:
+        async with asyncio.timeout(PATIENCE):
+            await make_brain(url, prompt="You are Jarvis.").warm_up("en")
+            await script.is_cancelled.wait()
+    assert script.messages[0]["content"].count("\n\nYou are Jarvis.\n\n")
