@@ -122,7 +122,7 @@ async def _listen(server: Server, settings: Settings) -> int:
     try:
         return await server.start(settings.host, settings.port)
     except OSError as error:
-        # Errors of name resolution have negative numbers, and texts of their own.
+        # Errors of name resolution have negative numbers and their own texts.
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror or error
         raise StartError(

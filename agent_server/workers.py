@@ -1,6 +1,6 @@
 """Threads for blocking work, shared by all conversations.
 
-Short steps have threads of their own, so that they never wait for transcription or synthesis.
+Short steps have separate threads, so that they never wait for transcription or synthesis.
 """
 
 import asyncio

@@ -22,7 +22,7 @@ JOBS: Final = 2
 
 
 async def fuzz(names: list[str], seconds: float, seed: int, folder: Path) -> list[Outcome]:
-    """Feed all targets for equal shares of the time; the server has a row of its own."""
+    """Feed all targets for equal shares of the time; the server has its own row."""
     watch = Watch(folder, seed)
     share = seconds * min(JOBS, len(names)) / len(names)
     slots = asyncio.Semaphore(JOBS)

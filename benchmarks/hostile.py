@@ -2,7 +2,7 @@
 
     scripts/bench hostile [--seconds 10] [--only half-open,wrong-keys] [--root another/copy]
 
-Each attack runs in a process of its own, from another address of the loopback network. The table
+Each attack runs in its own process, from another address of the loopback network. The table
 has the seconds from the end of the question to the first audio of the answer, without and with
 the attack. The exit code is 1 when a limit is broken.
 """

@@ -3,7 +3,7 @@
     scripts/bench server
     scripts/bench server --turns 500
 
-The server runs in a process of its own on two cores, the callers on the others. They speak
+The server runs in a separate process on two cores, the callers on the others. They speak
 with a human recording, in real time except for the 500 turns.
 """
 

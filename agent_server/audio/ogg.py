@@ -13,7 +13,7 @@ _MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 class OpusPages:
-    """Opus in Ogg (RFC 3533 and RFC 7845): each packet on a page of its own."""
+    """Opus in Ogg (RFC 3533 and RFC 7845): one packet per page."""
 
     def __init__(self, head: bytes, samples: int) -> None:
         """Start a stream.

@@ -105,7 +105,7 @@ def _lost(error: OSError) -> WyomingError:
 
 
 def _reason(error: OSError) -> str:
-    """Return the reason; asyncio writes a text of its own, and name resolution has no number."""
+    """Return the reason; asyncio words its own, and errors of name resolution have no number."""
     number = error.errno or 0
     return os.strerror(number) if number > 0 else error.strerror or str(error)
 
@@ -123,7 +123,7 @@ async def connected(server: Wyoming, limit: float = _EVENT) -> AsyncIterator[Wyo
     try:
         yield WyomingConnection(reader, writer, limit)
     finally:
-        # Not gracefully: what is left to send is not needed, and the server may not read it.
+        # Abort: nobody needs the data that is still queued, and the server may not read it.
         writer.transport.abort()
 
 

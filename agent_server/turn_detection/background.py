@@ -10,7 +10,7 @@ from . import SECONDS
 from .gate import decibels
 
 LONGEST: Final = 15.0
-"""Seconds that a user speaks at most, with pauses; a voice that goes on is in the background."""
+"""The longest that a user speaks, in seconds with pauses; a longer voice is in the background."""
 
 APART: Final = 1.5
 """Seconds of silence after which a voice has waited for an answer."""
@@ -24,7 +24,7 @@ _LEVELS: Final = round(LONGEST / SECONDS)
 class VoiceStretch:
     """The voice that is heard, from its first word on, as long as it pauses only briefly.
 
-    An early end of a turn does not end the stretch: the voice goes on.
+    An early end of a turn does not end the stretch: the voice continues.
     """
 
     def __init__(self) -> None:

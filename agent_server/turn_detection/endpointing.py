@@ -41,7 +41,7 @@ INTERRUPT_WITHIN: Final = 12
 """Frames of speech that start a turn while the agent speaks, 192 ms within 384 ms.
 
 They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
-stops 0.22 s after the onset of most voices, and goes on after a nod.
+stops 0.22 s after the onset of most voices, and continues after a nod.
 """
 
 LEAD: Final = 0.42

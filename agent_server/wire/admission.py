@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
             self._left -= len(data)
             if self._held and self._transport is not None:
                 # Audio may follow the setup message at once, so this is no error. The handler
-                # has a flow control of its own, which may resume reading.
+                # has its own flow control, which may resume reading.
                 self._transport.pause_reading()
                 if len(self._held) > self._limits.message:
                     self.drop()

@@ -1,7 +1,7 @@
 """Plays scenes in the time of their audio, as fast as this machine can.
 
 Uses the agent's endpointer, transcriber and turn model without the rest of the server. Nothing is
-answered: an answer would be taken back if the user goes on within 1.5 s.
+answered: an answer would be taken back if the user continues within 1.5 s.
 """
 
 from typing import Final

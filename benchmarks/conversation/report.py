@@ -160,7 +160,7 @@ _CELLS: list[tuple[str, Callable[[Column], str]]] = [
         "cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s",
         _cut(is_whole=False),
     ),
-    ("… after a whole request that goes on", _cut(is_whole=True)),
+    ("… after a complete request that continues", _cut(is_whole=True)),
     ("sentences lost at these pauses", _lost),
     ("cut at a real pause", _real),
     ("end of speech → end of turn or first audio, p50 / p75 / p90", _delay(["clean"])),

@@ -100,7 +100,7 @@ class Turn:
         return self._result
 
     async def _run(self) -> None:
-        # A connection of its own: Home Assistant reuses the number of a closed microphone, so the
+        # A separate connection: Home Assistant reuses the number of a closed microphone, so the
         # last chunks of one turn would become part of another.
         async with self._home.connect() as self._api:
             await self._talk()

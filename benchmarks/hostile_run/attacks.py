@@ -1,4 +1,4 @@
-"""Attacks on an agent server, each from an address of its own.
+"""Attacks on an agent server, each from its own address.
 
     python -m benchmarks.hostile_run.attacks --attack half-open --url ws://… --seconds 8
 

@@ -19,7 +19,7 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: PlayAIConfigEntry
 ) -> dict[str, Any]:
     """Return the settings, the state, the latest errors and the traits of the server."""
-    # A password may stand in an address, too.
+    # An address may contain a password, too.
     url = URL(entry.data[CONF_URL]).with_user(None).with_query(None)
     return {
         "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},

@@ -84,7 +84,7 @@ def test_pauses_after_a_whole_request_are_counted_apart():
     cut, open_ = (scenes.stretched(clip, 0.7) for clip in (whole, CLIP))
     table = "\n".join(rows({"x": [result(cut, cut.pause_end - 0.1), result(open_, 9)]}))
     assert "cut at a pause of 0.5 / 0.7 / 0.9 / 1.2 s | 0 % |" in table
-    assert "| … after a whole request that goes on | 100 % |" in table
+    assert "| … after a complete request that continues | 100 % |" in table
 
 
 def test_counting_sounds_over_the_agent():

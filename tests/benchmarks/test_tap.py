@@ -11,7 +11,7 @@ PATH = "/v1/agent-conversation"
 
 @pytest.fixture
 async def agent_url():
-    """An agent that sends its id, echoes two messages, and closes with a code of its own."""
+    """An agent that sends its id, echoes two messages, and closes with a private code."""
 
     async def repeat(request):
         socket = web.WebSocketResponse()

@@ -237,7 +237,7 @@ _INTEGRATIONS: Final[dict[str, Any]] = {
 _CONFIGURATION: Final = "".join(
     f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in _INTEGRATIONS.items()
 )
-"""Lines of `configuration.yaml`. Home Assistant has no sentences of its own for a forecast or for
+"""Lines of `configuration.yaml`. Home Assistant has no built-in sentences for a forecast or for
 reading a list, so that automations answer these."""
 
 

@@ -37,7 +37,7 @@ def targets(satellite: Satellite, platform: str, key: str) -> dict[str, Target]:
 
 
 def foreign_entity(hass: HomeAssistant, domain: str, **state: Any) -> dict[str, Target]:
-    """Targets that select an entity of another integration, in an area of its own."""
+    """Targets that select an entity of another integration, in a separate area."""
     entry = hass.config_entries.async_entries("playai")[0]
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, identifiers={("other", "device")}

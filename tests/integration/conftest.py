@@ -83,7 +83,7 @@ def real_connections(
 def no_heartbeat_after_death(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep aiohttp from starting its timer again when the last data comes after the close.
 
-    It would send nothing and end after some seconds, but the tests look for what is left.
+    It would send nothing and end after some seconds, but the tests look for leftovers.
     """
     reset = ClientWebSocketResponse._reset_heartbeat
 

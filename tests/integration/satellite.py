@@ -101,7 +101,7 @@ class Run:
         """The messages that the Assist dialog of the frontend shows for the answer.
 
         It shows what is streamed, and the response instead of that, unless it is an error:
-        that becomes a message of its own.
+        that becomes a separate message.
         """
         streamed = "".join(delta.get("content") or "" for delta in self.deltas).strip()
         if self.response["response_type"] == "error":

@@ -44,7 +44,7 @@ async def call(hass, action, *, returns=True, **data):
 
 @pytest.fixture
 def recording(tmp_path):
-    """A spoken question in a file, at a rate of its own."""
+    """A spoken question in a file, at another rate."""
     samples = np.full(48_000, 8_000, np.int16)
     path = tmp_path / "question.flac"
     soundfile.write(path, samples, 48_000)

@@ -14,7 +14,10 @@ _PREFACE: Final = frozenset(
     "equal equals make makes = can you could would will and so hey hi hello okay ok well now just "
     "a an then i know want to".split()
 )
-_MONEY: Final = frozenset("dollar dollars euro euros cents people persons whole total".split())
+_MONEY: Final = tuple(frozenset(names.split()) for names in ("dollar dollars", "euro euros", "cents"))
+"""Names of currencies. A sum of one currency is a sum of numbers."""
+
+_COUNTED: Final = frozenset("people persons whole total".split())
 """Words of a sum that do not change it."""
 
 _MAX_DIGITS: Final = 30
@@ -40,7 +43,11 @@ def calculate(question: Question) -> str | None:
 
 
 def _calculate(words: tuple[Token, ...]) -> str | None:
-    tokens = name_operators(as_sum(_strip(tuple(w for w in words if w not in _MONEY))))
+    currencies = [names for names in _MONEY if not names.isdisjoint(words)]
+    if len(currencies) > 1:
+        return None
+    ignored = _COUNTED.union(*currencies)
+    tokens = name_operators(as_sum(_strip(tuple(word for word in words if word not in ignored))))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
         return None

@@ -20,7 +20,7 @@ ROUNDS: Final = 5
 
 
 _LOAD_SECONDS: Final = 120.0
-"""How long a server may load a model at the start; a turn has limits of its own."""
+"""How long a server may take to load a model at the start; turns have other limits."""
 
 
 def load_model(engine: LanguageModel) -> LanguageModelBrain:

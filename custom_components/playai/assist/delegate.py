@@ -149,7 +149,7 @@ class Delegate:
     async def _converse(
         self, text: str, words: StreamedWords, first_words_seconds: float
     ) -> conversation.ConversationResult:
-        """Call the agent in a task of its own, which is left alone if it refuses to end."""
+        """Call the agent in a separate task, which is abandoned if it refuses to end."""
         if is_own(self._run.hass, self._agent_id) or self._run.user_input.agent_id in _asking.get():
             raise AgentFailedError(Failure.LOOP)
         if conversation.async_get_agent_info(self._run.hass, self._agent_id) is None:

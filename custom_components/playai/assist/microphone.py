@@ -109,7 +109,7 @@ class Microphone:
         turn.end_input()
 
     async def _drain(self, audio: AsyncIterable[bytes]) -> None:
-        """Read and drop what is left of a stream."""
+        """Read and drop the rest of a stream."""
         chunks = aiter(audio)
         clock = asyncio.get_running_loop().time
         try:

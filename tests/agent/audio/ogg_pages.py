@@ -18,7 +18,7 @@ def opus_file():
 
 
 def pages_of(packets, pages=False):
-    """The packets as Ogg, each from a page of its own on; a list of pages if `pages`."""
+    """The packets as Ogg, each starting its own page; a list of pages if `pages`."""
     found = []
     for index, packet in enumerate(packets):
         lengths = [255] * (len(packet) // 255) + [len(packet) % 255]

@@ -69,7 +69,7 @@ def traits_like(traits: ServerTraits) -> ServerTraits:
 
 
 class Driver:
-    """Gives inputs to `TurnTaking` at times of its own. Every step returns its effects."""
+    """Gives inputs to `TurnTaking` at its own times. Every step returns its effects."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Driver:
 
     @property
     def limits(self) -> dict[Limit, float]:
-        """The limits that run, in seconds from now; the longest reply has a test of its own."""
+        """The limits that run, in seconds from now; the longest reply has its own test."""
         limits = {limit: when - self.now for limit, when in self.rules.limits.items()}
         limits.pop(Limit.REPLY_LENGTH, None)
         return limits

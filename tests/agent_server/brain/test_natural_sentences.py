@@ -17,6 +17,8 @@ SEE = "I cannot see that"
         ("What's the sum of it?", "I did not get the whole sum"),
         ("What's the whole sum of three and four?", "3 plus 4 is 7"),
         ("Split 84 euros between four people.", "84 divided by 4 is 21"),
+        ("How much is 50 cents plus 2 dollars?", "I did not get the whole sum"),
+        ("What is 20 cents plus 5 cents?", "20 plus 5 is 25"),
         ("What's a 15 percent tip on 40 dollars?", "15 percent of 40 is 6"),
         ("Desk lamp.", "Please say what to do with it"),
         ("The kitchen light, please.", "Please say what to do with it"),

@@ -148,7 +148,7 @@ class Connecting:
             self._conversation.report(error)
 
     def _may_replace(self, turn: TurnState | None, now: float) -> bool:
-        """Whether a connection that fails for a reason of its own is better closed.
+        """Whether a connection that fails for another reason is better closed.
 
         While the user speaks, another one gets all audio, once. While nobody does, it costs
         nothing.
