@@ -2,8 +2,8 @@
 
 scripts/bench first_audio agents.toml
 
-Each agent repeats recorded requests, which are played in real time, one conversation after the
-other. The servers that the file names must run.
+Recorded requests are played in real time, one conversation after the other. The servers that the
+file names must run. Answers that begin before the user has finished are counted, but not timed.
 """
 
 import asyncio
@@ -38,8 +38,11 @@ def _frames(recording: Recording) -> Iterator[bytes]:
     return (data[start : start + _FRAME] for start in range(0, len(data), _FRAME))
 
 
-async def _ask(caller: Caller, recording: Recording) -> float:
-    """Ask in real time; return the seconds of silence until the first audio."""
+async def _ask(caller: Caller, recording: Recording) -> float | None:
+    """Ask in real time; return the seconds of silence until the first audio.
+
+    None if the answer begins before the end of the speech.
+    """
     start = time.monotonic()
     sent = 0
 
@@ -51,6 +54,8 @@ async def _ask(caller: Caller, recording: Recording) -> float:
 
     for frame in _frames(recording):
         await send(frame)
+    if caller.of("audioStream"):
+        return None
     silent_since = time.monotonic()
     async with asyncio.timeout(_LIMIT):
         while not caller.of("audioStream"):
@@ -62,11 +67,11 @@ async def _ask(caller: Caller, recording: Recording) -> float:
 
 async def _measure(
     agents: Sequence[Agent], engines: Mapping[str, Engines]
-) -> dict[str, list[float]]:
+) -> dict[str, list[float | None]]:
     server = Server(agents, engines, max_connections=10, document_only=False)
     port = await server.start("127.0.0.1", 0)
     url = f"ws://127.0.0.1:{port}{PATH}"
-    found: dict[str, list[float]] = {agent.id: [] for agent in agents}
+    found: dict[str, list[float | None]] = {agent.id: [] for agent in agents}
     try:
         for number in range(_ROUNDS):
             # In turns, so that other work on this machine is shared fairly.
@@ -87,7 +92,7 @@ async def _run(path: str) -> None:
         Agent(
             agent.id or "agent",
             f"key-{number}",
-            brain="echo",
+            brain=agent.brain,
             language=agent.language,
             stt=agent.stt,
             tts=agent.tts,
@@ -97,9 +102,12 @@ async def _run(path: str) -> None:
     engines = import_engines(settings.pause, agents, settings.end_of_turn)()
     await check_engines(agents, engines)
     found = await _measure(agents, engines)
-    print("| agent | median (s) | least | most |\n|---|---|---|---|")
-    for name, times in found.items():
-        print(f"| {name} | {statistics.median(times):.2f} | {min(times):.2f} | {max(times):.2f} |")
+    print("| agent | median (s) | least | most | too early |\n|---|---|---|---|---|")
+    for name, every in found.items():
+        times = [seconds for seconds in every if seconds is not None]
+        early = f"{len(every) - len(times)} of {len(every)}"
+        columns = (statistics.median(times), min(times), max(times))
+        print(f"| {name} | {' | '.join(f'{each:.2f}' for each in columns)} | {early} |")
 
 
 if __name__ == "__main__":

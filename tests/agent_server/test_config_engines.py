@@ -1,5 +1,6 @@
 """The engines of an agent, as the file configures them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,11 @@ def test_openai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
     line = f"stt = {{ openai = 'http://a.test/v1', key = '{SECRET}' }}"
-    read(tmp_path, line)
+    before = os.umask(0o022)
+    try:
+        read(tmp_path, line)
+    finally:
+        os.umask(before)
     assert "can read the keys" in caplog.text
     assert SECRET not in caplog.text
 

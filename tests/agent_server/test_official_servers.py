@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from wyoming.event import Event
 
 from agent_server.audio import INPUT_RATE, Samples, resample
 from agent_server.config import Wyoming
 from agent_server.engines import UnsupportedError
+from agent_server.remote.wyoming import WyomingConnection
 from agent_server.stt import SpeechToTextError
 from agent_server.stt.wyoming import WyomingSpeechToText
 from agent_server.tts import TextToSpeechError
@@ -101,7 +103,23 @@ async def hear(engine: WyomingSpeechToText, samples: Samples) -> list[str]:
     return plain((await utterance.transcript()).text)
 
 
-async def test_whisper_late_killed_and_restarted():
+async def transcribing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait until a transcript is awaited: the server has all of the audio."""
+    awaited = asyncio.Event()
+    receive = WyomingConnection.receive
+
+    async def watched(self: WyomingConnection, *types: str) -> Event:
+        if "transcript" in types:
+            awaited.set()
+        return await receive(self, *types)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WyomingConnection, "receive", watched)
+        async with asyncio.timeout(PATIENCE):
+            await awaited.wait()
+
+
+async def test_whisper_late_killed_and_restarted(monkeypatch):
     question = (REQUESTS["what-time"].pcm / 32_768).astype(np.float32)
     words = plain(REQUESTS["what-time"].words)
     async with whisper() as program:
@@ -113,9 +131,9 @@ async def test_whisper_late_killed_and_restarted():
         assert "en" in (engine.languages or ())
 
         hearing = asyncio.create_task(hear(engine, np.tile(question, 20)))
-        await asyncio.sleep(0)
+        await transcribing(monkeypatch)
         await program.kill()
-        with pytest.raises(SpeechToTextError):
+        with pytest.raises(SpeechToTextError, match=r"closed the connection|connection was lost"):
             await hearing
         await program.start()
         assert await hear(engine, question) == words

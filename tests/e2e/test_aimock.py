@@ -20,6 +20,9 @@ STORY = (
     "ever switched it off, because it was so friendly. One day it met a candle. They talked about "
     "the weather. In the end both were happy."
 )
+CUT_OFF = "I would say that there a"
+"""What arrives of an answer whose connection is lost: two parts of twelve characters."""
+
 FIXTURES: list[dict[str, Any]] = [
     {
         "match": {"userMessage": "brighter", "hasToolResult": True},
@@ -45,7 +48,7 @@ FIXTURES: list[dict[str, Any]] = [
     {"match": {"userMessage": "warmer"}, "response": {"content": "In which room?"}},
     {
         "match": {"userMessage": "guess"},
-        "response": {"content": "I would say that there are more than five of them."},
+        "response": {"content": f"{CUT_OFF}re more than five of them."},
         "chunkSize": 12,
         "truncateAfterChunks": 2,
     },
@@ -120,7 +123,7 @@ async def failures_are_explained(home: Home) -> None:
     """Too many requests, and a connection that is lost in the middle of an answer."""
     for question in ("What is the most expensive of them?", "Please guess how many there are."):
         turn = await ask_satellite(home, KITCHEN, speak(question))
-        assert len(turn.said) > 20, turn.heard
+        assert len(turn.said.removeprefix(CUT_OFF)) > 20, turn.heard
         assert first_sound(turn)
         turn = await ask_satellite(home, KITCHEN, speak("Please go on."))
         assert turn.said == "All right."

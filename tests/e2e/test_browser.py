@@ -76,6 +76,7 @@ async def test_typed_questions(home, browser):
 
 
 async def test_spoken_question(home, browser):
+    await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
     async with frontend(browser, home, has_test_microphone=False) as page:
         dialog = await open_assist(page)
         await dialog.start_listening()

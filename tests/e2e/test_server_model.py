@@ -60,7 +60,6 @@ async def switches_only_the_room(home: Home) -> None:
 
 async def failure_costs_one_turn(home: Home) -> None:
     turn = await ask_satellite(home, LIVING_ROOM, speak("What is the most expensive of them?"))
-    assert "All right" not in turn.said
-    assert turn.said != "" or turn.error != ""
+    assert turn.said == "The agent couldn't answer this time. Please try again."
     turn = await ask_satellite(home, LIVING_ROOM, speak("Please go on."))
     assert turn.said == "All right."

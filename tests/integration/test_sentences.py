@@ -1,6 +1,9 @@
 """The offered sentences are those that Home Assistant's own agent understands."""
 
+from dataclasses import replace
+
 import pytest
+from home_assistant_intents import get_speech_to_phrase_intents, get_speech_to_phrase_languages
 from homeassistant.components import conversation
 from homeassistant.components.conversation.agent_manager import async_get_agent
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
@@ -55,7 +58,30 @@ def test_sentences_of_a_home(sentence):
     assert sentence in sentences("en", HOME)
 
 
-def test_no_sentence_opens_the_house():
+@pytest.mark.parametrize("language", get_speech_to_phrase_languages())
+@pytest.mark.parametrize(
+    ("entrance", "opening"),
+    [(DOOR, {"HassTurnOff"}), (GARAGE, {"HassTurnOn", "HassSetPosition"})],
+)
+def test_no_sentence_opens_the_house(language, entrance, opening):
+    intents = get_speech_to_phrase_intents(language)["intents"]
+    opens = any(
+        entrance.domain in data.get("requires_context", {}).get("domain", ())
+        for name in opening & intents.keys()
+        for data in intents[name]["data"]
+    )
+    indoors = replace(entrance, is_entrance=False)
+    offered, not_offered = (
+        set(sentences(language, Names((), (), (entity,)))) for entity in (entrance, indoors)
+    )
+    missing = {sentence for sentence in not_offered - offered if entrance.name in sentence}
+    assert bool(missing) is opens
+    # Those that close it, or ask about it, are offered.
+    kept = {sentence for sentence in offered if entrance.name in sentence}
+    assert entrance.name in kept
+
+
+def test_sentences_that_open_the_house_in_english():
     for sentence in sentences("en", HOME):
         if "open" in sentence.split() or "unlock" in sentence.split():
             assert "Front door" not in sentence

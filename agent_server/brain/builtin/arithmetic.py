@@ -14,7 +14,9 @@ _PREFACE: Final = frozenset(
     "equal equals make makes = can you could would will and so hey hi hello okay ok well now just "
     "a an then i know want to".split()
 )
-_MONEY: Final = tuple(frozenset(names.split()) for names in ("dollar dollars", "euro euros", "cents"))
+_MONEY: Final = tuple(
+    frozenset(names.split()) for names in ("dollar dollars", "euro euros", "cents")
+)
 """Names of currencies. A sum of one currency is a sum of numbers."""
 
 _COUNTED: Final = frozenset("people persons whole total".split())

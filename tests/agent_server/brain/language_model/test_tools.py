@@ -63,14 +63,23 @@ async def test_several_calls_in_a_round():
     assert [message["tool_call_id"] for message in script.messages[-2:]] == ["id0", "id1"]
 
 
+class EndOfTurn(asyncio.Event):
+    def __init__(self):
+        super().__init__()
+        self.awaited = asyncio.Event()
+
+    async def wait(self):
+        self.awaited.set()
+        return await super().wait()
+
+
 async def test_tool_calls_wait_for_the_end_of_the_turn():
     script = Script(calls(("TurnOn", "{}")), words("Done."))
-    home, end = FakeHome(), asyncio.Event()
+    home, end = FakeHome(), EndOfTurn()
     async with model_server(script) as url:
         task = asyncio.create_task(answer(make_brain(url, tools=True), turn("On.", home, end=end)))
         async with asyncio.timeout(PATIENCE):
-            while not script.requests:  # noqa: ASYNC110 (the script has no event for it)
-                await asyncio.sleep(0.01)
+            await end.awaited.wait()
             assert not home.calls
             end.set()
             assert await task == "Done."
