@@ -157,6 +157,17 @@ async def test_audio_that_is_not_base64_fails_the_turn_at_once(meet: Meet, data:
     assert (await talk.ask()).levels == [1000]
 
 
+async def test_audio_that_is_not_base64_does_not_begin_an_unannounced_reply(meet: Meet) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(1)
+        await peer.send(S, E, '{"type":"audioStream","data":"???"}')
+        await asyncio.sleep(0.2)
+        await peer.send(N, speech(0.5), AE)
+
+    talk = await meet(script)
+    assert (await talk.ask()).levels == [1000]
+
+
 async def test_base64_with_line_breaks_and_without_padding_is_heard(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear_voice(1)

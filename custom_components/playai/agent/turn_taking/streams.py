@@ -46,10 +46,10 @@ class Streams:
             self._begin(turn)
 
     def audio_arrived(self, size: int, now: float) -> None:
-        """A: bytes of a stream."""
+        """A: bytes of a stream; none if they cannot be decoded."""
         conversation = self._conversation
         turn = conversation.turn
-        if turn is None:
+        if turn is None or not size:
             return
         is_bare = not conversation.is_receiving and not self._has_streamed and turn.reply is None
         if is_bare and self._takes_bare_audio(turn) and self._is_reply(turn, now):
