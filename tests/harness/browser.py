@@ -114,7 +114,8 @@ class AssistDialog:
     async def expect_question(self, text: str) -> None:
         """Wait until the last question is shown with these words."""
         question = self._chat.locator(".message.user").last
-        await expect(question).to_contain_text(text, timeout=PATIENCE)
+        # A known sentence has the spelling of the names in the home.
+        await expect(question).to_contain_text(text, ignore_case=True, timeout=PATIENCE)
 
     async def expect_answer(self, text: str) -> None:
         """Wait until the last answer is shown with these words, and not as an error."""
