@@ -164,7 +164,8 @@ def picture(spoken: list[Spoken]) -> bytes:
             if each.note:
                 note = ET.SubElement(words, "tspan", fill="#757575")
                 note.text = f"  {each.note}"
-    return ET.tostring(svg, encoding="utf-8", xml_declaration=True) + b"\n"
+    drawn: bytes = ET.tostring(svg, encoding="utf-8", xml_declaration=True)
+    return drawn + b"\n"
 
 
 def _wave(samples: NDArray[np.int16], left: float, middle: float, scale: float) -> str:
