@@ -21,6 +21,7 @@ async def ask(meet, hass, question):
     }
     hass.states.async_set("weather.home", "sunny", attributes)
     async_expose_entity(hass, "conversation", "weather.home", True)
+    hass.states.async_set("zone.work", "0", {"friendly_name": "Work"})
     agent = AskingAgent(question)
     satellite = await meet(agent, features=FEATURES)
     run = await satellite.ask(conversation_id="kitchen")
@@ -37,6 +38,7 @@ async def ask(meet, hass, question):
         "how's the weather in Paris",
         "what's the weather like in the evening",
         "what's the weather for tomorrow",
+        "who is the president of France",
     ],
 )
 async def test_the_agent_answers_instead(meet, hass, question):
@@ -53,6 +55,8 @@ async def test_the_agent_answers_instead(meet, hass, question):
         ("what is the date", "20"),
         ("how's the weather at the moment", "sunny"),
         ("what's the weather looking like", "sunny"),
+        ("who is at home", "Not any"),
+        ("who is at work", "Not any"),
     ],
 )
 async def test_the_home_answers_about_here_and_now(meet, hass, question, answer):

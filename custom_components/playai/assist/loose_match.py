@@ -1,7 +1,8 @@
 """Recognizes when the built-in agent has ignored words of a question.
 
 Behind its sentence templates, Home Assistant's own agent guesses, in English: it answers "what time
-is it in New York" as if it were "what time is it". Such an answer may be false.
+is it in New York" as if it were "what time is it", and "how old is the bridge" with a temperature.
+It also takes any words after "who is" for a place. Such an answer may be false.
 """
 
 import re
@@ -10,7 +11,11 @@ from typing import Final
 
 from hassil.recognize import RecognizeResult
 from homeassistant.components import conversation
+from homeassistant.components.person import DOMAIN as PERSON
 from homeassistant.components.weather import INTENT_GET_WEATHER
+from homeassistant.components.zone import DOMAIN as ZONE
+from homeassistant.const import STATE_HOME, STATE_NOT_HOME
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import intent
 
 from .pipeline_run import PipelineRun
@@ -25,20 +30,42 @@ _ELSEWHERE: Final = re.compile(
     r"\b(?:in|at|on|for|near|ago|yesterday|tomorrow|tonight|later|next|last|weekend"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
 )
+_WARMTH: Final = re.compile(
+    r"\b(?:temp|temperatures?|degrees|hot|cold|cool|warm|chilly|freezing|thermostats?)\b"
+)
 _NAMES: Final = ("name", "area", "floor")
 
 
 async def async_ignores_words(run: PipelineRun, text: str, response: intent.IntentResponse) -> bool:
-    """Return whether an answer about here and now ignores words that ask about something else."""
+    """Return whether an answer ignores words of the question that ask about something else."""
     found = response.intent
-    if found is None or any(found.slots.get(name) for name in _NAMES):
+    if found is None:
         return False
-    if found.intent_type == INTENT_GET_WEATHER:
-        if not _ELSEWHERE.search(_HERE_AND_NOW.sub("", text.lower())):
-            return False
-    elif found.intent_type not in _CLOCK:
+    if found.intent_type == intent.INTENT_GET_STATE:
+        return _is_nowhere(run.hass, found)
+    if not _may_ignore_words(found, text.lower()):
         return False
     return not await _matches_completely(run, text)
+
+
+def _may_ignore_words(found: intent.Intent, text: str) -> bool:
+    """Return whether a guess may have led to this intent."""
+    if found.intent_type == intent.INTENT_GET_TEMPERATURE:
+        return not _WARMTH.search(text)
+    if any(found.slots.get(name) for name in _NAMES):
+        return False
+    if found.intent_type == INTENT_GET_WEATHER:
+        return bool(_ELSEWHERE.search(_HERE_AND_NOW.sub("", text)))
+    return found.intent_type in _CLOCK
+
+
+def _is_nowhere(hass: HomeAssistant, found: intent.Intent) -> bool:
+    """Return whether a question is about people in a place that this home does not know."""
+    domain, place = (found.slots.get(slot, {}).get("value") for slot in ("domain", "state"))
+    if domain != PERSON or not isinstance(place, str):
+        return False
+    zones = {state.name.casefold() for state in hass.states.async_all(ZONE)}
+    return place.casefold() not in {STATE_HOME, STATE_NOT_HOME, *zones}
 
 
 async def _matches_completely(run: PipelineRun, text: str) -> bool:
