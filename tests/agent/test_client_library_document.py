@@ -1,4 +1,4 @@
-"""The README's example works unchanged."""
+"""The example in the document of the client library works unchanged."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ from .audio.sounds import file_of, voice
 from .talk import KEY, E, S
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+DOCUMENT = ROOT / "docs" / "client-library.md"
 
 
 async def test_example(serve, monkeypatch):
@@ -32,7 +32,7 @@ async def test_example(serve, monkeypatch):
 
     server = await serve(script)
     names: dict[str, Any] = {}
-    example = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    example = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     assert example is not None
     exec(example[1], names)  # noqa: S102
     heard = await names["ask"](
