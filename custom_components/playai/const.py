@@ -15,6 +15,10 @@ CONF_ANSWER_WITH: Final = "answer_with"
 """The conversation agent that answers for the home, or `OWN_BRAIN`; in the options. Absent: not
 chosen yet."""
 
+CONF_APP: Final = "app"
+"""The app of the Supervisor that runs the agent, by its slug; in the data of the entry. None: it
+was one until the user entered another address."""
+
 CONF_ENABLE_VAD: Final = "enable_vad"
 CONF_END_OF_TURN: Final = "end_of_turn"
 CONF_IDLE_TIMEOUT: Final = "idle_timeout"

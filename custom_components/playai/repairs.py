@@ -31,6 +31,8 @@ async def async_create_fix_flow(
     match data["issue"]:
         case issues.UNKNOWN_AGENT:
             return ReconfigureFlow(entry)
+        case issues.APP_REMOVED:
+            return RemoveFlow(entry)
         case issues.NO_FALLBACK_VOICE:
             return ChooseVoiceFlow(entry)
         case issues.PIPELINE_MISSING:
@@ -108,6 +110,22 @@ class TryAgainFlow(AgentRepairFlow):
             await self.entry.runtime_data.async_test_connection()
         except AgentError as error:
             return self._show("try_again", error=error)
+        return self.async_create_entry(data={})
+
+
+class RemoveFlow(AgentRepairFlow):
+    """Deletes an agent whose app was uninstalled."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask for confirmation."""
+        return self._show("remove")
+
+    async def async_step_remove(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Delete the entry, and the issue with it."""
+        if not self._is_removed:
+            await self.hass.config_entries.async_remove(self.entry.entry_id)
         return self.async_create_entry(data={})
 
 

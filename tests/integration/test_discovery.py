@@ -268,7 +268,7 @@ async def test_known_agent_at_a_new_address(hass, serve, caplog, was_there):
     assert entry.data["url"] == old.url
     assert new.connections == 0
     assert any(
-        record.name == "custom_components.playai.config_flow"
+        record.name == "custom_components.playai.discovery.zeroconf_steps"
         and old.url in record.getMessage()
         and new.url in record.getMessage()
         for record in caplog.records

@@ -185,6 +185,7 @@ def test_code_fills_every_placeholder():
         r"config\.create_entry\.default": {"name"},
         r"config\.error\..*": {"message"},
         r"config\.flow_title": {"name"},
+        r"config\.step\.app\.description": {"name", "message"},
         r"config\.step\.found\.description": {"agent_id", "url", "message"},
         r"config\.step\.moved\..*": {"name", "old_url", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},

@@ -12,6 +12,7 @@ from ..agent.errors import Remedy
 from ..agent.events import Disconnected
 from ..models import LastError, error_history
 from . import issues
+from .app import async_app_is_removed
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -98,7 +99,10 @@ class Health:
         if self._minutes_disconnected < MINUTES_UNREACHABLE:
             return
         if self.last_error is None or self.last_error.error.policy.remedy is Remedy.NONE:
-            issues.async_report(self._hass, self._entry, issues.UNREACHABLE)
+            reasons = [issues.UNREACHABLE, issues.APP_REMOVED]
+            issue = reasons.pop(async_app_is_removed(self._hass, self._entry))
+            issues.async_report(self._hass, self._entry, issue)
+            issues.async_resolve(self._hass, self._entry, *reasons)
 
     @callback
     def mark_connected(self) -> None:
@@ -107,7 +111,11 @@ class Health:
         self._minutes_disconnected = 0
         self._turns_refused = 0
         issues.async_resolve(
-            self._hass, self._entry, issues.TOO_MANY_CONNECTIONS, issues.UNREACHABLE
+            self._hass,
+            self._entry,
+            issues.TOO_MANY_CONNECTIONS,
+            issues.UNREACHABLE,
+            issues.APP_REMOVED,
         )
         if self._ends_with_connection:
             self.mark_ok()

@@ -13,6 +13,7 @@ UNKNOWN_AGENT: Final = ErrorKind.UNKNOWN_AGENT.value
 NO_CREDITS: Final = ErrorKind.NO_CREDITS.value
 TOO_MANY_CONNECTIONS: Final = ErrorKind.TOO_MANY_CONNECTIONS.value
 UNREACHABLE: Final = "unreachable"
+APP_REMOVED: Final = "app_removed"
 NO_FALLBACK_VOICE: Final = "no_fallback_voice"
 PIPELINE_MISSING: Final = "pipeline_missing"
 LOCAL_COMMANDS_OFF: Final = "local_commands_off"
@@ -22,6 +23,7 @@ ALL: Final = (
     NO_CREDITS,
     TOO_MANY_CONNECTIONS,
     UNREACHABLE,
+    APP_REMOVED,
     NO_FALLBACK_VOICE,
     PIPELINE_MISSING,
     LOCAL_COMMANDS_OFF,

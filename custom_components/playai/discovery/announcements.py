@@ -11,20 +11,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
+from .errors import BadAnnouncementError
+
 MAX_OPEN_FLOWS: Final = 8
 """Number of new agents offered at once; more announcements are ignored."""
 
 _MAX_ADDRESSES: Final = 8
 
-_AGENT_ID: Final = re.compile(r"\w[\w.:@+-]{0,127}")
+AGENT_ID: Final = re.compile(r"\w[\w.:@+-]{0,127}")
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
 """Both are displayed: no spaces, no control characters, no Markdown except `_`."""
 
 type _Address = IPv4Address | IPv6Address
-
-
-class BadAnnouncementError(ValueError):
-    """The announcement is not one of an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Announcement:
 async def async_parse(hass: HomeAssistant, info: ZeroconfServiceInfo) -> Announcement:
     """Check an announcement; raises `BadAnnouncementError`."""
     agent_id, path = info.properties.get("agent_id"), info.properties.get("path")
-    if not isinstance(agent_id, str) or not _AGENT_ID.fullmatch(agent_id):
+    if not isinstance(agent_id, str) or not AGENT_ID.fullmatch(agent_id):
         raise BadAnnouncementError("no valid agent id")
     if not isinstance(path, str) or not _PATH.fullmatch(path) or not info.port:
         raise BadAnnouncementError("no valid path or port")
