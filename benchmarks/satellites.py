@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import statistics
 import sys
-import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
@@ -35,13 +34,12 @@ from tests.harness.home import Home, HomeError
 from tests.harness.models.answering import add_ollama, answer_with
 from tests.harness.models.scripted import MODEL, ModelRequest, ScriptedModel, ToolCall
 from tests.harness.question import RATE
-from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
+from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound, until_played
 from tests.recordings import plain, word_errors
 
 WORD_SECONDS: Final = 0.15
 """Between the words of the model."""
 
-_WAV_BYTES_PER_SECOND: Final = 2 * RATE
 _LATE: Final = "(spoken to the agent)"
 """The result of speech-to-text if the transcript comes too late."""
 
@@ -151,8 +149,8 @@ async def ask_together(
         sound = await asyncio.to_thread(_listen, turn, transcriber)
         # Wait until the answer has been played. Otherwise the next turn would interrupt it.
         together.late += turn.heard == _LATE
-        played = turn.first_audio + len(turn.audio) / _WAV_BYTES_PER_SECOND + 0.5
-        await asyncio.sleep(max(0.0, played - time.monotonic()))
+        await until_played(turn)
+        await asyncio.sleep(0.5)
         return turn, sound
 
     async def ask_questions() -> None:
