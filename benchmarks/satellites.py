@@ -124,7 +124,7 @@ class Together:
 
 
 def _answer_about(question: str) -> str:
-    topic = plain(question)[-1]
+    *_, topic = ("", *plain(question))
     return f"There is a long story about {topic}. It begins by the sea."
 
 
@@ -175,15 +175,21 @@ async def ask_together(
     async with record_changes(home.api) as changes, asyncio.TaskGroup() as group:
         group.create_task(ask_questions())
         group.create_task(give_commands(changes))
-    requests = [_said(request) for request in model.requests]
-    # The model answers a command whose transcript came too late.
-    together.model = [said for said in requests if plain(said[-1])[0] == "tell"]
+    together.model = questions_in(model.requests)
     return together
 
 
-def _said(request: ModelRequest) -> list[str]:
-    said = [str(part["content"]) for part in request.messages if part["role"] == "user"]
-    return [text for text in said if text != _LATE]
+def questions_in(requests: Iterable[ModelRequest]) -> list[list[str]]:
+    """Return what the user has said in each request about a question.
+
+    The model also answers commands whose transcripts came too late.
+    """
+    said = [
+        [str(part["content"]) for part in request.messages if part["role"] == "user"]
+        for request in requests
+    ]
+    known = [[text for text in texts if text != _LATE] for texts in said]
+    return [texts for texts in known if texts and plain(texts[-1])[:1] == ["tell"]]
 
 
 def _listen(turn: SpokenTurn, transcriber: MoonshineTranscriber) -> str:
