@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import statistics
 import sys
-import time
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
@@ -35,13 +34,12 @@ from tests.harness.home import Home, HomeError
 from tests.harness.models.answering import add_ollama, answer_with
 from tests.harness.models.scripted import MODEL, ModelRequest, ScriptedModel, ToolCall
 from tests.harness.question import RATE
-from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
+from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound, until_played
 from tests.recordings import plain, word_errors
 
 WORD_SECONDS: Final = 0.15
 """Between the words of the model."""
 
-_WAV_BYTES_PER_SECOND: Final = 2 * RATE
 _LATE: Final = "(spoken to the agent)"
 """The result of speech-to-text if the transcript comes too late."""
 
@@ -126,7 +124,7 @@ class Together:
 
 
 def _answer_about(question: str) -> str:
-    topic = plain(question)[-1]
+    *_, topic = ("", *plain(question))
     return f"There is a long story about {topic}. It begins by the sea."
 
 
@@ -151,8 +149,8 @@ async def ask_together(
         sound = await asyncio.to_thread(_listen, turn, transcriber)
         # Wait until the answer has been played. Otherwise the next turn would interrupt it.
         together.late += turn.heard == _LATE
-        played = turn.first_audio + len(turn.audio) / _WAV_BYTES_PER_SECOND + 0.5
-        await asyncio.sleep(max(0.0, played - time.monotonic()))
+        await until_played(turn)
+        await asyncio.sleep(0.5)
         return turn, sound
 
     async def ask_questions() -> None:
@@ -177,15 +175,21 @@ async def ask_together(
     async with record_changes(home.api) as changes, asyncio.TaskGroup() as group:
         group.create_task(ask_questions())
         group.create_task(give_commands(changes))
-    requests = [_said(request) for request in model.requests]
-    # The model answers a command whose transcript came too late.
-    together.model = [said for said in requests if plain(said[-1])[0] == "tell"]
+    together.model = questions_in(model.requests)
     return together
 
 
-def _said(request: ModelRequest) -> list[str]:
-    said = [str(part["content"]) for part in request.messages if part["role"] == "user"]
-    return [text for text in said if text != _LATE]
+def questions_in(requests: Iterable[ModelRequest]) -> list[list[str]]:
+    """Return what the user has said in each request about a question.
+
+    The model also answers commands whose transcripts came too late.
+    """
+    said = [
+        [str(part["content"]) for part in request.messages if part["role"] == "user"]
+        for request in requests
+    ]
+    known = [[text for text in texts if text != _LATE] for texts in said]
+    return [texts for texts in known if texts and plain(texts[-1])[:1] == ["tell"]]
 
 
 def _listen(turn: SpokenTurn, transcriber: MoonshineTranscriber) -> str:

@@ -1,6 +1,6 @@
 """What the agent did in one scene."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .scenes import Scene
@@ -22,7 +22,7 @@ class Heard:
     """What the agent answered to, turn by turn, without the answers that it took back."""
 
     taken_back: list[str] = field(default_factory=list)
-    """What it began to answer, until the user went on."""
+    """What it began to answer, until the user continued."""
 
     replies: list[float] = field(default_factory=list)
     """When the first audio of each reply came."""
@@ -36,8 +36,8 @@ class Heard:
     @property
     def is_cut_in_pause(self) -> bool:
         """Whether a turn ended in the inserted pause."""
-        end = self.scene.pause_end
-        return end is not None and any(at < end + 0.02 for at in self.ends)
+        pause = self.scene.pause
+        return pause is not None and any(pause[0] <= at < pause[1] + 0.02 for at in self.ends)
 
     @property
     def delay(self) -> float | None:
@@ -47,6 +47,35 @@ class Heard:
             return None
         after = [at - end for at in self.replies or self.ends if at >= end - _TAIL]
         return after[0] if after else None
+
+
+def from_messages(scene: Scene, messages: Iterable[tuple[float, str, str]]) -> Heard:
+    """Return what the agent's messages show: the time, type and text of each.
+
+    A transcript that continues the one before it is of the same turn, unless that was answered.
+    """
+    heard = Heard(scene)
+    is_answered = False
+    before = ""
+    for at, kind, text in messages:
+        match kind:
+            case "voiceActivityStart":
+                heard.starts.append(at)
+            case "voiceActivityEnd":
+                heard.ends.append(at)
+            case "onUserTranscript":
+                if heard.texts and not is_answered and text.startswith(f"{heard.texts[-1]} "):
+                    heard.taken_back.append(heard.texts.pop())
+                heard.texts.append(text)
+                is_answered = False
+            case "newAudioStream":
+                is_answered = True
+            case "onAgentInterrupted" if not text and heard.texts:
+                heard.taken_back.append(heard.texts.pop())
+            case "audioStream" if before == "newAudioStream":
+                heard.replies.append(at)
+        before = kind
+    return heard
 
 
 def median_turn(column: Sequence[Heard]) -> Heard | None:

@@ -15,7 +15,7 @@ from agent_server.audio import INPUT_RATE
 
 from .call import call
 from .clips import Clip
-from .heard import Heard, median_turn
+from .heard import Heard, from_messages, median_turn
 from .scenes import Scene
 from .serve import AGENT
 from .settings import Setting
@@ -117,21 +117,6 @@ async def _read_lines(output: asyncio.StreamReader, lines: list[str]) -> None:
 
 
 async def _play(http: aiohttp.ClientSession, url: str, scene: Scene, setting: Setting) -> Heard:
-    heard = Heard(scene)
     async with call(http, url, AGENT, setting) as talk:
         await talk.play(scene.audio)
-    heard.starts = talk.times("voiceActivityStart")
-    heard.ends = talk.times("voiceActivityEnd")
-    before = ""
-    for at, kind, text in talk.messages:
-        match kind:
-            case "onUserTranscript":
-                if heard.texts and text.startswith(heard.texts[-1]):
-                    heard.taken_back.append(heard.texts.pop())
-                heard.texts.append(text)
-            case "onAgentInterrupted" if not text and heard.texts:
-                heard.taken_back.append(heard.texts.pop())
-            case "audioStream" if before == "newAudioStream":
-                heard.replies.append(at)
-        before = kind
-    return heard
+    return from_messages(scene, talk.messages)

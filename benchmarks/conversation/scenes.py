@@ -52,8 +52,8 @@ class Scene:
     speech_end: float | None = None
     """None if nobody speaks to the agent."""
 
-    pause_end: float | None = None
-    """Until when an inserted pause lasts."""
+    pause: tuple[float, float] | None = None
+    """When an inserted pause begins and ends."""
 
     @property
     def is_whole(self) -> bool:
@@ -91,8 +91,8 @@ def stretched(clip: Clip, pause: float) -> Scene | None:
     cut = begin + middle * RATE // 100
     before, after = clip.audio[begin:cut], clip.audio[cut:end]
     audio, speech_end = _surrounded(clip, [before, _silence(clip, pause), after])
-    pause_end = LEAD + before.size / RATE + pause
-    return Scene(f"pause {pause}", clip, audio, speech_end, pause_end)
+    begin = LEAD + before.size / RATE
+    return Scene(f"pause {pause}", clip, audio, speech_end, (begin, begin + pause))
 
 
 def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:

@@ -5,7 +5,7 @@ every word a piece of constant level: what is sent and what comes back can be co
 """
 
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -140,11 +140,32 @@ async def serving(
     document_only: bool = False,
     limits: Limits | None = None,
 ) -> AsyncIterator[tuple[Server, str]]:
-    """Serve two agents on loopback; gives the server and its address."""
+    """Serve two agents on loopback; yields the server and its address."""
     used = engines or make_engines()
-    server = Server(
-        [Agent(AGENT, KEY, greeting, brain), Agent(OTHER_AGENT, OTHER_KEY, brain=brain)],
+    agents = [Agent(AGENT, KEY, greeting, brain), Agent(OTHER_AGENT, OTHER_KEY, brain=brain)]
+    async with serving_agents(
+        agents,
         {AGENT: used, OTHER_AGENT: used},
+        max_connections=max_connections,
+        document_only=document_only,
+        limits=limits,
+    ) as (server, url):
+        yield server, url
+
+
+@asynccontextmanager
+async def serving_agents(
+    agents: Sequence[Agent],
+    engines: Mapping[str, Engines],
+    *,
+    max_connections: int = 30,
+    document_only: bool = False,
+    limits: Limits | None = None,
+) -> AsyncIterator[tuple[Server, str]]:
+    """Serve agents on loopback; yields the server and its address."""
+    server = Server(
+        agents,
+        engines,
         max_connections=max_connections,
         document_only=document_only,
         # Callers speak faster than real time: no answer would be older than the limit.

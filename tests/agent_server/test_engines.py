@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,16 +14,13 @@ from agent_server.config import Agent, BuiltIn, Wyoming
 from agent_server.engines import Local, UnsupportedError
 from agent_server.fallback import FallbackSpeechToText
 from agent_server.languages import choose, common
-from agent_server.limits import Limits
 from agent_server.registry import Engines, import_engines
 from agent_server.stt.wyoming import WyomingSpeechToText
-from agent_server.wire.server import PATH
-from agent_server.wire.server import Server as AgentServer
 
 from . import wyoming
 from .calling import call, link
 from .programs import ended, line, started
-from .serving import AGENT, KEY, OTHER_AGENT, OTHER_KEY, make_engines
+from .serving import AGENT, KEY, OTHER_AGENT, OTHER_KEY, make_engines, serving_agents
 from .wyoming import models, speech, transcript, voices
 
 SPEECH = speech(np.full(22_050, 8_000, "<i2").tobytes())
@@ -99,19 +95,6 @@ def use(ears: wyoming.Server, voice: wyoming.Server, language: str) -> list[str]
     ]
 
 
-@asynccontextmanager
-async def served(agents: Sequence[Agent], engines: Mapping[str, Engines]) -> AsyncIterator[str]:
-    """Serve agents; gives the address."""
-    server = AgentServer(
-        agents, engines, max_connections=30, document_only=False, limits=Limits(take_back=0.0)
-    )
-    port = await server.start("127.0.0.1", 0)
-    try:
-        yield f"ws://127.0.0.1:{port}{PATH}"
-    finally:
-        await server.stop()
-
-
 def without_models(agents: Sequence[Agent]) -> dict[str, Engines]:
     """The engines of agents, with an endpointer that hears everything that is not quiet."""
     fakes = make_engines()
@@ -174,7 +157,7 @@ async def test_two_agents_with_different_engines():
                 await caller.wait("audioStreamEnd")
                 return heard, said
 
-        async with served(agents, engines) as url:
+        async with serving_agents(agents, engines) as (_, url):
             found = await asyncio.gather(
                 *(ask(url, AGENT, KEY) for _ in range(10)),
                 *(ask(url, OTHER_AGENT, OTHER_KEY) for _ in range(10)),
@@ -195,7 +178,10 @@ async def test_errors_of_a_turn_and_recovery():
         agent = Agent(AGENT, KEY, "", "echo", "de", (ears.address(),), (voice.address(),))
         engines = without_models([agent])
         await check_engines([agent], engines)
-        async with served([agent], engines) as url, call(url, AGENT, KEY) as caller:
+        async with (
+            serving_agents([agent], engines) as (_, url),
+            call(url, AGENT, KEY) as caller,
+        ):
             await ears.stop()
             await caller.say(0x10)
             await caller.until(lambda: caller.codes == [3001])
@@ -219,7 +205,7 @@ async def test_the_home_chooses_the_language():
         engines = {AGENT: replace(without_models([agent])[AGENT], sources=sources)}
         for wanted, heard_in in (("en-GB", "en"), ("de", "de"), ("fr", "de")):
             async with (
-                served([agent], engines) as url,
+                serving_agents([agent], engines) as (_, url),
                 link(url, AGENT, KEY, offer={"language": wanted, "answers": False}) as caller,
             ):
                 assert caller.of("agent")[0]["languages"] == ["de", "en"]

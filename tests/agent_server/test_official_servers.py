@@ -5,7 +5,6 @@ scripts/wyoming-servers installs them.
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from agent_server.stt import SpeechToTextError
 from agent_server.stt.wyoming import WyomingSpeechToText
 from agent_server.tts import TextToSpeechError
 from agent_server.tts.wyoming import WyomingTextToSpeech
+from tests.harness.ports import free_port
 from tests.recordings import REQUESTS, plain
 
 from .calling import PATIENCE
@@ -39,8 +39,7 @@ class Program:
     """One of the servers."""
 
     def __init__(self, name: str, arguments: Sequence[str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._command = [
             str(FOLDER / "bin" / name),
             *("--uri", f"tcp://127.0.0.1:{self.port}", "--local-files-only", *arguments),

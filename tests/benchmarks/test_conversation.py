@@ -6,7 +6,7 @@ import pytest
 from agent_server.audio import INPUT_RATE as RATE
 from benchmarks.conversation import scenes
 from benchmarks.conversation.fast import FastAgent
-from benchmarks.conversation.heard import Heard
+from benchmarks.conversation.heard import Heard, from_messages
 from benchmarks.conversation.report import reactions, rows
 from benchmarks.conversation.settings import settings
 from benchmarks.conversation.speaking import Reaction, Sound
@@ -32,7 +32,9 @@ def test_a_pause_is_inserted_between_words(pause):
     alone, scene = scenes.clean(CLIP), scenes.stretched(CLIP, pause)
     assert scene.audio.size - alone.audio.size == pytest.approx(pause * RATE, abs=1)
     assert scene.speech_end - alone.speech_end == pytest.approx(pause, abs=0.001)
-    silent = scene.audio[round((scene.pause_end - pause) * RATE) : round(scene.pause_end * RATE)]
+    begin, end = scene.pause
+    assert end - begin == pytest.approx(pause)
+    silent = scene.audio[round(begin * RATE) : round(end * RATE)]
     assert np.abs(silent).max() < 0.02
 
 
@@ -53,7 +55,7 @@ def result(scene, *ends, texts=(), replies=()):
 
 def test_counting():
     alone, paused = scenes.clean(CLIP), scenes.stretched(CLIP, 0.7)
-    end, pause_end = alone.speech_end, paused.pause_end
+    end, pause_end = alone.speech_end, paused.pause[1]
     cut = result(paused, pause_end - 0.1, paused.speech_end + 0.3, texts=["what", "is it"])
     joined = result(paused, pause_end - 0.1, 9, texts=["what", "what time is it"])
     whole = result(paused, paused.speech_end + 0.3, texts=["what time is it"])
@@ -72,6 +74,34 @@ def test_counting():
     assert "| noise only | 1 starts, 1 answers |" in table
 
 
+def test_a_turn_that_ends_before_the_pause_is_not_cut_in_it():
+    scene = scenes.stretched(CLIP, 0.7)
+    begin, end = scene.pause
+    found = [result(scene, at).is_cut_in_pause for at in (begin - 0.1, begin, end, end + 0.1)]
+    assert found == [False, True, True, False]
+
+
+def test_transcripts_of_one_sentence_and_of_two():
+    def heard(*messages):
+        found = from_messages(scenes.clean(CLIP), [(0.0, kind, text) for kind, text in messages])
+        return found.texts, found.taken_back
+
+    first, second = ("onUserTranscript", "turn it"), ("onUserTranscript", "turn it off")
+    answer = ("newAudioStream", "")
+    assert heard(first, second) == (["turn it off"], ["turn it"])
+    assert heard(first, answer, second) == (["turn it", "turn it off"], [])
+    taken_back = [first, answer, ("onAgentInterrupted", ""), second]
+    assert heard(*taken_back) == (["turn it off"], ["turn it"])
+    assert heard(first, answer, ("onAgentInterrupted", "I"), second)[1] == []
+    assert heard(first, ("onUserTranscript", "turn items"))[1] == []
+
+
+def test_times_of_messages():
+    kinds = ("voiceActivityStart", "voiceActivityEnd", "newAudioStream", "audioStream")
+    heard = from_messages(scenes.clean(CLIP), [(n, kind, "") for n, kind in enumerate(kinds)])
+    assert (heard.starts, heard.ends, heard.replies) == ([0], [1], [3])
+
+
 def test_counting_what_is_in_the_background():
     scene = scenes.Scene("television", CLIP, scenes.clean(CLIP).audio)
     heard = Heard(scene, [1.0, 3.0], [2.0, 8.0], ["you"], ["buy"])
@@ -82,7 +112,7 @@ def test_counting_what_is_in_the_background():
 def test_pauses_after_a_whole_request_are_counted_apart():
     whole = recording("barista-020")
     cut, open_ = (scenes.stretched(clip, 0.7) for clip in (whole, CLIP))
-    table = "\n".join(rows({"x": [result(cut, cut.pause_end - 0.1), result(open_, 9)]}))
+    table = "\n".join(rows({"x": [result(cut, cut.pause[1] - 0.1), result(open_, 9)]}))
     assert "cut at a pause of 0.5 / 0.7 / 0.9 / 1.2 s | 0 % |" in table
     assert "| … after a complete request that continues | 100 % |" in table
 

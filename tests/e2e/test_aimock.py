@@ -1,6 +1,5 @@
 """Models of another project's server answer, through Home Assistant's own integrations."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -11,9 +10,17 @@ from tests.harness.home import Home
 from tests.harness.models.aimock import MODEL, aimock, is_installed
 from tests.harness.models.answering import add_ollama, add_openai, answer_with
 from tests.harness.models.tap import ModelTap
-from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
+from tests.harness.spoken_turn import ask_satellite, first_sound
 
-from .models import KITCHEN_LIGHTS, continues, speak, until_heard, until_played
+from .models import (
+    CONFIRMATION,
+    KITCHEN_LIGHTS,
+    QUESTION,
+    STORY_REQUEST,
+    answer_question,
+    interruption_stops_the_model,
+    speak,
+)
 
 STORY = (
     "Once upon a time there was a lamp. It stood in a small kitchen, next to the window. Nobody "
@@ -45,7 +52,7 @@ FIXTURES: list[dict[str, Any]] = [
         "chunkSize": 12,
         "streamingProfile": {"ttft": 200, "tps": 2},
     },
-    {"match": {"userMessage": "warmer"}, "response": {"content": "In which room?"}},
+    {"match": {"userMessage": "warmer"}, "response": {"content": QUESTION}},
     {
         "match": {"userMessage": "guess"},
         "response": {"content": f"{CUT_OFF}re more than five of them."},
@@ -56,7 +63,7 @@ FIXTURES: list[dict[str, Any]] = [
         "match": {"userMessage": "expensive"},
         "response": {"error": {"message": "Too many", "type": "rate_limit_error"}, "status": 429},
     },
-    {"match": {}, "response": {"content": "All right."}},
+    {"match": {}, "response": {"content": CONFIRMATION}},
 ]
 
 
@@ -76,7 +83,7 @@ async def test_models_of_another_server(tmp_path, integration):
         await answer_with(home, agent)
         await switches_only_the_room(home)
         await words_are_spoken_while_they_come(home, model)
-        await question_keeps_the_satellite_listening(home)
+        await answer_question(home)
         await interruption_stops_the_model(home, model)
         await failures_are_explained(home)
 
@@ -89,34 +96,9 @@ async def switches_only_the_room(home: Home) -> None:
 
 
 async def words_are_spoken_while_they_come(home: Home, model: ModelTap) -> None:
-    turn = await ask_satellite(home, LIVING_ROOM, speak("Tell me a story."))
+    turn = await ask_satellite(home, LIVING_ROOM, speak(STORY_REQUEST))
     assert turn.said == STORY
     assert 0 < first_sound(turn) < model.requests[-1].parts_sent[-1]
-
-
-async def question_keeps_the_satellite_listening(home: Home) -> None:
-    turn = await ask_satellite(home, LIVING_ROOM, speak("Please make it warmer."))
-    assert turn.said == "In which room?"
-    assert continues(turn)
-    await until_played(turn)
-    turn = await ask_satellite(home, LIVING_ROOM, speak("In the bedroom."))
-    assert turn.said == "All right."
-
-
-async def interruption_stops_the_model(home: Home, model: ModelTap) -> None:
-    """The connection to the model is closed as soon as the satellite listens again."""
-    interrupted = SpokenTurn()
-    asking = asyncio.create_task(
-        ask_satellite(home, KITCHEN, speak("Tell me a story."), turn=interrupted)
-    )
-    await until_heard(interrupted)
-    story = model.requests[-1]
-    turn = await ask_satellite(home, KITCHEN, speak("Please stop talking."))
-    asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
-    assert story.is_abandoned
-    assert story.ended_at < turn.turn_ended
-    assert turn.said == "All right."
 
 
 async def failures_are_explained(home: Home) -> None:
@@ -126,4 +108,4 @@ async def failures_are_explained(home: Home) -> None:
         assert len(turn.said.removeprefix(CUT_OFF)) > 20, turn.heard
         assert first_sound(turn)
         turn = await ask_satellite(home, KITCHEN, speak("Please go on."))
-        assert turn.said == "All right."
+        assert turn.said == CONFIRMATION

@@ -11,12 +11,12 @@ from tests.harness.changes import Change, record_changes
 from tests.harness.demo_home import KITCHEN, LIVING_ROOM, demo_home
 from tests.harness.home import Home
 
-KITCHEN_LIGHTS = ("light.kitchen_light", "light.counter_light")
+from .models import KITCHEN_LIGHTS
 
 
 def switched_only_the_kitchen(changes: Sequence[Change], state: str = "on") -> bool:
     found = {(change.entity_id, change.after) for change in changes}
-    return found == {(light, state) for light in KITCHEN_LIGHTS}
+    return found == {(light, state) for light, _ in KITCHEN_LIGHTS}
 
 
 IN_THE_KITCHEN = (

@@ -8,9 +8,9 @@ from tests.harness.demo_home import KITCHEN, demo_home
 from tests.harness.models.answering import add_openai, answer_with
 from tests.harness.models.llama import is_installed, is_working, llama
 from tests.harness.models.tap import ModelTap
-from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
+from tests.harness.spoken_turn import ask_satellite, first_sound
 
-from .models import speak, until_heard
+from .models import beginning, speak
 
 STORY = "Tell me a long story about a lamp and a candle."
 
@@ -31,19 +31,15 @@ async def test_model_in_llama_cpp(tmp_path):
         assert len(model.requests) == 1
         assert first_sound(turn)
 
-        # Spoken while it comes, and stopped by the next question.
-        turn = SpokenTurn()
-        asking = asyncio.create_task(ask_satellite(home, KITCHEN, speak(STORY), turn=turn))
-        await until_heard(turn)
-        story = model.requests[-1]
-        assert not story.ended_at
-        assert await is_working(url)
-        following = asyncio.create_task(ask_satellite(home, KITCHEN, speak("Good night.")))
-        while not story.ended_at:  # noqa: ASYNC110 (the proxy has no event for it)
-            await asyncio.sleep(0.02)
-        assert story.is_abandoned
-        while await is_working(url) and len(model.requests) == 2:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+        # The answer is spoken while it arrives; the next question stops it.
+        async with beginning(home, STORY):
+            story = model.requests[-1]
+            assert not story.ended_at
+            assert await is_working(url)
+            following = asyncio.create_task(ask_satellite(home, KITCHEN, speak("Good night.")))
+            while not story.ended_at:  # noqa: ASYNC110 (the proxy has no event for it)
+                await asyncio.sleep(0.02)
+            assert story.is_abandoned
+            while await is_working(url) and len(model.requests) == 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         assert (await following).error == ""

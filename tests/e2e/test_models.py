@@ -13,9 +13,19 @@ from tests.harness.demo_home import KITCHEN, LIVING_ROOM, demo_home
 from tests.harness.home import Home
 from tests.harness.models.answering import add_ollama, answer_with
 from tests.harness.models.scripted import MODEL, ModelRequest, ScriptedModel, ToolCall
-from tests.harness.spoken_turn import SpokenTurn, ask_satellite, first_sound
+from tests.harness.spoken_turn import ask_satellite, first_sound
 
-from .models import KITCHEN_LIGHTS, continues, speak, until_heard, until_played
+from .models import (
+    CONFIRMATION,
+    KITCHEN_LIGHTS,
+    QUESTION,
+    STORY_REQUEST,
+    answer_question,
+    beginning,
+    continues,
+    interruption_stops_the_model,
+    speak,
+)
 
 
 class Story:
@@ -25,7 +35,10 @@ class Story:
         self.may_end = asyncio.Event()
         self.is_broken = False
 
-    async def tell(self, _request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
+    async def tell(self, request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
+        if "story" not in request.question:
+            yield CONFIRMATION
+            return
         yield "Once upon a time, "
         yield "there was a small lamp in a kitchen. "
         await self.may_end.wait()
@@ -45,12 +58,8 @@ async def make_it_brighter(request: ModelRequest) -> AsyncGenerator[str | ToolCa
         yield ToolCall(turn_on, {"area": room_of(request), "domain": ["light"]})
 
 
-async def ask_back(_request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
-    yield "In which room?"
-
-
-async def confirm(_request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
-    yield "All right."
+async def ask_back(request: ModelRequest) -> AsyncGenerator[str | ToolCall]:
+    yield QUESTION if "warmer" in request.question else CONFIRMATION
 
 
 def room_of(request: ModelRequest) -> str:
@@ -74,6 +83,7 @@ async def test_model_answers_for_the_home(tmp_path, version):
         await switches_only_the_room(home, model)
         await words_are_spoken_while_they_come(home, model)
         await question_keeps_the_satellite_listening(home, model)
+        model.answer = Story().tell
         await interruption_stops_the_model(home, model)
         await broken_stream_is_explained(home, model)
         log = home.log.read_text()
@@ -95,61 +105,31 @@ async def words_are_spoken_while_they_come(home: Home, model: ScriptedModel) -> 
     """The model waits for the sound of its first words."""
     story = Story()
     model.answer = story.tell
-    turn = SpokenTurn()
-    asking = asyncio.create_task(
-        ask_satellite(home, LIVING_ROOM, speak("Tell me a story."), turn=turn)
-    )
-    await until_heard(turn)
-    assert not model.requests[-1].ended_at
-    story.may_end.set()
-    await asking
+    async with beginning(home, STORY_REQUEST, LIVING_ROOM) as (turn, asking):
+        assert not model.requests[-1].ended_at
+        story.may_end.set()
+        await asking
     assert turn.said.endswith("The end.")
     assert turn.last_audio > model.requests[-1].ended_at
 
 
 async def question_keeps_the_satellite_listening(home: Home, model: ScriptedModel) -> None:
     model.answer = ask_back
-    turn = await ask_satellite(home, LIVING_ROOM, speak("Please make it warmer."))
-    assert turn.said == "In which room?"
-    assert continues(turn)
-    await until_played(turn)
-    model.answer = confirm
-    turn = await ask_satellite(home, LIVING_ROOM, speak("In the living room."))
-    assert turn.said == "All right."
+    turn = await answer_question(home)
     assert not continues(turn)
     question, answer = model.requests[-1].messages[-2:]
-    assert question["content"] == "In which room?"
+    assert question["content"] == QUESTION
     assert answer["content"] == turn.heard
-
-
-async def interruption_stops_the_model(home: Home, model: ScriptedModel) -> None:
-    model.answer = Story().tell
-    interrupted = SpokenTurn()
-    asking = asyncio.create_task(
-        ask_satellite(home, KITCHEN, speak("Tell me a story."), turn=interrupted)
-    )
-    await until_heard(interrupted)
-    story = model.requests[-1]
-    model.answer = confirm
-    turn = await ask_satellite(home, KITCHEN, speak("Please stop talking."))
-    asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
-    assert story.is_abandoned
-    assert story.ended_at < turn.turn_ended
-    assert turn.said == "All right."
 
 
 async def broken_stream_is_explained(home: Home, model: ScriptedModel) -> None:
     story = Story()
     story.is_broken = True
     model.answer = story.tell
-    turn = SpokenTurn()
-    asking = asyncio.create_task(ask_satellite(home, KITCHEN, speak("Tell me a story."), turn=turn))
-    await until_heard(turn)
-    story.may_end.set()
-    await asking
+    async with beginning(home, STORY_REQUEST) as (turn, asking):
+        story.may_end.set()
+        await asking
     assert turn.said == "Model had a problem. Please try again."  # After the words before it.
     assert turn.last_audio > model.requests[-1].ended_at
-    model.answer = confirm
     turn = await ask_satellite(home, KITCHEN, speak("Please try again."))
-    assert turn.said == "All right."
+    assert turn.said == CONFIRMATION

@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 from . import HOME_ASSISTANTS, ROOT
 from .api import Api, HomeError, ProgramEndedError, connect, log_in
 from .own_agent import OwnAgent, OwnAgentError, own_agent
+from .ports import free_port
 from .stores import PASSWORD, USER, write_stores
 
 __all__ = ["PASSWORD", "USER", "Api", "Home", "HomeError"]
@@ -66,7 +67,7 @@ class Home:
             engines: lines of the agent's section in its TOML file.
         """
         self.folder = folder
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "home-assistant.log"
         self.agent: OwnAgent
@@ -240,12 +241,6 @@ def _last_lines(log: Path) -> str:
     except OSError:
         lines = []
     return "".join(f"\n  {line}" for line in lines) + f"\nsee {log}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

@@ -166,6 +166,12 @@ def first_sound(turn: SpokenTurn) -> float:
     return next(at for at, size in turn.audio_came if size >= needed)
 
 
+async def until_played(turn: SpokenTurn) -> None:
+    """Wait as long as a satellite plays the answer, 16-bit WAV at `RATE`."""
+    played = turn.first_audio + len(turn.audio) / (2 * RATE)
+    await asyncio.sleep(max(0.0, played - time.monotonic()))
+
+
 async def _speak(home: Home, handler: int, question: NDArray[np.int16], turn: SpokenTurn) -> None:
     """Send the question in real time, then silence until cancelled."""
     start = time.monotonic()

@@ -14,7 +14,7 @@ from agent_server.errors import EngineError
 from agent_server.remote.openai import OpenAIServer, OpenAISource
 from agent_server.stt import SpeechToTextError
 from agent_server.stt.openai import OpenAISpeechToText
-from tests.agent_server.speech_servers import KEY, connected, speech_server
+from tests.agent_server.openai import KEY, connected, speech_server
 from tests.harness.models.aimock import aimock, is_installed
 
 SECOND = np.full(INPUT_RATE, 0.5, np.float32)

@@ -11,7 +11,7 @@ from aiohttp import web
 from agent_server.remote.openai import OpenAIServer
 from agent_server.tts import TextToSpeechError
 from agent_server.tts.openai import RATE, OpenAITextToSpeech
-from tests.agent_server.speech_servers import KEY, connected, speech_server
+from tests.agent_server.openai import KEY, connected, speech_server
 from tests.harness.models.aimock import aimock, is_installed
 
 PATIENCE = 30.0

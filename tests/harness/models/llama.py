@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ import aiohttp
 
 from .. import ROOT
 from ..api import HomeError
+from ..ports import free_port
 
 _FOLDER: Final = ROOT / ".envs" / "llama"
 _START_SECONDS: Final = 120.0
@@ -28,9 +28,7 @@ async def llama(log: Path) -> AsyncIterator[str]:
 
     It uses one thread: two on two busy cores are slower.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     [loader] = _FOLDER.glob("usr/lib/*/ld-linux-*")
     libraries = loader.parent
     [backend] = libraries.glob("ggml/backends*/libggml-cpu-haswell.so")

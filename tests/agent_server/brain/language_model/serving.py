@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
 from aiohttp import web
@@ -13,9 +13,8 @@ from agent_server.brain.openai import LanguageModelBrain
 from agent_server.brain.openai.chat import ChatModel
 from agent_server.home import Tool, ToolResult
 from agent_server.remote.openai import OpenAIServer
-from tests.harness.models.scripted import serve
+from tests.agent_server.openai import KEY, Handler, serving
 
-KEY = "sk-test-0123456789abcdef"
 MODEL = "small"
 PATIENCE = 30.0
 """Seconds."""
@@ -24,8 +23,6 @@ TURN_ON = Tool("TurnOn", "Turns on.", {"type": "object", "properties": {}})
 
 SERVERS: list[OpenAIServer] = []
 """Those of the running test, which are closed after it."""
-
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_brain(
@@ -76,21 +73,9 @@ async def answer(brain: LanguageModelBrain, asked: Turn) -> str:
         return "".join([piece async for piece in pieces])
 
 
-@asynccontextmanager
-async def model_server(handler: Handler, models: Sequence[str] = ()) -> AsyncIterator[str]:
+def model_server(handler: Handler, models: Sequence[str] = ()) -> AbstractAsyncContextManager[str]:
     """Serve answers of a test."""
-
-    async def list_models(_request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [{"id": name} for name in models]})
-
-    async def complete(request: web.Request) -> web.StreamResponse:
-        return await handler(request)
-
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", complete)
-    app.router.add_get("/v1/models", list_models)
-    async with AsyncExitStack() as stack:
-        yield await serve(app, stack)
+    return serving(handler, "chat/completions", models=models)
 
 
 def chunk(delta: Any, finish_reason: str | None = None) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import pytest
 
 from agent_server.brain import BrainError
 from agent_server.home import ToolResult
+from tests.agent_server.openai import KEY
 from tests.harness.models.aimock import MODEL, aimock, is_installed
 from tests.harness.models.tap import ModelTap
 
-from .serving import KEY, PATIENCE, FakeHome, answer, make_brain, turn
+from .serving import PATIENCE, FakeHome, answer, make_brain, turn
 
 STORY = "Once upon a time there was a lamp. It stood in a small kitchen. It was friendly."
 FIXTURES: list[dict[str, Any]] = [

@@ -6,8 +6,9 @@ from contextlib import aclosing
 import pytest
 
 from agent_server.brain import BrainError, Exchange
+from tests.agent_server.openai import KEY
 
-from .serving import KEY, MODEL, PATIENCE, Script, answer, make_brain, model_server, turn, words
+from .serving import MODEL, PATIENCE, Script, answer, make_brain, model_server, turn, words
 
 
 async def test_words_arrive_while_the_model_writes():

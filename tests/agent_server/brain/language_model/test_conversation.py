@@ -13,13 +13,14 @@ from aiohttp import web
 from agent_server.brain.home import AutoBrain
 from agent_server.config import LanguageModel
 from tests.agent_server.calling import PATIENCE, call, eventually, link
+from tests.agent_server.openai import KEY as MODEL_KEY
+from tests.agent_server.openai import Handler
 from tests.agent_server.programs import ended, line, started
 from tests.agent_server.serving import AGENT, KEY, make_engines, serving
 from tests.agent_server.test_dialogue import AE, RAW, A
 from tests.agent_server.test_home_link import VAD, asked, delta, end, said
 
-from .serving import KEY as MODEL_KEY
-from .serving import Handler, Script, calls, make_brain, model_server, respond, words
+from .serving import Script, calls, make_brain, model_server, respond, words
 
 OFFER: dict[str, Any] = {
     "answers": False,

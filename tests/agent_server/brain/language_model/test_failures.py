@@ -8,19 +8,9 @@ import pytest
 from aiohttp import web
 
 from agent_server.brain import BrainError
+from tests.agent_server.openai import KEY, Handler
 
-from .serving import (
-    KEY,
-    Handler,
-    Script,
-    answer,
-    chunk,
-    make_brain,
-    model_server,
-    respond,
-    turn,
-    words,
-)
+from .serving import Script, answer, chunk, make_brain, model_server, respond, turn, words
 
 
 def error(message: str) -> str:
