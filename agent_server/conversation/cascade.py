@@ -71,7 +71,7 @@ class CascadeConversation:
         self._is_over.set()
         self._threads = Threads(workers, address, self._is_over.is_set)
         self._listener = Listener(engines.endpointer, self._threads)
-        stt = engines.speech_to_text(self._threads)
+        self._stt = stt = engines.speech_to_text(self._threads)
         self._utterances = Utterances(
             lambda earlier: stt.begin(self._responder.language, earlier, self._phrases)
         )
@@ -198,6 +198,8 @@ class CascadeConversation:
         else:
             self._has_failed = False
             await self._handle(heard)
+        if self._stt.is_streaming:
+            self._utterances.stream(self._listener.speech)
 
     def _examined(self, paused: Paused, evidence: Evidence) -> None:
         """Take what the models found, in the order of the audio."""

@@ -14,6 +14,8 @@ from .pieces import cut
 class BlockingSpeechToText:
     """A `SpeechToText` that shares one `Transcriber` with other conversations."""
 
+    is_streaming = False
+
     def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
         self._transcriber = transcriber
         self._threads = threads
@@ -49,6 +51,9 @@ class BlockingUtterance:
     def confirm(self) -> None:
         """See `Utterance`."""
         self._is_certain = True
+
+    def drop(self) -> None:
+        """See `Utterance`."""
 
     async def transcript(self) -> Transcript:
         """See `Utterance`."""
