@@ -200,6 +200,8 @@ class CascadeConversation:
             await self._handle(heard)
         if self._stt.is_streaming:
             self._utterances.stream(self._listener.speech)
+        else:
+            self._utterances.drop_stream()
 
     def _examined(self, paused: Paused, evidence: Evidence) -> None:
         """Take what the models found, in the order of the audio."""
@@ -266,6 +268,7 @@ class CascadeConversation:
         """Drop the turn, with what was taken back before: it was a voice in the background."""
         await self._resumed()
         self._utterances.forget()
+        self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)
         self._is_over.set()
 

@@ -89,11 +89,17 @@ class Utterances:
             return  # The engine transcribes the speech as it was at the pause.
         audio = speech(0 if self._stream is None else self._stream.heard)
         if audio is None:
-            self._drop_stream()
+            self.drop_stream()
             return
         if self._stream is None:
             self._stream = _Stream(self._begin(None))
         self._stream.feed(audio)
+
+    def drop_stream(self) -> None:
+        """Forget the speech that was not transcribed yet: it is none, or nobody hears it."""
+        if self._stream is not None:
+            self._stream.utterance.drop()
+            self._stream = None
 
     def guess(self, so_far: Samples) -> asyncio.Task[Transcript] | None:
         """Transcribe speech that may be complete; None if it is too long for a guess.
@@ -159,17 +165,12 @@ class Utterances:
         """Cancel all transcriptions."""
         self.forget()
         self.drop_guess()
-        self._drop_stream()
+        self.drop_stream()
 
     def _transcribe(self, audio: Samples) -> _Transcription:
         """Transcribe speech, of which the engine may have heard the beginning."""
         stream, self._stream = self._stream or _Stream(self._begin(None)), None
         return stream.complete(audio)
-
-    def _drop_stream(self) -> None:
-        if self._stream is not None:
-            self._stream.utterance.drop()
-            self._stream = None
 
     def _drop_next(self) -> None:
         if self._next_guess is not None:

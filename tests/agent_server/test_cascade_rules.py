@@ -208,6 +208,26 @@ async def test_streaming_engine_hears_the_user_speak(talk: Talk) -> None:
     assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("four", "Good day.")]
 
 
+async def test_engine_that_is_replaced_while_the_user_speaks(talk: Talk) -> None:
+    talk.ears.is_streaming = True
+    await talk.hear(START, speech=speech(1))
+    talk.ears.is_streaming = False
+    await talk.hear(speech=speech(2))
+    await talk.hear(Ended(speech(3)))
+    dropped, heard = talk.ears.utterances
+    assert dropped.is_cancelled
+    assert heard.size == 3
+
+
+async def test_speech_after_an_ignored_voice_in_one_piece_of_audio(talk: Talk) -> None:
+    talk.ears.is_streaming = True
+    await talk.hear(START, speech=speech(3))
+    await talk.hear(BackgroundHeard(), START, speech=speech(2))
+    dropped, heard = talk.ears.utterances
+    assert dropped.is_cancelled
+    assert heard.size == 2
+
+
 @pytest.mark.parametrize("fails", [False, True])
 async def test_streaming_engine_drops_a_voice_that_is_ignored(talk: Talk, fails: bool) -> None:
     talk.ears.is_streaming = True
