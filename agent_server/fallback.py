@@ -51,7 +51,16 @@ class FallbackSpeechToText:
     @property
     def is_streaming(self) -> bool:
         """See `SpeechToText`."""
-        return self._engines[self._ranking.order()[0]].is_streaming
+        return self._first.is_streaming
+
+    @property
+    def reveals_finality(self) -> bool:
+        """See `SpeechToText`."""
+        return self._first.reveals_finality
+
+    @property
+    def _first(self) -> SpeechToText:
+        return self._engines[self._ranking.order()[0]]
 
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()

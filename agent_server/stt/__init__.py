@@ -67,6 +67,10 @@ class SpeechToText(Protocol):
     def is_streaming(self) -> bool:
         """Whether it makes use of audio before the utterance is complete."""
 
+    @property
+    def reveals_finality(self) -> bool:
+        """Whether its transcripts have a `finality`."""
+
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
     ) -> Utterance:

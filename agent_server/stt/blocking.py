@@ -16,7 +16,11 @@ class BlockingSpeechToText:
 
     is_streaming = False
 
-    def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
+    def __init__(
+        self, transcriber: Transcriber, threads: Threads, *, reveals_finality: bool = True
+    ) -> None:
+        """See `SpeechToText` for `reveals_finality`."""
+        self.reveals_finality = reveals_finality
         self._transcriber = transcriber
         self._threads = threads
 

@@ -18,6 +18,7 @@ class OpenAISpeechToText:
     """A `SpeechToText` that sends each utterance to a server."""
 
     is_streaming = False
+    reveals_finality = False
 
     def __init__(self, server: OpenAIServer, model: str | None = None) -> None:
         self._server = server

@@ -67,6 +67,7 @@ class WyomingSpeechToText:
     """A `SpeechToText` that all conversations share; also its own `Source`."""
 
     is_streaming = True
+    reveals_finality = False
 
     def __init__(self, server: Wyoming, limit: float = 15.0) -> None:
         """`limit` is the longest wait for an event of the server or more audio, in seconds."""

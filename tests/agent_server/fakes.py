@@ -70,6 +70,7 @@ class Ears:
     """Transcribes audio to the words for its number of samples, once `may` is set."""
 
     is_streaming = False
+    reveals_finality = True
 
     def __init__(self) -> None:
         self.words: dict[int, str] = {}
