@@ -48,6 +48,20 @@ class FallbackSpeechToText:
         self._engines = engines
         self._ranking = ranking
 
+    @property
+    def is_streaming(self) -> bool:
+        """See `SpeechToText`."""
+        return self._first.is_streaming
+
+    @property
+    def reveals_finality(self) -> bool:
+        """See `SpeechToText`."""
+        return self._first.reveals_finality
+
+    @property
+    def _first(self) -> SpeechToText:
+        return self._engines[self._ranking.order()[0]]
+
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
     ) -> FallbackUtterance:
@@ -65,31 +79,33 @@ class FallbackUtterance:
     def __init__(self, begin: Sequence[Callable[[], Utterance]], ranking: Ranking) -> None:
         self._begin = begin
         self._ranking = ranking
+        self._order = ranking.order()
         self._audio: list[Samples] = []
-        self._current: Utterance | None = None
+        self._current = begin[self._order[0]]()
         self._is_certain = False
 
     def feed(self, samples: Samples) -> None:
         """See `Utterance`."""
         self._audio.append(samples)
+        self._current.feed(samples)
 
     def confirm(self) -> None:
         """See `Utterance`."""
         self._is_certain = True
-        if self._current is not None:
-            self._current.confirm()
+        self._current.confirm()
+
+    def drop(self) -> None:
+        """See `Utterance`."""
+        self._current.drop()
 
     async def transcript(self) -> Transcript:
         """See `Utterance`."""
         failure: EngineError | TimeoutError = SpeechToTextError("there is no speech-to-text")
-        for number in self._ranking.order():
-            current = self._current = self._begin[number]()
-            for samples in self._audio:
-                current.feed(samples)
-            if self._is_certain:
-                current.confirm()
+        for place, number in enumerate(self._order):
+            if place > 0:
+                self._current = self._repeat(number)
             try:
-                transcript = await current.transcript()
+                transcript = await self._current.transcript()
             except (EngineError, TimeoutError) as error:
                 self._ranking.failed(number)
                 failure = error
@@ -97,6 +113,15 @@ class FallbackUtterance:
                 self._ranking.worked(number)
                 return transcript
         raise failure
+
+    def _repeat(self, number: int) -> Utterance:
+        """Return an utterance of another engine with the same audio."""
+        utterance = self._begin[number]()
+        for samples in self._audio:
+            utterance.feed(samples)
+        if self._is_certain:
+            utterance.confirm()
+        return utterance
 
 
 class FallbackTextToSpeech:

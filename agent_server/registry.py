@@ -1,5 +1,6 @@
 """Creates the engines of each agent; imports only those that are configured, shares equal ones."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -19,6 +20,7 @@ from .config import (
     Wyoming,
 )
 from .engines import Local, Source
+from .errors import EngineError
 from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
 from .languages import base, common
 from .stt import SpeechToText
@@ -31,6 +33,8 @@ from .workers import Threads
 
 if TYPE_CHECKING:
     from .brain.openai import LanguageModelBrain
+
+_LOGGER = logging.getLogger(__name__)
 
 type BrainFactory = Callable[[], Brain]
 type SttFactory = Callable[[Threads], SpeechToText]
@@ -47,6 +51,9 @@ class Engines:
     text_to_speech: TtsFactory
     tool_brains: frozenset[BrainEngine] = field(default=frozenset(), kw_only=True)
     """The brains that call tools of the home."""
+
+    judge: SttFactory | None = field(default=None, kw_only=True)
+    """Reveals for English whether more words follow, if the speech-to-text does not."""
 
     turn_model: CompletenessModel | None = field(default=None, kw_only=True)
     """Hears whether the user has finished; without it, only the transcriber knows."""
@@ -95,7 +102,10 @@ def import_engines(
     from .turn_detection.smart_turn import SmartTurn  # noqa: PLC0415
 
     # Cached, so that agents with equal engines share them.
-    stt = {engine: cache(_import_stt(engine)) for agent in agents for engine in agent.stt}
+    heard_by = {engine for agent in agents for engine in agent.stt}
+    if any(map(_needs_judge, agents)):
+        heard_by.add(BuiltIn())
+    stt = {engine: cache(_import_stt(engine)) for engine in heard_by}
     tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
     models = import_models(a.brain for a in agents if isinstance(a.brain, LanguageModel))
 
@@ -118,6 +128,7 @@ def import_engines(
                 speech_to_text=_first_stt([engine.create for engine in hears]),
                 brains=brains[agent.id],
                 text_to_speech=_first_tts([engine.create for engine in speaks]),
+                judge=_load_judge(stt[BuiltIn()]) if _needs_judge(agent) else None,
                 tool_brains=frozenset(filter(_uses_tools, [agent.brain])),
                 turn_model=turn_model,
                 warm_up=(
@@ -131,6 +142,19 @@ def import_engines(
         return {agent.id: engines_of(agent) for agent in agents}
 
     return load
+
+
+def _needs_judge(agent: Agent) -> bool:
+    return base(agent.language) == "en" and not isinstance(agent.stt[0], BuiltIn)
+
+
+def _load_judge(load: _Load[SttFactory]) -> SttFactory | None:
+    """Load the built-in speech-to-text as a judge; an agent works without it."""
+    try:
+        return load().create
+    except EngineError as error:
+        _LOGGER.warning("The end of the turn is judged by the sound alone: %s", error)
+        return None
 
 
 def _first_stt(factories: Sequence[SttFactory]) -> SttFactory:

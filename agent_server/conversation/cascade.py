@@ -1,7 +1,6 @@
 """A conversation as a cascade: speech to text, brain, text to speech."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..audio import Encoder, Samples
@@ -19,16 +18,15 @@ from ..turn_detection import (
     SpeechStarted,
     TurnEvent,
 )
-from ..turn_detection.score import Evidence
 from ..workers import Threads, Workers
 from . import Emit, events
-from .examiner import Examiner
 from .faults import TurnError
 from .inbox import Inbox
 from .listener import Listener
+from .pauses import Pauses
 from .responder import Responder
 from .says import Says
-from .utterances import Utterances
+from .utterances import Begin, Utterances
 
 
 class CascadeConversation:
@@ -71,17 +69,18 @@ class CascadeConversation:
         self._is_over.set()
         self._threads = Threads(workers, address, self._is_over.is_set)
         self._listener = Listener(engines.endpointer, self._threads)
-        stt = engines.speech_to_text(self._threads)
+        self._stt = stt = engines.speech_to_text(self._threads)
         self._utterances = Utterances(
             lambda earlier: stt.begin(self._responder.language, earlier, self._phrases)
         )
-        self._examiner = Examiner(engines.turn_model, self._threads, self._examined)
-        self._evidence: deque[tuple[Paused, Evidence]] = deque()
-        """Of pauses that were examined; at most one for each `Paused` event."""
-
-        self._next_pause: Paused | None = None
-        """To be examined as soon as the models have finished with an earlier one."""
-
+        self._pauses = Pauses(
+            engines,
+            self._threads,
+            stt=stt,
+            utterances=self._utterances,
+            begin_judged=self._begin_judged(engines),
+            found=self._inbox.wake,
+        )
         self._responder = Responder(
             agent,
             engines.brains[agent.brain](),
@@ -115,7 +114,7 @@ class CascadeConversation:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._responder.close()
-            self._examiner.stop()
+            self._pauses.stop()
             self._utterances.stop()
             self._threads.leave()
 
@@ -147,6 +146,12 @@ class CascadeConversation:
             case _:
                 self._home.receive(message)
         self._heard_at = asyncio.get_running_loop().time()
+
+    def _begin_judged(self, engines: Engines) -> Begin | None:
+        if engines.judge is None:
+            return None
+        judge = engines.judge(self._threads)
+        return lambda earlier: judge.begin(self._responder.language, earlier, self._phrases)
 
     @property
     def _phrases(self) -> Sequence[str]:
@@ -198,21 +203,19 @@ class CascadeConversation:
         else:
             self._has_failed = False
             await self._handle(heard)
-
-    def _examined(self, paused: Paused, evidence: Evidence) -> None:
-        """Take what the models found, in the order of the audio."""
-        self._evidence.append((paused, evidence))
-        self._inbox.wake()
+        if self._stt.is_streaming:
+            self._utterances.stream(self._listener.speech)
+        else:
+            self._utterances.drop_stream()
 
     async def _judge(self) -> None:
         """Decide whether the pauses that were examined end the turn."""
-        while self._evidence:
-            paused, evidence = self._evidence.popleft()
+        for paused, evidence in self._pauses.take():
             if self._utterances.take_guess():
                 await self._begin_answer()
             await self._handle(self._listener.judge(paused, evidence))
-        if self._next_pause is not None:
-            await self._paused(self._next_pause)
+        if self._pauses.waiting is not None:
+            await self._paused(self._pauses.waiting)
 
     async def _handle(self, heard: Sequence[TurnEvent]) -> None:
         for event in heard:
@@ -236,23 +239,19 @@ class CascadeConversation:
 
     async def _paused(self, paused: Paused) -> None:
         """Examine the pause, and start an answer that is ready if the pause ends the turn."""
-        if self._examiner.is_busy:
-            self._next_pause = paused
-            return
-        self._next_pause = None
         was_guessed = self._utterances.is_guessed
-        self._examiner.examine(paused, self._utterances.guess(paused.audio))
+        self._pauses.examine(paused, self._responder.language)
         if self._utterances.is_guessed and not was_guessed:
             await self._begin_answer()
 
     async def _resumed(self) -> None:
-        self._stop_examining()
+        self._pauses.stop()
         if self._utterances.is_guessed:
             self._utterances.drop_guess()
             await self._responder.stop()
 
     async def _speech_ended(self, audio: Samples) -> None:
-        self._stop_examining()
+        self._pauses.stop()
         await self._set_speaking(is_speaking=False)
         if not self._utterances.is_guessed:
             await self._responder.stop()  # A typed turn may be answered at the moment.
@@ -264,13 +263,9 @@ class CascadeConversation:
         """Drop the turn, with what was taken back before: it was a voice in the background."""
         await self._resumed()
         self._utterances.forget()
+        self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)
         self._is_over.set()
-
-    def _stop_examining(self) -> None:
-        self._examiner.stop()
-        self._evidence.clear()
-        self._next_pause = None
 
     async def _begin_answer(self) -> None:
         self._is_over.clear()

@@ -31,16 +31,28 @@ class Examiner:
         self._model = model
         self._threads = threads
         self._found = found
+        self._current: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        """The current one, and those that wait for words."""
 
     @property
     def is_busy(self) -> bool:
-        """Whether an examination is running."""
-        return bool(self._tasks)
+        """Whether the next pause has to wait."""
+        return self._current is not None and not self._current.done()
 
-    def examine(self, paused: Paused, transcription: asyncio.Task[Transcript] | None) -> None:
-        """Start to examine a pause; `transcription` is that of its audio, if there is one."""
-        task = asyncio.create_task(self._examine(paused, transcription))
+    def examine(
+        self,
+        paused: Paused,
+        transcription: asyncio.Task[Transcript] | None,
+        *,
+        reveals_finality: bool = True,
+    ) -> None:
+        """Start to examine a pause; `transcription` is that of its audio, if there is one.
+
+        If it reveals no finality, the sound is judged at once, and again when the words are known.
+        """
+        task = asyncio.create_task(self._examine(paused, transcription, reveals_finality))
+        self._current = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -49,36 +61,33 @@ class Examiner:
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
+        self._current = None
 
     async def _examine(
-        self, paused: Paused, transcription: asyncio.Task[Transcript] | None
+        self,
+        paused: Paused,
+        transcription: asyncio.Task[Transcript] | None,
+        reveals_finality: bool,
     ) -> None:
-        sound = asyncio.create_task(self._completeness(paused))
+        needs_sound = not reveals_finality or paused.silence >= SCORED_FROM
+        sound = asyncio.create_task(self._completeness(paused)) if needs_sound else None
         try:
-            if transcription is not None:
+            if transcription is not None and reveals_finality:
                 # Not awaited itself: it belongs to the turn, which may need it longer.
                 await asyncio.wait([transcription])
-            completeness = await sound
+            completeness = await sound if sound is not None else None
         finally:
-            sound.cancel()
-        transcript = Transcript("")
-        if transcription is not None and not transcription.cancelled():
-            transcript = transcript if transcription.exception() else transcription.result()
-        # It is over for `is_busy`: what follows from it may examine the next pause.
-        self._tasks.clear()
-        self._found(
-            paused,
-            Evidence(
-                paused.silence,
-                completeness,
-                transcript.finality,
-                transcript.text,
-                is_command=transcript.is_command,
-            ),
-        )
+            if sound is not None:
+                sound.cancel()
+        # What follows may examine the next pause.
+        self._current = None
+        self._found(paused, _evidence(paused, completeness, transcription))
+        if transcription is not None and not transcription.done():
+            await asyncio.wait([transcription])
+            self._found(paused, _evidence(paused, completeness, transcription))
 
     async def _completeness(self, paused: Paused) -> float | None:
-        if self._model is None or paused.silence < SCORED_FROM:
+        if self._model is None:
             return None
         try:
             return await self._threads.run_long(
@@ -87,3 +96,18 @@ class Examiner:
         except (EngineError, TimeoutError) as error:
             _LOGGER.warning("The end of the turn is judged without the turn model: %s", error)
             return None
+
+
+def _evidence(
+    paused: Paused, completeness: float | None, transcription: asyncio.Task[Transcript] | None
+) -> Evidence:
+    transcript = Transcript("")
+    if transcription is not None and transcription.done() and not transcription.cancelled():
+        transcript = transcript if transcription.exception() else transcription.result()
+    return Evidence(
+        paused.silence,
+        completeness,
+        transcript.finality,
+        transcript.text,
+        is_command=transcript.is_command,
+    )

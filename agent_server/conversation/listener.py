@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..audio import mulaw_decode
+from ..audio import Samples, mulaw_decode
 from ..config import EndOfTurn
 from ..turn_detection import Paused, TurnEvent
 from ..turn_detection.endpointing import Endpointer
@@ -34,6 +34,10 @@ class Listener:
             if self._end_of_turn is not None:
                 self.set_end_of_turn(self._end_of_turn)
             raise
+
+    def speech(self, start: int) -> Samples | None:
+        """See `Endpointer`. Not while `hear` runs."""
+        return self._endpointer.speech(start)
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
         """Return the events that follow from the evidence. Not while `hear` runs."""

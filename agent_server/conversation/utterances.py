@@ -18,14 +18,12 @@ type Begin = Callable[[Transcript | None], Utterance]
 
 
 class _Transcription:
-    """An utterance that is being transcribed."""
+    """A complete utterance that is being transcribed."""
 
-    def __init__(self, begin: Begin, audio: Samples, earlier: Transcript | None = None) -> None:
-        self._utterance = begin(earlier)
-        self._utterance.feed(audio)
-        self.task = asyncio.create_task(self._utterance.transcript())
-        # It may fail when the words are no longer needed.
-        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+    def __init__(self, utterance: Utterance) -> None:
+        self._utterance = utterance
+        self.task = asyncio.create_task(utterance.transcript())
+        self.task.add_done_callback(self._done)
 
     @property
     def transcript(self) -> Transcript | None:
@@ -37,16 +35,42 @@ class _Transcription:
     def confirm(self) -> None:
         self._utterance.confirm()
 
+    def _done(self, task: asyncio.Task[Transcript]) -> None:
+        if task.cancelled():
+            self._utterance.drop()  # A task that has not started does not know.
+        else:
+            task.exception()  # It may fail when the words are no longer needed.
+
+
+class _Stream:
+    """An utterance that an engine hears while the user speaks."""
+
+    def __init__(self, utterance: Utterance) -> None:
+        self.utterance = utterance
+        self.heard = 0
+        """Samples."""
+
+    def feed(self, samples: Samples) -> None:
+        self.utterance.feed(samples)
+        self.heard += samples.size
+
+    def complete(self, audio: Samples) -> _Transcription:
+        """Feed the rest of the whole audio, and transcribe it."""
+        self.feed(audio[self.heard :])
+        return _Transcription(self.utterance)
+
 
 class Utterances:
     """The utterances of a turn. Each is transcribed in the pause after it.
 
     When the pause ends the turn, the words are already known. Later in the pause the speech is
-    transcribed again, because the engine then knows better whether the sentence is over.
+    transcribed again, because the engine then knows better whether the sentence is over. If the
+    user continues, all of the speech is another utterance.
     """
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
+        self._stream: _Stream | None = None
         self._utterances: list[asyncio.Task[Transcript]] = []
         self._guess: _Transcription | None = None
         self._next_guess: _Transcription | None = None
@@ -56,6 +80,27 @@ class Utterances:
         """Whether the speech so far is being transcribed because the turn may have ended."""
         return self._guess is not None
 
+    def stream(self, speech: Callable[[int], Samples | None]) -> None:
+        """Let the engine hear what was said since the last call.
+
+        `speech` returns the speech so far from a sample on; None while the user is silent.
+        """
+        if self._guess is not None:
+            return  # The engine transcribes the speech as it was at the pause.
+        audio = speech(0 if self._stream is None else self._stream.heard)
+        if audio is None:
+            self.drop_stream()
+            return
+        if self._stream is None:
+            self._stream = _Stream(self._begin(None))
+        self._stream.feed(audio)
+
+    def drop_stream(self) -> None:
+        """Forget the speech that was not transcribed yet: it is none, or nobody hears it."""
+        if self._stream is not None:
+            self._stream.utterance.drop()
+            self._stream = None
+
     def guess(self, so_far: Samples) -> asyncio.Task[Transcript] | None:
         """Transcribe speech that may be complete; None if it is too long for a guess.
 
@@ -64,10 +109,10 @@ class Utterances:
         if so_far.size > _LONGEST_GUESS:
             return None
         if self._guess is None:
-            self._guess = _Transcription(self._begin, so_far)
+            self._guess = self._transcribe(so_far)
             return self._guess.task
         self._drop_next()
-        self._next_guess = _Transcription(self._begin, so_far, self._guess.transcript)
+        self._next_guess = _Stream(self._begin(self._guess.transcript)).complete(so_far)
         return self._next_guess.task
 
     def take_guess(self) -> bool:
@@ -96,7 +141,7 @@ class Utterances:
         """Add the complete utterance; return whether it was guessed."""
         guess, self._guess = self._guess, None
         self._drop_next()
-        utterance = guess or _Transcription(self._begin, audio)
+        utterance = guess or self._transcribe(audio)
         utterance.confirm()
         self._utterances.append(utterance.task)
         self._forget(len(self._utterances) - _JOINED)
@@ -120,6 +165,12 @@ class Utterances:
         """Cancel all transcriptions."""
         self.forget()
         self.drop_guess()
+        self.drop_stream()
+
+    def _transcribe(self, audio: Samples) -> _Transcription:
+        """Transcribe speech, of which the engine may have heard the beginning."""
+        stream, self._stream = self._stream or _Stream(self._begin(None)), None
+        return stream.complete(audio)
 
     def _drop_next(self) -> None:
         if self._next_guess is not None:

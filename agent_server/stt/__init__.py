@@ -45,20 +45,31 @@ class Utterance(Protocol):
     """One utterance of the user, while it is transcribed."""
 
     def feed(self, samples: Samples) -> None:
-        """Take the next audio, mono at `INPUT_RATE`."""
+        """Take the next audio, mono at `INPUT_RATE`; never waits."""
 
     def confirm(self) -> None:
         """The text is certainly needed: the user has finished."""
 
     async def transcript(self) -> Transcript:
-        """Return the words. Called once, after all audio.
+        """Return the words. Called once, after all audio. Cancelling it drops the utterance.
 
         Raises `SpeechToTextError` or `TimeoutError`.
         """
 
+    def drop(self) -> None:
+        """The words are not needed: `transcript` will not be called."""
+
 
 class SpeechToText(Protocol):
     """Transcribes the utterances of one conversation."""
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether it makes use of audio before the utterance is complete."""
+
+    @property
+    def reveals_finality(self) -> bool:
+        """Whether its transcripts have a `finality`."""
 
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()

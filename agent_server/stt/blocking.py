@@ -14,7 +14,13 @@ from .pieces import cut
 class BlockingSpeechToText:
     """A `SpeechToText` that shares one `Transcriber` with other conversations."""
 
-    def __init__(self, transcriber: Transcriber, threads: Threads) -> None:
+    is_streaming = False
+
+    def __init__(
+        self, transcriber: Transcriber, threads: Threads, *, reveals_finality: bool = True
+    ) -> None:
+        """See `SpeechToText` for `reveals_finality`."""
+        self.reveals_finality = reveals_finality
         self._transcriber = transcriber
         self._threads = threads
 
@@ -49,6 +55,9 @@ class BlockingUtterance:
     def confirm(self) -> None:
         """See `Utterance`."""
         self._is_certain = True
+
+    def drop(self) -> None:
+        """See `Utterance`."""
 
     async def transcript(self) -> Transcript:
         """See `Utterance`."""

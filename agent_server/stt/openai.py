@@ -17,6 +17,9 @@ _DEFAULT_MODEL: Final = "whisper-1"
 class OpenAISpeechToText:
     """A `SpeechToText` that sends each utterance to a server."""
 
+    is_streaming = False
+    reveals_finality = False
+
     def __init__(self, server: OpenAIServer, model: str | None = None) -> None:
         self._server = server
         self._model = model or _DEFAULT_MODEL
@@ -54,6 +57,9 @@ class OpenAIUtterance:
         self._audio.append(samples)
 
     def confirm(self) -> None:
+        """See `Utterance`."""
+
+    def drop(self) -> None:
         """See `Utterance`."""
 
     async def transcript(self) -> Transcript:

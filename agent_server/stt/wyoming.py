@@ -1,6 +1,8 @@
 """Speech-to-text of a Wyoming server, such as faster-whisper, whisper.cpp or Vosk."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +20,7 @@ from ..remote.wyoming import WyomingConnection, WyomingError, connected, describ
 from . import SpeechToTextError, Transcript
 
 _CHUNK: Final = INPUT_RATE // 5
-"""Samples in one event."""
+"""Samples in one event, at most."""
 
 _WIDTH: Final = 2
 """Bytes of a sample."""
@@ -64,11 +66,14 @@ class _Offer:
 class WyomingSpeechToText:
     """A `SpeechToText` that all conversations share; also its own `Source`."""
 
+    is_streaming = True
+    reveals_finality = False
+
     def __init__(self, server: Wyoming, limit: float = 15.0) -> None:
-        """`limit` is the longest wait for an event of the server, in seconds."""
+        """`limit` is the longest wait for an event of the server or more audio, in seconds."""
         self.name = f"speech-to-text {label(server)}"
+        self.limit = limit
         self._server = server
-        self._limit = limit
         self._offer: _Offer | None = None
         self._outage = Outage(self.name)
 
@@ -85,7 +90,7 @@ class WyomingSpeechToText:
     async def ask(self) -> str:
         """See `Source`."""
         self._offer = None
-        async with connected(self._server, self._limit) as connection:
+        async with connected(self._server, self.limit) as connection:
             offer = await self._ask(connection)
         models = [model.name for _, model in offer.models]
         return f"models {listing(models)}; languages {listing(offer.languages)}"
@@ -104,21 +109,31 @@ class WyomingSpeechToText:
         """
         return WyomingUtterance(self, language, earlier)
 
-    async def transcribe(self, audio: Samples, language: str) -> str:
-        """Return the words; raises `SpeechToTextError`."""
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Convert failures to `SpeechToTextError`; log the first one until it works again."""
         try:
-            async with connected(self._server, self._limit) as connection:
-                text = await self._transcribe(connection, audio, language)
+            yield
         except (WyomingError, UnsupportedError) as error:
-            self._offer = None  # It may have another offer when it is back.
             failure = SpeechToTextError(f"{self.name}: {error}")
             self._outage.failed(failure, str(error))
             raise failure from error
         self._outage.worked()
-        return text
+
+    async def transcribe(self, audio: AsyncGenerator[Samples], language: str) -> str:
+        """Send audio as it comes, and return the words.
+
+        Raises `WyomingError` or `UnsupportedError`.
+        """
+        try:
+            async with aclosing(audio), connected(self._server, self.limit) as connection:
+                return await self._transcribe(connection, audio, language)
+        except WyomingError, UnsupportedError:
+            self._offer = None  # It may have another offer when it is back.
+            raise
 
     async def _transcribe(
-        self, connection: WyomingConnection, audio: Samples, language: str
+        self, connection: WyomingConnection, audio: AsyncGenerator[Samples], language: str
     ) -> str:
         offer = await self._ask(connection)
         program, model, name = offer.select(language)
@@ -128,10 +143,11 @@ class WyomingSpeechToText:
         model_name = None if offer.is_only_one else model.name
         await connection.send(Transcribe(name=model_name, language=name).event())
         await connection.send(AudioStart(INPUT_RATE, _WIDTH, 1).event())
-        pcm = (np.clip(audio, -1, 1) * 32_767).astype("<i2")
-        for start in range(0, pcm.size, _CHUNK):
-            part = pcm[start : start + _CHUNK].tobytes()
-            await connection.send(AudioChunk(INPUT_RATE, _WIDTH, 1, part).event())
+        async for samples in audio:
+            pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2")
+            for start in range(0, pcm.size, _CHUNK):
+                part = pcm[start : start + _CHUNK].tobytes()
+                await connection.send(AudioChunk(INPUT_RATE, _WIDTH, 1, part).event())
         await connection.send(AudioStop().event())
         event = await connection.receive("transcript")
         text = event.data.get("text")
@@ -141,7 +157,11 @@ class WyomingSpeechToText:
 
 
 class WyomingUtterance:
-    """An `Utterance`, sent as a whole: it begins when the user pauses."""
+    """An `Utterance` that is sent while the user speaks.
+
+    The end of the audio makes the server transcribe it. If the user continues after that, the
+    whole speech is another utterance.
+    """
 
     def __init__(
         self, engine: WyomingSpeechToText, language: str, earlier: Transcript | None
@@ -150,18 +170,56 @@ class WyomingUtterance:
         self._language = language
         self._earlier = earlier
         self._audio: list[Samples] = []
+        self._is_complete = False
+        self._has_more = asyncio.Event()
+        self._stream: asyncio.Task[str] | None = None
 
     def feed(self, samples: Samples) -> None:
         """See `Utterance`."""
         self._audio.append(samples)
+        self._has_more.set()
+        if self._stream is None and self._earlier is None:
+            self._stream = self._send()
 
     def confirm(self) -> None:
         """See `Utterance`."""
+
+    def drop(self) -> None:
+        """See `Utterance`."""
+        if self._stream is not None:
+            self._stream.cancel()
 
     async def transcript(self) -> Transcript:
         """See `Utterance`."""
         if self._earlier is not None:
             # The same speech with more silence: not worth the time of a server that others use.
             return self._earlier
-        audio, self._audio = self._audio, []
-        return Transcript(await self._engine.transcribe(np.concatenate(audio), self._language))
+        self._is_complete = True
+        self._has_more.set()
+        if self._stream is None or self._stream.done():
+            # It broke while the user spoke, and nothing is lost yet.
+            self._stream = self._send()
+        with self._engine.errors():
+            return Transcript(await self._stream)
+
+    def _send(self) -> asyncio.Task[str]:
+        stream = asyncio.create_task(self._engine.transcribe(self._parts(), self._language))
+        # It may fail while the user speaks, or when the words are no longer needed.
+        stream.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return stream
+
+    async def _parts(self) -> AsyncGenerator[Samples]:
+        """Yield all audio from the start, until it is complete."""
+        sent = 0
+        while True:
+            while sent < len(self._audio):
+                yield self._audio[sent]
+                sent += 1
+            if self._is_complete:
+                return
+            self._has_more.clear()
+            try:
+                async with asyncio.timeout(self._engine.limit):
+                    await self._has_more.wait()
+            except TimeoutError:
+                raise WyomingError("the user sends no more audio") from None

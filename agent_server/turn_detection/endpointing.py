@@ -101,6 +101,16 @@ class Endpointer:
                 events += self._in_silence(frame, is_speech=probability >= SPEECH)
         return events
 
+    def speech(self, start: int) -> Samples | None:
+        """Return the user's speech so far from that sample on, a multiple of `FRAME`.
+
+        None while the user is silent.
+        """
+        if not self._speech:
+            return None
+        frames = self._speech[start // FRAME :]
+        return np.concatenate(frames) if frames else np.empty(0, np.float32)
+
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
         """Take what the models found in a pause; return `SpeechEnded` if that ends the turn.
 

@@ -5,7 +5,8 @@
 Plays recordings to the agent: alone, with pauses in the middle, with noise. Without `--fast`,
 over the agent's protocol in real time. The folder has a `manifest.tsv`, see its README.
 The columns are a timer of 0.6 s without models, the settings of `end_of_turn`, and a normal
-one with a home that offers its sentences.
+one with a home that offers its sentences. `--fast --only server` is a normal one with the words of
+a server, which do not reveal whether more follow: Whisper `tiny.en` transcribes.
 """
 
 import argparse
@@ -48,7 +49,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
     parser.add_argument("--speech-only", action="store_true", help="nothing but people's turns")
     parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if "server" in options.only.split(",") and not options.fast:
+        parser.error("the column server needs --fast")
+    return options
 
 
 def make_scenes(options: argparse.Namespace) -> list[Scene]:

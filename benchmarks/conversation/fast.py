@@ -4,6 +4,7 @@ Uses the agent's endpointer, transcriber and turn model without the rest of the 
 answered: an answer would be taken back if the user continues within 1.5 s.
 """
 
+from functools import cached_property
 from typing import Final
 
 from agent_server.audio import INPUT_RATE as RATE
@@ -21,16 +22,20 @@ from agent_server.turn_detection import (
     SpeechStarted,
 )
 from agent_server.turn_detection.endpointing import Endpointer
-from agent_server.turn_detection.score import Evidence
+from agent_server.turn_detection.score import SCORED_FROM, Evidence
 from agent_server.turn_detection.silero import load_silero
 from agent_server.turn_detection.smart_turn import SmartTurn
 
 from .heard import Heard
 from .scenes import Scene
+from .server_ears import ServerEars
 from .settings import Setting
 
 MODELS_TAKE: Final = 0.08
 """Seconds of audio until the evidence of a pause is there."""
+
+SERVER_TAKES: Final = 0.4
+"""Seconds until a server's words are there."""
 
 TAKE_BACK: Final = Limits().take_back
 
@@ -47,6 +52,7 @@ class FastAgent:
         self._model = SmartTurn()
         self._transcripts: dict[_Key, Transcript] = {}
         self._completeness: dict[_Key, float] = {}
+        self._server_words: dict[_Key, str] = {}
 
     def play(self, scene: Scene, setting: Setting) -> Heard:
         """Play a scene."""
@@ -73,6 +79,9 @@ class FastAgent:
                             heard.taken_back.append(before)
                     case Paused():
                         key = (id(scene), n, event.audio.size, setting.phrases is not None)
+                        if not setting.reveals_finality:
+                            found += self._examine_server(key, event, now)
+                            continue
                         known = self._transcribe(key, event, known, setting)
                         evidence = self._examine(key, event, known, setting)
                         found.append((now + MODELS_TAKE, event, evidence))
@@ -108,12 +117,34 @@ class FastAgent:
     ) -> Evidence:
         if setting.end_of_turn is None:
             return Evidence(pause.silence)
-        if key[:3] not in self._completeness:
-            self._completeness[key[:3]] = self._model.probability(pause.audio)
+        needs_sound = pause.silence >= SCORED_FROM
         return Evidence(
             pause.silence,
-            self._completeness[key[:3]],
+            self._hear(key, pause) if needs_sound else None,
             transcript.finality,
             transcript.text,
             is_command=transcript.is_command,
         )
+
+    def _examine_server(
+        self, key: _Key, pause: Paused, now: float
+    ) -> list[tuple[float, Paused, Evidence]]:
+        """Return what is found, and when: the words come after the sound, and only once."""
+        if pause.silence >= SCORED_FROM:
+            return []
+        if key[:3] not in self._server_words:
+            self._server_words[key[:3]] = self._server.words(pause.audio)
+        sound, words = self._hear(key, pause), self._server_words[key[:3]]
+        return [
+            (now + MODELS_TAKE, pause, Evidence(pause.silence, sound)),
+            (now + SERVER_TAKES, pause, Evidence(pause.silence, sound, text=words)),
+        ]
+
+    def _hear(self, key: _Key, pause: Paused) -> float:
+        if key[:3] not in self._completeness:
+            self._completeness[key[:3]] = self._model.probability(pause.audio)
+        return self._completeness[key[:3]]
+
+    @cached_property
+    def _server(self) -> ServerEars:
+        return ServerEars()

@@ -20,6 +20,9 @@ class Setting:
     phrases: Sequence[str] | None = None
     """What the home offers; None without a home."""
 
+    reveals_finality: bool = True
+    """False for a server's speech-to-text in another language than English."""
+
     @property
     def pause(self) -> float:
         """The longest silence inside a turn, in seconds."""
@@ -31,5 +34,6 @@ def settings(phrases: Sequence[str]) -> dict[str, Setting]:
     return {
         "timer": Setting(None),
         **{str(each): Setting(each) for each in EndOfTurn},
+        "server": Setting(EndOfTurn.NORMAL, reveals_finality=False),
         "home": Setting(EndOfTurn.NORMAL, phrases),
     }

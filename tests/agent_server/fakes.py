@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 import numpy as np
@@ -69,6 +69,9 @@ class Encoder:
 class Ears:
     """Transcribes audio to the words for its number of samples, once `may` is set."""
 
+    is_streaming = False
+    reveals_finality = True
+
     def __init__(self) -> None:
         self.words: dict[int, str] = {}
         self.utterances: list[Utterance] = []
@@ -98,6 +101,9 @@ class Utterance:
 
     def confirm(self) -> None:
         self.is_certain = True
+
+    def drop(self) -> None:
+        self.is_cancelled = True
 
     async def transcript(self) -> Transcript:
         try:
@@ -150,10 +156,13 @@ class Detections:
     The second part of a step is the speech before a pause, None outside of one.
     """
 
-    def __init__(self, script: deque[Step]) -> None:
+    def __init__(
+        self, script: deque[Step], speech: Callable[[], Samples | None] = lambda: None
+    ) -> None:
         self.agent_speaks = False
         self.policy = TurnEndPolicy()
         self._script = script
+        self._speech = speech
         self._so_far: Samples | None = None
 
     def feed(self, audio: Samples) -> list[TurnEvent]:
@@ -169,6 +178,10 @@ class Detections:
         if self._so_far is not None and (before is None or before.size != self._so_far.size):
             found.append(Paused(self._so_far, 0.25))
         return found
+
+    def speech(self, start: int) -> Samples | None:
+        speech = self._speech()
+        return None if speech is None else speech[start:]
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
         return []

@@ -53,6 +53,7 @@ class Talk:
         self.taking = asyncio.Event()
         self.taking.set()
         self.endpointers = 0
+        self.speech: Samples | None
         self.workers = Workers(30.0)
         self.conversation = CascadeConversation(
             Agent("agent", "key", greeting),
@@ -71,9 +72,16 @@ class Talk:
         self.task = asyncio.create_task(self.conversation.run())
 
     async def hear(
-        self, *found: Started | Ended | BackgroundHeard, so_far: Samples | None = None
+        self,
+        *found: Started | Ended | BackgroundHeard,
+        so_far: Samples | None = None,
+        speech: Samples | None = None,
     ) -> None:
-        """Hear audio in which the endpointer finds these events."""
+        """Hear audio in which the endpointer finds these events.
+
+        `so_far` is the speech before a pause, and `speech` that in which there is none.
+        """
+        self.speech = so_far if speech is None else speech
         await self._feed((list(found), so_far))
 
     async def get(self, *messages: FromHome) -> None:
@@ -120,7 +128,8 @@ class Talk:
 
     def _new_endpointer(self) -> Any:
         self.endpointers += 1
-        return Detections(self.script)
+        self.speech = None
+        return Detections(self.script, lambda: self.speech)
 
     def _speech_to_text(self, threads: Any) -> Ears:
         self.threads = threads

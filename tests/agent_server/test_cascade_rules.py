@@ -187,6 +187,61 @@ async def test_transcription_that_fails_in_a_pause_is_reported_when_the_turn_is_
     assert failed.fault is Fault.SPEECH_TO_TEXT
 
 
+# The engine hears the user speak.
+
+
+async def test_streaming_engine_hears_the_user_speak(talk: Talk) -> None:
+    talk.ears.is_streaming = True
+    talk.ears.words[4] = "four"
+    talk.mind.may.clear()
+    await talk.hear(START, speech=speech(1))
+    await talk.hear(speech=speech(2))
+    (first,) = talk.ears.utterances
+    assert first.size == 2
+    await talk.hear(so_far=speech(3))
+    assert first.size == 3
+    assert [turn.text for turn in talk.mind.turns] == ["three"]
+    await talk.hear(speech=speech(4))  # The user continues: all of it is another utterance.
+    talk.mind.may.set()
+    await talk.hear(Ended(speech(4)))
+    assert [heard.size for heard in talk.ears.utterances] == [3, 4]
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("four", "Good day.")]
+
+
+async def test_engine_that_is_replaced_while_the_user_speaks(talk: Talk) -> None:
+    talk.ears.is_streaming = True
+    await talk.hear(START, speech=speech(1))
+    talk.ears.is_streaming = False
+    await talk.hear(speech=speech(2))
+    await talk.hear(Ended(speech(3)))
+    dropped, heard = talk.ears.utterances
+    assert dropped.is_cancelled
+    assert heard.size == 3
+
+
+async def test_speech_after_an_ignored_voice_in_one_piece_of_audio(talk: Talk) -> None:
+    talk.ears.is_streaming = True
+    await talk.hear(START, speech=speech(3))
+    await talk.hear(BackgroundHeard(), START, speech=speech(2))
+    dropped, heard = talk.ears.utterances
+    assert dropped.is_cancelled
+    assert heard.size == 2
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_streaming_engine_drops_a_voice_that_is_ignored(talk: Talk, fails: bool) -> None:
+    talk.ears.is_streaming = True
+    await talk.hear(START, speech=speech(1))
+    if fails:
+        await talk.hurt()
+    else:
+        await talk.hear(BackgroundHeard())
+    (dropped,) = talk.ears.utterances
+    assert dropped.is_cancelled
+    await talk.say(2)
+    assert UserSaid("two") in talk.take()
+
+
 # The home.
 
 

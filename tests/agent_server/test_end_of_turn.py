@@ -69,6 +69,42 @@ async def test_a_finished_sentence_ends_the_turn():
         assert [message["message"] for message in caller.of(SAID)] == ["w10"]
 
 
+def server_engines(model=None, judged=None):
+    """Engines as of a server that reveals nothing about the next word, with a judge or without."""
+    ears, judge = Ears(None), Ears(judged)
+    return replace(
+        engines(model),
+        speech_to_text=lambda threads: BlockingSpeechToText(ears, threads, reveals_finality=False),
+        judge=judged and (lambda threads: BlockingSpeechToText(judge, threads)),
+    )
+
+
+async def test_a_sentence_that_sounds_finished_ends_the_turn():
+    async with (
+        serving(server_engines()) as (_, url),
+        call(url, AGENT, KEY, enableVad=True, **RAW) as caller,
+    ):
+        await speak(caller, 0.5)
+        await pause()
+        assert E not in caller.types
+        await caller.play(bytes([SILENCE]) * (RATE // 8))
+        await caller.wait(AE)
+
+
+@pytest.mark.parametrize("judged", [FINISHED, OPEN])
+async def test_a_judge_decides_whether_a_sentence_is_finished(judged):
+    async with (
+        serving(server_engines(judged=judged)) as (_, url),
+        call(url, AGENT, KEY, enableVad=True, **RAW) as caller,
+    ):
+        await speak(caller, 0.4)
+        if judged == OPEN:
+            await pause()
+            assert E not in caller.types
+            await caller.play(bytes([SILENCE]) * RATE * 21)
+        await caller.wait(AE)
+
+
 async def test_an_unfinished_sentence_is_waited_for():
     model = Model(0.05)
     async with (

@@ -210,3 +210,20 @@ def test_events_of_one_piece_are_in_order() -> None:
 
 def test_figures_of_the_protocol() -> None:
     assert (INPUT_RATE, FRAME) == (16_000, 512)
+
+
+def test_speech_so_far() -> None:
+    run = Run((0, 50), (1, 5), (0, 40)).feed(52)
+    assert run.endpointer.speech(0) is None
+    run.feed(1)
+    speech = run.endpointer.speech(0)
+    assert speech is not None
+    assert numbers_of(speech) == (53 - LEAD, 52)
+    run.feed(2)
+    more = run.endpointer.speech(speech.size)
+    assert more is not None
+    assert numbers_of(more) == (53, 54)
+    rest = run.endpointer.speech(speech.size + more.size)
+    assert rest is not None
+    assert rest.size == 0
+    assert run.feed(30).endpointer.speech(0) is None

@@ -15,6 +15,8 @@ from agent_server.engines import Local, UnsupportedError
 from agent_server.fallback import FallbackSpeechToText
 from agent_server.languages import choose, common
 from agent_server.registry import Engines, import_engines
+from agent_server.stt import SpeechToTextError
+from agent_server.stt.moonshine import MoonshineTranscriber
 from agent_server.stt.wyoming import WyomingSpeechToText
 
 from . import wyoming
@@ -57,9 +59,9 @@ def test_agents_share_equal_engines_and_import_only_those(monkeypatch: pytest.Mo
     one, two, three = import_engines(
         1.0,
         [
-            Agent("one", "", stt=(ears,), tts=(voice,)),
+            Agent("one", "", language="de", stt=(ears,), tts=(voice,)),
             Agent("two", "", "", "echo", "de", (ears,), (voice,)),
-            Agent("three", "", stt=(other, ears), tts=(voice,)),
+            Agent("three", "", language="fr", stt=(other, ears), tts=(voice,)),
         ],
     )().values()
     assert one.speech_to_text(None) is two.speech_to_text(None)  # type: ignore[arg-type]
@@ -69,6 +71,27 @@ def test_agents_share_equal_engines_and_import_only_those(monkeypatch: pytest.Mo
     assert list(two.brains) == ["echo"]
     with pytest.raises(ImportError):
         import_engines(1.0, [Agent("four", "", stt=(BuiltIn(),), tts=(voice,))])
+
+
+def test_built_in_engine_judges_the_end_of_english_turns(caplog, monkeypatch):
+    ears = Wyoming("127.0.0.1", 1)
+    agents = [
+        Agent("one", "", language="en-GB", stt=(ears,)),
+        Agent("two", "", language="de", stt=(ears,)),
+        Agent("three", "", stt=(BuiltIn(), ears)),
+    ]
+    one, two, three = import_engines(1.0, agents)().values()
+    assert one.judge is not None
+    assert one.judge(None).reveals_finality  # type: ignore[arg-type]
+    assert two.judge is three.judge is None
+
+    def fail(self):
+        raise SpeechToTextError("damaged")
+
+    monkeypatch.setattr(MoonshineTranscriber, "__init__", fail)
+    (one,) = import_engines(1.0, agents[:1])().values()
+    assert one.judge is None
+    assert "judged by the sound alone: damaged" in caplog.text
 
 
 async def test_language_that_an_engine_does_not_have():

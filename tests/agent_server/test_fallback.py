@@ -53,6 +53,24 @@ async def test_the_next_one_hears_the_same_audio():
     assert len(first.utterances) == 2
 
 
+async def test_the_first_one_hears_the_user_speak():
+    first, second = ears("fail", "hello")
+    first.is_streaming = True
+    engine = FallbackSpeechToText([first, second], Ranking(2, Clock()))
+    assert engine.is_streaming
+    utterance = engine.begin("de")
+    utterance.feed(np.ones(1, np.float32))
+    assert first.utterances[0].size == 1
+    utterance.feed(np.ones(1, np.float32))
+    assert (await utterance.transcript()).text == "hello"
+    assert not engine.is_streaming  # The first one rests.
+
+    utterance = engine.begin("de")
+    utterance.drop()
+    assert second.utterances[1].is_cancelled
+    assert len(first.utterances) == 1
+
+
 async def test_all_fail():
     engine = FallbackSpeechToText(ears("fail", "fail"), Ranking(2, Clock()))
     for _ in range(2):

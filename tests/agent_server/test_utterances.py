@@ -18,25 +18,32 @@ class Ears:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.begun: list[Heard] = []
         self.may = asyncio.Event()
         self.may.set()
 
     def begin(self, earlier: Transcript | None = None) -> Heard:
         self.earlier = earlier
         self.last = Heard(self)
+        self.begun.append(self.last)
         return self.last
 
 
 class Heard:
     def __init__(self, ears: Ears) -> None:
         self.ears = ears
+        self.size = 0
         self.is_certain = False
+        self.is_dropped = False
 
     def feed(self, samples: np.ndarray) -> None:
-        self.size = samples.size
+        self.size += samples.size
 
     def confirm(self) -> None:
         self.is_certain = True
+
+    def drop(self) -> None:
+        self.is_dropped = True
 
     async def transcript(self) -> Transcript:
         self.ears.asked.append(self.size)
@@ -78,6 +85,89 @@ async def test_a_guess_becomes_certain():
     assert not ears.last.is_certain
     words.add(ONE)
     assert ears.last.is_certain
+
+
+class Talking:
+    """The speech so far, as the endpointer keeps it; None while the user is silent."""
+
+    def __init__(self) -> None:
+        self.audio: np.ndarray | None = None
+
+    def __call__(self, start: int) -> np.ndarray | None:
+        return None if self.audio is None else self.audio[start:]
+
+
+async def test_the_engine_hears_the_user_speak():
+    ears, talking = Ears(), Talking()
+    words = Utterances(ears.begin)
+    words.stream(talking)
+    assert ears.begun == []
+    for samples in (300, 300, 700):
+        talking.audio = np.zeros(samples, np.float32)
+        words.stream(talking)
+    (heard,) = ears.begun
+    assert heard.size == 700
+    assert ears.asked == []
+    assert words.guess(ONE)
+    assert words.add(ONE)
+    assert await words.text() == "1000"
+    assert ears.begun == [heard]
+
+
+async def test_all_of_the_speech_is_another_utterance_when_the_user_continues():
+    ears, talking = Ears(), Talking()
+    words = Utterances(ears.begin)
+    talking.audio = ONE
+    words.stream(talking)
+    guessed = words.guess(ONE)
+    words.stream(talking)
+    words.drop_guess()
+    talking.audio = TWO
+    words.stream(talking)
+    first, second = ears.begun
+    assert (first.size, second.size) == (1_000, 2_000)
+    assert not words.add(TWO)
+    assert await words.text() == "2000"
+    assert guessed.cancelled()
+    assert len(ears.begun) == 2
+
+
+async def test_guess_that_is_dropped_at_once_is_not_heard_any_more():
+    ears = Ears()
+    words = Utterances(ears.begin)
+    words.guess(ONE)
+    words.drop_guess()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert ears.asked == []
+    assert ears.last.is_dropped
+
+
+async def test_speech_that_is_too_long_for_a_guess_is_heard_once():
+    ears, talking = Ears(), Talking()
+    words = Utterances(ears.begin)
+    talking.audio = np.zeros(11 * 16_000, np.float32)
+    words.stream(talking)
+    assert words.guess(talking.audio) is None
+    words.stream(talking)
+    # The silence after the speech is not part of it, but the engine has heard it.
+    words.add(talking.audio[:-1_000])
+    assert await words.text() == str(11 * 16_000)
+    assert len(ears.begun) == 1
+
+
+@pytest.mark.parametrize("end", [lambda words: words.stream(Talking()), Utterances.stop])
+async def test_speech_that_was_none_is_dropped(end: Any):
+    ears, talking = Ears(), Talking()
+    words = Utterances(ears.begin)
+    talking.audio = ONE
+    words.stream(talking)
+    end(words)
+    (heard,) = ears.begun
+    assert heard.is_dropped
+    words.stream(talking)
+    assert len(ears.begun) == 2
+    words.stop()
 
 
 async def test_a_wrong_guess_is_dropped():

@@ -81,6 +81,8 @@ class Server:
         self.offer = offer
         self.answer = answer
         self.events: list[Event] = []
+        self.is_reading = asyncio.Event()
+        self.is_reading.set()
         self._port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -118,6 +120,7 @@ class Server:
         with suppress(OSError):
             while (event := await async_read_event(reader)) is not None:
                 self.events.append(event)
+                await self.is_reading.wait()
                 if event.type == "describe":
                     await async_write_event(Event("info", self.offer), writer)
                 else:

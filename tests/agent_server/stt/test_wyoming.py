@@ -9,9 +9,9 @@ from wyoming.audio import AudioChunk
 from agent_server.config import Wyoming
 from agent_server.engines import UnsupportedError
 from agent_server.stt import SpeechToTextError, Transcript
-from agent_server.stt.wyoming import WyomingSpeechToText
+from agent_server.stt.wyoming import WyomingSpeechToText, WyomingUtterance
 from tests.agent_server.calling import eventually
-from tests.agent_server.wyoming import event, models, raw, serving, silent, transcript
+from tests.agent_server.wyoming import Server, event, models, raw, serving, silent, transcript
 
 AUDIO = np.linspace(-1, 1, 10_000, dtype=np.float32)
 WORKS = transcript(" Hello. ")
@@ -23,6 +23,16 @@ async def hear(engine: WyomingSpeechToText, language: str = "en") -> str:
     utterance.feed(AUDIO[4_000:])
     utterance.confirm()
     return (await utterance.transcript()).text
+
+
+def heard(server: Server) -> int:
+    """The samples that a server has received."""
+    return sum(len(each.payload or b"") for each in server.events) // 2
+
+
+def is_broken(utterance: WyomingUtterance) -> bool:
+    stream = utterance._stream
+    return stream is not None and stream.done()
 
 
 async def test_sends_the_audio_and_returns_the_words():
@@ -40,6 +50,84 @@ async def test_sends_the_audio_and_returns_the_words():
         server.events.clear()
         assert await hear(engine) == "Hello."
         assert "describe" not in server.types
+
+
+async def test_audio_is_sent_while_the_user_speaks():
+    async with serving(models(["en"]), WORKS) as server:
+        utterance = WyomingSpeechToText(server.address()).begin("en")
+        utterance.feed(AUDIO[:4_000])
+        await eventually(lambda: heard(server) == 4_000)
+        utterance.feed(AUDIO[4_000:5_000])
+        await eventually(lambda: heard(server) == 5_000)
+        assert "audio-stop" not in server.types
+        assert (await utterance.transcript()).text == "Hello."
+        assert heard(server) == 5_000
+        assert server.types.count("transcribe") == 1
+
+
+async def test_server_that_restarts_while_the_user_speaks_hears_everything(caplog):
+    async with serving(models(["en"]), WORKS) as server:
+        engine = WyomingSpeechToText(server.address())
+        utterance = engine.begin("en")
+        utterance.feed(AUDIO[:4_000])
+        await eventually(lambda: heard(server) == 4_000)
+        await server.stop()
+        await eventually(lambda: server.connections == 0)
+        server.events.clear()
+        await server.start()
+        utterance.feed(AUDIO[4_000:])
+        # Two parts: the first one after the end of the connection may still be accepted.
+        await asyncio.sleep(0.01)
+        utterance.feed(AUDIO)
+        await eventually(lambda: is_broken(utterance))
+        assert (await utterance.transcript()).text == "Hello."
+        assert heard(server) == 2 * AUDIO.size
+        assert not caplog.records
+
+
+async def test_server_that_is_away_while_the_user_speaks_is_tried_again():
+    async with serving(models(["en"]), WORKS) as server:
+        await server.stop()
+        utterance = WyomingSpeechToText(server.address()).begin("en")
+        utterance.feed(AUDIO)
+        await eventually(lambda: is_broken(utterance))
+        await server.start()
+        assert (await utterance.transcript()).text == "Hello."
+        assert heard(server) == AUDIO.size
+
+
+async def test_connection_is_closed_when_the_user_sends_nothing():
+    async with serving(models(["en"]), WORKS) as server:
+        utterance = WyomingSpeechToText(server.address(), limit=0.2).begin("en")
+        utterance.feed(AUDIO)
+        await eventually(lambda: is_broken(utterance))
+        await eventually(lambda: server.connections == 0)
+        utterance.feed(AUDIO)
+        assert (await utterance.transcript()).text == "Hello."
+
+
+async def test_an_utterance_that_is_dropped_closes_its_connection():
+    async with serving(models(["en"]), WORKS) as server:
+        utterance = WyomingSpeechToText(server.address()).begin("en")
+        utterance.drop()  # Nothing is open yet.
+        utterance.feed(AUDIO)
+        await eventually(lambda: heard(server) == AUDIO.size)
+        utterance.drop()
+        await eventually(lambda: server.connections == 0)
+        assert "audio-stop" not in server.types
+
+
+async def test_server_that_does_not_read_costs_one_turn():
+    async with serving(models(["en"]), WORKS) as server:
+        engine = WyomingSpeechToText(server.address(), limit=0.2)
+        await engine.ask()
+        server.is_reading.clear()
+        utterance = engine.begin("en")
+        utterance.feed(np.zeros(16_000 * 600, np.float32))
+        with pytest.raises(SpeechToTextError, match=r"does not read|within 0\.2 s"):
+            await utterance.transcript()
+        server.is_reading.set()
+        assert await hear(engine) == "Hello."
 
 
 async def test_the_model_follows_the_language():

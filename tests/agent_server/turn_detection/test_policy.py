@@ -1,5 +1,6 @@
 """When silence ends a turn."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -68,6 +69,37 @@ def test_a_known_command_ends_the_turn():
     assert ends(TurnEndPolicy(), evidence(OPEN, 0.02, "stop", is_command=True)) > 1
 
 
+HEARD = Evidence(0.13, 0.97, text="Wie spät ist es?")
+"""Without finality: only the sound is judged."""
+
+
+@pytest.mark.parametrize(
+    ("end_of_turn", "seconds"),
+    [(EndOfTurn.QUICK, 0.3), (EndOfTurn.NORMAL, 0.55), (EndOfTurn.PATIENT, 0.9)],
+)
+def test_sound_ends_the_turn(end_of_turn, seconds):
+    assert ends(TurnEndPolicy(end_of_turn), HEARD) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("completeness", "seconds"), [(0.965, 0.75), (0.95, 1.3), (0.1, 1.3)])
+def test_sound_that_is_less_complete_waits(completeness, seconds):
+    found = replace(HEARD, completeness=completeness)
+    assert ends(TurnEndPolicy(), found) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("mark", ["...", "\u2026", "-", "\u2013", "\u2014", ","])
+def test_mark_of_words_that_break_off(mark):
+    found = replace(HEARD, text=f"Ich hätte gern einen{mark}")
+    assert ends(TurnEndPolicy(), found) == pytest.approx(1.95, abs=0.011)
+    # The built-in transcriber writes any mark.
+    assert ends(TurnEndPolicy(), evidence(text="what time is it" + mark)) == pytest.approx(0.2)
+
+
+def test_english_words_are_not_looked_for_in_other_languages():
+    found = replace(HEARD, text="Mach das Licht an")
+    assert ends(TurnEndPolicy(), found) == pytest.approx(0.55)
+
+
 def test_late_evidence_counts():
     assert TurnEndPolicy().is_over(1.2, evidence())
 
@@ -103,7 +135,7 @@ def test_score_grows_with_every_part():
 
 def test_score_without_a_transcriber_that_reveals_its_chances():
     assert score(Evidence(0.3)) is None
-    assert score(Evidence(0.3, 0.99)) > 1 > score(Evidence(0.3, 0.9))
+    assert score(Evidence(0.13, 0.99)) > 1 > score(Evidence(0.13, 0.9))
     assert score(Evidence(0.3, None, 0.99)) > 1 > score(Evidence(0.3, None, 0.9))
 
 

@@ -16,9 +16,9 @@ from agent_server.turn_detection.score import SCORED_FROM, Evidence, score
         (None, 0.9, -0.0135),
         (None, 1, 3.1822),
         (None, 0, -6.1722),
-        (0.9, None, 0.2646),
-        (1, None, 2.8599),
-        (0, None, -3.9559),
+        (0.9, None, 0.4213),
+        (1, None, 2.9323),
+        (0, None, -3.6623),
     ],
 )
 def test_score(completeness, finality, expected):
