@@ -26,12 +26,26 @@ class StartError(Exception):
     """The server cannot start; the text is one sentence."""
 
 
+class _Signals:
+    """SIGTERM and SIGINT: the first one asks to stop, the second one to stop at once."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.stop_at_once = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._take)
+
+    def _take(self) -> None:
+        (self.stop_at_once if self.stop.is_set() else self.stop).set()
+
+
 async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
-    """Serve until SIGTERM or SIGINT; raises `StartError`."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    """Serve until SIGTERM or SIGINT; raises `StartError`.
+
+    The turns that run then may end, unless a second signal arrives.
+    """
+    signals = _Signals()
+    stop = signals.stop
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
     load = _import_engines(settings, agents)
@@ -56,7 +70,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         document_only=settings.document_only,
     )
     announcer = Announcer()
-    warming = asyncio.create_task(_warm_up(engines.values()))
+    warming = asyncio.create_task(_warm_up(server, engines.values()))
     try:
         port = await _listen(server, settings)
         addresses = reachable_addresses(server.addresses)
@@ -68,6 +82,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
             )
             await announcer.start(addresses, port, PATH, [agent.id for agent in agents])
         await stopped
+        await _drain(server, announcer, signals.stop_at_once)
     finally:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
@@ -75,12 +90,36 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         await server.stop()
 
 
-async def _warm_up(engines: Iterable[Engines]) -> None:
-    """Let servers load their language models, so that the first answers are fast, too."""
-    for each in engines:
-        if each.warm_up is not None:
-            with suppress(EngineError):  # It is logged.
-                await each.warm_up()
+async def _drain(server: Server, announcer: Announcer, stop_at_once: asyncio.Event) -> None:
+    """Let the turns that run end, unless there is no time for that."""
+    if server.conversations:
+        _LOGGER.info("Stopping once the turns of %d clients have ended", server.conversations)
+    draining = asyncio.create_task(server.drain())
+    interrupted = asyncio.create_task(stop_at_once.wait())
+    try:
+        await announcer.stop()
+        await asyncio.wait((draining, interrupted), return_when=asyncio.FIRST_COMPLETED)
+        if not draining.done() or not draining.result():
+            _LOGGER.warning("Stopping while %d clients are in a turn", server.conversations)
+    finally:
+        for task in (draining, interrupted):
+            task.cancel()
+        await asyncio.gather(draining, interrupted, return_exceptions=True)
+
+
+async def _warm_up(server: Server, engines: Iterable[Engines]) -> None:
+    """Let servers load their language models, so that the first answers are fast, too.
+
+    The built-in engines are fast from the first turn on.
+    """
+    try:
+        for each in engines:
+            if each.warm_up is not None:
+                with suppress(EngineError):  # It is logged.
+                    await each.warm_up()
+    finally:
+        # An engine that is away must not keep the others from working.
+        server.mark_warm()
 
 
 def url(host: str, addresses: Sequence[str], port: int) -> str:

@@ -157,6 +157,11 @@ class CascadeConversation:
         self._ended.set()
 
     @property
+    def is_busy(self) -> bool:
+        """See `Conversation`."""
+        return self._is_speaking or self._responder.is_speaking
+
+    @property
     def idle(self) -> float:
         """See `Conversation`."""
         if self._responder.is_speaking:

@@ -17,6 +17,7 @@ from ..registry import Engines
 from ..workers import Workers
 from .authentication import Authenticator
 from .connection import Client
+from .last_turn import last_turn
 from .messages import Edition, ServerMessage, document, home, later
 from .messages.document import Setup
 from .messages.errors import ErrorCode, ProtocolError
@@ -56,14 +57,28 @@ class Clients:
         self._collector = Collector()
         self._clients: set[Outbound] = set()
         self._talking: dict[Outbound, Conversation] = {}
+        self.is_draining = False
+        """Whether new clients are refused, because the server stops."""
 
     @property
     def conversations(self) -> int:
         """The number of current conversations."""
         return len(self._talking)
 
+    async def drain(self) -> None:
+        """Refuse new clients, and hang up on each client once its turn has ended."""
+        self.is_draining = True
+        await asyncio.gather(*(self._drain(outbound) for outbound in self._clients))
+
+    async def _drain(self, outbound: Outbound) -> None:
+        conversation = self._talking.get(outbound)
+        if conversation is not None:
+            await last_turn(conversation, self._limits, lambda: outbound in self._talking)
+        await self._hang_up(outbound)
+
     async def hang_up(self) -> None:
         """End all conversations."""
+        self.is_draining = True
         await asyncio.gather(*(self._hang_up(outbound) for outbound in self._clients))
         self._collector.stop()
 
@@ -82,6 +97,9 @@ class Clients:
         if origin is not None and origin.partition("://")[2] != request.host:
             self._log.log(logging.INFO, request.remote or "", "a web page of another host")
             raise web.HTTPForbidden(text="Pages of other hosts may not connect.")
+        if self.is_draining:
+            # A load balancer, or the client, can connect to another server.
+            raise web.HTTPServiceUnavailable(text="The server is stopping.")
         websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
@@ -99,9 +117,10 @@ class Clients:
             edition = Edition.HOME
         outbound = Outbound(Client(request, websocket, self._limits, self._log), edition)
         self._clients.add(outbound)
-        code = WSCloseCode.OK
+        code = WSCloseCode.GOING_AWAY if self.is_draining else WSCloseCode.OK
         try:
-            await self._talk(outbound, agent_id)
+            if not self.is_draining:  # It may have begun during the handshake.
+                await self._talk(outbound, agent_id)
         except ClientGoneError:
             pass
         except ProtocolError as error:
