@@ -14,6 +14,7 @@ from .announce import Announcer
 from .check import check_engines
 from .config import Agent, Settings
 from .errors import EngineError
+from .metrics import Metrics
 from .registry import Engines, import_engines
 from .wire.server import PATH, Server
 
@@ -48,7 +49,8 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     stop = signals.stop
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
-    load = _import_engines(settings, agents)
+    metrics = Metrics()
+    load = _import_engines(settings, agents, metrics)
     loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -68,6 +70,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         engines,
         max_connections=settings.max_connections,
         document_only=settings.document_only,
+        metrics=metrics,
     )
     announcer = Announcer()
     warming = asyncio.create_task(_warm_up(server, engines.values()))
@@ -131,10 +134,10 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
 
 
 def _import_engines(
-    settings: Settings, agents: Sequence[Agent]
+    settings: Settings, agents: Sequence[Agent], metrics: Metrics
 ) -> Callable[[], dict[str, Engines]]:
     try:
-        return import_engines(settings.pause, agents, settings.end_of_turn)
+        return import_engines(settings.pause, agents, settings.end_of_turn, metrics.engines)
     except EngineError as error:
         raise StartError(str(error)) from error
     except (ImportError, MemoryError) as error:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -13,6 +13,7 @@ from ..config import Agent
 from ..conversation import ClientGoneError, Conversation
 from ..limits import Limits
 from ..memory import Collector
+from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
 from .authentication import Authenticator
@@ -38,21 +39,23 @@ class Clients:
 
     def __init__(
         self,
-        agents: Sequence[Agent],
+        authenticator: Authenticator,
         engines: Mapping[str, Engines],
         workers: Workers,
         limits: Limits,
-        log: ClientLog,
         *,
+        log: ClientLog,
+        metrics: Metrics,
         max_conversations: int,
         document_only: bool,
     ) -> None:
         self.max_conversations = max_conversations
-        self._authenticator = Authenticator({agent.id: agent for agent in agents})
+        self._authenticator = authenticator
         self._engines = engines
         self._workers = workers
         self._limits = limits
         self._log = log
+        self._metrics = metrics
         self._document_only = document_only
         self._collector = Collector()
         self._clients: set[Outbound] = set()
@@ -115,7 +118,8 @@ class Clients:
         edition = Edition.DOCUMENT if self._document_only else Edition.LATER
         if websocket.ws_protocol == home.SUBPROTOCOL:
             edition = Edition.HOME
-        outbound = Outbound(Client(request, websocket, self._limits, self._log), edition)
+        client = Client(request, websocket, self._limits, self._log)
+        outbound = Outbound(client, edition, self._metrics.client())
         self._clients.add(outbound)
         code = WSCloseCode.GOING_AWAY if self.is_draining else WSCloseCode.OK
         try:
@@ -157,6 +161,7 @@ class Clients:
         )
         self._talking[outbound] = conversation
         outbound.client.admit()
+        outbound.metrics.opened()
         try:
             await outbound.send(later.init(str(uuid.uuid4())))
             await outbound.send(self._describe(agent))

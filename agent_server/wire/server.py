@@ -12,9 +12,11 @@ from aiohttp import web
 from ..addresses import open_sockets
 from ..config import Agent
 from ..limits import Limits
+from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
 from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
+from .authentication import Authenticator
 from .clients import Clients
 from .monitoring import Monitoring
 from .strangers import ClientLog, HttpLog
@@ -39,24 +41,28 @@ class Server:
         max_connections: int,
         document_only: bool,
         limits: Limits | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """`engines` has those of each agent, by its id."""
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
         self._listeners: list[asyncio.Server] = []
         self._log = ClientLog(_LOGGER)
+        metrics = metrics or Metrics()
+        authenticator = Authenticator({agent.id: agent for agent in agents})
         self._clients = Clients(
-            agents,
+            authenticator,
             engines,
             self._workers,
             self._limits,
-            self._log,
+            log=self._log,
+            metrics=metrics,
             max_conversations=max_connections,
             document_only=document_only,
         )
         self._runner: web.AppRunner | None = None
         self._is_warm = False
-        self._monitoring = Monitoring(self._clients, lambda: self._is_warm)
+        self._monitoring = Monitoring(self._clients, authenticator, metrics, lambda: self._is_warm)
 
     @property
     def conversations(self) -> int:
