@@ -23,6 +23,7 @@ from .engines import Local, Source
 from .errors import EngineError
 from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
 from .languages import base, common
+from .metrics import EngineMetrics
 from .stt import SpeechToText
 from .stt.blocking import BlockingSpeechToText
 from .tts import TextToSpeech
@@ -91,7 +92,10 @@ def load_engines(
 
 
 def import_engines(
-    pause: float, agents: Sequence[Agent], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
+    pause: float,
+    agents: Sequence[Agent],
+    end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
+    metrics: EngineMetrics | None = None,
 ) -> Callable[[], dict[str, Engines]]:
     """Import the engines and return a function that loads their models, by the id of the agent.
 
@@ -115,6 +119,11 @@ def import_engines(
         return import_brains([agent.brain], agent.language)
 
     brains = {agent.id: brains_of(agent) for agent in agents}
+    if metrics is not None:
+        brains = {
+            agent_id: {engine: metrics.brain(engine, create) for engine, create in own.items()}
+            for agent_id, own in brains.items()
+        }
 
     def load() -> dict[str, Engines]:
         new_detector = load_silero()
@@ -123,6 +132,9 @@ def import_engines(
         def engines_of(agent: Agent) -> Engines:
             hears = [stt[engine]() for engine in agent.stt]
             speaks = [tts[engine]() for engine in agent.tts]
+            if metrics is not None:
+                hears = list(map(partial(_measured, metrics.stt), agent.stt, hears, strict=True))
+                speaks = list(map(partial(_measured, metrics.tts), agent.tts, speaks, strict=True))
             return Engines(
                 endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
                 speech_to_text=_first_stt([engine.create for engine in hears]),
@@ -155,6 +167,10 @@ def _load_judge(load: _Load[SttFactory]) -> SttFactory | None:
     except EngineError as error:
         _LOGGER.warning("The end of the turn is judged by the sound alone: %s", error)
         return None
+
+
+def _measured[E, F](measure: Callable[[E, F], F], engine: E, loaded: _Loaded[F]) -> _Loaded[F]:
+    return replace(loaded, create=measure(engine, loaded.create))
 
 
 def _first_stt(factories: Sequence[SttFactory]) -> SttFactory:

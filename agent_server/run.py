@@ -14,6 +14,7 @@ from .announce import Announcer
 from .check import check_engines
 from .config import Agent, Settings
 from .errors import EngineError
+from .metrics import Metrics
 from .registry import Engines, import_engines
 from .wire.server import PATH, Server
 
@@ -26,15 +27,30 @@ class StartError(Exception):
     """The server cannot start; the text is one sentence."""
 
 
+class _Signals:
+    """SIGTERM and SIGINT: the first one asks to stop, the second one to stop at once."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.stop_at_once = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._take)
+
+    def _take(self) -> None:
+        (self.stop_at_once if self.stop.is_set() else self.stop).set()
+
+
 async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
-    """Serve until SIGTERM or SIGINT; raises `StartError`."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    """Serve until SIGTERM or SIGINT; raises `StartError`.
+
+    The turns that run then may end, unless a second signal arrives.
+    """
+    signals = _Signals()
+    stop = signals.stop
     stopped = asyncio.create_task(stop.wait())
     # In this thread: some libraries abort the process when memory is short in another one.
-    load = _import_engines(settings, agents)
+    metrics = Metrics()
+    load = _import_engines(settings, agents, metrics)
     loading = asyncio.create_task(_load_engines(load))
     await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
@@ -54,9 +70,10 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         engines,
         max_connections=settings.max_connections,
         document_only=settings.document_only,
+        metrics=metrics,
     )
     announcer = Announcer()
-    warming = asyncio.create_task(_warm_up(engines.values()))
+    warming = asyncio.create_task(_warm_up(server, engines.values()))
     try:
         port = await _listen(server, settings)
         addresses = reachable_addresses(server.addresses)
@@ -68,6 +85,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
             )
             await announcer.start(addresses, port, PATH, [agent.id for agent in agents])
         await stopped
+        await _drain(server, announcer, signals.stop_at_once)
     finally:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
@@ -75,12 +93,36 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         await server.stop()
 
 
-async def _warm_up(engines: Iterable[Engines]) -> None:
-    """Let servers load their language models, so that the first answers are fast, too."""
-    for each in engines:
-        if each.warm_up is not None:
-            with suppress(EngineError):  # It is logged.
-                await each.warm_up()
+async def _drain(server: Server, announcer: Announcer, stop_at_once: asyncio.Event) -> None:
+    """Let the turns that run end, unless there is no time for that."""
+    if server.conversations:
+        _LOGGER.info("Stopping once the turns of %d clients have ended", server.conversations)
+    draining = asyncio.create_task(server.drain())
+    interrupted = asyncio.create_task(stop_at_once.wait())
+    try:
+        await announcer.stop()
+        await asyncio.wait((draining, interrupted), return_when=asyncio.FIRST_COMPLETED)
+        if not draining.done() or not draining.result():
+            _LOGGER.warning("Stopping while %d clients are in a turn", server.conversations)
+    finally:
+        for task in (draining, interrupted):
+            task.cancel()
+        await asyncio.gather(draining, interrupted, return_exceptions=True)
+
+
+async def _warm_up(server: Server, engines: Iterable[Engines]) -> None:
+    """Let servers load their language models, so that the first answers are fast, too.
+
+    The built-in engines are fast from the first turn on.
+    """
+    try:
+        for each in engines:
+            if each.warm_up is not None:
+                with suppress(EngineError):  # It is logged.
+                    await each.warm_up()
+    finally:
+        # An engine that is away must not keep the others from working.
+        server.mark_warm()
 
 
 def url(host: str, addresses: Sequence[str], port: int) -> str:
@@ -92,10 +134,10 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
 
 
 def _import_engines(
-    settings: Settings, agents: Sequence[Agent]
+    settings: Settings, agents: Sequence[Agent], metrics: Metrics
 ) -> Callable[[], dict[str, Engines]]:
     try:
-        return import_engines(settings.pause, agents, settings.end_of_turn)
+        return import_engines(settings.pause, agents, settings.end_of_turn, metrics.engines)
     except EngineError as error:
         raise StartError(str(error)) from error
     except (ImportError, MemoryError) as error:

@@ -37,5 +37,9 @@ class Conversation(Protocol):
         """End the conversation."""
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the user speaks, or the agent prepares, sends or plays a reply."""
+
+    @property
     def idle(self) -> float:
         """Seconds in which neither the user nor the agent has spoken."""

@@ -162,6 +162,11 @@ class CascadeConversation:
         self._ended.set()
 
     @property
+    def is_busy(self) -> bool:
+        """See `Conversation`."""
+        return self._is_speaking or self._responder.is_speaking
+
+    @property
     def idle(self) -> float:
         """See `Conversation`."""
         if self._responder.is_speaking:
@@ -226,8 +231,8 @@ class CascadeConversation:
                     await self._paused(event)
                 case Resumed():
                     await self._resumed()
-                case SpeechEnded(speech):
-                    await self._speech_ended(speech)
+                case SpeechEnded(speech, silence):
+                    await self._speech_ended(speech, silence)
                 case BackgroundHeard():
                     await self._ignore()
 
@@ -250,9 +255,9 @@ class CascadeConversation:
             self._utterances.drop_guess()
             await self._responder.stop()
 
-    async def _speech_ended(self, audio: Samples) -> None:
+    async def _speech_ended(self, audio: Samples, silence: float) -> None:
         self._pauses.stop()
-        await self._set_speaking(is_speaking=False)
+        await self._set_speaking(is_speaking=False, silence=silence)
         if not self._utterances.is_guessed:
             await self._responder.stop()  # A typed turn may be answered at the moment.
         if not self._utterances.add(audio):
@@ -271,13 +276,13 @@ class CascadeConversation:
         self._is_over.clear()
         await self._responder.answer(self._utterances.text)
 
-    async def _set_speaking(self, *, is_speaking: bool) -> None:
+    async def _set_speaking(self, *, is_speaking: bool, silence: float = 0.0) -> None:
         """Report changes of whether the user speaks."""
         if is_speaking is not self._is_speaking:
             self._is_speaking = is_speaking
             if not is_speaking:
                 self._inbox.wake()
-            await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded())
+            await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded(silence))
 
     async def _typed(self, text: str) -> None:
         """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""

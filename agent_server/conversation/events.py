@@ -1,7 +1,7 @@
 """What happens in a conversation, in the order in which a client sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
@@ -26,6 +26,9 @@ class SpeechStarted:
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """The user has stopped speaking."""
+
+    silence: float = field(default=0.0, compare=False)
+    """Seconds since the last speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class SpeechEnded:
     audio: Samples
     """The speech, with a little audio before and after it."""
 
+    silence: float = 0.0
+    """Seconds since the last speech."""
+
 
 @dataclass(frozen=True, slots=True)
 class BackgroundHeard:

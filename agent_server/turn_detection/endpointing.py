@@ -176,13 +176,14 @@ class Endpointer:
         )
 
     def _end(self) -> list[TurnEvent]:
+        silence = self._quiet * SECONDS
         trailing = max(0, self._quiet - round(TAIL / SECONDS))
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
         self._stretch.turns += 1
         self._clear(is_user=True)
-        return [SpeechEnded(speech)]
+        return [SpeechEnded(speech, silence)]
 
     def _clear(self, *, is_user: bool) -> None:
         self._speech = []

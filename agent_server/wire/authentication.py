@@ -22,6 +22,16 @@ class Authenticator:
 
         Raises `ProtocolError`.
         """
+        owners = await self.owners(key, address)
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise ProtocolError(ErrorCode.INVALID_AGENT)
+        if agent not in owners:
+            raise ProtocolError(ErrorCode.KEY_OF_ANOTHER_AGENT)
+        return agent
+
+    async def owners(self, key: str, address: str) -> list[Agent]:
+        """Return the agents with a key, at least one; see `check`."""
         is_trusted, delay = self._backoff.is_trusted(address), self._backoff.delay(address)
         if not is_trusted:
             await asyncio.sleep(delay)
@@ -37,9 +47,4 @@ class Authenticator:
                 await asyncio.sleep(delay)
             raise ProtocolError(ErrorCode.WRONG_KEY)
         self._backoff.succeeded(address)
-        agent = self._agents.get(agent_id)
-        if agent is None:
-            raise ProtocolError(ErrorCode.INVALID_AGENT)
-        if agent not in owners:
-            raise ProtocolError(ErrorCode.KEY_OF_ANOTHER_AGENT)
-        return agent
+        return owners

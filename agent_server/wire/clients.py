@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -13,10 +13,12 @@ from ..config import Agent
 from ..conversation import ClientGoneError, Conversation
 from ..limits import Limits
 from ..memory import Collector
+from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
 from .authentication import Authenticator
 from .connection import Client
+from .last_turn import last_turn
 from .messages import Edition, ServerMessage, document, home, later
 from .messages.document import Setup
 from .messages.errors import ErrorCode, ProtocolError
@@ -37,33 +39,49 @@ class Clients:
 
     def __init__(
         self,
-        agents: Sequence[Agent],
+        authenticator: Authenticator,
         engines: Mapping[str, Engines],
         workers: Workers,
         limits: Limits,
-        log: ClientLog,
         *,
+        log: ClientLog,
+        metrics: Metrics,
         max_conversations: int,
         document_only: bool,
     ) -> None:
         self.max_conversations = max_conversations
-        self._authenticator = Authenticator({agent.id: agent for agent in agents})
+        self._authenticator = authenticator
         self._engines = engines
         self._workers = workers
         self._limits = limits
         self._log = log
+        self._metrics = metrics
         self._document_only = document_only
         self._collector = Collector()
         self._clients: set[Outbound] = set()
         self._talking: dict[Outbound, Conversation] = {}
+        self.is_draining = False
+        """Whether new clients are refused, because the server stops."""
 
     @property
     def conversations(self) -> int:
         """The number of current conversations."""
         return len(self._talking)
 
+    async def drain(self) -> None:
+        """Refuse new clients, and hang up on each client once its turn has ended."""
+        self.is_draining = True
+        await asyncio.gather(*(self._drain(outbound) for outbound in self._clients))
+
+    async def _drain(self, outbound: Outbound) -> None:
+        conversation = self._talking.get(outbound)
+        if conversation is not None:
+            await last_turn(conversation, self._limits, lambda: outbound in self._talking)
+        await self._hang_up(outbound)
+
     async def hang_up(self) -> None:
         """End all conversations."""
+        self.is_draining = True
         await asyncio.gather(*(self._hang_up(outbound) for outbound in self._clients))
         self._collector.stop()
 
@@ -82,6 +100,9 @@ class Clients:
         if origin is not None and origin.partition("://")[2] != request.host:
             self._log.log(logging.INFO, request.remote or "", "a web page of another host")
             raise web.HTTPForbidden(text="Pages of other hosts may not connect.")
+        if self.is_draining:
+            # A load balancer, or the client, can connect to another server.
+            raise web.HTTPServiceUnavailable(text="The server is stopping.")
         websocket = web.WebSocketResponse(
             timeout=self._limits.close,
             heartbeat=self._limits.heartbeat,
@@ -97,11 +118,13 @@ class Clients:
         edition = Edition.DOCUMENT if self._document_only else Edition.LATER
         if websocket.ws_protocol == home.SUBPROTOCOL:
             edition = Edition.HOME
-        outbound = Outbound(Client(request, websocket, self._limits, self._log), edition)
+        client = Client(request, websocket, self._limits, self._log)
+        outbound = Outbound(client, edition, self._metrics.client())
         self._clients.add(outbound)
-        code = WSCloseCode.OK
+        code = WSCloseCode.GOING_AWAY if self.is_draining else WSCloseCode.OK
         try:
-            await self._talk(outbound, agent_id)
+            if not self.is_draining:  # It may have begun during the handshake.
+                await self._talk(outbound, agent_id)
         except ClientGoneError:
             pass
         except ProtocolError as error:
@@ -138,6 +161,7 @@ class Clients:
         )
         self._talking[outbound] = conversation
         outbound.client.admit()
+        outbound.metrics.opened()
         try:
             await outbound.send(later.init(str(uuid.uuid4())))
             await outbound.send(self._describe(agent))

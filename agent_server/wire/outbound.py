@@ -6,6 +6,7 @@ from typing import Final
 from ..conversation import events
 from ..conversation.events import Event, Fault
 from ..errors import EngineError
+from ..metrics import ConversationMetrics
 from .connection import Client
 from .messages import Edition, ServerMessage, document, home, later
 from .messages.errors import ErrorCode
@@ -23,9 +24,10 @@ _CODES: Final = {
 class Outbound:
     """Sends to one client, and only what its edition has."""
 
-    def __init__(self, client: Client, edition: Edition) -> None:
+    def __init__(self, client: Client, edition: Edition, metrics: ConversationMetrics) -> None:
         self.client = client
         self.edition = edition
+        self.metrics = metrics
         self.enable_vad = False
         """Whether the client wants to know when the user speaks."""
 
@@ -36,13 +38,15 @@ class Outbound:
 
     async def send_error(self, code: ErrorCode, detail: str = "", *, is_fatal: bool) -> None:
         """Send an error message; raises `ClientGoneError`."""
+        self.metrics.failed(code)
         document_only = self.edition is Edition.DOCUMENT
         await self.send(
             document.error(code, detail, is_fatal=is_fatal, document_only=document_only)
         )
 
     async def emit(self, event: Event) -> None:
-        """Send and log an event; raises `ClientGoneError`."""
+        """Send, log and measure an event; raises `ClientGoneError`."""
+        self.metrics.happened(event)
         match event:
             case events.Failed():
                 await self._fail(event)

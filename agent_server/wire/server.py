@@ -9,14 +9,16 @@ from typing import Final, cast
 
 from aiohttp import web
 
-from .. import VERSION
 from ..addresses import open_sockets
 from ..config import Agent
 from ..limits import Limits
+from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
 from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
-from .clients import HEALTH_PATH, Clients
+from .authentication import Authenticator
+from .clients import Clients
+from .monitoring import Monitoring
 from .strangers import ClientLog, HttpLog
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,22 +41,28 @@ class Server:
         max_connections: int,
         document_only: bool,
         limits: Limits | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """`engines` has those of each agent, by its id."""
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
         self._listeners: list[asyncio.Server] = []
         self._log = ClientLog(_LOGGER)
+        metrics = metrics or Metrics()
+        authenticator = Authenticator({agent.id: agent for agent in agents})
         self._clients = Clients(
-            agents,
+            authenticator,
             engines,
             self._workers,
             self._limits,
-            self._log,
+            log=self._log,
+            metrics=metrics,
             max_conversations=max_connections,
             document_only=document_only,
         )
         self._runner: web.AppRunner | None = None
+        self._is_warm = False
+        self._monitoring = Monitoring(self._clients, authenticator, metrics, lambda: self._is_warm)
 
     @property
     def conversations(self) -> int:
@@ -75,7 +83,7 @@ class Server:
         app = web.Application()
         app.router.add_get(PATH, self._document_route)
         app.router.add_get(LATER_PATH, self._later_route)
-        app.router.add_get(HEALTH_PATH, self._health)
+        self._monitoring.add_routes(app.router)
         app.on_response_prepare.append(_close_after)
         runner = web.AppRunner(
             app,
@@ -123,6 +131,22 @@ class Server:
             return Lobby(self._limits, strangers)
         return Lobby(self._limits, self._limits.waiting)
 
+    def mark_warm(self) -> None:
+        """Record that the engines are as fast as they get: the server is ready."""
+        self._is_warm = True
+
+    async def drain(self) -> bool:
+        """Refuse new clients, and let the turns that run end within `Limits.last_turns`.
+
+        Idle conversations end at once. Returns whether all conversations have ended.
+        """
+        try:
+            async with asyncio.timeout(self._limits.last_turns):
+                await self._clients.drain()
+        except TimeoutError:
+            return False
+        return True
+
     async def stop(self) -> None:
         """End all conversations and stop listening."""
         for listener in self._listeners:
@@ -133,15 +157,6 @@ class Server:
             await self._clients.hang_up()
             await runner.cleanup()
         self._workers.stop()
-
-    async def _health(self, request: web.Request) -> web.Response:
-        return web.json_response(
-            {
-                "status": "ok",
-                "version": VERSION,
-                "conversations": self.conversations,
-            }
-        )
 
     async def _document_route(self, request: web.Request) -> web.StreamResponse:
         return await self._clients.serve(request, request.query.get("agentId", ""))

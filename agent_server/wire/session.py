@@ -71,7 +71,7 @@ async def _read(outbound: Outbound, conversation: Conversation, limits: Limits) 
         try:
             text = await outbound.client.receive()
             if has_home:
-                _take(conversation, rate, text)
+                _take(outbound, conversation, rate, text)
             else:
                 _feed(conversation, document.parse_audio_in(text))
         except ProtocolError as error:
@@ -81,7 +81,7 @@ async def _read(outbound: Outbound, conversation: Conversation, limits: Limits) 
             await outbound.send_error(error.code, error.detail, is_fatal=False)
 
 
-def _take(conversation: Conversation, rate: MessageRate, text: str) -> None:
+def _take(outbound: Outbound, conversation: Conversation, rate: MessageRate, text: str) -> None:
     """Take a message of a client with a home."""
     message = home.parse(text)
     if isinstance(message, bytes):
@@ -94,6 +94,7 @@ def _take(conversation: Conversation, rate: MessageRate, text: str) -> None:
             conversation.receive(message)
         except BacklogError:
             raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MUCH_WAITS) from None
+        outbound.metrics.received(message)
 
 
 def _feed(conversation: Conversation, audio: bytes) -> None:
