@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .brain import Brain
@@ -14,11 +15,14 @@ from .config import (
     EndOfTurn,
     LanguageModel,
     OpenAI,
+    Piper,
     SttEngine,
     TtsEngine,
+    Whisper,
     Wyoming,
 )
 from .engines import Local, Source
+from .extras import import_piper, import_whisper
 from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
 from .languages import base, common
 from .stt import SpeechToText
@@ -84,19 +88,31 @@ def load_engines(
 
 
 def import_engines(
-    pause: float, agents: Sequence[Agent], end_of_turn: EndOfTurn = EndOfTurn.NORMAL
+    pause: float,
+    agents: Sequence[Agent],
+    end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
+    models_folder: Path = Path(),
 ) -> Callable[[], dict[str, Engines]]:
     """Import the engines and return a function that loads their models, by the id of the agent.
 
     That takes about a second and raises `EngineError` when something is not installed or
-    damaged. `pause` is the longest silence inside a turn, in seconds.
+    damaged. `pause` is the longest silence inside a turn, in seconds. `models_folder` contains the
+    downloaded models.
     """
     from .turn_detection.silero import load_silero  # noqa: PLC0415
     from .turn_detection.smart_turn import SmartTurn  # noqa: PLC0415
 
     # Cached, so that agents with equal engines share them.
-    stt = {engine: cache(_import_stt(engine)) for agent in agents for engine in agent.stt}
-    tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
+    stt = {
+        engine: cache(_import_stt(engine, models_folder))
+        for agent in agents
+        for engine in agent.stt
+    }
+    tts = {
+        engine: cache(_import_tts(engine, models_folder))
+        for agent in agents
+        for engine in agent.tts
+    }
     models = import_models(a.brain for a in agents if isinstance(a.brain, LanguageModel))
 
     def brains_of(agent: Agent) -> dict[BrainEngine, BrainFactory]:
@@ -149,7 +165,7 @@ def _first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
     return lambda threads: FallbackTextToSpeech([new(threads) for new in factories], ranking)
 
 
-def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
+def _import_stt(engine: SttEngine, models_folder: Path) -> _Load[SttFactory]:
     match engine:
         case BuiltIn():
             from .stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
@@ -174,9 +190,12 @@ def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
             server = OpenAIServer("speech-to-text", engine.url, engine.key)
             speech_to_text = OpenAISpeechToText(server, engine.model)
             return lambda: _Loaded(lambda _: speech_to_text, OpenAISource(server))
+        case Whisper():
+            load_whisper = import_whisper(engine, models_folder)
+            return lambda: _Loaded(*load_whisper())
 
 
-def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
+def _import_tts(engine: TtsEngine, models_folder: Path) -> _Load[TtsFactory]:
     match engine:
         case BuiltIn():
             from .tts.hibari import HibariVoice  # noqa: PLC0415
@@ -201,6 +220,9 @@ def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
             server = OpenAIServer("text-to-speech", engine.url, engine.key)
             text_to_speech = OpenAITextToSpeech(server, engine.model, engine.voice)
             return lambda: _Loaded(lambda _: text_to_speech, OpenAISource(server))
+        case Piper():
+            load_piper = import_piper(engine, models_folder)
+            return lambda: _Loaded(*load_piper())
 
 
 def import_models(engines: Iterable[LanguageModel]) -> dict[LanguageModel, LanguageModelBrain]:
