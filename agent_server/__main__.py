@@ -77,7 +77,7 @@ def _check(settings: Settings) -> int:
     logging.getLogger().setLevel(logging.ERROR)  # The report says it.
     try:
         return 0 if asyncio.run(diagnose(settings)) else _FAILED
-    except (EngineError, ImportError) as error:
+    except (ConfigError, EngineError, ImportError) as error:
         _say(str(error))
         return _FAILED
     except BrokenPipeError:

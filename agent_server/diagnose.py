@@ -7,6 +7,7 @@ import asyncio
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,10 +15,11 @@ import numpy as np
 from .audio import INPUT_RATE, Samples, resample
 from .brain import Turn
 from .check import check_language
-from .config import Agent, LanguageModel, Settings
+from .config import Agent, LanguageModel, Settings, models_folder, models_of
 from .engines import Source
 from .errors import EngineError
 from .languages import base
+from .models.store import fetch_missing
 from .registry import Engines, import_engines
 from .workers import Threads, Workers
 
@@ -54,15 +56,19 @@ class _Speech:
 async def diagnose(settings: Settings) -> bool:
     """Print a report on all engines; return whether all of them work.
 
-    Raises `EngineError` for a built-in engine that cannot be loaded.
+    Raises `EngineError` for an engine of this process that cannot be loaded or downloaded, and
+    `ConfigError` if there is no folder for models.
     """
     agents = [
         Agent(entry.id or "agent", "", "", entry.brain, entry.language, entry.stt, entry.tts)
         for entry in settings.agents
     ]
+    models = models_folder(settings, agents)
     workers = Workers(_LIMIT)
     try:
-        found = [await _Check(agent, settings, Threads(workers, "")).run() for agent in agents]
+        checks = [_Check(agent, settings, models, Threads(workers, "")) for agent in agents]
+        await fetch_missing(models_of(agents), models, _print)
+        found = [await check.run() for check in checks]
     finally:
         workers.stop()
     return all(found)
@@ -71,7 +77,8 @@ async def diagnose(settings: Settings) -> bool:
 class _Check:
     """The check of one agent."""
 
-    def __init__(self, agent: Agent, settings: Settings, threads: Threads) -> None:
+    def __init__(self, agent: Agent, settings: Settings, models: Path, threads: Threads) -> None:
+        """Import the engines; raises `EngineError`. `models` is the folder of downloaded ones."""
         self._agent = agent
         self._threads = threads
         self._sentence = _SENTENCES.get(base(agent.language), _NUMBERS)
@@ -79,7 +86,9 @@ class _Check:
         # One agent for each engine, so that no other engine takes its place.
         speaking = [replace(agent, id=f"tts {n}", tts=(e,)) for n, e in enumerate(agent.tts)]
         hearing = [replace(agent, id=f"stt {n}", stt=(e,)) for n, e in enumerate(agent.stt)]
-        self._load = import_engines(settings.pause, [*speaking, *hearing], settings.end_of_turn)
+        self._load = import_engines(
+            settings.pause, [*speaking, *hearing], settings.end_of_turn, models
+        )
 
     async def run(self) -> bool:
         """Check all engines; return whether they work."""

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from .config import Agent, AgentSettings, ConfigError, parse_key, parse_name
+from .config import (
+    Agent,
+    AgentSettings,
+    ConfigError,
+    parse_key,
+    parse_name,
+    state_folder,
+)
 from .files import read_small_file
 from .keys import new_key
 
@@ -70,15 +77,7 @@ class Identity:
     @property
     def path(self) -> Path:
         """The path of the file; raises `ConfigError` when there is no folder for it."""
-        if self._folder is None:
-            try:
-                base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-            except RuntimeError:
-                raise ConfigError(
-                    "there is no home directory to keep the agent's key in: give --state-dir"
-                ) from None
-            self._folder = Path(base) / "playai-agent"
-        return self._folder / FILE_NAME
+        return state_folder(self._folder) / FILE_NAME
 
     def _read(self) -> dict[str, Any]:
         if self._fields is None:

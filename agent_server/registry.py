@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .brain import Brain
@@ -15,12 +16,15 @@ from .config import (
     EndOfTurn,
     LanguageModel,
     OpenAI,
+    Piper,
     SttEngine,
     TtsEngine,
+    Whisper,
     Wyoming,
 )
 from .engines import Local, Source
 from .errors import EngineError
+from .extras import import_piper, import_whisper
 from .fallback import FallbackSpeechToText, FallbackTextToSpeech, Ranking
 from .languages import base, common
 from .metrics import EngineMetrics
@@ -95,12 +99,14 @@ def import_engines(
     pause: float,
     agents: Sequence[Agent],
     end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
+    models_folder: Path = Path(),
     metrics: EngineMetrics | None = None,
 ) -> Callable[[], dict[str, Engines]]:
     """Import the engines and return a function that loads their models, by the id of the agent.
 
     That takes about a second and raises `EngineError` when something is not installed or
-    damaged. `pause` is the longest silence inside a turn, in seconds.
+    damaged. `pause` is the longest silence inside a turn, in seconds. `models_folder` contains the
+    downloaded models.
     """
     from .turn_detection.silero import load_silero  # noqa: PLC0415
     from .turn_detection.smart_turn import SmartTurn  # noqa: PLC0415
@@ -109,8 +115,9 @@ def import_engines(
     heard_by = {engine for agent in agents for engine in agent.stt}
     if any(map(_needs_judge, agents)):
         heard_by.add(BuiltIn())
-    stt = {engine: cache(_import_stt(engine)) for engine in heard_by}
-    tts = {engine: cache(_import_tts(engine)) for agent in agents for engine in agent.tts}
+    spoken_by = {engine for agent in agents for engine in agent.tts}
+    stt = {engine: cache(_import_stt(engine, models_folder)) for engine in heard_by}
+    tts = {engine: cache(_import_tts(engine, models_folder)) for engine in spoken_by}
     models = import_models(a.brain for a in agents if isinstance(a.brain, LanguageModel))
 
     def brains_of(agent: Agent) -> dict[BrainEngine, BrainFactory]:
@@ -189,7 +196,7 @@ def _first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
     return lambda threads: FallbackTextToSpeech([new(threads) for new in factories], ranking)
 
 
-def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
+def _import_stt(engine: SttEngine, models_folder: Path) -> _Load[SttFactory]:
     match engine:
         case BuiltIn():
             from .stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
@@ -214,9 +221,12 @@ def _import_stt(engine: SttEngine) -> _Load[SttFactory]:
             server = OpenAIServer("speech-to-text", engine.url, engine.key)
             speech_to_text = OpenAISpeechToText(server, engine.model)
             return lambda: _Loaded(lambda _: speech_to_text, OpenAISource(server))
+        case Whisper():
+            load_whisper = import_whisper(engine, models_folder)
+            return lambda: _Loaded(*load_whisper())
 
 
-def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
+def _import_tts(engine: TtsEngine, models_folder: Path) -> _Load[TtsFactory]:
     match engine:
         case BuiltIn():
             from .tts.hibari import HibariVoice  # noqa: PLC0415
@@ -241,6 +251,9 @@ def _import_tts(engine: TtsEngine) -> _Load[TtsFactory]:
             server = OpenAIServer("text-to-speech", engine.url, engine.key)
             text_to_speech = OpenAITextToSpeech(server, engine.model, engine.voice)
             return lambda: _Loaded(lambda _: text_to_speech, OpenAISource(server))
+        case Piper():
+            load_piper = import_piper(engine, models_folder)
+            return lambda: _Loaded(*load_piper())
 
 
 def import_models(engines: Iterable[LanguageModel]) -> dict[LanguageModel, LanguageModelBrain]:

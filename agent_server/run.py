@@ -7,14 +7,16 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
 from .check import check_engines
-from .config import Agent, Settings
+from .config import Agent, ConfigError, Settings, models_folder, models_of
 from .errors import EngineError
 from .metrics import Metrics
+from .models.store import fetch_missing
 from .registry import Engines, import_engines
 from .wire.server import PATH, Server
 
@@ -48,21 +50,17 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     signals = _Signals()
     stop = signals.stop
     stopped = asyncio.create_task(stop.wait())
-    # In this thread: some libraries abort the process when memory is short in another one.
     metrics = Metrics()
-    load = _import_engines(settings, agents, metrics)
-    loading = asyncio.create_task(_load_engines(load))
-    await asyncio.wait((stopped, loading), return_when=asyncio.FIRST_COMPLETED)
+    models = _models_folder(settings, agents)
+    # In this thread: some libraries abort the process when memory is short in another one.
+    load = _import_engines(settings, agents, models, metrics)
+    starting = asyncio.create_task(_start_engines(agents, models, load))
+    await asyncio.wait((stopped, starting), return_when=asyncio.FIRST_COMPLETED)
     if stop.is_set():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
         return
-    engines = loading.result()
-    asking = asyncio.create_task(_check_engines(agents, engines))
-    await asyncio.wait((stopped, asking), return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-        return
-    asking.result()
+    engines = starting.result()
     # The models stay loaded: exclude them from garbage collection.
     gc.freeze()
     server = Server(
@@ -133,15 +131,35 @@ def url(host: str, addresses: Sequence[str], port: int) -> str:
     return f"ws://{f'[{shown}]' if ':' in shown else shown}:{port}{PATH}"
 
 
+def _models_folder(settings: Settings, agents: Sequence[Agent]) -> Path:
+    try:
+        return models_folder(settings, agents)
+    except ConfigError as error:
+        raise StartError(str(error)) from error
+
+
 def _import_engines(
-    settings: Settings, agents: Sequence[Agent], metrics: Metrics
+    settings: Settings, agents: Sequence[Agent], models: Path, metrics: Metrics
 ) -> Callable[[], dict[str, Engines]]:
     try:
-        return import_engines(settings.pause, agents, settings.end_of_turn, metrics.engines)
+        return import_engines(settings.pause, agents, settings.end_of_turn, models, metrics.engines)
     except EngineError as error:
         raise StartError(str(error)) from error
     except (ImportError, MemoryError) as error:
         raise StartError(f"a library cannot be loaded: {error or 'out of memory'}") from error
+
+
+async def _start_engines(
+    agents: Sequence[Agent], models: Path, load: Callable[[], dict[str, Engines]]
+) -> dict[str, Engines]:
+    """Download the models that are missing, load all of them, and ask the servers."""
+    try:
+        await fetch_missing(models_of(agents), models, _LOGGER.info)
+    except EngineError as error:
+        raise StartError(str(error)) from error
+    engines = await _load_engines(load)
+    await _check_engines(agents, engines)
+    return engines
 
 
 async def _load_engines(load: Callable[[], dict[str, Engines]]) -> dict[str, Engines]:

@@ -6,9 +6,10 @@ from typing import Final
 
 from ..home import NotUnderstoodError
 from . import Brain, Turn
+from .sentences import ENGLISH, sentences
 
-NO_HOME: Final = "I need a home to answer you, and none is connected that can."
-NO_OWN_ANSWERS: Final = "I cannot answer this myself. Only your home can."
+NO_HOME: Final = ENGLISH.no_home
+NO_OWN_ANSWERS: Final = ENGLISH.no_own_answer
 
 
 class HomeBrain:
@@ -16,11 +17,12 @@ class HomeBrain:
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         """See `Brain`."""
+        own = sentences(turn.language) or ENGLISH
         if turn.is_typed:
             # The home has passed it on: asking the home again would never end.
-            yield NO_OWN_ANSWERS
+            yield own.no_own_answer
         elif turn.home is None or not turn.home.answers:
-            yield NO_HOME
+            yield own.no_home
         else:
             await turn.confirmed()
             async with aclosing(turn.home.converse(turn.text)) as pieces:

@@ -5,13 +5,16 @@ from .engines import (
     BuiltIn,
     LanguageModel,
     OpenAI,
+    Piper,
     SttEngine,
     TtsEngine,
+    Whisper,
     Wyoming,
 )
 from .fields import parse_key, parse_name
 from .settings import LONGEST_PAUSE, Agent, AgentSettings, ConfigError, EndOfTurn, Settings
 from .sources import load
+from .state import models_folder, models_of, state_folder
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -23,11 +26,16 @@ __all__ = [
     "EndOfTurn",
     "LanguageModel",
     "OpenAI",
+    "Piper",
     "Settings",
     "SttEngine",
     "TtsEngine",
+    "Whisper",
     "Wyoming",
     "load",
+    "models_folder",
+    "models_of",
     "parse_key",
     "parse_name",
+    "state_folder",
 ]

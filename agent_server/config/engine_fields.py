@@ -1,7 +1,7 @@
 """Reads the engines of an agent from TOML."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,21 +9,45 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..files import read_small_file
-from .engines import BrainEngine, BuiltIn, LanguageModel, OpenAI, SttEngine, TtsEngine, Wyoming
+from ..models import Model
+from .engines import (
+    BrainEngine,
+    BuiltIn,
+    LanguageModel,
+    OpenAI,
+    Piper,
+    SttEngine,
+    TtsEngine,
+    Whisper,
+    Wyoming,
+)
 from .fields import Fields, parse_brain, parse_key, parse_name, parse_seconds, parse_text, parse_yes
+from .model_fields import find_model, parse_digests, parse_model_name, parse_model_url
 from .settings import BRAINS
 
 _BUILTIN: Final = "builtin"
-_KINDS: Final = ("wyoming", "openai")
 _LONGEST_FALLBACKS: Final = 5
 _KEYS: Final = ("key", "key_file", "key_env")
 
 
+type _Kinds = Mapping[str, Callable[[dict[str, Any]], SttEngine | TtsEngine]]
+
+
 def engine_fields(folder: Path) -> Fields:
-    """Return the readers of an agent's engines; key files are relative to `folder`."""
+    """Return the readers of an agent's engines; paths are relative to `folder`."""
+    stt: _Kinds = {
+        "wyoming": partial(_wyoming, ("model",)),
+        "openai": partial(_openai_speech, folder, ("model",)),
+        "whisper": lambda value: Whisper(_model("whisper", folder, value)),
+    }
+    tts: _Kinds = {
+        "wyoming": partial(_wyoming, ("voice",)),
+        "openai": partial(_openai_speech, folder, ("model", "voice")),
+        "piper": lambda value: Piper(_model("piper", folder, value)),
+    }
     return {
-        "stt": partial(_engines, partial(_speech_engine, folder, ("model",), ("model",))),
-        "tts": partial(_engines, partial(_speech_engine, folder, ("voice",), ("model", "voice"))),
+        "stt": partial(_engines, partial(_speech_engine, stt)),
+        "tts": partial(_engines, partial(_speech_engine, tts)),
         "brain": partial(_brain, folder),
     }
 
@@ -44,20 +68,35 @@ def _engines[T](read: Callable[[Any], T], value: Any) -> tuple[T, ...]:
     return tuple(engines)
 
 
-def _speech_engine(
-    folder: Path, wyoming: tuple[str, ...], openai: tuple[str, ...], value: Any
-) -> SttEngine | TtsEngine:
-    """Read an engine; `wyoming` and `openai` name the fields of each kind."""
+def _speech_engine(kinds: _Kinds, value: Any) -> SttEngine | TtsEngine:
     if value == _BUILTIN:
         return BuiltIn()
-    kinds = [kind for kind in _KINDS if isinstance(value, dict) and kind in value]
-    if len(kinds) != 1:
-        raise ValueError('must be "builtin", { wyoming = "tcp://…" } or { openai = "http://…" }')
-    if kinds[0] == "wyoming":
-        fields = _read(value, {"wyoming": _address, **dict.fromkeys(wyoming, parse_text)})
-        host, port = fields.pop("wyoming")
-        return Wyoming(host, port, **fields)
-    return OpenAI(**_openai(folder, value, dict.fromkeys(openai, parse_text)))
+    given = [kind for kind in kinds if isinstance(value, dict) and kind in value]
+    if len(given) != 1:
+        examples = ", ".join(f"{{ {kind} = … }}" for kind in kinds)
+        raise ValueError(f'must be "builtin" or one of {examples}')
+    return kinds[given[0]](value)
+
+
+def _wyoming(names: Sequence[str], value: dict[str, Any]) -> Wyoming:
+    fields = _read(value, {"wyoming": _address, **dict.fromkeys(names, parse_text)})
+    host, port = fields.pop("wyoming")
+    return Wyoming(host, port, **fields)
+
+
+def _openai_speech(folder: Path, names: Sequence[str], value: dict[str, Any]) -> OpenAI:
+    return OpenAI(**_openai(folder, value, dict.fromkeys(names, parse_text)))
+
+
+def _model(kind: str, folder: Path, value: dict[str, Any]) -> Model | Path:
+    readers: Fields = {
+        kind: partial(parse_model_name, folder),
+        "url": parse_model_url,
+        "sha256": parse_digests,
+    }
+    fields = _read(value, readers)
+    with _field(kind):
+        return find_model(kind, fields.pop(kind), **fields)
 
 
 def _brain(folder: Path, value: Any) -> BrainEngine:

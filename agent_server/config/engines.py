@@ -1,6 +1,9 @@
 """Which engines an agent uses: values that are equal name the same engine."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,22 @@ class OpenAI:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisper:
+    """Whisper in this process."""
+
+    model: Model | Path
+    """A model to download, or the folder of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piper:
+    """Piper in this process."""
+
+    voice: Model | Path
+    """A voice to download, or the path of its .onnx file."""
+
+
+@dataclass(frozen=True, slots=True)
 class LanguageModel:
     """A server with the chat endpoint of OpenAI's API."""
 
@@ -48,12 +67,21 @@ class LanguageModel:
     """Is added to the system prompt."""
 
 
-type SttEngine = BuiltIn | Wyoming | OpenAI
-type TtsEngine = BuiltIn | Wyoming | OpenAI
+type SttEngine = BuiltIn | Wyoming | OpenAI | Whisper
+type TtsEngine = BuiltIn | Wyoming | OpenAI | Piper
 type BrainEngine = str | LanguageModel
 """A name of `BRAINS`, or a language model."""
 
 
-def key_of(engine: SttEngine | BrainEngine) -> str:
+def model_of(engine: SttEngine | TtsEngine) -> Model | None:
+    """Return the model that an engine needs from the internet; None if it needs none."""
+    match engine:
+        case Whisper(Model() as model) | Piper(Model() as model):
+            return model
+        case _:
+            return None
+
+
+def key_of(engine: SttEngine | TtsEngine | BrainEngine) -> str:
     """Return the secret that an engine needs; empty if it needs none."""
     return engine.key if isinstance(engine, OpenAI | LanguageModel) else ""

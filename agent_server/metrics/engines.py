@@ -113,6 +113,10 @@ class _MeasuredStt:
     def is_streaming(self) -> bool:
         return self._stt.is_streaming
 
+    @property
+    def reveals_finality(self) -> bool:
+        return self._stt.reveals_finality
+
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
     ) -> Utterance:

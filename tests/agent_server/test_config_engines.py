@@ -12,13 +12,21 @@ from agent_server.config import (
     ConfigError,
     LanguageModel,
     OpenAI,
+    Piper,
+    Settings,
+    Whisper,
     Wyoming,
     load,
+    models_folder,
+    models_of,
 )
 from agent_server.identity import Identity
+from agent_server.models import Model, ModelFile
+from agent_server.models.catalogue import find
 
 A_SERVER = "{ wyoming = 'tcp://a:1' }"
 SECRET = "sk-very-secret-1"
+DIGEST = "0123456789abcdefABCDEF" * 2 + "0" * 20
 
 
 def read(folder: Path, *lines: str) -> AgentSettings:
@@ -73,6 +81,58 @@ def test_openai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert SECRET not in repr(Agent("a", "k", brain=agent.brain, stt=agent.stt, tts=agent.tts))
 
 
+def test_models_by_name(tmp_path: Path):
+    agent = read(
+        tmp_path,
+        "language = 'de'",
+        "stt = { whisper = 'base' }",
+        "tts = { piper = 'de_DE-thorsten-medium' }",
+    )
+    ears, voice = find("whisper", "base"), find("piper", "de_DE-thorsten-medium")
+    assert ears is not None
+    assert voice is not None
+    assert (agent.stt, agent.tts) == ((Whisper(ears),), (Piper(voice),))
+    assert models_of([agent]) == [ears, voice]
+    settings = Settings(state_dir=tmp_path)
+    assert models_folder(settings, [agent]) == tmp_path / "models"
+
+
+def test_paths_of_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/test")
+    agent = read(
+        tmp_path,
+        "stt = [{ whisper = './small' }, { whisper = '/models/small' }]",
+        "tts = { piper = '~/joe.onnx' }",
+    )
+    assert agent.stt == (Whisper(tmp_path / "small"), Whisper(Path("/models/small")))
+    assert agent.tts == (Piper(Path("/home/test/joe.onnx")),)
+    assert models_of([agent]) == []
+
+
+def test_model_with_an_address(tmp_path: Path):
+    agent = read(
+        tmp_path,
+        "[agents.stt]",
+        "whisper = 'turbo'",
+        "url = 'https://example.org/turbo'",
+        f"sha256 = {{ 'model.bin' = '{DIGEST}' }}",
+    )
+    file = ModelFile("model.bin", "https://example.org/turbo/model.bin", f"sha256:{DIGEST.lower()}")
+    assert agent.stt == (Whisper(Model("whisper", "turbo", (file,))),)
+
+
+def test_no_folder_for_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def no_home() -> Path:
+        raise RuntimeError
+
+    agent = read(tmp_path, "stt = { whisper = 'base' }")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    models_folder(Settings(), [])
+    with pytest.raises(ConfigError, match="--state-dir"):
+        models_folder(Settings(), [agent])
+
+
 def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
     line = f"stt = {{ openai = 'http://a.test/v1', key = '{SECRET}' }}"
     before = os.umask(0o022)
@@ -122,6 +182,22 @@ def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
         ("brain = { openai = 'http://a', key_env = 'NO_SUCH_KEY' }", "brain: key_env: the env"),
         ("brain = { openai = 'http://a', key_env = 'BAD_KEY' }", "brain: key_env: the env"),
         ("brain = { openai = 'http://a', key_env = 'A=B' }", "brain: key_env: must be"),
+        ("stt = { piper = 'en_US-joe-medium' }", "stt: must be"),
+        ("tts = { whisper = 'base' }", "tts: must be"),
+        ("stt = { whisper = 'enormous' }", "stt: whisper: must be a path with a slash, or one of"),
+        ("stt = { whisper = '..' }", "stt: whisper: must be a name that does not begin with"),
+        ("stt = { whisper = '' }", "stt: whisper: must be a text of 1 to"),
+        ("stt = { whisper = 5 }", "stt: whisper: must be a text"),
+        ("stt = { whisper = '~no-such-user/x' }", "stt: whisper: is in the home folder"),
+        ("stt = { whisper = 'a', url = 'https://a/' }", "stt: whisper: url and sha256 belong"),
+        ("stt = { whisper = './a', url = 'https://a/' }", "stt: whisper: a path cannot be"),
+        ("stt = { whisper = 'a', url = 'http://a/' }", "stt: url: must be an address like https"),
+        ("stt = { whisper = 'a', url = 'https://[' }", "stt: url: must be an address like https"),
+        (f"stt = {{ whisper = 'a', url = 'https://u:{SECRET}@a' }}", "stt: url: must not contain"),
+        ("stt = { whisper = 'a', sha256 = {} }", "stt: sha256: must be a table"),
+        ("stt = { whisper = 'a', sha256 = { a = 'b' } }", "stt: sha256: must be a table"),
+        (f"stt = {{ whisper = 'a', sha256 = {{ '../a' = '{DIGEST}' }} }}", "stt: sha256: must"),
+        ("stt = { whisper = 'a', model = 'b' }", "stt: model: is not one of whisper, url"),
         ("language = 'German'", "language: must be a language"),
         ("language = 'de'", "language: stt is built in"),
         ("language = 'de'\nstt = { wyoming = 'tcp://a:1' }", "language: tts is built in"),

@@ -40,11 +40,15 @@ def metrics(registry: Registry) -> EngineMetrics:
 class Ears:
     """A speech-to-text whose utterances return or raise `result`."""
 
+    is_streaming = True
+    reveals_finality = False
+
     def __init__(self, result: Transcript | BaseException) -> None:
         self.result = result
         self.begun: list[tuple[Any, ...]] = []
         self.fed: list[Any] = []
         self.is_confirmed = False
+        self.is_dropped = False
 
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
@@ -57,6 +61,9 @@ class Ears:
 
     def confirm(self) -> None:
         self.is_confirmed = True
+
+    def drop(self) -> None:
+        self.is_dropped = True
 
     async def transcript(self) -> Transcript:
         if isinstance(self.result, BaseException):
@@ -113,6 +120,14 @@ async def test_engine_that_fails_is_down_until_it_works(
     await stt.begin("en").transcript()
     assert registry.value("up", "stt", "wyoming") == 1
     assert registry.value("failures_total", "stt", "wyoming") == 1
+
+
+def test_dropped_utterance_is_dropped_by_the_engine(metrics: EngineMetrics):
+    ears = Ears(Transcript(""))
+    stt = metrics.stt(WHISPER, lambda: ears)()
+    assert (stt.is_streaming, stt.reveals_finality) == (True, False)
+    stt.begin("en").drop()
+    assert ears.is_dropped
 
 
 async def test_cancelled_use_is_no_failure(registry: Registry, metrics: EngineMetrics):

@@ -82,7 +82,7 @@ def test_built_in_engine_judges_the_end_of_english_turns(caplog, monkeypatch):
     ]
     one, two, three = import_engines(1.0, agents)().values()
     assert one.judge is not None
-    assert one.judge(None).reveals_finality  # type: ignore[arg-type]
+    assert one.judge(None).reveals_finality
     assert two.judge is three.judge is None
 
     def fail(self):

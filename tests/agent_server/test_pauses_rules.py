@@ -19,12 +19,9 @@ LONGER = Paused(np.ones(2, np.float32), 0.29)
 class Engines:
     """Finds that everything sounds complete by half."""
 
-    turn_model = None
-
     def __init__(self, *, has_model: bool = True) -> None:
         self.asked = 0
-        if has_model:
-            self.turn_model: Any = self
+        self.turn_model: Any = self if has_model else None
 
     def probability(self, audio: Any) -> float:
         self.asked += 1

@@ -87,7 +87,7 @@ class LanguageModelBrain:
             try:
                 if not has_spoken:
                     await asyncio.wait({calling}, timeout=self._filler_after)
-                    if not calling.done() and (sentence := filler(turn.language)):
+                    if not calling.done() and (sentence := filler(turn.language, requests)):
                         has_spoken = True
                         yield f"{sentence}\n"
                 messages += await calling

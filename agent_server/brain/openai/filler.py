@@ -1,29 +1,56 @@
-"""What the agent says while a tool takes long."""
+"""What the agent says while a tool takes long: which device or room it is about, where possible."""
 
-from typing import Final
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
-_FILLERS: Final = {
-    "cs": "Okamžik, prosím.",
-    "da": "Et øjeblik.",
-    "de": "Einen Moment, bitte.",
-    "en": "One moment, please.",
-    "es": "Un momento, por favor.",
-    "fi": "Hetkinen.",
-    "fr": "Un instant, s'il vous plaît.",
-    "hu": "Egy pillanat.",
-    "it": "Un momento, per favore.",
-    "nb": "Et øyeblikk.",
-    "nl": "Een ogenblik, alstublieft.",
-    "no": "Et øyeblikk.",
-    "pl": "Chwileczkę.",
-    "pt": "Um momento, por favor.",
-    "ru": "Одну минуту.",
-    "sv": "Ett ögonblick.",
-    "tr": "Bir dakika lütfen.",
-    "uk": "Хвилинку, будь ласка.",
-}
+from ..sentences import sentences
+from .chat import ToolRequest
+
+_SEARCHES: Final = re.compile(
+    r"(?:^|_)(?:Hass)?(?:[Gg]et|[Ss]earch|[Ff]ind|[Qq]uery|[Ll]ook)(?![a-z])"
+)
+"""Names of tools that change nothing, such as GetLiveContext and search_web."""
+
+_SUBJECTS: Final = ("name", "area", "floor", "item", "title", "query")
+"""Arguments that say what a call is about; the first one counts."""
+
+_LONGEST: Final = 40
+"""Characters of a name."""
+
+_MOST: Final = 2
+"""Names in a sentence."""
 
 
-def filler(language: str) -> str:
+def filler(language: str, requests: Sequence[ToolRequest]) -> str:
     """Return a sentence in a language (BCP 47); "" if none is known."""
-    return _FILLERS.get(language.partition("-")[0].lower(), "")
+    known = sentences(language)
+    if known is None:
+        return ""
+    if known.search and all(_SEARCHES.search(request.name) for request in requests):
+        return known.search
+    names = list(dict.fromkeys(map(_subject, requests)))
+    if known.moment_for and 0 < len(names) <= _MOST and all(names):
+        return known.moment_for.format(", ".join(names))
+    return known.moment
+
+
+def _subject(request: ToolRequest) -> str:
+    """Return the name of what a call is about; "" if it has none that can be spoken."""
+    try:
+        arguments: Any = json.loads(request.arguments or "{}")
+    except ValueError, RecursionError:
+        return ""
+    if not isinstance(arguments, dict):
+        return ""
+    values = (arguments.get(name) for name in _SUBJECTS)
+    return next(_speakable(values), "")
+
+
+def _speakable(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str) and (text := " ".join(value.split())):
+            is_name = len(text) <= _LONGEST and text.isprintable()
+            # An id or an address is none.
+            yield text if is_name and not re.search(r"[_{}<>\[\]/]|\w\.\w", text) else ""

@@ -133,6 +133,26 @@ async def test_filler_while_a_tool_takes_long():
             assert [piece async for piece in pieces] == ["Fertig."]
 
 
+async def test_filler_names_what_the_call_is_about():
+    script = Script(calls(("HassTurnOn", '{"name": "Stehlampe"}')), words("Fertig."))
+    home = FakeHome()
+    home.may.clear()
+    async with model_server(script) as url:
+        brain = make_brain(url, tools=True, filler_after=0.01)
+        pieces = brain.answer(turn("An.", home, language="de"))
+        async with aclosing(pieces), asyncio.timeout(PATIENCE):
+            assert await anext(pieces) == "Einen Moment: Stehlampe.\n"
+            home.may.set()
+            assert [piece async for piece in pieces] == ["Fertig."]
+
+
+async def test_no_filler_for_a_tool_that_is_fast():
+    script = Script(calls(("HassTurnOn", '{"name": "Stehlampe"}')), words("Fertig."))
+    async with model_server(script) as url:
+        brain = make_brain(url, tools=True, filler_after=PATIENCE)
+        assert await answer(brain, turn("An.", FakeHome(), language="de")) == "Fertig."
+
+
 @pytest.mark.parametrize(("language", "first"), [("en", "Let me see."), ("xx", "")])
 async def test_no_filler(language, first):
     """The model has said something itself, or the language has no filler."""

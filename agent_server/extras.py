@@ -1,0 +1,72 @@
+"""Engines that need optional packages, which are imported only when they are configured."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .config import Piper, Whisper
+from .engines import Local, UnsupportedError
+from .models import Model
+from .models.store import folder_of
+from .stt import SpeechToText
+from .tts import TextToSpeech
+from .tts.blocking import BlockingTextToSpeech
+from .workers import Threads
+
+type _Load[E] = Callable[[], tuple[Callable[[Threads], E], Local]]
+"""Loads a model; returns what creates the engine of a conversation, and the source."""
+
+
+def import_whisper(engine: Whisper, models_folder: Path) -> _Load[SpeechToText]:
+    """Return what loads the model; raises `UnsupportedError` if the package is missing."""
+    with _extra("whisper", "faster-whisper"):
+        from .stt.whisper import WhisperSpeechToText, WhisperTranscriber  # noqa: PLC0415
+
+    model = engine.model
+
+    def load() -> tuple[Callable[[Threads], SpeechToText], Local]:
+        path = model if isinstance(model, Path) else folder_of(model, models_folder)
+        transcriber = WhisperTranscriber(path)
+        return (
+            lambda threads: WhisperSpeechToText(transcriber, threads),
+            Local(f"speech-to-text whisper {model.name}", transcriber.languages),
+        )
+
+    return load
+
+
+def import_piper(engine: Piper, models_folder: Path) -> _Load[TextToSpeech]:
+    """Return what loads the voice; raises `UnsupportedError` if the package is missing."""
+    with _extra("piper", "piper-tts"):
+        from .tts.piper import PiperVoice  # noqa: PLC0415
+
+    path = _voice_path(engine.voice, models_folder)
+
+    def load() -> tuple[Callable[[Threads], TextToSpeech], Local]:
+        voice = PiperVoice(path)
+        return (
+            lambda threads: BlockingTextToSpeech(voice, threads),
+            Local(f"text-to-speech piper {path.stem}", voice.languages),
+        )
+
+    return load
+
+
+def _voice_path(voice: Model | Path, models_folder: Path) -> Path:
+    """Return the path of the .onnx file."""
+    if isinstance(voice, Path):
+        return voice
+    files = (file.name for file in voice.files if file.name.endswith(".onnx"))
+    return folder_of(voice, models_folder) / next(files, f"{voice.name}.onnx")
+
+
+@contextmanager
+def _extra(name: str, package: str) -> Iterator[None]:
+    """Raise `UnsupportedError` if an optional package cannot be imported."""
+    try:
+        yield
+    except ImportError as error:
+        raise UnsupportedError(
+            f"{name} needs the package {package}, which is not installed or damaged "
+            f"(pip install '.[{name}]'): {error}"
+        ) from error
