@@ -11,6 +11,7 @@ from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
+from .app.supervisor import Supervisor
 from .check import check_engines
 from .config import Agent, Settings
 from .errors import EngineError
@@ -56,12 +57,15 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         document_only=settings.document_only,
     )
     announcer = Announcer()
+    supervisor = Supervisor()
     warming = asyncio.create_task(_warm_up(engines.values()))
     try:
         port = await _listen(server, settings)
         addresses = reachable_addresses(server.addresses)
         print(url(settings.host, addresses, port), flush=True)  # noqa: T201 (the one line of output)
-        if not all(map(is_loopback, server.addresses)):
+        if settings.is_app:
+            supervisor.start(agents[0], port)
+        elif not all(map(is_loopback, server.addresses)):
             _LOGGER.warning(
                 "Others on the network can reach this server, and nothing is encrypted: "
                 "keys and voices can be overheard there"
@@ -72,6 +76,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
         await announcer.stop()
+        await supervisor.stop()
         await server.stop()
 
 
