@@ -14,6 +14,7 @@ from .errors import EngineError
 from .identity import Identity
 from .keys import is_weak
 from .memory import limit_fragmentation
+from .privileges import drop_root
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,13 +34,17 @@ def main() -> int:
         settings = load(sys.argv[1:])
         if settings.is_check:
             return _check(settings)
+        if settings.run_as is not None:
+            drop_root(settings.run_as, settings.state_dir)
         identity = Identity(settings.state_dir)
         agents = identity.complete(settings.agents)
     except ConfigError as error:
         _say(str(error))
         return _BAD_CONFIGURATION
     for agent_id, key in identity.new_keys.items():
-        _say(f"made agent id {agent_id} with key {key}, kept in {identity.path}")
+        # The log of an app is shown to others; Home Assistant receives the key.
+        shown = "a key" if settings.is_app else f"key {key}"
+        _say(f"made agent id {agent_id} with {shown}, kept in {identity.path}")
     for agent in agents:
         if is_weak(agent.key):
             _LOGGER.warning(

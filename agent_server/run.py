@@ -12,6 +12,7 @@ from typing import Final
 
 from .addresses import is_loopback, reachable_addresses
 from .announce import Announcer
+from .app.supervisor import Supervisor
 from .check import check_engines
 from .config import Agent, ConfigError, Settings, models_folder, models_of
 from .errors import EngineError
@@ -71,12 +72,15 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         metrics=metrics,
     )
     announcer = Announcer()
+    supervisor = Supervisor()
     warming = asyncio.create_task(_warm_up(server, engines.values()))
     try:
         port = await _listen(server, settings)
         addresses = reachable_addresses(server.addresses)
         print(url(settings.host, addresses, port), flush=True)  # noqa: T201 (the one line of output)
-        if not all(map(is_loopback, server.addresses)):
+        if settings.is_app:
+            supervisor.start(agents[0], port)
+        elif not all(map(is_loopback, server.addresses)):
             _LOGGER.warning(
                 "Others on the network can reach this server, and nothing is encrypted: "
                 "keys and voices can be overheard there"
@@ -88,6 +92,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
         warming.cancel()
         await asyncio.gather(warming, return_exceptions=True)
         await announcer.stop()
+        await supervisor.stop()
         await server.stop()
 
 

@@ -117,4 +117,5 @@ FIELDS: Final[Fields] = {
     "pause": partial(parse_seconds, 0.1, 5.0),
     "end_of_turn": _end_of_turn,
     "state_dir": _folder,
+    "run_as": _whole(1, 2**31 - 1),
 }

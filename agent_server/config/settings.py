@@ -74,6 +74,12 @@ class Settings:
     end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 
     state_dir: Path | None = None
+    run_as: int | None = None
+    """The number of the user to become if root starts the server."""
+
+    is_app: bool = False
+    """Whether Home Assistant's Supervisor runs the server."""
+
     is_check: bool = False
     """Whether to use each engine once, and not to serve."""
 

@@ -4,15 +4,17 @@ import argparse
 import logging
 import stat
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, override
 
 from .. import VERSION
 from ..files import read_small_file
+from .app_options import read_app_options
+from .checks import check, check_language, check_table
 from .engine_fields import engine_fields
-from .engines import BuiltIn, key_of
-from .fields import AGENT_FIELDS, FIELDS, Fields
+from .engines import key_of
+from .fields import AGENT_FIELDS, FIELDS
 from .settings import BRAINS, LONGEST_PAUSE, AgentSettings, ConfigError, EndOfTurn, Settings
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,24 +26,34 @@ def load(arguments: Sequence[str]) -> Settings:
     What the command line says counts more than the file.
     """
     given = vars(_parser().parse_args(arguments))
-    check = given.pop("check", None)
-    config = given.pop("config", None) or check
-    fields = {} if not config else _read_file(Path(config))
+    checked = given.pop("check", None)
+    config = given.pop("config", None) or checked
+    options = given.pop("app_options", None)
+    is_app = options is not None and Path(options).exists()
+    if config and is_app:
+        raise ConfigError(f"--config: cannot be combined with {options}")
+    fields = {}
+    if is_app:
+        fields = read_app_options(Path(options))
+    elif config:
+        fields = _read_file(Path(config))
     agent_options = {
         name: given.pop(option) for option, name in _AGENT_OPTIONS.items() if option in given
     }
     if agent_options and "agents" in fields:
-        raise ConfigError(f"{config}: agents: cannot be combined with options of one agent")
-    checked = {name: _check(_option(name), FIELDS[name], value) for name, value in given.items()}
+        raise ConfigError(
+            f"{config or options}: agents: cannot be combined with options of one agent"
+        )
+    general = {name: check(_option(name), FIELDS[name], value) for name, value in given.items()}
     if "agents" not in fields:
         agent = {
-            name: _check(_option(option), AGENT_FIELDS[name], agent_options[name])
+            name: check(_option(option), AGENT_FIELDS[name], agent_options[name])
             for option, name in _AGENT_OPTIONS.items()
             if name in agent_options
         }
         fields["agents"] = (AgentSettings(**agent),)
-        _check_language("--", fields["agents"][0])
-    return Settings(**{**fields, **checked}, is_check=check is not None)
+        check_language("--", fields["agents"][0])
+    return Settings(**{**fields, **general}, is_app=is_app, is_check=checked is not None)
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -54,7 +66,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from None
     agents = raw.pop("agents", None)
-    fields = _check_table(f"{path}: ", raw, FIELDS)
+    fields = check_table(f"{path}: ", raw, FIELDS)
     if agents is not None:
         fields["agents"] = _read_agents(path, agents)
         if status.st_mode & stat.S_IROTH and any(map(_has_key, fields["agents"])):
@@ -71,8 +83,8 @@ def _read_agents(path: Path, tables: Any) -> tuple[AgentSettings, ...]:
         where = f"{path}: agents, number {number}: "
         if "id" not in table:
             raise ConfigError(f"{where}id: is missing")
-        agents.append(AgentSettings(**_check_table(where, table, readers)))
-        _check_language(where, agents[-1])
+        agents.append(AgentSettings(**check_table(where, table, readers)))
+        check_language(where, agents[-1])
         if agents[-1].id in [agent.id for agent in agents[:-1]]:
             raise ConfigError(f"{where}id: is the id of an earlier agent")
     return tuple(agents)
@@ -81,36 +93,6 @@ def _read_agents(path: Path, tables: Any) -> tuple[AgentSettings, ...]:
 def _has_key(agent: AgentSettings) -> bool:
     """Whether the settings contain a secret."""
     return bool(agent.key) or any(map(key_of, (*agent.stt, *agent.tts, agent.brain)))
-
-
-def _check_language(where: str, agent: AgentSettings) -> None:
-    """Raise `ConfigError` if a built-in engine does not know the language of the agent."""
-    if agent.language.split("-")[0] == "en":
-        return
-    for name, is_built_in in (
-        ("stt", BuiltIn() in agent.stt),
-        ("tts", BuiltIn() in agent.tts),
-        ("brain", agent.brain == "builtin"),
-    ):
-        if is_built_in:
-            raise ConfigError(
-                f"{where}language: {name} is built in and knows only English, "
-                f"not {agent.language}: choose another {name}"
-            )
-
-
-def _check_table(where: str, table: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    for name in table:
-        if name not in fields:
-            raise ConfigError(f"{where}{name}: is not one of {', '.join(fields)}")
-    return {name: _check(where + name, fields[name], value) for name, value in table.items()}
-
-
-def _check(where: str, read: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return read(value)
-    except ValueError as error:
-        raise ConfigError(f"{where}: {error}") from None
 
 
 _AGENT_OPTIONS: Final = {
@@ -155,6 +137,8 @@ def _parser() -> argparse.ArgumentParser:
         ("--end-of-turn", f"how soon it answers: {', '.join(EndOfTurn)} ({EndOfTurn.NORMAL})"),
         ("--pause", f"seconds of silence that end every turn ({LONGEST_PAUSE})"),
         ("--state-dir", "the folder for the id and key that are made"),
+        ("--run-as", "the number of the user to become if root starts the server"),
+        ("--app-options", "the options of the Home Assistant app; used if the file exists"),
     ):
         parser.add_argument(option, help=meaning, metavar="…")
     parser.add_argument(

@@ -1,0 +1,1 @@
+"""The agent as an app of Home Assistant's Supervisor."""
