@@ -58,7 +58,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
     async_follow_home_agent(hass, entry)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Sensors first: an automation that starts with the problem reads the error that caused it.
+    await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
+    rest = [platform for platform in PLATFORMS if platform is not Platform.SENSOR]
+    await hass.config_entries.async_forward_entry_setups(entry, rest)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
