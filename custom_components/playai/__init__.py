@@ -14,8 +14,8 @@ from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health import issues
+from .health.history import async_forget_history
 from .health.withdrawals import async_follow_withdrawals
-from .models import forget_errors
 from .services import async_setup_services
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
@@ -95,7 +95,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Remove the issues, the pipeline and the errors of an agent."""
+    """Remove the issues, the pipeline and the history of an agent."""
     issues.async_resolve(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)
-    forget_errors(hass, entry.entry_id)
+    async_forget_history(hass, entry.entry_id)
