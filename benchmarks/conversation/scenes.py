@@ -91,8 +91,8 @@ def stretched(clip: Clip, pause: float) -> Scene | None:
     cut = begin + middle * RATE // 100
     before, after = clip.audio[begin:cut], clip.audio[cut:end]
     audio, speech_end = _surrounded(clip, [before, _silence(clip, pause), after])
-    begin = LEAD + before.size / RATE
-    return Scene(f"pause {pause}", clip, audio, speech_end, (begin, begin + pause))
+    stop = LEAD + before.size / RATE
+    return Scene(f"pause {pause}", clip, audio, speech_end, (stop, stop + pause))
 
 
 def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+from faster_whisper import WhisperModel
 
 from agent_server.audio import Samples
 

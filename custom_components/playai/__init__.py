@@ -14,8 +14,8 @@ from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health import issues
+from .health.history import async_forget_history
 from .health.withdrawals import async_follow_withdrawals
-from .models import forget_errors
 from .services import async_setup_services
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
@@ -58,7 +58,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
     async_follow_home_agent(hass, entry)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Sensors first: an automation that starts with the problem reads the error that caused it.
+    await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
+    rest = [platform for platform in PLATFORMS if platform is not Platform.SENSOR]
+    await hass.config_entries.async_forward_entry_setups(entry, rest)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
@@ -92,7 +95,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Remove the issues, the pipeline and the errors of an agent."""
+    """Remove the issues, the pipeline and the history of an agent."""
     issues.async_resolve(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)
-    forget_errors(hass, entry.entry_id)
+    async_forget_history(hass, entry.entry_id)

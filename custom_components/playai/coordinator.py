@@ -195,6 +195,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                     "response_time": round(seconds, 3),
                     "agent_time": round(agent_time, 3),
                 }
+                self.health.history.add_timing(**self._times)
                 self.health.mark_ok()
                 self._push()
                 self.activities.emit(Activity.REPLY_STARTED, data | self._times)

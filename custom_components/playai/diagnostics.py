@@ -1,30 +1,38 @@
-"""Diagnostics of an agent, without its key."""
+"""Diagnostics of an agent, without its key and without the words of a conversation."""
 
+import re
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .models import LastError, error_history
+from .health.history import Timing, async_history
+from .models import LastError
 
 SECRETS: Final = {CONF_API_KEY}
+
+_QUOTED: Final = re.compile(
+    r"""["“„«].*?["”“»]|(?<!\w)['\u2018\u201a].*?['\u2019](?!\w)""", re.DOTALL
+)
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: PlayAIConfigEntry
 ) -> dict[str, Any]:
-    """Return the settings, the state, the latest errors and the traits of the server."""
+    """Return the settings, the state, the latest errors and times, and the server's traits."""
     # An address may contain a password, too.
     url = URL(entry.data[CONF_URL]).with_user(None).with_query(None)
+    history = async_history(hass, entry.entry_id)
     return {
         "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},
         "options": dict(entry.options),
-        "errors": [_error(error) for error in error_history(hass, entry.entry_id)],
+        "errors": [_error(error) for error in history.errors],
+        "timings": [_timing(timing) for timing in history.timings],
         **(_known(entry.runtime_data) if entry.state is ConfigEntryState.LOADED else {}),
     }
 
@@ -33,9 +41,14 @@ def _error(error: LastError) -> dict[str, Any]:
     return {
         "kind": error.error.kind,
         "code": error.error.code,
-        "message": error.error.message,
+        # A server may quote what a user has said.
+        "message": _QUOTED.sub(REDACTED, error.error.message),
         "time": error.when.isoformat(),
     }
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    return asdict(timing) | {"when": timing.when.isoformat()}
 
 
 def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:

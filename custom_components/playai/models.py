@@ -1,15 +1,12 @@
 """The types that the modules of the integration share."""
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.util.hass_dict import HassKey
 
 from .agent import AgentError, AgentSettings, EndOfTurn, OutputFormat, Timings
 from .agent.audio import RawEncoding
@@ -23,14 +20,10 @@ from .const import (
     CONF_OUTPUT_SAMPLE_RATE,
     CONF_RAW_ENCODING,
     DEFAULT_OPTIONS,
-    DOMAIN,
 )
 
 TIMINGS = Timings()
 """The limits of every conversation."""
-
-MAX_ERRORS: Final = 10
-"""Number of errors kept for the diagnostics."""
 
 
 class Activity(StrEnum):
@@ -85,22 +78,6 @@ class AgentState:
     def speaking(self) -> bool:
         """Whether the agent speaks in any conversation."""
         return self.status is Status.SPEAKING
-
-
-_HISTORIES: HassKey[dict[str, deque[LastError]]] = HassKey(f"{DOMAIN}_errors")
-
-
-@callback
-def error_history(hass: HomeAssistant, entry_id: str) -> deque[LastError]:
-    """Return the latest errors of an entry, newest last; they survive a reload."""
-    histories = hass.data.setdefault(_HISTORIES, {})
-    return histories.setdefault(entry_id, deque(maxlen=MAX_ERRORS))
-
-
-@callback
-def forget_errors(hass: HomeAssistant, entry_id: str) -> None:
-    """Drop the errors of an entry that was removed."""
-    hass.data.get(_HISTORIES, {}).pop(entry_id, None)
 
 
 def current_timings() -> Timings:

@@ -114,6 +114,22 @@ async def test_voice_activity_of_two_conversations(meet):
     assert state() == "off"
 
 
+async def test_error_is_shown_before_the_problem(meet, voice, states):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(ErrorMessage(3003, "no idea"))
+        await peer.closed.wait()
+
+    satellite = await meet(script)
+    states.clear()
+    await satellite.ask()
+    entities = [
+        satellite.entity_id("sensor", "last_error"),
+        satellite.entity_id("binary_sensor", "problem"),
+    ]
+    assert [state.entity_id for state in states if state.entity_id in entities] == entities
+
+
 async def test_last_error(meet, voice):
     async def script(peer):
         await hear_out(peer)

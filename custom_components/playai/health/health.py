@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from ..agent import AgentError, ErrorKind
 from ..agent.errors import Remedy
 from ..agent.events import Disconnected
-from ..models import LastError, error_history
+from ..models import LastError
 from . import issues
 from .app import async_app_is_removed
+from .history import async_history
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Health:
         """Create the health of a working agent, with the errors from before a reload."""
         self.connected = True
         self.has_problem = False
-        self.errors = error_history(hass, entry.entry_id)
+        self.history = async_history(hass, entry.entry_id)
         self._hass = hass
         self._entry = entry
         self._ends_with_connection = False
@@ -47,7 +47,7 @@ class Health:
     @property
     def last_error(self) -> LastError | None:
         """The most recent error, which may be from before a reload."""
-        return self.errors[-1] if self.errors else None
+        return self.history.last_error
 
     @property
     def may_reconnect(self) -> bool:
@@ -69,7 +69,7 @@ class Health:
             _LOGGER.warning("%s: %s", self._entry.title, error)
         self._logged.add(error.kind)
         self.has_problem = True
-        self.errors.append(LastError(error, dt_util.utcnow()))
+        self.history.add_error(error)
         self._ends_with_connection = False
         if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
             self._turns_refused += in_turn

@@ -1,0 +1,41 @@
+"""What the page System information shows of the agents."""
+
+from typing import Any
+
+from homeassistant.components import system_health
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .health.history import async_history
+
+MANAGE_URL = f"/config/integrations/integration/{DOMAIN}"
+
+
+@callback
+def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
+    """Register the callback of the integration."""
+    register.async_register_info(async_system_health_info, MANAGE_URL)
+
+
+async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return how many agents there are and are connected, and the last error of them all.
+
+    Neither addresses nor messages: people publish this page.
+    """
+    entries: list[ConfigEntry[Any]] = hass.config_entries.async_entries(DOMAIN)
+    loaded = hass.config_entries.async_loaded_entries(DOMAIN)
+    errors = [
+        error
+        for entry in entries
+        if (error := async_history(hass, entry.entry_id).last_error) is not None
+    ]
+    last = max(errors, key=lambda error: error.when, default=None)
+    return {
+        "agents": len(entries),
+        "connected": sum(entry.runtime_data.data.connected for entry in loaded),
+        "conversations": sum(entry.runtime_data.data.conversations for entry in loaded),
+        "last_error": None
+        if last is None
+        else f"{last.error.kind.value} ({last.when:%Y-%m-%d %H:%M:%S} UTC)",
+    }
