@@ -216,7 +216,9 @@ class CascadeConversation:
     async def _judge(self) -> None:
         """Decide whether the pauses that were examined end the turn."""
         for paused, evidence in self._pauses.take():
-            if self._utterances.take_guess():
+            if self._utterances.take_guess() or (
+                evidence.is_command and self._utterances.take_command(evidence.text)
+            ):
                 await self._begin_answer()
             await self._handle(self._listener.judge(paused, evidence))
         if self._pauses.waiting is not None:

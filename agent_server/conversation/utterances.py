@@ -42,6 +42,25 @@ class _Transcription:
             task.exception()  # It may fail when the words are no longer needed.
 
 
+class _Known:
+    """An `Utterance` whose words are known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def feed(self, samples: Samples) -> None:
+        pass
+
+    def confirm(self) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+    async def transcript(self) -> Transcript:
+        return Transcript(self._text)
+
+
 class _Stream:
     """An utterance that an engine hears while the user speaks."""
 
@@ -130,6 +149,18 @@ class Utterances:
         self._guess, self._next_guess = self._next_guess, None
         return old is None or old.text.strip() != new.text.strip()
 
+    def take_command(self, command: str) -> bool:
+        """Use a known command that another engine has heard; return whether words changed."""
+        if self._guess is None:
+            return False
+        guessed = self._guess.transcript
+        if guessed is not None and _letters(guessed.text) == _letters(command):
+            return False
+        self._guess.task.cancel()
+        self._drop_next()
+        self._guess = _Transcription(_Known(command))
+        return True
+
     def drop_guess(self) -> None:
         """Forget the guess: the user continues."""
         if self._guess is not None:
@@ -181,3 +212,7 @@ class Utterances:
         for words in self._utterances[: max(count, 0)]:
             words.cancel()
         del self._utterances[: max(count, 0)]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()

@@ -69,9 +69,21 @@ async def test_a_finished_sentence_ends_the_turn():
         assert [message["message"] for message in caller.of(SAID)] == ["w10"]
 
 
-def server_engines(model=None, judged=None):
+class SlowEars(Ears):
+    """Returns nothing before `may` is set."""
+
+    def __init__(self):
+        super().__init__(None)
+        self.may = threading.Event()
+
+    def transcribe(self, audio, earlier=None, phrases=()):
+        self.may.wait(30)
+        return super().transcribe(audio, earlier, phrases)
+
+
+def server_engines(model=None, judged=None, ears=None):
     """Engines as of a server that reveals nothing about the next word, with a judge or without."""
-    ears, judge = Ears(None), Ears(judged)
+    ears, judge = ears or Ears(None), Ears(judged)
     return replace(
         engines(model),
         speech_to_text=lambda threads: BlockingSpeechToText(ears, threads, reveals_finality=False),
@@ -190,3 +202,14 @@ async def test_a_command_of_the_home_ends_the_turn():
         await speak(caller, 0.3, 0x10, 0x11)
         await caller.wait(AE)
         assert [message["message"] for message in caller.of(SAID)] == ["w10 w11"]
+
+
+async def test_a_command_of_the_home_is_answered_before_the_server_has_heard_it():
+    ears = SlowEars()
+    slow = server_engines(Model(0.05), OPEN, ears)
+    offer = {"answers": False, "phrases": ["w10 w11"]}
+    async with serving(slow) as (_, url), link(url, AGENT, KEY, offer=offer, **RAW) as caller:
+        await speak(caller, 0.3, 0x10, 0x11)
+        await caller.wait(AE)
+        assert [message["message"] for message in caller.of(SAID)] == ["w10 w11"]
+        ears.may.set()

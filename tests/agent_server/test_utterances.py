@@ -199,6 +199,23 @@ async def test_a_command_replaces_the_first_guess_when_it_is_ready():
     assert await words.text() == "2000"
 
 
+@pytest.mark.parametrize("is_ready", [True, False])
+async def test_command_that_another_engine_has_heard(is_ready: bool):
+    ears = Ears()
+    words = Utterances(ears.begin)
+    assert not words.take_command("lights on")
+    if not is_ready:
+        ears.may.clear()
+    guess = words.guess(ONE)
+    await asyncio.sleep(0)
+    assert words.take_command("lights on")
+    assert await words.text() == "lights on"
+    assert guess.cancelled() is not is_ready
+    assert not words.take_command("Lights on.")  # The same words.
+    assert words.add(ONE)
+    assert await words.text() == "lights on"
+
+
 async def test_words_replace_a_guess_without_words():
     words = Utterances(Ears().begin)
     await words.guess(ONE[:0])

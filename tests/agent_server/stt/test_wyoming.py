@@ -98,10 +98,15 @@ async def test_server_that_is_away_while_the_user_speaks_is_tried_again():
 
 async def test_connection_is_closed_when_the_user_sends_nothing():
     async with serving(models(["en"]), WORKS) as server:
-        utterance = WyomingSpeechToText(server.address(), limit=0.2).begin("en")
+        engine = WyomingSpeechToText(server.address(), limit=30.0)
+        utterance = engine.begin("en")
+        utterance.feed(AUDIO)
+        await eventually(lambda: heard(server) == AUDIO.size)
+        engine.limit = 0.01
         utterance.feed(AUDIO)
         await eventually(lambda: is_broken(utterance))
         await eventually(lambda: server.connections == 0)
+        engine.limit = 30.0
         utterance.feed(AUDIO)
         assert (await utterance.transcript()).text == "Hello."
 
@@ -119,14 +124,16 @@ async def test_an_utterance_that_is_dropped_closes_its_connection():
 
 async def test_server_that_does_not_read_costs_one_turn():
     async with serving(models(["en"]), WORKS) as server:
-        engine = WyomingSpeechToText(server.address(), limit=0.2)
+        engine = WyomingSpeechToText(server.address(), limit=30.0)
         await engine.ask()
+        engine.limit = 0.2
         server.is_reading.clear()
         utterance = engine.begin("en")
         utterance.feed(np.zeros(16_000 * 600, np.float32))
         with pytest.raises(SpeechToTextError, match=r"does not read|within 0\.2 s"):
             await utterance.transcript()
         server.is_reading.set()
+        engine.limit = 30.0
         assert await hear(engine) == "Hello."
 
 
