@@ -48,7 +48,7 @@ class Local:
 
     async def ask(self) -> str:
         """See `Source`."""
-        return "any language" if self.languages is None else ", ".join(self.languages)
+        return "any language" if self.languages is None else listing(self.languages)
 
 
 def listing(names: Sequence[str], longest: int = 8) -> str:

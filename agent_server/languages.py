@@ -1,6 +1,10 @@
 """Compares languages: engines write the same one as de, de-DE, de_DE."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+_SAME: Final = {"fil": "tl", "iw": "he", "nb": "no"}
+"""Languages that some engines write in the second way."""
 
 
 def base(language: str) -> str:
@@ -30,4 +34,5 @@ def common(first: str, offers: Sequence[Sequence[str] | None]) -> list[str]:
 
 
 def _normalize(language: str) -> str:
-    return language.replace("_", "-").lower()
+    name, dash, rest = language.replace("_", "-").lower().partition("-")
+    return _SAME.get(name, name) + dash + rest

@@ -16,7 +16,8 @@ import numpy as np
 
 from agent_server.audio import mulaw_encode
 from agent_server.check import check_engines
-from agent_server.config import Agent, load
+from agent_server.config import Agent, load, models_folder, models_of
+from agent_server.models.store import fetch_missing
 from agent_server.registry import Engines, import_engines
 from agent_server.wire.server import PATH, Server
 from tests.agent_server.calling import SILENCE, Caller, call
@@ -99,7 +100,10 @@ async def _run(path: str) -> None:
         )
         for number, agent in enumerate(settings.agents)
     ]
-    engines = import_engines(settings.pause, agents, settings.end_of_turn)()
+    models = models_folder(settings, agents)
+    load_all = import_engines(settings.pause, agents, settings.end_of_turn, models)
+    await fetch_missing(models_of(agents), models, print)
+    engines = load_all()
     await check_engines(agents, engines)
     found = await _measure(agents, engines)
     print("| agent | median (s) | least | most | too early |\n|---|---|---|---|---|")

@@ -37,6 +37,8 @@ SPEECH = speech(np.full(22_050, 8_000, "<i2").tobytes())
         ("de", ["de_DE", "de_AT"], "de_DE"),
         ("pt-BR", ["pt_PT"], "pt_PT"),
         ("de", ["den", "en"], None),
+        ("nb", ["da_DK", "no_NO"], "no_NO"),
+        ("no", ["nb-NO"], "nb-NO"),
         ("de", [], None),
     ],
 )

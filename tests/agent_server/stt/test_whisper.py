@@ -10,7 +10,7 @@ import pytest
 
 from agent_server.audio import INPUT_RATE
 from agent_server.config import Agent, Whisper
-from agent_server.engines import UnsupportedError
+from agent_server.engines import Local, UnsupportedError
 from agent_server.models import Model
 from agent_server.models.catalogue import find
 from agent_server.models.part import verify
@@ -42,7 +42,7 @@ async def test_requests_of_people(model, threads, name):
         utterance.feed(part)
     utterance.confirm()
     transcript = await utterance.transcript()
-    assert plain(transcript.text) == plain(REQUESTS[name].words)
+    assert word_errors(transcript.text, REQUESTS[name].words) <= 1
     assert transcript.finality is None
     assert not transcript.is_command
 
@@ -75,6 +75,11 @@ def test_descriptions_of_sounds_and_repetitions_are_not_words(model, monkeypatch
     found = [SimpleNamespace(text=words, compression_ratio=ratio) for words, ratio in segments]
     monkeypatch.setattr(model._model, "transcribe", lambda *_, **__: (found, None))
     assert model.transcribe(np.zeros(INPUT_RATE, np.float32), "en") == text
+
+
+async def test_many_languages_are_not_listed_one_by_one():
+    text = await Local("whisper", [f"l{n}" for n in range(100)]).ask()
+    assert text.endswith("l7 and 92 more")
 
 
 def test_languages_of_the_model(model):
