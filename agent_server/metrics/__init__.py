@@ -46,7 +46,7 @@ class Metrics:
             registry=registry,
         )
         self._ready = Gauge(
-            "playai_agent_ready", "1 if a new conversation is taken.", registry=registry
+            "playai_agent_ready", "1 if new conversations are accepted.", registry=registry
         )
         self._turns = TurnMetrics(registry)
         self.engines: Final = EngineMetrics(registry)

@@ -23,7 +23,7 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
 class Monitoring:
-    """Says nothing about agents, and nothing that was said."""
+    """The responses contain no agent id, no key and no words."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Monitoring:
         metrics: Metrics,
         is_warm: Callable[[], bool],
     ) -> None:
-        """`is_warm` returns whether the engines are loaded, and are as fast as later."""
+        """`is_warm` returns whether all engines are loaded and warm."""
         self._clients = clients
         self._authenticator = authenticator
         self._metrics = metrics
@@ -51,7 +51,7 @@ class Monitoring:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a new conversation is taken, and answered as fast as later ones."""
+        """Whether a new conversation is accepted, and answered as fast as later ones."""
         return self._is_warm() and not self._clients.is_draining
 
     async def _health(self, request: web.Request) -> web.Response:
