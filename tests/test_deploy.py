@@ -264,6 +264,6 @@ def test_autoscaler_follows_a_metric_of_the_agent(objects: dict[str, Any]):
 
 def metric_names() -> Iterator[str]:
     metrics = Metrics()
-    metrics.watch(conversations=int, max_conversations=int, is_ready=bool)
+    metrics.watch(conversations=int, max_conversations=int, is_ready=bool, waiting=int)
     for family in text_string_to_metric_families(metrics.text().decode()):
         yield family.name

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 
 from .. import VERSION
 from ..metrics import CONTENT_TYPE, Metrics
+from ..workers import Workers
 from .admission import Connection
 from .authentication import Authenticator
 from .clients import HEALTH_PATH, Clients
@@ -30,6 +31,8 @@ class Monitoring:
         clients: Clients,
         authenticator: Authenticator,
         metrics: Metrics,
+        workers: Workers,
+        *,
         is_warm: Callable[[], bool],
     ) -> None:
         """`is_warm` returns whether all engines are loaded and warm."""
@@ -41,6 +44,7 @@ class Monitoring:
             conversations=lambda: clients.conversations,
             max_conversations=lambda: clients.max_conversations,
             is_ready=lambda: self.is_ready,
+            waiting=lambda: workers.long.waiting,
         )
 
     def add_routes(self, router: web.UrlDispatcher) -> None:

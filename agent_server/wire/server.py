@@ -62,7 +62,9 @@ class Server:
         )
         self._runner: web.AppRunner | None = None
         self._is_warm = False
-        self._monitoring = Monitoring(self._clients, authenticator, metrics, lambda: self._is_warm)
+        self._monitoring = Monitoring(
+            self._clients, authenticator, metrics, self._workers, is_warm=lambda: self._is_warm
+        )
 
     @property
     def conversations(self) -> int:
