@@ -46,6 +46,11 @@ class FairQueue:
 
         self._left: OrderedDict[str, Share] = OrderedDict()
 
+    @property
+    def waiting(self) -> int:
+        """The number of functions that wait for a thread."""
+        return len(self._jobs)
+
     def join(self, address: str) -> Share:
         """Return the share of a new conversation, with the use of earlier ones of its address."""
         left = self._left.get(address)

@@ -91,8 +91,8 @@ class Limits:
     """Audio of one reply."""
 
     last_turns: float = 30.0
-    """For the turns that run when the server is asked to stop."""
+    """For running turns to end when the server is asked to stop."""
 
     turn_gap: float = 1.0
-    """Without speech of the user or the agent, after which a turn is over when the server stops.
-    In a turn, there may be gaps between messages of the home."""
+    """When the server stops, a turn counts as over after this long without speech: a message of
+    the home may continue it."""

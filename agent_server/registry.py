@@ -140,8 +140,8 @@ def import_engines(
             hears = [stt[engine]() for engine in agent.stt]
             speaks = [tts[engine]() for engine in agent.tts]
             if metrics is not None:
-                hears = list(map(partial(_measured, metrics.stt), agent.stt, hears, strict=True))
-                speaks = list(map(partial(_measured, metrics.tts), agent.tts, speaks, strict=True))
+                hears = list(map(partial(_measured_stt, metrics), agent.stt, hears, strict=True))
+                speaks = list(map(partial(_measured_tts, metrics), agent.tts, speaks, strict=True))
             return Engines(
                 endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
                 speech_to_text=_first_stt([engine.create for engine in hears]),
@@ -176,8 +176,18 @@ def _load_judge(load: _Load[SttFactory]) -> SttFactory | None:
         return None
 
 
-def _measured[E, F](measure: Callable[[E, F], F], engine: E, loaded: _Loaded[F]) -> _Loaded[F]:
-    return replace(loaded, create=measure(engine, loaded.create))
+def _measured_stt(
+    metrics: EngineMetrics, engine: SttEngine, loaded: _Loaded[SttFactory]
+) -> _Loaded[SttFactory]:
+    source = metrics.source("stt", engine, loaded.source)
+    return _Loaded(metrics.stt(engine, loaded.create), source)
+
+
+def _measured_tts(
+    metrics: EngineMetrics, engine: TtsEngine, loaded: _Loaded[TtsFactory]
+) -> _Loaded[TtsFactory]:
+    source = metrics.source("tts", engine, loaded.source)
+    return _Loaded(metrics.tts(engine, loaded.create), source)
 
 
 def _first_stt(factories: Sequence[SttFactory]) -> SttFactory:

@@ -46,7 +46,7 @@ class _Signals:
 async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     """Serve until SIGTERM or SIGINT; raises `StartError`.
 
-    The turns that run then may end, unless a second signal arrives.
+    Running turns may end first, unless a second signal arrives.
     """
     signals = _Signals()
     stop = signals.stop
@@ -97,7 +97,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
 
 
 async def _drain(server: Server, announcer: Announcer, stop_at_once: asyncio.Event) -> None:
-    """Let the turns that run end, unless there is no time for that."""
+    """Let running turns end, unless they take too long or a second signal arrives."""
     if server.conversations:
         _LOGGER.info("Stopping once the turns of %d clients have ended", server.conversations)
     draining = asyncio.create_task(server.drain())

@@ -276,18 +276,18 @@ async def count_tasks(pid: int) -> int | str:
 
 
 @asynccontextmanager
-async def serving() -> AsyncGenerator[tuple[str, int]]:
+async def serving(server_cores: int = SERVER_CORES) -> AsyncGenerator[tuple[str, int]]:
     """Start the server on its own cores; gives its address and process id."""
     cores = sorted(os.sched_getaffinity(0))
     server = await asyncio.create_subprocess_exec(
-        *("taskset", "--cpu-list", ",".join(map(str, cores[:SERVER_CORES]))),
+        *("taskset", "--cpu-list", ",".join(map(str, cores[:server_cores]))),
         *(sys.executable, "-m", "agent_server", "--port", "0", "--max-connections", "100"),
         *("--agent-id", AGENT, "--api-key", KEY),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    os.sched_setaffinity(0, cores[SERVER_CORES:] or cores)
+    os.sched_setaffinity(0, cores[server_cores:] or cores)
     assert server.stdout is not None  # noqa: S101 (it was asked for)
     try:
         yield (await server.stdout.readline()).decode().strip(), server.pid
@@ -295,6 +295,7 @@ async def serving() -> AsyncGenerator[tuple[str, int]]:
         with suppress(ProcessLookupError):
             server.terminate()
         await server.wait()
+        os.sched_setaffinity(0, cores)
 
 
 async def main() -> None:

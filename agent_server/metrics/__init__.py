@@ -46,7 +46,12 @@ class Metrics:
             registry=registry,
         )
         self._ready = Gauge(
-            "playai_agent_ready", "1 if a new conversation is taken.", registry=registry
+            "playai_agent_ready", "1 if new conversations are accepted.", registry=registry
+        )
+        self._waiting = Gauge(
+            "playai_agent_engine_waiting",
+            "Steps of engines in this process that wait for a thread.",
+            registry=registry,
         )
         self._turns = TurnMetrics(registry)
         self.engines: Final = EngineMetrics(registry)
@@ -57,11 +62,13 @@ class Metrics:
         conversations: Callable[[], int],
         max_conversations: Callable[[], int],
         is_ready: Callable[[], bool],
+        waiting: Callable[[], int],
     ) -> None:
         """Read the state of the server from these functions."""
         self._conversations.set_function(conversations)
         self._places.set_function(max_conversations)
         self._ready.set_function(is_ready)
+        self._waiting.set_function(waiting)
 
     def client(self) -> ConversationMetrics:
         """Return what measures the conversation of one client."""

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from ..audio import Samples
 from ..brain import Brain, Turn
+from ..engines import Source
 from ..errors import EngineError
 from ..stt import SpeechToText, Transcript, Utterance
 from ..tts import Audio, TextToSpeech
@@ -27,7 +28,7 @@ class EngineMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._up = Gauge(
             "playai_agent_engine_up",
-            "0 if the last use of the engine has failed.",
+            "0 if the last use of the engine, or the question at the start, has failed.",
             _LABELS,
             registry=registry,
         )
@@ -43,6 +44,7 @@ class EngineMetrics:
             registry=registry,
         )
         self._engines: dict[tuple[str, Hashable], EngineUse] = {}
+        self._sources: dict[tuple[str, Hashable], Source] = {}
 
     def stt[**P](
         self, engine: Hashable, create: Callable[P, SpeechToText]
@@ -62,6 +64,13 @@ class EngineMetrics:
         """Return a function that creates the same text-to-speech, measured."""
         use = self._use("tts", engine)
         return lambda *args, **kwargs: _MeasuredTts(create(*args, **kwargs), use)
+
+    def source(self, stage: str, engine: Hashable, source: Source) -> Source:
+        """Return the source of an engine, measured; equal engines share it."""
+        key = stage, engine
+        if key not in self._sources:
+            self._sources[key] = _MeasuredSource(source, self._use(stage, engine))
+        return self._sources[key]
 
     def _use(self, stage: str, engine: Hashable) -> EngineUse:
         """Return the values of an engine; equal engines share them."""
@@ -100,6 +109,30 @@ class EngineUse:
             self._up.set(0)
             raise
         self._up.set(1)
+
+
+class _MeasuredSource:
+    """A `Source`: the server asks for what it offers at the start."""
+
+    def __init__(self, source: Source, use: EngineUse) -> None:
+        self._source = source
+        self._use = use
+
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    @property
+    def languages(self) -> Sequence[str] | None:
+        return self._source.languages
+
+    @property
+    def offered(self) -> Sequence[str] | None:
+        return self._source.offered
+
+    async def ask(self) -> str:
+        with self._use.measure():
+            return await self._source.ask()
 
 
 class _MeasuredStt:

@@ -1,4 +1,4 @@
-"""Waits for the end of the turn that runs when the server stops."""
+"""Waits for the end of a running turn when the server stops."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from ..conversation import Conversation
 from ..limits import Limits
 
 _INTERVAL: Final = 0.05
-"""Seconds between two looks: a reply ends by time, without an event."""
+"""Seconds between checks: no event marks the end of playback."""
 
 
 async def last_turn(
     conversation: Conversation, limits: Limits, is_open: Callable[[], bool]
 ) -> None:
-    """Return when no turn runs, or when the conversation is not open any more."""
+    """Return when no turn is running, or the conversation is no longer open."""
     loop = asyncio.get_running_loop()
     busy_at = loop.time() - conversation.idle
     while is_open() and (conversation.is_busy or loop.time() - busy_at < limits.turn_gap):

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 
 from .. import VERSION
 from ..metrics import CONTENT_TYPE, Metrics
+from ..workers import Workers
 from .admission import Connection
 from .authentication import Authenticator
 from .clients import HEALTH_PATH, Clients
@@ -23,16 +24,18 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
 class Monitoring:
-    """Says nothing about agents, and nothing that was said."""
+    """The responses contain no agent id, no key and no words."""
 
     def __init__(
         self,
         clients: Clients,
         authenticator: Authenticator,
         metrics: Metrics,
+        workers: Workers,
+        *,
         is_warm: Callable[[], bool],
     ) -> None:
-        """`is_warm` returns whether the engines are loaded, and are as fast as later."""
+        """`is_warm` returns whether all engines are loaded and warm."""
         self._clients = clients
         self._authenticator = authenticator
         self._metrics = metrics
@@ -41,6 +44,7 @@ class Monitoring:
             conversations=lambda: clients.conversations,
             max_conversations=lambda: clients.max_conversations,
             is_ready=lambda: self.is_ready,
+            waiting=lambda: workers.long.waiting,
         )
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -51,7 +55,7 @@ class Monitoring:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a new conversation is taken, and answered as fast as later ones."""
+        """Whether a new conversation is accepted, and answered as fast as later ones."""
         return self._is_warm() and not self._clients.is_draining
 
     async def _health(self, request: web.Request) -> web.Response:

@@ -62,7 +62,9 @@ class Server:
         )
         self._runner: web.AppRunner | None = None
         self._is_warm = False
-        self._monitoring = Monitoring(self._clients, authenticator, metrics, lambda: self._is_warm)
+        self._monitoring = Monitoring(
+            self._clients, authenticator, metrics, self._workers, is_warm=lambda: self._is_warm
+        )
 
     @property
     def conversations(self) -> int:
@@ -132,11 +134,11 @@ class Server:
         return Lobby(self._limits, self._limits.waiting)
 
     def mark_warm(self) -> None:
-        """Record that the engines are as fast as they get: the server is ready."""
+        """Record that all engines are loaded and warm."""
         self._is_warm = True
 
     async def drain(self) -> bool:
-        """Refuse new clients, and let the turns that run end within `Limits.last_turns`.
+        """Refuse new clients, and let running turns end within `Limits.last_turns`.
 
         Idle conversations end at once. Returns whether all conversations have ended.
         """

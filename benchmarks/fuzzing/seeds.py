@@ -114,6 +114,7 @@ def requests() -> tuple[bytes, ...]:
     return (
         HANDSHAKE,
         b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nVia: 1.1 x\r\nAuthorization: Bearer ak-1\r\n\r\n",
         b"GET / HTTP/1.0\r\n\r\n",
         b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",

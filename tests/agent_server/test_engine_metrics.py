@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from agent_server.brain import BrainError, Turn
+from agent_server.check import check_engines
 from agent_server.config import Agent, BuiltIn, OpenAI, Wyoming
+from agent_server.errors import EngineError
 from agent_server.fallback import FallbackTextToSpeech, Ranking
 from agent_server.metrics import EngineMetrics
 from agent_server.registry import import_engines
@@ -171,6 +174,42 @@ async def test_the_next_engine_takes_over_and_the_first_is_down(
     assert [piece async for piece in tts.speak("hi", "en", None)] == [audio]
     assert registry.value("up", "tts", "openai", "1") == 0
     assert registry.value("up", "tts", "builtin", "2") == 1
+
+
+@dataclass
+class Asked:
+    """A source of which the answer, or the error, is given."""
+
+    answer: str | EngineError
+    name: str = "the server"
+    languages: Sequence[str] | None = ("en",)
+    offered: Sequence[str] | None = ("en", "de")
+
+    async def ask(self) -> str:
+        if isinstance(self.answer, EngineError):
+            raise self.answer
+        return self.answer
+
+
+async def test_server_that_is_away_at_the_start_is_down(registry: Registry, metrics: EngineMetrics):
+    source = metrics.source("stt", WHISPER, asked := Asked(EngineError("away")))
+    assert metrics.source("stt", WHISPER, asked) is source
+    assert (source.name, source.languages, source.offered) == ("the server", ("en",), ("en", "de"))
+    with pytest.raises(EngineError):
+        await source.ask()
+    assert registry.value("up", "stt", "wyoming") == 0
+    asked.answer = "English"
+    assert await source.ask() == "English"
+    assert registry.value("up", "stt", "wyoming") == 1
+
+
+async def test_wyoming_server_that_is_away(
+    registry: Registry, metrics: EngineMetrics, unused_tcp_port: int
+):
+    agents = [Agent("a", "k", stt=(Wyoming("127.0.0.1", unused_tcp_port), BuiltIn()))]
+    await check_engines(agents, import_engines(1.3, agents, metrics=metrics)())
+    assert registry.value("up", "stt", "wyoming", "1") == 0
+    assert registry.value("up", "stt", "builtin", "2") == 1
 
 
 def test_equal_engines_share_their_values(registry: Registry, metrics: EngineMetrics):

@@ -1,7 +1,9 @@
 """What /metrics shows, read by the parser of prometheus_client and compared with real turns."""
 
 import asyncio
+import os
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
@@ -19,7 +21,7 @@ from agent_server.wire.messages.errors import ErrorCode
 from agent_server.wire.monitoring import is_private
 from tests.recordings import RECORDINGS
 
-from .calling import call, eventually, link
+from .calling import PATIENCE, call, eventually, link
 from .programs import ended, line, started
 from .serving import AGENT, KEY, OTHER_AGENT, OTHER_KEY, make_engines, serving
 
@@ -141,6 +143,20 @@ async def test_typed_turns_and_announcements():
     assert found["replies_total"] == 2
     # Nobody has spoken.
     assert found['turn_seconds_count{stage="first_audio"}'] == 0
+
+
+async def test_work_that_waits_for_a_thread():
+    engines = make_engines()
+    engines.voice.hold.clear()
+    async with serving(engines) as (_, url), AsyncExitStack() as stack:
+        assert (await values(url))["engine_waiting"] == 0
+        for _ in range((os.process_cpu_count() or 1) + 1):
+            caller = await stack.enter_async_context(call(url, AGENT, KEY))
+            await caller.say(0x10)
+        async with asyncio.timeout(PATIENCE):
+            while (await values(url))["engine_waiting"] != 1:
+                pass
+        engines.voice.hold.set()
 
 
 async def test_nothing_that_was_said_and_no_secret_is_shown():
