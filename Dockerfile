@@ -12,9 +12,9 @@ FROM python:3.14-slim-trixie
 COPY --from=packages /opt/agent /opt/agent
 COPY agent_server /opt/agent_server/agent_server
 COPY LICENSE /opt/agent_server/
-ENV PATH=/opt/agent/bin:$PATH PYTHONPATH=/opt/agent_server PYTHONDONTWRITEBYTECODE=1
-RUN useradd --uid 1000 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin agent \
- && mkdir /data && chown agent:agent /data \
+ENV PATH=/opt/agent/bin:$PATH PYTHONPATH=/opt/agent_server PYTHONDONTWRITEBYTECODE=1 HOME=/data
+RUN echo "agent:x:1000:1000::/data:/usr/sbin/nologin" >>/etc/passwd \
+ && mkdir /data && chown 1000:1000 /data \
  && python -m compileall -q /opt/agent_server /opt/agent/lib
 VOLUME /data
 EXPOSE 8765
