@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,13 @@ OPENAI: dict[str, Any] = {
         "tools": True,
         "prompt": "Be brief.",
     },
+}
+
+
+LOCAL: dict[str, Any] = {
+    "language": "de",
+    "stt": {"whisper": "base"},
+    "tts": {"piper": "de_DE-thorsten-medium"},
 }
 
 
@@ -135,7 +143,7 @@ def test_defaults(tmp_path):
     assert read(defaults, tmp_path) == Settings(is_app=True)
 
 
-@pytest.mark.parametrize("options", [WYOMING, OPENAI])
+@pytest.mark.parametrize("options", [WYOMING, OPENAI, LOCAL])
 def test_supervisor_and_agent_accept_the_same(options, tmp_path):
     given = leaves(options)
     elements = leaves(SCHEMA)
@@ -145,7 +153,10 @@ def test_supervisor_and_agent_accept_the_same(options, tmp_path):
 
 
 def test_every_option_is_one_that_the_agent_reads():
-    assert set(leaves(SCHEMA)) == {*leaves(WYOMING), *leaves(OPENAI)} - {"brain"}
+    assert set(leaves(SCHEMA)) == {*leaves(WYOMING), *leaves(OPENAI), *leaves(LOCAL)} - {"brain"}
+    models = tomllib.loads((ROOT / "agent_server/models/catalogue.toml").read_text("utf-8"))
+    assert SCHEMA["stt"]["whisper"] == f"list({'|'.join(models['whisper'])})?"
+    assert SCHEMA["tts"]["piper"] == f"list({'|'.join(models['piper'])})?"
     assert SCHEMA["end_of_turn"] == f"list({'|'.join(EndOfTurn)})"
 
 
