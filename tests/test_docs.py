@@ -35,6 +35,7 @@ FOLDERS = [
     ROOT / "custom_components" / "playai" / "agent" / "turn_taking",
     ROOT / "agent_server",
     ROOT / "agent_server" / "conversation",
+    ROOT / "playai_agent",
     ROOT / "docs",
 ]
 """Where a path in a document may begin."""

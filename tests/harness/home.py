@@ -119,9 +119,13 @@ class Home:
             **changes,
         }
         entry = await self.add_entry("playai", data)
+        return await self.find_pipeline(entry["title"])
+
+    async def find_pipeline(self, name: str) -> str:
+        """Wait for the pipeline of an agent; return its id. Raises `HomeError`."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._pipeline(entry["title"])
+                return await self._pipeline(name)
         except TimeoutError:
             raise HomeError(
                 f"the integration created no pipeline in {PATIENCE:.0f} s{_last_lines(self.log)}"
