@@ -87,7 +87,7 @@ def test_what_is_imported_of_home_assistant_is_set_up_before():
     assert "assist_pipeline" in components
     platforms = {platform.value for platform in Platform}
     # All but the last load our part themselves where they are there; the last one always is there.
-    told = {"diagnostics", "repairs", "system_health", "homeassistant"}
+    told = {"diagnostics", "logbook", "repairs", "system_health", "homeassistant"}
     told |= {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
     assert components - platforms <= told
     # A platform of another component needs that component only where it is one of our files.
