@@ -113,7 +113,14 @@ def test_requirements_are_left_to_home_assistant():
 
 
 def test_repository_is_one_that_can_be_added():
-    assert set(HACS) <= {"homeassistant", "name", "render_readme"}
+    assert set(HACS) == {
+        "filename",
+        "hide_default_branch",
+        "homeassistant",
+        "name",
+        "render_readme",
+        "zip_release",
+    }
     assert HACS["name"] == MANIFEST["name"]
     assert HACS["homeassistant"] == "2026.10.0"
     assert [path.name for path in FOLDER.parent.iterdir() if path.name[0] not in "._"] == [DOMAIN]
