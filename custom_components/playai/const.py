@@ -43,6 +43,13 @@ CONF_SPEAK_WITH: Final = "speak_with"
 """The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
 None: the user wants none."""
 
+EVENT_TURN: Final = "playai_turn"
+"""Fired for each turn that an agent has answered, with these fields:"""
+
+ATTR_AGENT: Final = "agent"
+ATTR_ANSWER: Final = "answer"
+ATTR_QUESTION: Final = "question"
+
 ATTR_AGENT_TIME: Final = "agent_time"
 """The agent's part of the response time; an attribute of it."""
 

@@ -12,6 +12,7 @@ from .assist.handover import has_words, is_silent, take_microphone, take_turn
 from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
+from .assist.turn_event import async_fire_turn
 from .assist.typed import TypedAnswer
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
@@ -98,8 +99,10 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         turn = take_turn(self.entry.entry_id)
         if turn is None:
-            return await TypedAnswer(run).async_answer()
-        answer = SpokenAnswer(run, turn, sends_words=self._sends_words)
-        result = await answer.async_answer()
-        self._sends_words = self._sends_words or answer.has_words
+            result = await TypedAnswer(run).async_answer()
+        else:
+            answer = SpokenAnswer(run, turn, sends_words=self._sends_words)
+            result = await answer.async_answer()
+            self._sends_words = self._sends_words or answer.has_words
+        async_fire_turn(run, result)
         return result

@@ -18,10 +18,9 @@ from homeassistant.helpers import entity_registry as er
 
 from .actions.ask import Question, async_ask
 from .actions.places import Place, async_check_place, async_play_text, async_speak, async_url
-from .const import DOMAIN
+from .const import ATTR_AGENT, DOMAIN
 from .coordinator import PlayAIConfigEntry
 
-ATTR_AGENT: Final = "agent"
 ATTR_CONVERSATION_ID: Final = "conversation_id"
 ATTR_LANGUAGE: Final = "language"
 ATTR_MEDIA: Final = "media"

@@ -54,27 +54,33 @@ class Home:
         components: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
         engines: str = "",
+        integration: Path = ROOT / "custom_components" / "playai",
+        agent: OwnAgent | None = None,
+        keep: bool = False,
     ) -> None:
         """Prepare; entering the context starts the programs.
 
         Args:
-            folder: for the files and logs of both; it is emptied.
+            folder: for the files and logs of both; it is emptied, unless `keep`.
             port: of Home Assistant; 0 selects a free one.
             hass: the environment in `.envs/` whose Home Assistant runs.
             configuration: more lines of its `configuration.yaml`.
             components: folders of more custom integrations.
             environment: more variables for Home Assistant.
             engines: lines of the agent's section in its TOML file.
+            integration: the folder of the integration.
+            agent: that runs already; otherwise one is started.
+            keep: start the Home Assistant of an earlier run again.
         """
         self.folder = folder
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "home-assistant.log"
-        self.agent: OwnAgent
+        self.config = folder / "config"
         self.hass_pid = 0
         self.api: Api
         self._components = {
-            "playai": ROOT / "custom_components" / "playai",
+            "playai": integration,
             "demo_satellite": ROOT / "tests" / "harness" / "demo_satellite",
             **{path.name: path for path in components},
         }
@@ -82,6 +88,8 @@ class Home:
         self._configuration = _CONFIGURATION + configuration + more
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
         self._engines = engines
+        self._agent = agent
+        self._is_kept = keep
         self._more_environment = environment or {}
         self._stack = AsyncExitStack()
 
@@ -89,7 +97,8 @@ class Home:
         """Start both; raises `HomeError`."""
         _check_port(self.port)
         try:
-            await asyncio.to_thread(self._prepare)
+            if not self._is_kept:
+                await asyncio.to_thread(self._prepare)
             async with asyncio.timeout(PATIENCE):
                 await self._start_both()
         except TimeoutError:
@@ -105,6 +114,12 @@ class Home:
     async def __aexit__(self, *_: object) -> None:
         """Stop both."""
         await self._stack.aclose()
+
+    @property
+    def agent(self) -> OwnAgent:
+        """The agent that runs."""
+        assert self._agent is not None
+        return self._agent
 
     async def add_agent(self, **changes: str) -> str:
         """Set the integration up through its config flow; return the id of its pipeline.
@@ -177,7 +192,7 @@ class Home:
 
     def _prepare(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        config = self.folder / "config"
+        config = self.config
         (config / ".storage").mkdir(parents=True)
         (config / "configuration.yaml").write_text(self._configuration)
         (config / "automations.yaml").write_text("[]\n")
@@ -190,7 +205,8 @@ class Home:
     async def _start_both(self) -> None:
         try:
             async with asyncio.TaskGroup() as programs:
-                programs.create_task(self._start_agent())
+                if self._agent is None:
+                    programs.create_task(self._start_agent())
                 programs.create_task(self._start_hass())
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
@@ -199,12 +215,12 @@ class Home:
         log = self.folder / "agent.log"
         running = own_agent(self.folder / "agent", log, self._engines)
         try:
-            self.agent = await self._stack.enter_async_context(running)
+            self._agent = await self._stack.enter_async_context(running)
         except OwnAgentError:
             raise HomeError(f"the agent did not start{_last_lines(log)}") from None
 
     async def _start_hass(self) -> None:
-        config = str(self.folder / "config")
+        config = str(self.config)
         # scripts/setup has installed all requirements.
         process = await self.start(self._hass, "-c", config, "--skip-pip", log=self.log)
         self.hass_pid = process.pid

@@ -87,7 +87,7 @@ def test_what_is_imported_of_home_assistant_is_set_up_before():
     assert "assist_pipeline" in components
     platforms = {platform.value for platform in Platform}
     # All but the last load our part themselves where they are there; the last one always is there.
-    told = {"diagnostics", "repairs", "system_health", "homeassistant"}
+    told = {"diagnostics", "logbook", "repairs", "system_health", "homeassistant"}
     told |= {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
     assert components - platforms <= told
     # A platform of another component needs that component only where it is one of our files.
@@ -113,7 +113,14 @@ def test_requirements_are_left_to_home_assistant():
 
 
 def test_repository_is_one_that_can_be_added():
-    assert set(HACS) <= {"homeassistant", "name", "render_readme"}
+    assert set(HACS) == {
+        "filename",
+        "hide_default_branch",
+        "homeassistant",
+        "name",
+        "render_readme",
+        "zip_release",
+    }
     assert HACS["name"] == MANIFEST["name"]
     assert HACS["homeassistant"] == "2026.10.0"
     assert [path.name for path in FOLDER.parent.iterdir() if path.name[0] not in "._"] == [DOMAIN]
