@@ -1,8 +1,9 @@
 """When a voice is in the background."""
 
 import numpy as np
+import pytest
 
-from agent_server.turn_detection import FRAME
+from agent_server.turn_detection import FRAME, background
 from agent_server.turn_detection.background import VoiceStretch
 
 LONGEST = 469
@@ -12,9 +13,15 @@ APART = 47
 """Frames in 1.5 s."""
 
 
+@pytest.fixture(autouse=True)
+def exact_levels(monkeypatch):
+    """Take the samples of a frame as its level, because the level of real audio is rounded."""
+    monkeypatch.setattr(background, "decibels", lambda frame: float(frame[0]))
+
+
 def frame(level):
-    """Audio with a level in dB."""
-    return np.full(FRAME, 10 ** (level / 20), np.float32)
+    """A frame with a level in dB."""
+    return np.full(FRAME, level, np.float32)
 
 
 def hear(stretch, frames, level=-20, *, is_speech=True):
@@ -83,6 +90,10 @@ def test_speech_restarts_the_pause():
     assert stretch.is_too_long
 
 
+def test_a_voice_begins_without_turns():
+    assert VoiceStretch().turns == 0
+
+
 def test_silence_before_the_voice_does_not_count():
     stretch = VoiceStretch()
     hear(stretch, APART - 1, is_speech=False)
@@ -97,15 +108,15 @@ def test_any_voice_may_be_the_user():
 
 
 def test_only_a_louder_voice_than_the_background_is_the_user():
-    assert quietest(in_background(-40.2)) == -34
+    assert quietest(in_background(-40)) == -34
 
 
 def test_level_of_the_background_is_its_upper_quartile():
-    assert quietest(in_background(-40.2, -30.2, -20.2, -10.2)) == -11.5
+    assert quietest(in_background(-40, -30, -20, -10)) == -11.5
 
 
 def test_pauses_do_not_lower_the_level_of_the_background():
-    stretch = stretch_of(-40.2)
+    stretch = stretch_of(-40)
     hear(stretch, 10, -90, is_speech=False)
     stretch.ignore()
     assert quietest(stretch) == -34
@@ -114,17 +125,17 @@ def test_pauses_do_not_lower_the_level_of_the_background():
 def test_level_of_the_background_is_that_of_the_last_15_seconds():
     # With one frame more or less, the quartile is another one.
     for low, level in ((351, -14), (352, -34)):
-        stretch = in_background(*[-40.2] * 500, *[-40.2] * low, *[-20.2] * (LONGEST - low))
+        stretch = in_background(*[-40] * 500, *[-40] * low, *[-20] * (LONGEST - low))
         assert quietest(stretch) == level
 
 
 def test_background_ends_with_a_long_pause():
-    stretch = in_background(-40.2)
+    stretch = in_background(-40)
     hear(stretch, APART - 1, is_speech=False)
     assert quietest(stretch) == -34
     hear(stretch, 1, is_speech=False)
     assert quietest(stretch) == -90
-    hear(stretch, 1, -30.2)
+    hear(stretch, 1, -30)
     stretch.ignore()
     assert quietest(stretch) == -24  # The voice before the pause is forgotten.
 

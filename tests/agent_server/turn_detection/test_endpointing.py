@@ -103,7 +103,7 @@ def test_turn_ends_soon_after_the_pause(detector):
 
 
 @pytest.mark.parametrize("kind", ["silence", "noise", "hum", "clicks", "tone"])
-def test_what_is_no_speech(detector, kind):
+def test_sounds_without_speech(detector, kind):
     time = np.arange(20 * RATE) / RATE
     sounds = {
         "silence": np.zeros(len(time)),

@@ -91,7 +91,7 @@ def test_speech_continues_after_a_pause():
     *_, pause = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
     assert kinds(events(endpointer, np.ones(FRAME, np.float32))) == [Resumed]
     assert events(endpointer, np.ones(FRAME * 5, np.float32)) == []
-    # What was found out about the earlier pause comes too late.
+    # Evidence of the earlier pause arrives too late.
     assert endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED)) == []
     again = events(endpointer, np.zeros(FRAME * 12, np.float32))
     assert kinds(again) == [Paused, Paused]
@@ -132,14 +132,14 @@ def test_gaps_in_the_start_of_a_turn(agent_speaks, frames, starts):
 def test_a_much_quieter_voice_than_the_users_starts_no_turn():
     endpointer = Endpointer(Always(), 0.6)
     loud, quiet, nothing = (np.full(RATE, level, np.float32) for level in (0.3, 0.03, 0.0))
-    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]  # Nobody is known yet.
+    assert kinds(turns(endpointer, quiet)) == [SpeechStarted]  # No user is known yet.
     endpointer = Endpointer(Always(), 0.6)
     assert kinds(turns(endpointer, np.concatenate([loud, nothing]))) == TURN
     assert turns(endpointer, quiet) == []
     assert kinds(turns(endpointer, loud)) == [SpeechStarted]
 
 
-def test_a_voice_that_goes_on_after_every_answer_is_in_the_background():
+def test_a_voice_that_continues_after_every_answer_is_in_the_background():
     endpointer = Endpointer(Always(), 0.6)
     found = turns(endpointer, np.concatenate([sound(0.1, 5), sound(0)] * 4))
     assert kinds(found) == [*TURN, *TURN, SpeechStarted, BackgroundHeard]

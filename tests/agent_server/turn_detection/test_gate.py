@@ -3,16 +3,22 @@
 import numpy as np
 import pytest
 
-from agent_server.turn_detection import FRAME
+from agent_server.turn_detection import FRAME, gate
 from agent_server.turn_detection.gate import LevelGate, decibels
 
 REMEMBERED = 938
 """Frames in 30 s."""
 
 
+@pytest.fixture(autouse=True)
+def exact_levels(monkeypatch):
+    """Take the samples of a frame as its level, because the level of real audio is rounded."""
+    monkeypatch.setattr(gate, "decibels", lambda frame: float(frame[0]))
+
+
 def frame(level):
-    """Audio with a level in dB."""
-    return np.full(FRAME, 10 ** (level / 20), np.float32)
+    """A frame with a level in dB."""
+    return np.full(FRAME, level, np.float32)
 
 
 def gate_after(*levels):
@@ -39,7 +45,8 @@ def silence(gate, frames, *, agent_speaks=False):
 
 @pytest.mark.parametrize("level", [0, -20, -60])
 def test_level_of_a_frame(level):
-    assert decibels(frame(level)) == pytest.approx(level, abs=0.01)
+    audio = np.full(FRAME, 10 ** (level / 20), np.float32)
+    assert decibels(audio) == pytest.approx(level, abs=0.01)
 
 
 def test_level_of_digital_silence():
@@ -51,45 +58,45 @@ def test_any_voice_is_the_user_before_the_first_turn():
 
 
 def test_a_voice_may_be_quieter_than_the_user():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     assert quietest(gate) == -35
     assert quietest(gate, agent_speaks=True) == -30
 
 
 def test_level_of_a_turn_is_its_upper_quartile():
-    assert quietest(gate_after(-40.2, -30.2, -20.2, -10.2)) == -32.5
+    assert quietest(gate_after(-40, -30, -20, -10)) == -32.5
 
 
 def test_level_of_a_turn_is_that_of_its_last_hundred_frames():
     # With one frame more or less, the quartile is another one.
-    assert quietest(gate_after(*[-40.2] * 76, *[-20.2] * 25)) == -50
+    assert quietest(gate_after(*[-40] * 76, *[-20] * 25)) == -50
 
 
 def test_each_turn_has_its_own_level():
     gate = gate_after(-10)
-    gate.listen(frame(-30.2))
+    gate.listen(frame(-30))
     gate.end_turn(is_user=True)
     assert quietest(gate) == -45
 
 
 def test_a_turn_of_the_background_does_not_count():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     gate.listen(frame(-50))
     gate.end_turn(is_user=False)
     assert quietest(gate) == -35
-    gate.listen(frame(-30.2))
+    gate.listen(frame(-30))
     gate.end_turn(is_user=True)
     assert quietest(gate) == -45
 
 
 def test_a_turn_without_a_voice_keeps_the_level():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     gate.end_turn(is_user=True)
     assert quietest(gate) == -35
 
 
 def test_the_level_is_forgotten_after_a_while():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     silence(gate, REMEMBERED)
     assert quietest(gate) == -35
     silence(gate, 1)
@@ -97,7 +104,7 @@ def test_the_level_is_forgotten_after_a_while():
 
 
 def test_time_is_counted_from_the_end_of_the_answer():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     silence(gate, REMEMBERED)
     silence(gate, 2, agent_speaks=True)
     silence(gate, REMEMBERED)
@@ -107,9 +114,9 @@ def test_time_is_counted_from_the_end_of_the_answer():
 
 
 def test_time_is_counted_from_the_last_turn():
-    gate = gate_after(-20.2)
+    gate = gate_after(-20)
     silence(gate, REMEMBERED)
-    gate.listen(frame(-20.2))
+    gate.listen(frame(-20))
     gate.end_turn(is_user=True)
     silence(gate, REMEMBERED)
     assert quietest(gate) == -35
