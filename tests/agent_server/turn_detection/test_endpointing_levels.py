@@ -105,6 +105,27 @@ def test_later_evidence_counts_more_than_late_evidence():
     assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
 
 
+def test_newer_evidence_replaces_older():
+    for newer in (0, 1):
+        endpointer = Endpointer(Level(), pause=2.0)
+        pauses = [e for e in paused(endpointer, 0.45) if isinstance(e, Paused)]
+        older, newest = pauses[newer], pauses[1]
+        assert endpointer.judge(older, Evidence(older.silence, 0.1, 0.01, "turn")) == []
+        found = Evidence(newest.silence, 0.99, FINISHED, "stop it")
+        assert kinds(endpointer.judge(newest, found)) == [SpeechEnded]
+
+
+def test_a_user_who_continues_after_an_early_end_gets_more_patience():
+    endpointer = Endpointer(Level())
+    for waits in (False, True):
+        *_, pause = (e for e in paused(endpointer, 0.3) if isinstance(e, Paused))
+        ended = endpointer.judge(pause, Evidence(pause.silence, 0.99, FINISHED, "stop it"))
+        if waits:
+            assert ended == []
+            ended = events(endpointer, np.zeros(RATE // 4, np.float32))
+        assert kinds(ended) == [SpeechEnded]
+
+
 def test_it_takes_longer_to_interrupt_the_agent():
     for agent_speaks, frames in ((False, FRAMES_TO_START), (True, FRAMES_TO_INTERRUPT)):
         endpointer = Endpointer(Level())
@@ -147,6 +168,12 @@ def test_a_voice_that_continues_after_every_answer_is_in_the_background():
     assert turns(endpointer, sound(0.1)) == []
     assert kinds(turns(endpointer, np.concatenate([sound(0.3, 2), sound(0.1, 2)]))) == TURN
     assert kinds(turns(endpointer, np.concatenate([sound(0, 2), sound(0.1)]))) == [SpeechStarted]
+
+
+def test_a_user_over_the_background_may_speak_for_long():
+    endpointer = Endpointer(Always(), 0.6)
+    found = turns(endpointer, np.concatenate([sound(0.1, 26), sound(0.3, 8), sound(0)]))
+    assert kinds(found) == [SpeechStarted, BackgroundHeard, *TURN]
 
 
 def test_a_user_who_waits_for_answers_may_speak_for_long():

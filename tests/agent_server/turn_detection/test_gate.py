@@ -57,6 +57,12 @@ def test_any_voice_is_the_user_before_the_first_turn():
     assert quietest(LevelGate()) == -90
 
 
+def test_silence_before_the_first_turn():
+    gate = LevelGate()
+    silence(gate, 1)
+    assert quietest(gate) == -90
+
+
 def test_a_voice_may_be_quieter_than_the_user():
     gate = gate_after(-20)
     assert quietest(gate) == -35
