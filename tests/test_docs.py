@@ -24,6 +24,7 @@ SOURCES = [
 ]
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+IMAGE = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:\.?[\w-]+/)*\.?[\w-]+(?:\.(?:py|md|toml|txt|ini|lock|json|yaml|yml)|/))`")
 DOCUMENT = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w-]+\.md)\b")
 
@@ -73,6 +74,15 @@ def test_named_files_exist(document):
 def test_sources_name_only_documents_of_this_repository(source):
     for path in DOCUMENT.findall(source.read_text("utf-8")):
         assert any((folder / path).exists() for folder in [source.parent, *FOLDERS]), path
+
+
+def test_every_picture_is_shown_in_a_document():
+    shown = {
+        (document.parent / link).resolve()
+        for document in DOCUMENTS
+        for link in IMAGE.findall(document.read_text("utf-8"))
+    }
+    assert {path for path in PRESENT if path.parent == ROOT / "docs" / "images"} <= shown
 
 
 def test_home_assistant_versions_are_distinct_and_in_order():

@@ -24,7 +24,18 @@ SUITES: dict[str, list[list[str]]] = {
         ["tests/agent_server/turn_detection/test_policy.py"],
     ],
     "agent_server/turn_detection/endpointing.py": [
-        ["tests/agent_server/test_endpointing_rules.py"]
+        [
+            "tests/agent_server/test_endpointing_rules.py",
+            "tests/agent_server/turn_detection/test_endpointing_levels.py",
+        ]
+    ],
+    "agent_server/turn_detection/policy.py": [
+        ["tests/agent_server/turn_detection/test_policy.py"],
+        ["tests/agent_server/test_endpointing_rules.py"],
+    ],
+    "agent_server/turn_detection/gate.py": [["tests/agent_server/turn_detection/test_gate.py"]],
+    "agent_server/turn_detection/background.py": [
+        ["tests/agent_server/turn_detection/test_background.py"]
     ],
 }
 """The tests of each file or folder. Later ones run against the survivors of earlier ones."""

@@ -1,4 +1,4 @@
-"""A client with a bare WebSocket: it knows nothing but the protocol's document.
+"""A client with a bare WebSocket: it knows only the published protocol.
 
 async with call(server_url, AGENT_ID, KEY) as caller:
     await caller.say(0x10)
@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 PATIENCE = 90.0
-"""Seconds: no measure of speed, only a limit against hanging."""
+"""Seconds after which a test that hangs fails."""
 
 HOME_LINK = "ha-playai.home.v1"
 RATE = 16_000
@@ -79,7 +79,7 @@ class Caller:
             return found
 
     async def wait_closed(self) -> int | None:
-        """Wait for the end and return the close code."""
+        """Wait until the connection is closed and return the close code."""
         async with asyncio.timeout(PATIENCE):
             await asyncio.shield(self._reader)
         return self.close_code

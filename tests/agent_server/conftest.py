@@ -1,4 +1,4 @@
-"""The engines, loaded once for all tests: they are what takes a second to start."""
+"""The engines, loaded once for all tests, because that takes a second."""
 
 from collections.abc import Callable
 

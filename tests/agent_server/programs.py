@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 async def started(
     *arguments: str, wrapper: tuple[str, ...] = (), **environment: str
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Start the program; it is ended with the test."""
+    """Start the program, and kill it after the block."""
     process = await asyncio.create_subprocess_exec(
         *wrapper,
         sys.executable,
@@ -44,7 +44,7 @@ async def line(process: asyncio.subprocess.Process) -> str:
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    """Wait for the end; return exit code, the rest of standard output, standard error."""
+    """Wait until it ends; return exit code, the rest of standard output, standard error."""
     async with asyncio.timeout(PATIENCE):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()

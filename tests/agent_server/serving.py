@@ -1,7 +1,7 @@
 """A server with deterministic engines.
 
-Its ears hear constant bytes of µ-law as words ("w10" for the byte 0x10), its voice makes
-every word a piece of constant level: what is sent and what comes back can be compared.
+Speech-to-text recognizes constant bytes of µ-law as words ("w10" for the byte 0x10), and
+text-to-speech speaks every word at a constant level, so that tests can compare both.
 """
 
 import threading
@@ -83,7 +83,7 @@ class Answers:
 
 
 class ByteVoice:
-    """Speaks every word as a constant level; `hold` keeps it from going on."""
+    """Speaks every word as a constant level; it pauses while `hold` is cleared."""
 
     sample_rate = VOICE_RATE
 
@@ -106,7 +106,7 @@ class ByteVoice:
 
 @dataclass(frozen=True, slots=True)
 class FakeEngines(Engines):
-    """Engines whose brain and voice all conversations share, for the tests to look at."""
+    """Engines whose brain and voice all conversations share, so that tests can inspect them."""
 
     brain: Answers
     voice: ByteVoice

@@ -56,7 +56,7 @@ def setup(key: Any = KEY, **fields: Any) -> dict[str, Any]:
         (AGENT, setup(outputFormat="aac"), 4400, "outputFormat"),
         (AGENT, setup(outputSampleRate=4_000), 4400, "outputSampleRate"),
         (AGENT, setup(enableVad="yes"), 4400, "enableVad"),
-        # Whoever has no key learns nothing else.
+        # Without a valid key, no other error is reported.
         (AGENT, setup("ak-wrong", outputFormat="aac"), 2002, "Invalid authorization token."),
     ],
 )
@@ -141,7 +141,7 @@ async def test_health():
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/agent-conversation", "/v1/talk/agent-1", "/v1/nothing"])
-async def test_what_is_no_websocket(path: str):
+async def test_requests_that_are_not_a_websocket(path: str):
     async with serving() as (_, url), aiohttp.ClientSession() as http:
         address = url.replace("ws:", "http:").replace("/v1/agent-conversation", path)
         async with http.get(address) as response:
@@ -216,7 +216,7 @@ async def test_one_address_has_a_limit():
 
 
 async def test_a_stranger_has_one_deadline():
-    """Also a client that reads no response, for which aiohttp has no limit."""
+    """It ends also a client that reads no response, for which aiohttp has no limit."""
     limits = Limits(stranger=0.2, setup=PATIENCE)
     async with serving(limits=limits) as (_, url), connect(url, AGENT) as caller:
         assert await caller.wait_closed() == 1006
@@ -253,8 +253,8 @@ async def test_pings_of_a_client_are_counted():
         assert await caller.wait_closed() == 1006
 
 
-async def test_what_follows_the_budget_of_a_stranger_is_kept():
-    """Whatever the server reads at once, only the budget is parsed before the key is."""
+async def test_messages_beyond_the_budget_of_a_stranger_are_kept():
+    """Before the key, the server parses only the budget, even if it has read more."""
     async with (
         serving(limits=Limits(stranger_bytes=600)) as (_, url),
         connect(url, AGENT) as caller,
@@ -265,7 +265,7 @@ async def test_what_follows_the_budget_of_a_stranger_is_kept():
         await caller.wait("audioStreamEnd")
 
 
-async def test_audio_right_behind_the_setup_is_no_flood():
+async def test_audio_right_after_the_setup_is_not_a_flood():
     limits = Limits(stranger_bytes=1_000)
     async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
         await caller.send(audio_in(b"\xff" * 59 * RATE))

@@ -61,7 +61,7 @@ async def test_nothing_is_announced_after_the_end(monkeypatch: pytest.MonkeyPatc
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_network_that_does_not_let_us(monkeypatch: pytest.MonkeyPatch):
+async def test_a_network_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch):
     def no_network() -> None:
         raise OSError("no network")
 

@@ -3,7 +3,6 @@
 import gc
 import io
 import struct
-from pathlib import Path
 
 import av
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 
 from agent_server.audio import SILENCE, encoder, mulaw_decode, mulaw_encode
 from agent_server.formats import OutputFormat
+
+from .usage import memory_and_threads
 
 SOURCE_RATE = 24_000
 RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000)
@@ -69,7 +70,9 @@ def test_mulaw_codes_are_the_nearest():
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("output_format", CONTAINERS)
-def test_containers_say_their_rate_and_keep_the_duration(output_format: OutputFormat, rate: int):
+def test_containers_declare_their_rate_and_keep_the_duration(
+    output_format: OutputFormat, rate: int
+):
     pieces = encode_all(output_format, rate, tone(1.5))
     samples, decoded_rate = decode(b"".join(pieces), output_format)
     if output_format is not OutputFormat.OGG:  # Opus always decodes to 48 kHz.
@@ -130,27 +133,21 @@ def test_first_audio_comes_early(output_format: OutputFormat, rate: int):
 
 
 @pytest.mark.parametrize("output_format", OutputFormat)
-def test_nothing_spoken_can_be_finished(output_format: OutputFormat):
+def test_a_reply_without_audio_can_be_finished(output_format: OutputFormat):
     encoder(output_format, 16_000, SOURCE_RATE).finish()
 
 
 @pytest.mark.parametrize("output_format", OutputFormat)
-def test_empty_pieces_are_no_end(output_format: OutputFormat):
+def test_empty_pieces_are_not_the_end(output_format: OutputFormat):
     stream = encoder(output_format, 16_000, SOURCE_RATE)
     whole = stream.encode(tone(0.5)) + stream.encode(tone(0)) + stream.encode(tone(0.5))
     whole += stream.finish()
     assert len(whole) >= len(b"".join(encode_all(output_format, 16_000, tone(1.0)))) * 0.8
 
 
-def test_frequencies_that_do_not_fit_are_gone():
+def test_frequencies_that_do_not_fit_are_removed():
     data = b"".join(encode_all(OutputFormat.RAW, 8_000, tone(1.0, 9_000)))
     assert np.abs(np.frombuffer(data, "<i2")[400:-400]).max() < 100
-
-
-def memory_and_threads() -> tuple[int, int]:
-    """Bytes of this process that are in memory, and its threads."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096, len(list(Path("/proc/self/task").iterdir()))
 
 
 @pytest.mark.parametrize("rate", [24_000, 48_000])
@@ -163,7 +160,7 @@ def test_replies_leave_nothing_behind(output_format, rate):
     try:
         memory, threads = memory_and_threads()
         for number in range(100):
-            if number % 2:  # The others are broken off.
+            if number % 2:  # The others end early.
                 encode_all(output_format, rate, tone(0.2))
             else:
                 encoder(output_format, rate, SOURCE_RATE).encode(tone(0.2))

@@ -422,7 +422,7 @@ async def test_idle_time_counts_from_the_last_message(talk: Talk, message: FromH
     assert talk.conversation.idle == 0
 
 
-async def test_offer_of_a_home_is_no_sign_of_life(talk: Talk) -> None:
+async def test_offer_of_a_home_does_not_reset_the_idle_time(talk: Talk) -> None:
     await asyncio.sleep(5)
     talk.conversation.receive(HomeOffer("en", answers=True))
     assert talk.conversation.idle == pytest.approx(5, abs=0.01)

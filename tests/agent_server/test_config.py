@@ -138,7 +138,7 @@ def test_one_agent_beside_a_file_without_agents(tmp_path: Path):
         ("port", "TOML"),
     ],
 )
-def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
+def test_a_bad_file_is_reported_in_one_sentence(tmp_path: Path, text: str, field: str):
     path = write(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         load(["--config", path])
@@ -166,20 +166,20 @@ def test_a_bad_file_costs_one_sentence(tmp_path: Path, text: str, field: str):
         (["--config", "/nonexistent.toml"], "/nonexistent.toml"),
     ],
 )
-def test_a_bad_option_costs_one_sentence(arguments: list[str], field: str):
+def test_a_bad_option_is_reported_in_one_sentence(arguments: list[str], field: str):
     with pytest.raises(ConfigError) as caught:
         load(arguments)
     assert field in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_options_of_one_agent_do_not_go_with_many(tmp_path: Path):
+def test_options_of_one_agent_exclude_agents_of_a_file(tmp_path: Path):
     path = write(tmp_path, "[[agents]]\nid = 'a'")
     with pytest.raises(ConfigError, match="agents"):
         load(["--config", path, "--greeting", "Hi"])
 
 
-def test_the_first_start_makes_an_identity_that_stays(tmp_path: Path):
+def test_the_first_start_creates_a_permanent_identity(tmp_path: Path):
     first = Identity(tmp_path / "state")
     (agent,) = first.complete([AgentSettings()])
     assert first.new_keys == {agent.id: agent.key}
@@ -207,7 +207,7 @@ def test_no_file_where_everything_is_given(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_others_can_read_is_closed(tmp_path: Path):
+def test_a_file_that_others_can_read_becomes_private(tmp_path: Path):
     Identity(tmp_path).complete([AgentSettings()])
     path = tmp_path / FILE_NAME
     path.chmod(0o644)
@@ -233,7 +233,7 @@ def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     assert Identity(None).path == tmp_path / ".local/state/playai-agent" / FILE_NAME
 
 
-def test_no_home_is_said(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_home_folder_is_reported(monkeypatch: pytest.MonkeyPatch):
     def no_home() -> Path:
         raise RuntimeError
 

@@ -207,7 +207,9 @@ def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
         ),
     ],
 )
-def test_a_bad_engine_costs_one_sentence(tmp_path: Path, monkeypatch, line: str, error: str):
+def test_a_bad_engine_is_reported_in_one_sentence(
+    tmp_path: Path, monkeypatch, line: str, error: str
+):
     monkeypatch.setenv("BAD_KEY", f"{SECRET} {SECRET}")
     (tmp_path / "two-lines").write_text(f"{SECRET}\n{SECRET}", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:

@@ -3,9 +3,7 @@
 import asyncio
 import gc
 import json
-import resource
 import struct
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +21,7 @@ from .serving import (
     make_engines,
     serving,
 )
+from .usage import memory_and_threads
 
 S, E, N = "voiceActivityStart", "voiceActivityEnd", "newAudioStream"
 A, AE = "audioStream", "audioStreamEnd"
@@ -105,7 +104,7 @@ async def test_pauses_within_speech_are_one_turn():
         assert [kind for kind in caller.types if kind in {S, E}] == [S, E]
 
 
-async def test_going_on_before_the_reply_continues_the_turn():
+async def test_speaking_before_the_reply_continues_the_turn():
     engines = make_engines()
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True) as caller:
         voice = engines.voice
@@ -137,7 +136,7 @@ async def test_speaking_over_a_reply_interrupts_it():
         assert caller.types[interrupted + 1 : interrupted + 3] in ([AE, S], [S, E])
         (message,) = caller.of("onAgentInterrupted")
         assert brain.histories[1] == [Exchange("w10", message["updatedMessage"])]
-        # It was heard for far less time than it takes to say.
+        # Only a small part of it was heard.
         assert len(message["updatedMessage"].split()) < 100
         assert seconds(caller.audio(2)) == pytest.approx(WORD_SECONDS, abs=0.02)
 
@@ -206,8 +205,8 @@ async def test_a_greeting_can_be_interrupted():
 @pytest.mark.parametrize(
     ("byte", "answer", "code"),
     [
-        (0x31, "fine", 3001),  # The ears do not know the word.
-        (0x00, "fine", 3001),  # It is too loud for the detector.
+        (0x31, "fine", 3001),  # Speech-to-text fails at this word.
+        (0x00, "fine", 3001),  # The detector fails at this level.
         (0x10, "mute", 3002),
         (0x10, "bug", 3002),
         (0x32, "fine", 3003),
@@ -240,7 +239,7 @@ async def test_a_codec_that_fails(monkeypatch: pytest.MonkeyPatch):
         assert (error["code"], error["isFatal"]) == (3004, False)
 
 
-async def test_anything_else_that_fails(monkeypatch: pytest.MonkeyPatch):
+async def test_an_unexpected_failure(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
@@ -275,7 +274,7 @@ async def test_an_engine_that_hangs():
         voice.hold.set()
 
 
-async def test_a_reply_has_an_end():
+async def test_a_reply_has_a_longest_duration():
     engines = make_engines(lambda _: "w " * 1000)
     limits = Limits(reply=2.0)
     async with serving(engines, limits=limits) as (_, url), call(url, AGENT, KEY, **RAW) as caller:
@@ -332,7 +331,7 @@ async def test_two_conversations_do_not_mix():
         assert two.audio()[:4] == b"fLaC"
 
 
-async def test_a_server_that_stops_says_goodbye():
+async def test_a_server_that_stops_hangs_up():
     async with serving() as (server, url), call(url, AGENT, KEY) as caller:
         await caller.wait("init")
         async with asyncio.timeout(PATIENCE):
@@ -342,17 +341,11 @@ async def test_a_server_that_stops_says_goodbye():
         assert caller.of("hangup")[0]["endedBy"] == "system"
 
 
-def memory_and_threads() -> tuple[int, int]:
-    """Bytes of this process that are in memory, and its threads, also those of codecs."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize(), len(list(Path("/proc/self/task").iterdir()))
-
-
 async def test_hundreds_of_replies_leave_neither_memory_nor_threads():
     engines = make_engines(lambda _: "w")
     async with serving(engines) as (_, url), link(url, AGENT, KEY, outputFormat="mp3") as caller:
         gc.collect()
-        gc.disable()  # It must not be what frees the codecs.
+        gc.disable()  # The collector must not be what frees the codecs.
         try:
             for number in range(1, 331):
                 await caller.send({"type": "userText", "text": "again"})

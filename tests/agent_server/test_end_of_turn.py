@@ -117,7 +117,7 @@ async def test_a_judge_decides_whether_a_sentence_is_finished(judged):
         await caller.wait(AE)
 
 
-async def test_an_unfinished_sentence_is_waited_for():
+async def test_the_agent_waits_after_an_unfinished_sentence():
     model = Model(0.05)
     async with (
         serving(engines(model, OPEN)) as (_, url),

@@ -292,7 +292,7 @@ async def test_check_of_the_built_in_engines(tmp_path):
     code, out, _ = await checked("--check", "--state-dir", str(tmp_path))
     assert code == 0
     assert 'hears "What time is it?"' in out
-    assert list(tmp_path.iterdir()) == []  # No key is made for it.
+    assert list(tmp_path.iterdir()) == []  # No key is created for it.
 
 
 async def test_check_of_a_file_with_an_error(tmp_path):

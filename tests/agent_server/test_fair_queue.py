@@ -32,7 +32,7 @@ class Order:
 
         task = asyncio.create_task(self.queue.run(share, seconds, is_certain, work))
         self.tasks.append(task)
-        await asyncio.sleep(0)  # It is queued then.
+        await asyncio.sleep(0)  # Let the task queue the job.
         return task
 
     async def finish(self) -> list[str]:

@@ -27,7 +27,7 @@ async def test_key_that_is_not_ascii(key, caplog):
     assert not [record for record in caplog.records if record.exc_info]
 
 
-async def test_client_that_pings_and_goes(caplog):
+async def test_client_that_pings_and_disconnects(caplog):
     setup = json.dumps({"type": "setup", "apiKey": KEY}).encode()
     frames = b"\x81" + bytes([0x80 | len(setup)]) + bytes(4) + setup
     pings = (b"\x89\x80" + bytes(4)) * 500

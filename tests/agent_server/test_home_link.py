@@ -264,7 +264,7 @@ async def test_answers_that_nobody_waits_for_are_ignored():
         assert (said(caller), caller.codes) == (["Done."], [])
 
 
-async def test_an_answer_without_end_does_not_keep_the_user_from_speaking():
+async def test_an_answer_without_end_does_not_block_the_user():
     limits = Limits(reply=2.0)
     engines = make_engines()
     async with (
@@ -345,7 +345,7 @@ async def test_history_has_what_the_home_said():
         assert engines.brain.histories == [[Exchange("w10", "Done.")]]
 
 
-async def test_a_home_that_vanishes_leaves_nothing():
+async def test_a_home_that_vanishes_leaves_no_tasks():
     async with serving(brain="auto") as (server, url):
         before = len(asyncio.all_tasks())
         async with link(url, AGENT, KEY) as caller:
@@ -413,7 +413,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("first", range(0, len(BAD), 12))
-async def test_violations_cost_an_error_each_and_not_the_connection(first: int):
+async def test_each_violation_gets_an_error_and_keeps_the_connection(first: int):
     async with serving(brain="auto") as (_, url), link(url, AGENT, KEY) as caller:
         for number, (message, name) in enumerate(BAD[first : first + 12], 1):
             await caller.send(message)
@@ -433,14 +433,14 @@ async def test_deep_nesting_is_refused():
         assert (await caller.wait("error"))["code"] == 4400
 
 
-async def test_violations_without_end_end_the_connection():
+async def test_too_many_violations_end_the_connection():
     async with serving(limits=Limits(bad_messages=5)) as (_, url), link(url, AGENT, KEY) as caller:
         await caller.send(*[{"type": "say"}] * 6)
         assert await caller.wait_closed() == 1008
         assert [error["isFatal"] for error in caller.of("error")] == [False] * 5 + [True]
 
 
-async def test_everything_within_the_limits_is_taken():
+async def test_everything_within_the_limits_is_accepted():
     offer = {
         "tools": [TOOL | {"name": f"tool {n}", "description": "x" * 500} for n in range(64)],
         "prompt": "ä" * 10_000,
@@ -481,7 +481,7 @@ async def test_a_flood_of_messages_is_ended():
 
 
 async def test_a_pause_that_continues_after_a_home_link_turn():
-    """A turn that was not asked yet continues, as without a home."""
+    """A turn continues until the home is asked, as without a home."""
     async with serving(brain="auto") as (_, url), link(url, AGENT, KEY, **VAD) as caller:
         await hesitate(caller, 0x10)
         await hesitate(caller, 0x11)

@@ -176,7 +176,7 @@ async def test_a_text_that_never_ends():
 
 
 class Languages:
-    """Records in which languages it is to speak."""
+    """Records the languages of the texts."""
 
     def __init__(self) -> None:
         self.spoken: list[str] = []
@@ -357,7 +357,7 @@ async def test_typed_and_spoken_turns_share_the_history():
         assert engines.brain.histories[-1] == [Exchange("hello", "fine"), Exchange("w10", "fine")]
 
 
-async def test_the_home_is_not_asked_what_it_passes_on():
+async def test_the_home_is_not_asked_about_texts_that_it_passes_on():
     engines = make_engines()
     async with serving(engines, brain="auto") as (_, url), link(url, AGENT, KEY) as caller:
         await type_text(caller, "hello")
@@ -428,7 +428,7 @@ async def test_typed_turns_are_limited(monkeypatch: pytest.MonkeyPatch):
         assert set(caller.codes) <= {4400}
 
 
-async def test_clients_without_a_home_have_none_of_it():
+async def test_clients_without_a_home_link_cannot_use_it():
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         for number, kind in enumerate(("say", "userText", "handled", "home"), 1):
             await caller.send({"type": kind, "text": "Hello.", "language": "en", "answers": True})

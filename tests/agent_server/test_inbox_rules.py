@@ -58,7 +58,7 @@ async def test_audio_that_is_refused_is_not_queued() -> None:
 
 
 async def test_backlog_drains_with_time_although_it_was_taken() -> None:
-    """A client that sends faster than time is ahead, however fast this machine is."""
+    """A client that sends faster than real time is ahead, however fast the server takes it."""
     inbox = Inbox(LIMITS)
     inbox.put(bytes(10 * SECOND))
     for _ in range(20):

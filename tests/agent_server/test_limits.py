@@ -31,13 +31,13 @@ async def emptied(server: Server, left: int = 0) -> None:
     await eventually(lambda: server.conversations <= left)
 
 
-async def test_a_minute_of_backlog_is_taken():
+async def test_a_minute_of_backlog_is_accepted():
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         await caller.play(b"\xff" * 59 * RATE)
         await works(caller)
 
 
-async def test_a_minute_in_one_message_is_taken():
+async def test_a_minute_in_one_message_is_accepted():
     async with serving() as (_, url), call(url, AGENT, KEY) as caller:
         await caller.send(audio_in(b"\xff" * 59 * RATE))
         await works(caller)
@@ -114,7 +114,7 @@ GARBAGE = [
 ]
 
 
-async def test_garbage_costs_an_error_each():
+async def test_each_garbage_message_gets_an_error():
     async with (
         serving() as (_, url),
         call(url, OTHER_AGENT, OTHER_KEY) as other,
@@ -129,7 +129,7 @@ async def test_garbage_costs_an_error_each():
         await works(other)
 
 
-async def test_garbage_without_end_is_ended():
+async def test_too_much_garbage_ends_the_connection():
     async with serving(limits=Limits(bad_messages=5)) as (_, url), call(url, AGENT, KEY) as caller:
         await caller.send(*["rubbish"] * 6)
         assert await caller.wait_closed() == 1008
@@ -181,7 +181,7 @@ async def test_broken_frames_end_their_own_connection():
         await works(other)
 
 
-async def test_clients_that_vanish_leave_nothing():
+async def test_clients_that_vanish_leave_no_tasks():
     engines = make_engines(lambda _: "w " * 200)
     async with serving(engines) as (server, url), call(url, OTHER_AGENT, OTHER_KEY) as other:
         await works(other)
@@ -203,7 +203,7 @@ async def test_a_closed_conversation_frees_its_audio():
 
     gc.collect()
     before = conversations()
-    gc.disable()  # Conversations are in reference cycles: the server must not rely on it.
+    gc.disable()  # Conversations are in reference cycles; nothing may rely on the collector.
     try:
         async with serving() as (server, url):
             async with call(url, AGENT, KEY) as caller:
@@ -216,7 +216,7 @@ async def test_a_closed_conversation_frees_its_audio():
         gc.enable()
 
 
-async def test_an_idle_conversation_gives_its_place_up():
+async def test_an_idle_conversation_makes_room():
     limits = Limits(idle=0.0)
     async with (
         serving(max_connections=2, limits=limits) as (server, url),

@@ -1,4 +1,4 @@
-"""Sounds of a listener while the agent speaks, which then repeats its sentence from the start."""
+"""Nods while the agent speaks: it repeats the sentence from its start."""
 
 from agent_server.brain import Exchange
 

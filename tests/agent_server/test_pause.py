@@ -1,4 +1,4 @@
-"""A pause before it is known whether it ends the turn."""
+"""A pause that may or may not end the turn."""
 
 from agent_server.brain import Exchange
 
@@ -27,7 +27,7 @@ async def test_an_answer_is_ready_when_the_pause_ends_the_turn():
         await eventually(lambda: voice.pieces > 0)
         await pause()
         assert caller.types == ["init", S]  # Not reported yet.
-        voice.hold.clear()  # What follows was made before.
+        voice.hold.clear()  # The rest is prepared already.
         await caller.play(PAUSE)
         await caller.wait(A)
         assert [kind for kind in caller.types if kind != SAYS] == ["init", S, E, SAID, N, A]
@@ -38,7 +38,7 @@ async def test_an_answer_is_ready_when_the_pause_ends_the_turn():
         assert brain.histories == [[]]
 
 
-async def test_an_answer_in_vain_is_forgotten():
+async def test_an_answer_to_an_unfinished_turn_is_forgotten():
     engines = make_engines()
     brain, voice = parts(engines)
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:
@@ -73,7 +73,7 @@ async def test_a_failure_is_reported_when_the_turn_is_over():
         assert caller.of(SAID)[-1]["message"] == "w11"
 
 
-async def test_a_failure_of_what_is_not_the_end_is_not_told():
+async def test_a_failure_in_an_unfinished_turn_is_not_reported():
     engines = make_engines(lambda text: "mute" if text == "w10" else "fine")
     brain, _ = parts(engines)
     async with serving(engines) as (_, url), call(url, AGENT, KEY, enableVad=True, **RAW) as caller:

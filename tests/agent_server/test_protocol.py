@@ -19,7 +19,7 @@ def read_setup(**fields: Any) -> Setup:
     return protocol.parse_setup(*protocol.parse_key(json.dumps({"type": "setup", **fields})))
 
 
-def test_defaults_are_the_documents():
+def test_defaults_are_those_of_the_document():
     assert read_setup(apiKey=KEY) == Setup(KEY, False, OutputFormat.MULAW, 24_000)
 
 
@@ -86,7 +86,7 @@ def test_json_has_one_kind_of_number():
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '"setup"', "{}", '{"type":5}', '{"type":"audioIn"}', "[" * 9**6]
 )
-def test_what_is_no_setup(text: str):
+def test_messages_that_are_not_a_setup(text: str):
     with pytest.raises(ProtocolError) as caught:
         protocol.parse_key(text)
     assert caught.value.code is ErrorCode.NO_SETUP

@@ -219,7 +219,7 @@ async def test_text_waits_for_the_answer_to_the_words_of_the_user(talk: Talk) ->
     ]
 
 
-async def test_text_waits_no_longer_when_the_ears_fail(talk: Talk) -> None:
+async def test_text_is_spoken_when_the_endpointer_fails(talk: Talk) -> None:
     await talk.hear(START)
     await talk.get(Say("Later."))
     await talk.hurt()

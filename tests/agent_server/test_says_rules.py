@@ -50,7 +50,7 @@ async def test_empty_parts_count():
         says.put(Say("", is_final=False))
 
 
-async def test_a_text_that_is_too_long_is_spoken_as_far_as_it_was_taken():
+async def test_a_text_that_is_too_long_is_spoken_as_far_as_it_was_accepted():
     says = Says(Limits(home_text=10))
     says.put(Say("1234", is_final=False))
     with pytest.raises(BacklogError):
@@ -103,7 +103,7 @@ async def test_closing_an_earlier_text_leaves_the_next_one_alone():
     assert await parts(says) == ["Two, ", "three."]
 
 
-async def test_parts_that_come_late():
+async def test_parts_that_arrive_late():
     says = Says(Limits())
     says.put(Say("One, ", is_final=False))
     stream = says.next().parts()

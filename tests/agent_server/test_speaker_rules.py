@@ -29,7 +29,7 @@ LIMITS = Limits(brain=30.0, reply=300.0)
 
 
 class Inline:
-    """Threads that run everything at once."""
+    """Threads that run everything immediately."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -448,12 +448,12 @@ def test_error_that_was_blamed_before_is_kept(error: Exception) -> None:
     assert raised.value is error
 
 
-def test_failure_is_expected_unless_it_says_otherwise() -> None:
+def test_failure_is_expected_by_default() -> None:
     assert TurnError(Fault.TURN, "why").event().is_expected
     assert not TurnError(Fault.TURN, "why", is_expected=False).event().is_expected
 
 
-def test_reply_ends_whole_unless_it_says_otherwise() -> None:
+def test_reply_is_complete_by_default() -> None:
     assert events.ReplyEnded().is_cut_off is False
 
 

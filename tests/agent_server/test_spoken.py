@@ -1,4 +1,4 @@
-"""The whole agent with its real engines: human voices in, its own voice heard out."""
+"""The whole agent with its real engines: people ask, and its own voice is transcribed."""
 
 import io
 from dataclasses import replace
@@ -28,7 +28,7 @@ SECOND = bytes([SILENCE]) * 16_000
 
 @pytest.fixture
 def engines(make_detector, transcriber, voice) -> Engines:
-    """The real ones with the built-in brain."""
+    """The real engines with the built-in brain."""
     return Engines(
         lambda: Endpointer(make_detector()),
         lambda threads: BlockingSpeechToText(transcriber, threads),
@@ -39,7 +39,7 @@ def engines(make_detector, transcriber, voice) -> Engines:
 
 @pytest.fixture
 def greeter(engines: Engines) -> Engines:
-    """The real ones with one answer to everything."""
+    """The real engines with one answer to everything."""
     return replace(engines, brains={"builtin": lambda: Answers(lambda _: REPLY)})
 
 
@@ -114,7 +114,7 @@ async def test_an_answer_fits_the_question(engines):
         assert heard.rstrip(".").lower() not in answer.lower()
 
 
-async def test_a_pause_of_half_a_second_is_no_end(engines):
+async def test_a_pause_of_half_a_second_does_not_end_the_turn(engines):
     parts = [recording("goforward"), recording("something"), recording("cards-001")]
     async with (
         serving(engines) as (_, url),

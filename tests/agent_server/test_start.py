@@ -1,4 +1,4 @@
-"""Errors at the start are one sentence, and unsafe settings are a warning."""
+"""Errors at the start are reported in one sentence, unsafe settings in a warning."""
 
 import json
 import os
@@ -19,7 +19,7 @@ AGENT = ("--port", "0", "--agent-id", "a", "--api-key", KEY)
 
 
 async def refused(*arguments: str, code: int, **environment: str) -> str:
-    """Start the server, which must refuse; return its one sentence."""
+    """Start the server, which must fail; return its message of one line."""
     async with started(*arguments, wrapper=(), **environment) as process:
         exit_code, out, err = await ended(process)
     assert (exit_code, out) == (code, ""), err
@@ -94,7 +94,7 @@ async def test_folder_of_a_user_who_does_not_exist():
         ("a" * 80, "Not a valid host name"),
     ],
 )
-async def test_address_that_is_not_of_this_computer(host, says):
+async def test_address_of_another_computer(host, says):
     err = await refused(*AGENT, "--host", host, code=1)
     assert host in err
     assert says in err

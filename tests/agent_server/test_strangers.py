@@ -1,4 +1,4 @@
-"""Wrong keys cost time; what clients do costs few lines of the log."""
+"""Wrong keys delay the next ones of an address, and clients cannot fill the log."""
 
 import logging
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ def test_addresses_are_forgotten(clock: Clock):
     assert backoff.is_trusted("1999")
 
 
-def test_a_flood_is_a_few_lines(clock: Clock, caplog: pytest.LogCaptureFixture):
+def test_a_flood_is_logged_in_a_few_lines(clock: Clock, caplog: pytest.LogCaptureFixture):
     caplog.set_level("INFO")
     clients = ClientLog(logging.getLogger("test"))
     for _ in range(100):

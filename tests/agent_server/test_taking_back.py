@@ -10,7 +10,7 @@ from .test_dialogue import AE, RAW, SAID, SAYS, A, S
 INTERRUPTED = "onAgentInterrupted"
 LATER = Limits(take_back=0.0)
 SOON = Limits(take_back=60.0)
-"""Whatever the machine takes."""
+"""Longer than the test runs."""
 
 
 def long_answer(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Models of installed packages are found, and those that are not whole are refused."""
+"""Models of installed packages are found, and damaged ones are refused."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def package(folder, monkeypatch, record: str) -> None:
 MODEL = "some/model,sha256=k3LEcO6t1ezZw8dMKzy2M_ji8vrXmSUKD3DWUra4JeQ,5\n"
 
 
-def test_folder_of_whole_files(tmp_path, monkeypatch):
+def test_folder_of_undamaged_files(tmp_path, monkeypatch):
     package(tmp_path, monkeypatch, MODEL + "some/code.pyc,,\n")
     assert verified_folder("some-voice", "some") == tmp_path / "some"
 
@@ -38,7 +38,7 @@ def test_folder_of_whole_files(tmp_path, monkeypatch):
         ("", "lists no hashes"),
     ],
 )
-def test_what_is_not_whole(tmp_path, monkeypatch, record, says):
+def test_damaged_package(tmp_path, monkeypatch, record, says):
     package(tmp_path, monkeypatch, record)
     with pytest.raises(WeightsError, match=says):
         verified_folder("some-voice", "some")

@@ -20,6 +20,7 @@ from tests.harness.browser import (
 )
 from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
+from tests.harness.options import change_options
 from tests.recordings import RECORDINGS, REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -87,6 +88,14 @@ async def test_spoken_question(home, browser):
         await screenshot(page, "assist-spoken")
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def default_options(home) -> AsyncIterator[None]:
+    """Undo the change of an option in the home of all tests."""
+    yield
+    await change_options(home, keep_listening="when_asked")
+
+
+@pytest.mark.usefixtures("default_options")
 async def test_follow_up(home, browser):
     await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
     async with frontend(browser, home) as page:
@@ -155,7 +164,6 @@ async def test_add_agent(tmp_path, browser):
         await page.get_by_role("button", name="Submit").click()
         await page.get_by_text("Name and assign").wait_for()
         await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
-        await screenshot(page, "agent-added")
         await page.get_by_role("button", name="Skip and finish").click()
         await page.goto("/config/voice-assistants/assistants")
         await page.get_by_role("button", name="Voice agent").wait_for()

@@ -56,7 +56,7 @@ async def test_answers(question, answer):
         "Add bread to my shopping list.",
     ],
 )
-async def test_what_was_said_is_no_example(question):
+async def test_no_example_repeats_the_question(question):
     answer = await ask(question)
     assert question.rstrip(".").lower() not in answer.lower()
     assert answer.endswith((".", "!"))

@@ -66,7 +66,7 @@ def test_model_that_fails(transcriber, monkeypatch):
 
 
 def test_what_follows_a_sentence(transcriber):
-    """After a whole sentence its end is likelier than in its middle."""
+    """The end of a sentence is more likely after all of it than in its middle."""
     whole, half = [], []
     for recording in RECORDINGS:
         for audio, found in ((recording.audio, whole), (recording.audio[:16_000], half)):

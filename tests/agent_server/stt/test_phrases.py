@@ -79,14 +79,14 @@ def test_the_same_words_are_searched_once(transcriber, monkeypatch):
     assert transcriber.transcribe(clip.audio, first, phrases).text == first.text
 
 
-def test_the_beginning_of_another_sentence_is_no_whole_command(transcriber):
+def test_the_beginning_of_another_sentence_is_not_a_whole_command(transcriber):
     phrases = ["lock the Front Door", "lock the Front Door in five minutes"]
     heard = transcriber.transcribe(recording("ha-en-lock_the_front_door").audio, None, phrases)
     assert heard.text == "Lock the front door."
     assert not heard.is_command
 
 
-def test_other_sentences_stay(transcriber):
+def test_other_sentences_are_unchanged(transcriber):
     for clip in RECORDINGS:
         free = transcriber.transcribe(clip.audio)
         heard = transcriber.transcribe(clip.audio, None, PHRASES)
@@ -94,13 +94,13 @@ def test_other_sentences_stay(transcriber):
         assert not heard.is_command
 
 
-def test_no_sentence_can_be_written(transcriber):
+def test_sentences_without_tokens(transcriber):
     clip = RECORDINGS[0]
     assert transcriber.transcribe(clip.audio, None, ["\N{SNOWMAN}"]).text
     assert transcriber.transcribe(np.zeros(100, np.float32), None, PHRASES).text == ""
 
 
-def test_the_tree_is_made_once(transcriber):
+def test_the_tree_is_built_once(transcriber):
     transcriber._tree.cache_clear()
     for _ in range(3):
         transcriber.transcribe(RECORDINGS[5].audio, None, PHRASES)

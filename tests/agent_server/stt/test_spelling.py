@@ -1,4 +1,4 @@
-"""Words are spelled as they are today, in the transcripts of the recogniser, too."""
+"""Transcripts are spelled as people write today."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ from ..listening import hear
             "the bed-room, the living-room and every-thing",
             "the bedroom, the living room and everything",
         ),
-        # What is written like this today stays.
+        # These are written like this today.
         ("Talk to day care, to-do lists, as per century.", None),
         ("A well-known co-operation, twenty-one, mid-nineties, Mo-to-day", None),
         ("", None),

@@ -1,4 +1,4 @@
-"""Speech that the ears understand."""
+"""Speech that the transcriber understands."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,7 +41,7 @@ def test_samples_are_in_range(voice):
         assert np.abs(piece).max() <= 1.5  # The encoder clips samples above 1.
 
 
-def test_first_sentence_comes_before_the_second_is_made(voice):
+def test_first_sentence_is_yielded_before_the_second_is_synthesized(voice):
     pieces = voice.speak("This is the first sentence. And this is the second one.")
     first = next(pieces)
     assert 0.5 < len(first) / voice.sample_rate < 3

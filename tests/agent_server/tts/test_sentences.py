@@ -1,4 +1,4 @@
-"""Sentences out of pieces."""
+"""Pieces of a text are split into sentences."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_sentences(text, sentences):
     assert split(*text) == sentences  # Letter by letter.
 
 
-def test_sentence_is_given_when_it_is_whole():
+def test_sentence_is_returned_when_it_is_complete():
     splitter = SentenceSplitter()
     assert splitter.feed("This is whole. This is") == ["This is whole."]
     assert splitter.feed(" not.") == []
@@ -47,5 +47,5 @@ def test_endless_sentence_is_cut(word):
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
 
 
-def test_long_whitespace_is_no_sentence():
+def test_long_whitespace_is_not_a_sentence():
     assert split(" " * (MAX_CHARACTERS + 1), "One.") == ["One."]

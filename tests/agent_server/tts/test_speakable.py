@@ -59,7 +59,7 @@ def test_markdown(written, said):
         "早上好。",
     ],
 )
-def test_plain_text_stays(text):
+def test_plain_text_is_unchanged(text):
     assert Speakable().convert(text) == text
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from agent_server.config import EndOfTurn
+from agent_server.turn_detection import policy as rules
 from agent_server.turn_detection.policy import TurnEndPolicy, is_unfinished
 from agent_server.turn_detection.score import Evidence, score
 
@@ -98,6 +99,21 @@ def test_mark_of_words_that_break_off(mark):
 def test_english_words_are_not_looked_for_in_other_languages():
     found = replace(HEARD, text="Mach das Licht an")
     assert ends(TurnEndPolicy(), found) == pytest.approx(0.55)
+
+
+def test_a_command_has_at_least_two_words():
+    known = evidence(OPEN, 0.02, "lights on", is_command=True)
+    assert ends(TurnEndPolicy(), known) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("end_of_turn", "threshold"),
+    [(EndOfTurn.QUICK, 0.5), (EndOfTurn.NORMAL, 1.0), (EndOfTurn.PATIENT, 1.25)],
+)
+def test_score_that_ends_the_turn(end_of_turn, threshold, monkeypatch):
+    for value, is_over in ((threshold, True), (threshold - 0.01, False)):
+        monkeypatch.setattr(rules, "score", lambda _, value=value: value)
+        assert TurnEndPolicy(end_of_turn).is_over(0.6, evidence()) is is_over
 
 
 def test_late_evidence_counts():

@@ -39,7 +39,7 @@ def test_loudness_does_not_matter():
 
 
 def test_finished_and_unfinished(model):
-    """The model is not always right; on average it must be."""
+    """The model may misjudge a clip, but not the average."""
     whole, half = [], []
     for recording in RECORDINGS:
         loud = np.flatnonzero(np.abs(recording.audio) > 0.02)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from ..home import PATIENCE, Home
+from ..options import change_options
 
 NAME: Final = "Model"
 """Of the conversation agent."""
@@ -34,16 +35,11 @@ async def add_openai(home: Home, *, tools: bool = True) -> str:
 
 
 async def answer_with(home: Home, agent: str, **changes: Any) -> None:
-    """Choose what answers in the options of the integration's newest entry.
+    """Choose what answers: a conversation entity, or "agent" for the brain of the server.
 
-    It is a conversation entity, or "agent" for the brain of the server. `changes` are more options.
+    `changes` are more options.
     """
-    entries = await home.api.command("config_entries/get", domain="playai")
-    entry_id = max(entries, key=lambda entry: entry["created_at"])["entry_id"]
-    path = "/api/config/config_entries/options/flow"
-    form = await home.api.post(path, {"handler": entry_id})
-    options = _suggested(form["data_schema"]) | {"answer_with": agent} | changes
-    await home.api.post(f"{path}/{form['flow_id']}", options)
+    await change_options(home, answer_with=agent, **changes)
 
 
 async def _add_agent(
@@ -62,16 +58,3 @@ async def _add_agent(
             if any(state["entity_id"] == entity_id for state in states):
                 return entity_id
             await asyncio.sleep(0.1)
-
-
-def _suggested(schema: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the values with which a form is shown."""
-    values: dict[str, Any] = {}
-    for field in schema:
-        if field.get("type") == "expandable":
-            values[field["name"]] = _suggested(field["schema"])
-        else:
-            known = field.get("description", {}).get("suggested_value", field.get("default"))
-            if known is not None:
-                values[field["name"]] = known
-    return values

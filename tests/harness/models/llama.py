@@ -1,7 +1,6 @@
 """Starts the server of llama.cpp with a small language model."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -26,12 +25,13 @@ def is_installed() -> bool:
 async def llama(log: Path) -> AsyncIterator[str]:
     """Run the server and yield its address; raises `HomeError` if it does not start.
 
-    It uses one thread: two on two busy cores are slower.
+    It uses one thread: two on two busy cores are slower. From its working directory, it loads the
+    backend that suits the processor.
     """
     port = free_port()
     [loader] = _FOLDER.glob("usr/lib/*/ld-linux-*")
     libraries = loader.parent
-    [backend] = libraries.glob("ggml/backends*/libggml-cpu-haswell.so")
+    [backends] = libraries.glob("ggml/backends*")
     [model] = _FOLDER.glob("model/*/*.gguf")
     with log.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
@@ -42,7 +42,7 @@ async def llama(log: Path) -> AsyncIterator[str]:
             *("--host", "127.0.0.1", "--port", str(port), "--no-warmup"),
             stdout=file,
             stderr=file,
-            env=os.environ | {"GGML_BACKEND_PATH": str(backend)},
+            cwd=backends,
         )
     url = f"http://127.0.0.1:{port}"
     try:

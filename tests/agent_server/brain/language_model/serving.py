@@ -1,4 +1,4 @@
-"""What the tests of the language model brain share: a server, a home, and turns."""
+"""A server, a home and turns for the tests of the language model brain."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ PATIENCE = 30.0
 TURN_ON = Tool("TurnOn", "Turns on.", {"type": "object", "properties": {}})
 
 SERVERS: list[OpenAIServer] = []
-"""Those of the running test, which are closed after it."""
+"""Servers of the running test; a fixture closes them."""
 
 
 def make_brain(
@@ -33,7 +33,7 @@ def make_brain(
 
 
 class FakeHome:
-    """A home with tools, which return what the test says."""
+    """A home whose tools return scripted results."""
 
     answers = False
     prompt = "The home has a lamp."
@@ -74,7 +74,7 @@ async def answer(brain: LanguageModelBrain, asked: Turn) -> str:
 
 
 def model_server(handler: Handler, models: Sequence[str] = ()) -> AbstractAsyncContextManager[str]:
-    """Serve answers of a test."""
+    """Serve a handler as an endpoint for chat completions; yield the address."""
     return serving(handler, "chat/completions", models=models)
 
 
@@ -106,14 +106,14 @@ def calls(*functions: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 class Script:
-    """Answers each request with the next list of chunks, the last one again and again."""
+    """Answers each request with the next list of chunks, and repeats the last one."""
 
     def __init__(self, *answers: list[dict[str, Any]]) -> None:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.is_cancelled = asyncio.Event()
         self.hold: int | None = None
-        """The number of the chunk before which the server waits for ever."""
+        """The number of the chunk that the server never sends."""
 
         self.is_holding = asyncio.Event()
         self._answers = answers
@@ -143,7 +143,7 @@ class Script:
 
 
 def respond(status: int, text: str, content_type: str = "application/json") -> Handler:
-    """Answer all requests alike."""
+    """Return a handler that gives every request the same answer."""
 
     async def handler(_request: web.Request) -> web.StreamResponse:
         return web.Response(status=status, text=text, content_type=content_type)

@@ -99,7 +99,7 @@ async def test_thoughts_are_not_spoken():
 
 
 @pytest.mark.parametrize("text", ["<", "<think", "<b>Yes</b>", "Yes <think>no</think>"])
-async def test_what_is_not_a_thought_stays(text):
+async def test_text_that_is_not_a_thought_is_spoken(text):
     async with model_server(Script(words(*text))) as url:
         assert await answer(make_brain(url), turn("Is it warm?")) == text
 

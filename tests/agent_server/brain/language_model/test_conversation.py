@@ -31,7 +31,7 @@ OFFER: dict[str, Any] = {
 
 @asynccontextmanager
 async def talking(handler: Handler, *, tools: bool = False) -> AsyncIterator[str]:
-    """Serve an agent with a language model; give its address."""
+    """Serve an agent with a language model; yield its address."""
     async with model_server(handler) as url:
         engine = LanguageModel(url, tools=tools)
         engines = replace(
