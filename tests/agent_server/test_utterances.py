@@ -210,6 +210,7 @@ async def test_command_that_another_engine_has_heard(is_ready: bool):
     await asyncio.sleep(0)
     assert words.take_command("lights on")
     assert await words.text() == "lights on"
+    assert guess is not None
     assert guess.cancelled() is not is_ready
     assert not words.take_command("Lights on.")  # The same words.
     assert words.add(ONE)
