@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -59,8 +58,7 @@ class Supervisor:
         """Stop trying; what was announced stays, because a restart is not a removal."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _announce(self, token: str, body: Mapping[str, Any]) -> None:
         """Try until it works, or until another attempt is pointless."""

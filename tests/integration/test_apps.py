@@ -4,7 +4,11 @@ import logging
 
 import pytest
 from homeassistant.components.hassio.const import DATA_ADDONS_LIST
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
@@ -12,6 +16,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
+from custom_components.playai.agent.addresses import is_local
 from custom_components.playai.const import DOMAIN
 from custom_components.playai.health.health import MINUTES_UNREACHABLE
 from tests.agent.talk import KEY, until
@@ -247,6 +252,21 @@ async def test_address_of_the_user_is_not_replaced(hass, serve):
     await hass.async_block_till_done()
     assert is_known(await announce(hass, app_info(app.url)))
     assert entry.data["url"] == proxy.url
+
+
+async def test_disabled_agent_is_updated_and_stays_disabled(hass, serve):
+    old, new = await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url, app=APP)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert is_known(await announce(hass, app_info(new.url)))
+    assert entry.data["url"] == new.url
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert new.connections == 0
+
+
+@pytest.mark.parametrize("address", ["172.30.32.1", "172.30.33.5"])
+def test_network_of_the_supervisor_is_local(address):
+    assert is_local(address)
 
 
 # The app is uninstalled.

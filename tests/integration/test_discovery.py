@@ -23,7 +23,7 @@ from zeroconf.asyncio import AsyncZeroconf
 
 from agent_server.announce import Announcer
 from custom_components.playai.const import DOMAIN
-from custom_components.playai.discovery import MAX_OPEN_FLOWS
+from custom_components.playai.discovery.announcements import MAX_OPEN_FLOWS
 from tests.agent.talk import KEY, until
 
 from . import servers
