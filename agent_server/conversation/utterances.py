@@ -6,6 +6,7 @@ from typing import Final
 
 from ..audio import INPUT_RATE, Samples
 from ..stt import Transcript, Utterance
+from .transcription import Known, Stream, Transcription
 
 _LONGEST_GUESS: Final = 10 * INPUT_RATE
 """Samples that are transcribed before the end of the turn is certain."""
@@ -15,68 +16,6 @@ _JOINED: Final = 50
 
 type Begin = Callable[[Transcript | None], Utterance]
 """Starts an utterance of the speech-to-text engine; takes its earlier transcript."""
-
-
-class _Transcription:
-    """A complete utterance that is being transcribed."""
-
-    def __init__(self, utterance: Utterance) -> None:
-        self._utterance = utterance
-        self.task = asyncio.create_task(utterance.transcript())
-        self.task.add_done_callback(self._done)
-
-    @property
-    def transcript(self) -> Transcript | None:
-        """The transcript; None if it is not ready, or has failed."""
-        task = self.task
-        is_ready = task.done() and not task.cancelled() and task.exception() is None
-        return task.result() if is_ready else None
-
-    def confirm(self) -> None:
-        self._utterance.confirm()
-
-    def _done(self, task: asyncio.Task[Transcript]) -> None:
-        if task.cancelled():
-            self._utterance.drop()  # A task that has not started does not know.
-        else:
-            task.exception()  # It may fail when the words are no longer needed.
-
-
-class _Known:
-    """An `Utterance` whose words are known."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def feed(self, samples: Samples) -> None:
-        pass
-
-    def confirm(self) -> None:
-        pass
-
-    def drop(self) -> None:
-        pass
-
-    async def transcript(self) -> Transcript:
-        return Transcript(self._text)
-
-
-class _Stream:
-    """An utterance that an engine hears while the user speaks."""
-
-    def __init__(self, utterance: Utterance) -> None:
-        self.utterance = utterance
-        self.heard = 0
-        """Samples."""
-
-    def feed(self, samples: Samples) -> None:
-        self.utterance.feed(samples)
-        self.heard += samples.size
-
-    def complete(self, audio: Samples) -> _Transcription:
-        """Feed the rest of the whole audio, and transcribe it."""
-        self.feed(audio[self.heard :])
-        return _Transcription(self.utterance)
 
 
 class Utterances:
@@ -89,10 +28,10 @@ class Utterances:
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self._stream: _Stream | None = None
+        self._stream: Stream | None = None
         self._utterances: list[asyncio.Task[Transcript]] = []
-        self._guess: _Transcription | None = None
-        self._next_guess: _Transcription | None = None
+        self._guess: Transcription | None = None
+        self._next_guess: Transcription | None = None
 
     @property
     def is_guessed(self) -> bool:
@@ -111,7 +50,7 @@ class Utterances:
             self.drop_stream()
             return
         if self._stream is None:
-            self._stream = _Stream(self._begin(None))
+            self._stream = Stream(self._begin(None))
         self._stream.feed(audio)
 
     def drop_stream(self) -> None:
@@ -131,7 +70,7 @@ class Utterances:
             self._guess = self._transcribe(so_far)
             return self._guess.task
         self._drop_next()
-        self._next_guess = _Stream(self._begin(self._guess.transcript)).complete(so_far)
+        self._next_guess = Stream(self._begin(self._guess.transcript)).complete(so_far)
         return self._next_guess.task
 
     def take_guess(self) -> bool:
@@ -158,7 +97,7 @@ class Utterances:
             return False
         self._guess.task.cancel()
         self._drop_next()
-        self._guess = _Transcription(_Known(command))
+        self._guess = Transcription(Known(command))
         return True
 
     def drop_guess(self) -> None:
@@ -198,9 +137,9 @@ class Utterances:
         self.drop_guess()
         self.drop_stream()
 
-    def _transcribe(self, audio: Samples) -> _Transcription:
+    def _transcribe(self, audio: Samples) -> Transcription:
         """Transcribe speech, of which the engine may have heard the beginning."""
-        stream, self._stream = self._stream or _Stream(self._begin(None)), None
+        stream, self._stream = self._stream or Stream(self._begin(None)), None
         return stream.complete(audio)
 
     def _drop_next(self) -> None:

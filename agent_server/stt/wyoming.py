@@ -3,64 +3,26 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from wyoming.asr import Transcribe
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.info import AsrModel, AsrProgram, Info, SelectProgram
+from wyoming.info import SelectProgram
 
 from ..audio import INPUT_RATE, Samples
 from ..config import Wyoming
 from ..engines import UnsupportedError, listing
-from ..languages import choose
 from ..remote.outage import Outage
 from ..remote.wyoming import WyomingConnection, WyomingError, connected, describe, label
 from . import SpeechToTextError, Transcript
+from .wyoming_models import Offer
 
 _CHUNK: Final = INPUT_RATE // 5
 """Samples in one event, at most."""
 
 _WIDTH: Final = 2
 """Bytes of a sample."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What the server has for the configured model."""
-
-    models: Sequence[tuple[AsrProgram, AsrModel]]
-    is_only_one: bool
-
-    @classmethod
-    def of(cls, info: Info, wanted: str | None) -> _Offer:
-        """Select from a description; raises `UnsupportedError`."""
-        found = [(program, model) for program in info.asr for model in program.models]
-        if not found:
-            raise UnsupportedError("it offers no speech-to-text")
-        models = [pair for pair in found if wanted in (None, pair[1].name)]
-        if not models:
-            names = ", ".join(model.name for _, model in found)
-            raise UnsupportedError(f"it has no model {wanted}, only {names}")
-        # Those that are not installed may have to be downloaded first.
-        models.sort(key=lambda pair: not pair[1].installed)
-        return cls(models, len(found) == 1)
-
-    @property
-    def languages(self) -> list[str]:
-        """The languages of the models, without repetition."""
-        return list(dict.fromkeys(name for _, model in self.models for name in model.languages))
-
-    def select(self, language: str) -> tuple[AsrProgram, AsrModel, str]:
-        """Return the first model for a language, and its name for the language.
-
-        Raises `UnsupportedError`.
-        """
-        for program, model in self.models:
-            if (found := choose(language, model.languages)) is not None:
-                return program, model, found
-        raise UnsupportedError(f"it does not know the language {language}")
 
 
 class WyomingSpeechToText:
@@ -74,7 +36,7 @@ class WyomingSpeechToText:
         self.name = f"speech-to-text {label(server)}"
         self.limit = limit
         self._server = server
-        self._offer: _Offer | None = None
+        self._offer: Offer | None = None
         self._outage = Outage(self.name)
 
     @property
@@ -95,9 +57,9 @@ class WyomingSpeechToText:
         models = [model.name for _, model in offer.models]
         return f"models {listing(models)}; languages {listing(offer.languages)}"
 
-    async def _ask(self, connection: WyomingConnection) -> _Offer:
+    async def _ask(self, connection: WyomingConnection) -> Offer:
         if self._offer is None:
-            self._offer = _Offer.of(await describe(connection), self._server.model)
+            self._offer = Offer.of(await describe(connection), self._server.model)
         return self._offer
 
     def begin(

@@ -52,7 +52,7 @@ class FastAgent:
         self._model = SmartTurn()
         self._transcripts: dict[_Key, Transcript] = {}
         self._completeness: dict[_Key, float] = {}
-        self._server_words: dict[_Key, str] = {}
+        self._server_transcripts: dict[_Key, Transcript] = {}
 
     def play(self, scene: Scene, setting: Setting) -> Heard:
         """Play a scene."""
@@ -80,7 +80,9 @@ class FastAgent:
                     case Paused():
                         key = (id(scene), n, event.audio.size, setting.phrases is not None)
                         if not setting.reveals_finality:
-                            found += self._examine_server(key, event, now)
+                            if event.silence < SCORED_FROM:  # Nothing is asked again.
+                                known = self._transcribe_server(key, event)
+                                found += self._examine_server(key, event, now, known)
                             continue
                         known = self._transcribe(key, event, known, setting)
                         evidence = self._examine(key, event, known, setting)
@@ -126,18 +128,20 @@ class FastAgent:
             is_command=transcript.is_command,
         )
 
+    def _transcribe_server(self, key: _Key, pause: Paused) -> Transcript:
+        if key[:3] not in self._server_transcripts:
+            words = self._server.words(pause.audio)
+            self._server_transcripts[key[:3]] = Transcript(words)
+        return self._server_transcripts[key[:3]]
+
     def _examine_server(
-        self, key: _Key, pause: Paused, now: float
+        self, key: _Key, pause: Paused, now: float, transcript: Transcript
     ) -> list[tuple[float, Paused, Evidence]]:
-        """Return what is found, and when: the words come after the sound, and only once."""
-        if pause.silence >= SCORED_FROM:
-            return []
-        if key[:3] not in self._server_words:
-            self._server_words[key[:3]] = self._server.words(pause.audio)
-        sound, words = self._hear(key, pause), self._server_words[key[:3]]
+        """Return what is found, and when: the words come after the sound."""
+        sound = self._hear(key, pause)
         return [
             (now + MODELS_TAKE, pause, Evidence(pause.silence, sound)),
-            (now + SERVER_TAKES, pause, Evidence(pause.silence, sound, text=words)),
+            (now + SERVER_TAKES, pause, Evidence(pause.silence, sound, text=transcript.text)),
         ]
 
     def _hear(self, key: _Key, pause: Paused) -> float:

@@ -147,3 +147,15 @@ def test_the_agent_in_audio_time():
     timer, home = (agent.play(scene, known[name]) for name in ("timer", "home"))
     assert [text.lower() for text in home.texts] == ["skip on tv."]
     assert timer.delay > home.delay
+
+
+def test_server_in_audio_time(monkeypatch):
+    class Server:
+        def words(self, audio):
+            return "Skip on TV."
+
+    monkeypatch.setattr("benchmarks.conversation.fast.ServerEars", Server)
+    scene = scenes.clean(recording("ha-en-skip_on_tv"))
+    heard = FastAgent().play(scene, settings(PHRASES)["server"])
+    assert heard.texts == ["Skip on TV."]
+    assert 0.5 < heard.delay < 1.5
