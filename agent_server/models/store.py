@@ -1,6 +1,6 @@
 """Keeps models in a folder, and downloads those that are missing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -38,17 +38,19 @@ async def fetch_missing(
 
 
 async def download(
-    model: Model, files: Iterable[ModelFile], folder: Path, downloader: Downloader
+    model: Model, files: Sequence[ModelFile], folder: Path, downloader: Downloader
 ) -> None:
     """Download files of a model; raises `ModelError`."""
-    for file in files:
+    for number, file in enumerate(files, 1):
         try:
             await downloader.fetch(file, folder / file.name)
         except DownloadError as error:
+            others = ", ".join(other.name for other in files[number:])
             raise ModelError(
                 f"the model {model.name} is incomplete: {file.name} cannot be downloaded from "
                 f"{file.url} ({error}); start the agent again, or download that file with another "
                 f"program and save it as {folder / file.name}"
+                + (f", and likewise {others}" if others else "")
             ) from error
 
 

@@ -17,8 +17,8 @@ from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.frames import frames as f
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators import llm_response_universal as aggregators
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.serializers.base_serializer import FrameSerializer
@@ -28,14 +28,13 @@ from pipecat.services.whisper.stt import WhisperSTTService
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
 from pipecat.workers.runner import WorkerRunner
 
-KEY = os.environ["AGENT_KEY"]
+KEY, get = os.environ["AGENT_KEY"], os.environ.get
 PROMPT = "You are a voice assistant. Answer in one or two short spoken sentences."
 app, INPUT_RATE = FastAPI(), 16_000
 
 
 def make_services() -> list[FrameProcessor]:
     """Return speech-to-text, a language model and text-to-speech: any that pipecat has."""
-    get = os.environ.get
     whisper = WhisperSTTService.Settings(model=get("WHISPER", "base"))
     llm = OpenAILLMService.Settings(model=get("LLM_MODEL", "qwen3:8b"), system_instruction=PROMPT)
     piper = PiperTTSService.Settings(voice=get("PIPER", "en_US-lessac-medium"))
@@ -111,7 +110,8 @@ async def converse(websocket: WebSocket, setup: dict[str, Any]) -> None:
     transport = FastAPIWebsocketTransport(websocket, params)
     stt, llm, tts = spare.pop() if spare else await asyncio.to_thread(make_services)
     refill = asyncio.create_task(asyncio.to_thread(lambda: spare.append(make_services())))
-    user, assistant = LLMContextAggregatorPair(LLMContext())
+    turns = aggregators.LLMUserAggregatorParams(user_turn_stop_timeout=30)  # For slow computers.
+    user, assistant = aggregators.LLMContextAggregatorPair(LLMContext(), user_params=turns)
     stages = [transport.input(), VADProcessor(vad_analyzer=SileroVADAnalyzer()), stt, user, llm]
     stages += [tts, Announcer(), transport.output(), assistant]
     rates = PipelineParams(audio_in_sample_rate=INPUT_RATE, audio_out_sample_rate=rate)
@@ -147,4 +147,4 @@ async def serve(websocket: WebSocket) -> None:
 
 
 spare = [make_services()]  # Loading takes seconds: one set waits for the next conversation.
-uvicorn.run(app, host=os.environ.get("HOST", "127.0.0.1"), port=int(os.environ.get("PORT", "8766")))
+uvicorn.run(app, host=get("HOST", "127.0.0.1"), port=int(get("PORT", "8766")))

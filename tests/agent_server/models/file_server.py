@@ -27,7 +27,9 @@ class FileServer:
 
     content: bytes = CONTENT
     cuts: list[int] = field(default_factory=list)
-    """Where the next connections are cut, in bytes of the file."""
+    """Where the next connections are cut, in bytes of the file, once they are `received`."""
+
+    received: int = 0
 
     stalls: list[int] = field(default_factory=list)
     """Where the next connections stop sending."""
@@ -85,7 +87,8 @@ class FileServer:
             self.stalled.set()
             await self.closing.wait()
         if cut is not None and request.transport is not None:
-            # Closed, not aborted: what was sent arrives.
+            while self.received < cut:  # noqa: ASYNC110 (the client has no event for it)
+                await asyncio.sleep(0.01)
             request.transport.close()
         return response
 
