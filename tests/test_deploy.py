@@ -42,6 +42,22 @@ def test_no_file_looks_like_one_of_an_app():
     assert not list(DEPLOY.rglob("config.y*ml"))
 
 
+def app() -> dict[str, Any]:
+    """The app of the Supervisor."""
+    text = (ROOT / "playai_agent" / "config.yaml").read_text("utf-8")
+    settings: dict[str, Any] = yaml.safe_load(text)
+    return settings
+
+
+def test_app_gives_running_turns_time_to_end():
+    assert app()["timeout"] >= LAST_TURNS + REST
+
+
+def test_all_use_the_same_image(objects: dict[str, Any]):
+    image = f"{app()['image']}:{VERSION}"
+    assert compose()["services"]["agent"]["image"] == container(objects)["image"] == image
+
+
 # The settings.
 
 
@@ -84,7 +100,6 @@ def test_compose_runs_the_agent():
     agent = compose()["services"]["agent"]
     assert settings(agent["command"]).port == PORT
     assert agent["ports"] == [f"{PORT}:{PORT}"]
-    assert agent["image"].endswith(f":{VERSION}")
     assert seconds(agent["stop_grace_period"]) >= LAST_TURNS + REST
     targets = [volume.split(":")[1] for volume in agent["volumes"]]
     assert targets == ["/data", agent["command"][1]]
@@ -211,7 +226,6 @@ def test_pod_runs_the_agent(objects: dict[str, Any]):
     agent = container(objects)
     assert settings(agent["args"]).port == PORT
     assert agent["ports"] == [{"name": "agent", "containerPort": PORT}]
-    assert agent["image"].endswith(f":{VERSION}")
     (port,) = objects["Service"]["spec"]["ports"]
     assert (port["port"], port["targetPort"]) == (PORT, "agent")
 
