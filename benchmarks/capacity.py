@@ -1,6 +1,6 @@
 """How many people can talk with one agent at the same time, and what each of them costs.
 
-scripts/bench capacity [--cores 1] [--turns 4] [--slowest 2]
+scripts/bench capacity [--cores 1] [--turns 4] [--slowest 2] [--save]
 
 Each talker asks with a human recording in real time, hears the answer to its end, waits for a
 second, and asks again. They start one after the other. The number of talkers grows until the
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from . import results
 from .server import (
     FRAME_SECONDS,
     QUIET,
@@ -141,7 +142,9 @@ async def without_speech(
 
 async def measure(arguments: argparse.Namespace) -> None:
     """Measure and print the tables."""
-    print(machine(arguments.cores))
+    when = machine(arguments.cores)
+    print(when)
+    talks: list[Talk] = []
     async with serving(arguments.cores) as (url, pid):
         await talk(url, pid, 1, 1)  # The first conversation loads code.
         print(f"\n| {_IDLE} conversations without speech | % of a core each | KB each |")
@@ -159,9 +162,29 @@ async def measure(arguments: argparse.Namespace) -> None:
         for talkers in _TALKERS:
             found = await talk(url, pid, talkers, arguments.turns)
             print(_row(found), flush=True)
+            talks.append(found)
             if found.is_slow(arguments.slowest):
                 break
     print(f"\nAt the end: load {load_average()}")
+    if arguments.save:
+        results.save("capacity", curves(talks, when, arguments.cores))
+
+
+def curves(talks: Sequence[Talk], when: str, cores: int) -> results.Curves:
+    """Return how long users wait for the first audio, by the number of those who talk."""
+    answered = [talk for talk in talks if talk.waits]
+    return results.Curves(
+        title=f"From the end of speech to the first audio, of people who talk at the same time to "
+        f"{cores} {'core' if cores == 1 else 'cores'}",
+        when=when,
+        command=f"scripts/bench capacity --cores {cores}",
+        x="people who talk",
+        y="first audio after, s",
+        curves={
+            name: [(talk.talkers, round(quantile(talk.waits, share), 2)) for talk in answered]
+            for name, share in (("median", 0.5), ("95 %", 0.95))
+        },
+    )
 
 
 def _row(talk: Talk) -> str:
@@ -184,6 +207,7 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=1, help="cores of the server")
     parser.add_argument("--turns", type=int, default=4, help="turns of each talker")
     parser.add_argument("--slowest", type=float, default=2.0, help="seconds, see above")
+    parser.add_argument("--save", action="store_true", help="for `scripts/bench charts`")
     try:
         asyncio.run(measure(parser.parse_args()))
     except OSError as error:

@@ -1,6 +1,6 @@
 """Measures the performance goals, and where the time of a turn goes, in one run.
 
-scripts/bench [--rounds 1]
+scripts/bench [--rounds 1] [--save]
 """
 
 import argparse
@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import aiohttp
 
-from benchmarks import rows, sessions
+from benchmarks import results, rows, sessions
 from benchmarks.chain import QUESTIONS, Measured, measure
 from benchmarks.tap import Wire
 from tests.harness import ROOT
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument(
         "--rounds", type=int, default=1, help=f"times that {len(QUESTIONS)} questions are asked"
     )
+    parser.add_argument("--save", action="store_true", help="for `scripts/bench charts`")
     arguments = parser.parse_args()
     print("the library's sessions …", file=sys.stderr)
     # In a separate process, so that only its memory is measured.
@@ -42,23 +43,51 @@ def main() -> int:
     except (HomeError, TimeoutError, aiohttp.ClientError) as error:
         print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
         return 1
-    print(
+    when = (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.process_cpu_count()} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, "
-        f"Home Assistant {measured.version}\n"
+        f"Home Assistant {measured.version}"
     )
+    print(f"{when}\n")
     print_goals([*rows.of_chain(measured), *rows.of_sessions(one, many)])
     turns = measured.turns
     print_steps("playai", {name: had.ours for name, had in turns.items()}, rows.OUR_STEPS)
     wyoming = {name: [(turn, Wire()) for turn in had.wyoming] for name, had in turns.items()}
     print_steps("`wyoming`", wyoming, rows.WYOMING_STEPS)
     print_words(measured)
+    if arguments.save:
+        results.save("latency", latency(measured, when))
     return 0
 
 
 def measure_sessions(counts: Sequence[int]) -> list[sessions.Row]:
     """Return a row for each number of sessions at once."""
     return list(sessions.rows(counts))
+
+
+def latency(measured: Measured, when: str) -> results.Steps:
+    """Return the steps of a turn of both systems, with the format of a satellite with a speaker."""
+    name, had = next(iter(measured.turns.items()))
+    systems = {
+        "playai": (had.ours, rows.OUR_STEPS),
+        "Home Assistant's own chain (wyoming, same engines)": (
+            [(turn, Wire()) for turn in had.wyoming],
+            rows.WYOMING_STEPS,
+        ),
+    }
+    return results.Steps(
+        title=f"From the end of speech to the first audio of the answer, {name}",
+        when=when,
+        command="scripts/bench",
+        unit="ms",
+        systems={
+            system: [
+                (what, round(at))
+                for (what, _), at in zip(steps, rows.times(turns, steps), strict=True)
+            ]
+            for system, (turns, steps) in systems.items()
+        },
+    )
 
 
 def print_goals(table: Iterable[rows.Row]) -> None:

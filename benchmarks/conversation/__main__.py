@@ -18,12 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from benchmarks import results
+
 from . import scenes
 from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
 from .live import Played, interrupt_all, play_all
-from .report import reactions, rows, trace
+from .report import cut_offs, reactions, rows, trace
 from .scenes import Scene
 from .settings import settings
 
@@ -49,6 +51,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
     parser.add_argument("--speech-only", action="store_true", help="nothing but people's turns")
     parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
+    parser.add_argument("--save", action="store_true", help="for `scripts/bench charts`")
     options = parser.parse_args()
     if "server" in options.only.split(",") and not options.fast:
         parser.error("the column server needs --fast")
@@ -110,8 +113,19 @@ def main() -> None:
         else:
             live[name] = asyncio.run(play_all(played, known[name], options.at_once))
             columns[name] = live[name].heard
-    print(head(options, load, len(played)), end="\n\n")
+    when = head(options, load, len(played))
+    print(when, end="\n\n")
     print("\n".join(rows(columns)))
+    if options.save:
+        curves = results.Curves(
+            title="Unfinished sentences that the agent cuts in a pause",
+            when=when,
+            command="scripts/bench conversation",
+            x="pause in the sentence, s",
+            y="cut, %",
+            curves=cut_offs(columns),
+        )
+        results.save("cut_offs", curves)
     if live and not options.speech_only:
         over = {
             name: asyncio.run(interrupt_all(*spoken_over(options), known[name])) for name in columns

@@ -59,6 +59,18 @@ def _of(column: Column, *groups: str) -> list[Heard]:
     return [heard for heard in column if heard.scene.group in groups]
 
 
+def cut_offs(columns: Mapping[str, Column]) -> dict[str, list[tuple[float, float]]]:
+    """Return the percentage of unfinished sentences that are cut, by the length of the pause."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for name, column in columns.items():
+        for pause in PAUSES:
+            heard = [h for h in _of(column, f"pause {pause}") if not h.scene.is_whole]
+            if heard:
+                share = 100 * sum(h.is_cut_in_pause for h in heard) / len(heard)
+                curves.setdefault(name, []).append((pause, round(share)))
+    return curves
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / whole:.0%})" if whole else ""
 

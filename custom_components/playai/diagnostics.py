@@ -65,6 +65,6 @@ def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
             "agent_time": state.agent_time,
             "last_error": last and _error(last),
         },
-        "learnt": asdict(coordinator.traits),
+        "traits": asdict(coordinator.traits),
         "agent_ends_turn": coordinator.agent_ends_turn,
     }

@@ -21,6 +21,12 @@ CHANGED: Final[dict[str, Any]] = {"keep_listening": "always", "idle_timeout": 42
 NAME: Final = "Butler"
 """The name that a user has given to an entity."""
 
+ENGINES: Final = (
+    "stt.voice_agent_microphone",
+    "conversation.voice_agent",
+    "tts.voice_agent_voice",
+)
+
 SECONDS: Final = 300.0
 """The limit of one trial, on a busy machine."""
 
@@ -91,6 +97,7 @@ async def _first_run(home: Home, *, is_used: bool = False) -> str:
 
 async def _talk_again(home: Home, pipeline: str) -> None:
     async with home:
+        await _until_ready(home)
         await _talk(home, pipeline)
 
 
@@ -113,6 +120,23 @@ async def _change_options(home: Home) -> None:
     answer = await home.api.post(f"{path}/{form['flow_id']}", _filled(form["data_schema"]))
     if answer["type"] != "create_entry":
         raise TrialError(f"the options form says {answer.get('errors')}")
+    await _until_ready(home)
+
+
+async def _until_ready(home: Home) -> None:
+    """Wait for the engines, which are the last to be there.
+
+    Some versions reload the entry when its options change.
+    """
+    while True:
+        [entry] = await home.api.command("config_entries/get", domain="playai")
+        states = {
+            state["entity_id"]: state["state"] for state in await home.api.command("get_states")
+        }
+        engines = (states.get(engine, "unavailable") for engine in ENGINES)
+        if entry["state"] == "loaded" and "unavailable" not in engines:
+            return
+        await asyncio.sleep(0.1)
 
 
 def _filled(schema: list[dict[str, Any]]) -> dict[str, Any]:

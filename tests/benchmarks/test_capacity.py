@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.capacity import Talk, quantile, talk, without_speech
+from benchmarks.capacity import Talk, curves, quantile, talk, without_speech
 from benchmarks.server import serving
 from benchmarks.usage import Load
 
@@ -48,3 +48,14 @@ async def test_talkers_are_answered_and_the_server_is_measured():
     assert found.load.cpu > 0
     assert found.load.megabytes > 100
     assert load.seconds > 0
+
+
+def test_chart_shows_the_talkers_that_were_answered():
+    talks = [
+        Talk(1, [0.5], [0.1], 0, LOAD),
+        Talk(8, [1.0, 3.0], [], 0, LOAD),
+        Talk(9, [], [], 9, LOAD),
+    ]
+    found = curves(talks, "today", 1)
+    assert found.curves == {"median": [(1, 0.5), (8, 1.0)], "95 %": [(1, 0.5), (8, 3.0)]}
+    assert found.when == "today"

@@ -40,7 +40,7 @@ async def test_diagnostics(meet, voice, hass, hass_client):
     assert found["state"]["has_problem"] is True
     assert found["state"]["last_error"]["message"] == "no idea, ***"
     assert [error["code"] for error in found["errors"]] == [3003]
-    assert found["learnt"]["greets"] is False
+    assert found["traits"]["greets"] is False
     assert found["agent_ends_turn"] is True
 
 

@@ -28,7 +28,13 @@ HACS = json.loads((FOLDER.parents[1] / "hacs.json").read_text())
 ICONS = json.loads((FOLDER / "icons.json").read_text())
 TEXTS = json.loads((FOLDER / "translations/en.json").read_text())
 
-IMAGES = {"icon.png": 256, "icon@2x.png": 512}
+IMAGES = {
+    f"{kind}{shape}{double}.png": tuple(side * (2 if double else 1) for side in size)
+    for kind in ("", "dark_")
+    for shape, size in {"icon": (256, 256), "logo": (361, 128)}.items()
+    for double in ("", "@2x")
+}
+"""The widths and the heights of the brand's images."""
 
 SPELT_OTHERWISE = {"voluptuous": "probatio"}
 """What is imported under another name than the package has."""
@@ -166,6 +172,10 @@ async def test_entities_have_names_of_the_texts(meet, hass):
         )
 
 
+def test_brand_has_no_other_images():
+    assert {path.name for path in (FOLDER / "brand").iterdir()} == set(IMAGES)
+
+
 @pytest.mark.parametrize(("name", "size"), IMAGES.items())
 async def test_brand(hass, hass_client, name, size):
     assert await async_setup_component(hass, "brands", {})
@@ -176,5 +186,7 @@ async def test_brand(hass, hass_client, name, size):
     assert image == (FOLDER / "brand" / name).read_bytes()
     signature, width, height, _, colours = struct.unpack(">8s8xIIBB", image[:26])
     assert signature == b"\x89PNG\r\n\x1a\n"
-    assert (width, height) == (size, size)
+    # Twice the size of a number that was rounded.
+    assert height == size[1]
+    assert abs(width - size[0]) <= 1
     assert colours == 6  # With transparency.
