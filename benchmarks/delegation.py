@@ -156,7 +156,7 @@ async def _add_wyoming(home: Home, engines: dict[str, str]) -> str:
 STEPS: Final[dict[str, Callable[[SpokenTurn], float]]] = {
     "speech-to-text done": lambda turn: turn.turn_ended,
     "first sound": first_sound,
-    "answer complete": lambda turn: turn.event_came["intent-end"],
+    "answer complete": lambda turn: turn.event_arrived["intent-end"],
 }
 
 

@@ -44,7 +44,7 @@ LONG = (
 
 
 def packaged(name: str) -> NDArray[np.float32]:
-    """Return a recording out of the package, at the ears' rate."""
+    """Return a recording out of the package, at the transcriber's rate."""
     package = find_spec("moonshine_voice")
     path = Path((package and package.origin) or "").parent / "assets" / f"{name}.wav"
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)

@@ -139,10 +139,10 @@ OUR_STEPS: Final[list[Step]] = [
 WYOMING_STEPS: Final[list[Step]] = [
     (
         "Home Assistant's detector: end of the turn",
-        lambda turn, _: turn.event_came["stt-vad-end"],
+        lambda turn, _: turn.event_arrived["stt-vad-end"],
     ),
     ("Home Assistant: speech-to-text done", lambda turn, _: turn.turn_ended),
-    ("Home Assistant: answer known", lambda turn, _: turn.event_came["intent-end"]),
+    ("Home Assistant: answer known", lambda turn, _: turn.event_arrived["intent-end"]),
     ("player: asks for the URL", lambda turn, _: turn.url_asked),
     ("player: first byte", lambda turn, _: turn.first_byte),
     ("player: first audio", lambda turn, _: turn.first_audio),

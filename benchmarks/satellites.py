@@ -59,7 +59,7 @@ _COMMANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A turn, with what it has to be like."""
+    """A turn, and what is expected of it."""
 
     text: str
     expected: str

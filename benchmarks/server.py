@@ -57,7 +57,7 @@ def recording(path: Path) -> bytes:
 
 @dataclass
 class Caller:
-    """One conversation and the times at which its messages came."""
+    """One conversation and the times at which its messages arrived."""
 
     socket: aiohttp.ClientWebSocketResponse[bool]
     came: list[tuple[float, str, float]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Caller:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read(self) -> None:
-        """Record what comes."""
+        """Record incoming messages."""
         async for frame in self.socket:
             now = time.perf_counter()
             message = json.loads(frame.data)
@@ -136,7 +136,7 @@ async def calling(url: str, output_format: str = "raw") -> AsyncGenerator[Caller
 
 @dataclass
 class Turn:
-    """One turn: times in ms, and by how much the reply's audio came too late to play on."""
+    """One turn: times in ms, and by how much the reply's audio arrived too late."""
 
     first_audio: float
     found: float
@@ -263,7 +263,7 @@ def look_at(pid: int) -> tuple[float, int, int]:
 
 
 async def count_tasks(pid: int) -> int | str:
-    """Return how many asyncio tasks a process has, where the system lets us look."""
+    """Return how many asyncio tasks a process has, where the system allows it."""
     looker = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "asyncio", "ps", str(pid)),
@@ -277,7 +277,7 @@ async def count_tasks(pid: int) -> int | str:
 
 @asynccontextmanager
 async def serving(server_cores: int = SERVER_CORES) -> AsyncGenerator[tuple[str, int]]:
-    """Start the server on its own cores; gives its address and process id."""
+    """Start the server on its own cores; yields its address and process id."""
     cores = sorted(os.sched_getaffinity(0))
     server = await asyncio.create_subprocess_exec(
         *("taskset", "--cpu-list", ",".join(map(str, cores[:server_cores]))),
@@ -299,7 +299,7 @@ async def serving(server_cores: int = SERVER_CORES) -> AsyncGenerator[tuple[str,
 
 
 async def main() -> None:
-    """Measure what the arguments say."""
+    """Run the measurement that the arguments select."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=0, help="turns in a row, for memory")
     parser.add_argument("--format", default="raw", help="of the replies to those turns")

@@ -44,7 +44,7 @@ type _Key = tuple[int, ...]
 
 
 class FastAgent:
-    """The loaded models. What they said about a pause is kept for the next setting."""
+    """The loaded models. Their results for a pause are kept for the next setting."""
 
     def __init__(self) -> None:
         self._new_detector = load_silero()

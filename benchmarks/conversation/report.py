@@ -39,7 +39,7 @@ def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
         for column in columns.values():
             of_kind = [each for each in column if each.sound.kind == kind]
             stopped = sum(each.after is not None for each in of_kind)
-            for_good = sum(not each.goes_on for each in of_kind)
+            for_good = sum(not each.continues for each in of_kind)
             shares.append(f"{stopped}, {for_good} of {len(of_kind)}")
         lines.append(f"| {name} | {' | '.join(shares)} |")
     delays = []

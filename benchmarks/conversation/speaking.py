@@ -68,10 +68,10 @@ class Reaction:
 
     sound: Sound
     after: float | None
-    """Seconds from the onset to the message that stops the answer; None if it went on."""
+    """Seconds from the onset to the message that stops the answer; None if it continued."""
 
-    goes_on: bool
-    """Whether the agent went on with its answer afterwards."""
+    continues: bool
+    """Whether the agent continued its answer afterwards."""
 
 
 def nods() -> list[Sound]:

@@ -41,6 +41,11 @@ def settings_for(url: str, **changes: Any) -> AgentSettings:
     return AgentSettings(url=url, agent_id="agent-1", **values)
 
 
+def known() -> ServerTraits:
+    """Traits of a server that marks the end of its streams."""
+    return ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=True)
+
+
 def voice(seconds: float, byte: int = 0x10) -> bytes:
     """µ-law of a user; the byte identifies the utterance."""
     return bytes([byte]) * round(seconds * 16_000)

@@ -454,7 +454,7 @@ async def test_messages_up_to_the_limit_are_read(http: aiohttp.ClientSession, se
     await connection.close()
 
 
-async def test_key_that_the_server_repeats_is_taken_out(
+async def test_key_that_the_server_repeats_is_removed(
     http: aiohttp.ClientSession, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -12,17 +12,13 @@ from custom_components.playai.agent.messages import (
     Hangup,
     UserTranscript,
 )
-from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
+from custom_components.playai.agent.settings import EndOfTurn
 from custom_components.playai.agent.testing import Peer
 
 from .conftest import Meet
-from .talk import AE, E, N, S, answers, listen, now, speak, speak_until_heard, speech, voice
+from .talk import AE, E, N, S, answers, known, listen, now, speak, speak_until_heard, speech, voice
 
 HOME_ASSISTANT = EndOfTurn.HOME_ASSISTANT
-
-
-def known() -> ServerTraits:
-    return ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=True)
 
 
 @pytest.mark.parametrize("enable_vad", [True, False])
@@ -195,11 +191,13 @@ async def test_error_is_not_blamed_on_the_next_turn(meet: Meet) -> None:
     assert talk.server.connections == 2
 
 
-async def test_new_turn_while_room_is_made_is_heard_whole(meet: Meet) -> None:
-    async def full(peer: Peer) -> None:
-        await peer.hear_voice(0.3)
-        await peer.send(ErrorMessage(4429, "too many"))
+async def full(peer: Peer) -> None:
+    """Refuse when the user speaks, because there are too many connections."""
+    await peer.hear_voice(0.3)
+    await peer.send(ErrorMessage(4429, "too many"))
 
+
+async def test_new_turn_while_room_is_made_is_heard_whole(meet: Meet) -> None:
     async def make_room() -> bool:
         await asyncio.sleep(1.5)
         return True
@@ -216,10 +214,6 @@ async def test_new_turn_while_room_is_made_is_heard_whole(meet: Meet) -> None:
 
 
 async def test_new_turn_is_tried_when_no_room_was_made_for_the_old_one(meet: Meet) -> None:
-    async def full(peer: Peer) -> None:
-        await peer.hear_voice(0.3)
-        await peer.send(ErrorMessage(4429, "too many"))
-
     async def make_room() -> bool:
         await asyncio.sleep(1)
         return False

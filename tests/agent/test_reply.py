@@ -17,7 +17,6 @@ from custom_components.playai.agent.messages import (
     OutputFormat,
 )
 from custom_components.playai.agent.reply import MAX_SECONDS
-from custom_components.playai.agent.settings import ServerTraits
 from custom_components.playai.agent.testing import Peer
 
 from .audio.sounds import file_of
@@ -30,6 +29,7 @@ from .talk import (
     N,
     S,
     Talk,
+    known,
     listen,
     now,
     pcm,
@@ -37,11 +37,6 @@ from .talk import (
     speak_until_heard,
     speech,
 )
-
-
-def known() -> ServerTraits:
-    """Traits of a server that marks the end of its streams."""
-    return ServerTraits(greets=False, sends_voice_activity=True, marks_stream_end=True)
 
 
 async def asked(peer: Peer) -> None:

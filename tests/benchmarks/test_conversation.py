@@ -118,13 +118,13 @@ def test_pauses_after_a_whole_request_are_counted_apart():
 
 
 def test_counting_sounds_over_the_agent():
-    def over(kind, after, *, goes_on):
-        return Reaction(Sound(kind, "x", CLIP.audio), after, goes_on)
+    def over(kind, after, *, continues):
+        return Reaction(Sound(kind, "x", CLIP.audio), after, continues)
 
     found = [
-        *(over("nod", 0.2, goes_on=goes_on) for goes_on in (True, False)),
-        over("nod", None, goes_on=True),
-        *(over("interruption", after, goes_on=False) for after in (0.2, 0.3)),
+        *(over("nod", 0.2, continues=continues) for continues in (True, False)),
+        over("nod", None, continues=True),
+        *(over("interruption", after, continues=False) for after in (0.2, 0.3)),
     ]
     table = "\n".join(reactions({"x": found}))
     assert "| nods stop it, … for good | 2, 1 of 3 |" in table

@@ -44,13 +44,13 @@ class SpokenTurn:
     heard: str = ""
     said: str = ""
     audio: bytearray = field(default_factory=bytearray)
-    audio_came: list[tuple[float, int]] = field(default_factory=list)
+    audio_arrived: list[tuple[float, int]] = field(default_factory=list)
     """When each part of the audio arrived, and how many bytes there were then."""
 
     content_type: str = ""
     error: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
-    event_came: dict[str, float] = field(default_factory=dict)
+    event_arrived: dict[str, float] = field(default_factory=dict)
     """When the first event of each type arrived."""
 
     chunk_sent: list[float] = field(default_factory=list)
@@ -124,7 +124,7 @@ async def _run(
                     continue
                 kind, data = message["event"]["type"], message["event"]["data"]
                 turn.events.append(message["event"])
-                turn.event_came.setdefault(kind, time.monotonic())
+                turn.event_arrived.setdefault(kind, time.monotonic())
                 if kind == "run-start":
                     url = data["tts_output"]["url"]
                     handler = data["runner_data"]["stt_binary_handler_id"]
@@ -163,7 +163,7 @@ def first_sound(turn: SpokenTurn) -> float:
     if not len(loud):
         return 0.0
     needed = start + 2 * (int(loud[0]) + 1)
-    return next(at for at, size in turn.audio_came if size >= needed)
+    return next(at for at, size in turn.audio_arrived if size >= needed)
 
 
 async def until_played(turn: SpokenTurn) -> None:
@@ -179,7 +179,7 @@ async def _speak(home: Home, handler: int, question: NDArray[np.int16], turn: Sp
     for number in count():
         chunk = question[number * CHUNK : (number + 1) * CHUNK]
         pcm = chunk.tobytes().ljust(CHUNK * 2, b"\0")
-        # A microphone has a chunk once all of it was said.
+        # A microphone delivers a chunk after its last sample.
         await asyncio.sleep(start + (number + 1) * CHUNK / RATE - time.monotonic())
         turn.chunk_sent.append(time.monotonic())
         await home.api.socket.send_bytes(bytes([handler]) + pcm)
@@ -195,7 +195,7 @@ async def _listen(home: Home, url: str, turn: SpokenTurn) -> None:
             turn.last_audio = time.monotonic()
             turn.first_byte = turn.first_byte or turn.last_audio
             turn.audio += data
-            turn.audio_came.append((turn.last_audio, len(turn.audio)))
+            turn.audio_arrived.append((turn.last_audio, len(turn.audio)))
             if not turn.first_audio and len(turn.audio) > _header_size(turn.audio):
                 turn.first_audio = turn.last_audio
 

@@ -1,4 +1,4 @@
-"""Agents for the scripted server: what they do when they have heard the user."""
+"""Agents for the scripted server: what they do after the user has spoken."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Automations as the editor makes them, and targets of all kinds."""
+"""Automations as the editor creates them, and targets of all kinds."""
 
 from typing import Any
 
@@ -56,9 +56,9 @@ def foreign_entity(hass: HomeAssistant, domain: str, **state: Any) -> dict[str, 
 
 
 def counted(hass: HomeAssistant, target: dict[str, Any], device_id: str) -> list[str]:
-    """The entities that the editor counts for a target: it knows their states alone.
+    """The entities that the editor counts for a target, from their states alone.
 
-    Those of an agent that are neither hidden nor of a category, and match a filter.
+    They are those of an agent that are neither hidden nor of a category, and match a filter.
     """
     registry = er.async_get(hass)
     found = []

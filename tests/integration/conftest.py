@@ -53,7 +53,7 @@ async def patient_timeout(seconds: float | None) -> AsyncIterator[asyncio.Timeou
 
 
 class PatientAsyncio:
-    """asyncio as it is, with patient limits."""
+    """The module asyncio with patient limits."""
 
     timeout = staticmethod(patient_timeout)
 
@@ -170,7 +170,7 @@ async def voice(hass_with_assist: HomeAssistant) -> OtherVoice:
 
 @pytest.fixture
 async def meet_later(hass_with_assist: HomeAssistant, serve: Serve) -> MeetLater:
-    """Set an agent up, which need not work at once."""
+    """Set up an agent, which may fail at first."""
 
     async def start(
         *scripts: Script,
@@ -204,7 +204,7 @@ async def meet_later(hass_with_assist: HomeAssistant, serve: Serve) -> MeetLater
 def meet(
     hass_with_assist: HomeAssistant, servers: list[ScriptedServer], meet_later: MeetLater
 ) -> Meet:
-    """Set an agent up; gives the satellite that talks with it."""
+    """Set up an agent; return a satellite that talks with it."""
 
     async def start(*scripts: Script, local_commands: bool = False, **options: Any) -> Satellite:
         """`local_commands`: whether the pipeline tries them first, as a new one does."""

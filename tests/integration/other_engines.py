@@ -1,4 +1,4 @@
-"""Engines of other integrations: real entities that a test can look into."""
+"""Engines of other integrations: real entities that a test can inspect."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable

@@ -42,11 +42,11 @@ class Run:
     events: list[PipelineEvent] = field(default_factory=list)
     audio: bytes = b""
     audio_error: str = ""
-    """The reason for which it could not be spoken."""
+    """Why it could not be spoken."""
 
     extension: str = ""
     began: asyncio.Event = field(default_factory=asyncio.Event)
-    """Whether any of the audio has come."""
+    """Set when the first audio has arrived."""
 
     def of(self, kind: PipelineEventType) -> dict[str, Any]:
         """The data of the first event of a type."""
@@ -73,7 +73,7 @@ class Run:
 
     @property
     def levels(self) -> dict[int, float]:
-        """The seconds of each level in an answer that came as WAV."""
+        """The seconds of each level in an answer in WAV."""
         return levels_of(self.audio)
 
     @property
@@ -149,7 +149,7 @@ class Satellite:
     ) -> Run:
         """Speak until the pipeline stops listening, at most for `seconds`.
 
-        A `run` that is given shows what happens while it does; `place` is what Home
+        `run` can be inspected while the pipeline runs; `place` is what Home
         Assistant knows of a satellite (`satellite_id`, `device_id`).
         """
         run = run or Run()
@@ -214,7 +214,7 @@ class Satellite:
 
 
 def levels_of(audio: bytes) -> dict[int, float]:
-    """Return the seconds of each level, silence apart, in a sound of steady levels."""
+    """Return the seconds of each level in a sound of steady levels, without silence."""
     samples, rate = soundfile.read(io.BytesIO(audio), dtype="int16", always_2d=True)
     levels, counts = np.unique(samples[:, 0], return_counts=True)
     return {

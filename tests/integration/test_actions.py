@@ -53,7 +53,7 @@ def recording(tmp_path):
 
 @pytest.fixture
 async def media(recording):
-    """A web server with recordings; gives its address."""
+    """A web server with recordings; yields its address."""
 
     async def answer(request):
         match request.match_info["name"]:
@@ -198,12 +198,12 @@ async def test_ask_with_a_recording_of_silence(meet, hass, media):
     assert raised.value.translation_key == "nothing_heard"
 
 
-# Asking by text. What the agent answers is the business of its conversation entity.
+# Asking by text. The conversation entity, which answers, has its own tests.
 
 
 @pytest.fixture
 def converse(monkeypatch):
-    """Replace the conversation entity; gives the calls of it, and takes its answer."""
+    """Replace the answers of the conversation entity; return the list of its calls."""
     calls = []
 
     async def answer(hass, text, conversation_id, context, language, *place):
@@ -343,7 +343,7 @@ async def test_end_silences_a_satellite_with_a_local_answer(meet, hass, state, a
     assert [one.data["entity_id"] for one in stopped] == ([[speaker]] if is_ours else [])
 
 
-async def test_end_stops_no_music(meet, hass):
+async def test_end_does_not_stop_music(meet, hass):
     """The answer has played; what the player plays now is something else."""
     stopped = async_mock_service(hass, "media_player", "media_stop")
     satellite = await meet(says(seconds=0.1))

@@ -43,7 +43,7 @@ async def begin(hass):
 
 
 async def submit(hass, form, **typed):
-    """Send a form off."""
+    """Submit a form."""
     result = await hass.config_entries.flow.async_configure(form["flow_id"], typed)
     await hass.async_block_till_done()
     return result
@@ -101,7 +101,7 @@ async def test_new_agent(hass, serve):
     result = await submit(hass, form, url=server.url, **TYPED)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "Voice agent"
-    # The last step names the assistant that was made.
+    # The last step names the assistant that was created.
     assert result["description_placeholders"] == {"name": "Voice agent"}
     entry = result["result"]
     assert entry.unique_id == "agent-1"
@@ -122,7 +122,7 @@ async def test_second_agent_gets_a_name_of_its_own(hass, serve):
     assert titles == ["Voice agent", "Voice agent 2", "Voice agent 3"]
 
 
-async def test_blanks_around_what_was_pasted_are_taken_away(hass, serve):
+async def test_blanks_around_pasted_values_are_removed(hass, serve):
     server = await serve(listen)
     typed = {"url": f" {server.url}\n", "api_key": f"{KEY} ", "agent_id": "\tagent-1"}
     result = await submit(hass, await begin(hass), output_format="wav", **typed)
@@ -196,7 +196,7 @@ async def test_error_in_the_form_can_be_corrected(hass, neighbours, serve, caplo
     assert KEY not in caplog.text
 
 
-def test_each_fault_has_words_of_its_own():
+def test_each_fault_has_its_own_message():
     assert {kind for _, kind in FAULTS} == set(WORDS)
     assert len(set(WORDS.values())) == len(WORDS)
 
@@ -252,13 +252,13 @@ async def test_path_that_is_missing_in_another_address(hass, serve, rest):
 
 
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:8765/a", "wss://127.0.0.1/?x=1", "ws://[::1]:1/a"])
-def test_path_that_is_there_stays(url):
+def test_existing_path_is_kept(url):
     assert complete_url(url) == url
 
 
-async def test_host_name_that_cannot_be(hass, monkeypatch):
+async def test_impossible_host_name(hass, monkeypatch):
     async def getaddrinfo(name, *_, **__):
-        name.encode("idna")  # Like the system's own.
+        name.encode("idna")  # As the system's resolver does.
 
     monkeypatch.setattr(hass.loop, "getaddrinfo", getaddrinfo)
     form = await submit(hass, await begin(hass), url="ws://a..b/", **TYPED)
@@ -281,7 +281,7 @@ async def test_tls_that_the_server_does_not_speak(hass, neighbours):
     assert "ws:// instead of wss://" in await words(hass, form)
 
 
-async def test_agent_that_is_there_already(hass, serve):
+async def test_agent_that_exists_already(hass, serve):
     server = await serve(listen)
     await submit(hass, await begin(hass), url=server.url, **TYPED)
     connections = server.connections
@@ -291,7 +291,7 @@ async def test_agent_that_is_there_already(hass, serve):
     assert len(hass.config_entries.async_entries(DOMAIN)) == 1
 
 
-async def test_form_that_was_left_open_is_not_in_the_way(hass, neighbours, serve):
+async def test_abandoned_form_does_not_block_another(hass, neighbours, serve):
     server = await serve(listen)
     left = await submit(hass, await begin(hass), url=await servers.nobody(neighbours), **TYPED)
     assert left["errors"] == {"base": "cannot_connect"}
@@ -367,7 +367,7 @@ async def test_address_out_of_the_house(hass, monkeypatch, address):
 
 
 @pytest.mark.parametrize("error", [socket.gaierror("no such name"), TimeoutError()])
-async def test_name_that_nobody_knows_leads_nowhere(hass, monkeypatch, error):
+async def test_unknown_host_name(hass, monkeypatch, error):
     async def getaddrinfo(*_, **__):
         raise error
 
@@ -375,7 +375,7 @@ async def test_name_that_nobody_knows_leads_nowhere(hass, monkeypatch, error):
     assert await async_is_safe(hass, URL("ws://agent.example/"))
 
 
-async def test_encrypted_address_needs_no_look(hass, monkeypatch):
+async def test_encrypted_address_is_not_resolved(hass, monkeypatch):
     async def getaddrinfo(*_, **__):
         raise AssertionError
 
@@ -435,7 +435,7 @@ async def test_another_connection(hass, neighbours, serve):
     assert len(entities) == len(ENTITIES)
     form = await entry.start_reconfigure_flow(hass)
     assert (form["step_id"], form["errors"]) == ("reconfigure", {})
-    # The key does not go out again.
+    # The key is not sent again.
     assert shown(form) == {"url": server.url, "agent_id": "agent-1", "output_format": "raw"}
     typed = {
         "url": await servers.nobody(neighbours),
@@ -467,7 +467,7 @@ async def test_another_connection(hass, neighbours, serve):
 
 
 @pytest.mark.parametrize("blank", ["", " "])
-async def test_key_that_is_left_empty_stays(hass, serve, blank):
+async def test_empty_key_keeps_the_old_one(hass, serve, blank):
     server = await serve(listen)
     entry = add_agent(hass, server.url)
     form = await entry.start_reconfigure_flow(hass)
@@ -535,7 +535,7 @@ def advanced(form):
 
 
 async def choose(hass, form, **chosen):
-    """Send the options off."""
+    """Submit the options."""
     chosen = {"advanced": ADVANCED, **chosen}
     result = await hass.config_entries.options.async_configure(form["flow_id"], chosen)
     await hass.async_block_till_done()
@@ -604,7 +604,7 @@ async def test_choices_that_are_gone(hass, serve):
     assert entry.options["answer_with"] == "conversation.gone"
 
 
-async def test_voice_that_was_taken_away_stays_away(hass, voice, serve):
+async def test_voice_that_was_removed_stays_removed(hass, voice, serve):
     entry = add_agent(hass, (await serve(listen)).url)
     await set_up(hass, entry)
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -651,7 +651,7 @@ async def test_options_reach_the_server(hass, serve, meet):
     "wrong",
     [{"idle_timeout": 1}, {"idle_timeout": 301}, {"output_sample_rate": "11025"}],
 )
-async def test_options_that_cannot_be(hass, serve, wrong):
+async def test_invalid_options(hass, serve, wrong):
     entry = add_agent(hass, (await serve(listen)).url)
     await set_up(hass, entry)
     form = await hass.config_entries.options.async_init(entry.entry_id)

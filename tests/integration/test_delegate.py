@@ -184,7 +184,7 @@ def hanging(*words):
 
 
 async def endless(user_input, chat_log):
-    """Talk without an end."""
+    """Talk endlessly."""
     yield {"role": "assistant"}
     while True:
         yield {"content": "word " * 1000}

@@ -75,7 +75,7 @@ async def test_automations(meet, voice, hass, *, name):
 
 
 async def run(satellite, examples):
-    """Set automations up, talk, and see that each has started."""
+    """Set automations up, talk, and check that each has started."""
     hass = satellite.hass
     device_id = device_of(hass, satellite.entry)
     text = json.dumps(examples).replace("DEVICE_ID", device_id)

@@ -280,7 +280,7 @@ async def test_button_ends_all_conversations(meet, hass):
     assert hass.states.get(problem).state == "off"
 
 
-async def test_events_of_one_moment_have_times_of_their_own(meet, states):
+async def test_events_of_one_moment_have_different_times(meet, states):
     """A state that stays the same fires no trigger, and the state is the time."""
 
     async def script(peer):
@@ -317,7 +317,7 @@ async def test_where_the_user_is(meet, hass, states):
     assert events[-1]["satellite_device_id"] == "kitchen-device"
 
 
-async def test_events_go_on_under_another_name(meet, hass, states):
+async def test_events_continue_under_another_name(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     activity = satellite.entity_id("event", "activity")
     satellite.entry.runtime_data.activities.emit(Activity.SESSION_STARTED, {})

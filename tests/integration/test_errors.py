@@ -184,7 +184,7 @@ async def test_connection_ends_again_and_again(meet, voice):
     await ask_twice(satellite, voice, LOST, "connection_lost")
 
 
-async def test_microphone_sends_what_is_no_audio(meet):
+async def test_microphone_sends_something_other_than_audio(meet):
     async def broken():
         await until(lambda: any(hasattr(peer, "setup") for peer in satellite.peers))
         yield NO_WAV
@@ -300,7 +300,7 @@ async def test_empty_reply(meet, voice):
     await ask_twice(satellite, voice, "The agent had nothing to say.", "empty_reply")
 
 
-async def test_reply_that_is_no_audio(meet, voice):
+async def test_reply_that_is_not_audio(meet, voice):
     async def script(peer):
         await hear_out(peer)
         await peer.send(N, AudioStream(bytes(70_000)), AE)
@@ -433,7 +433,7 @@ async def test_log_has_a_line_when_it_starts_and_one_when_it_is_over(meet, caplo
     ]
 
 
-async def test_key_is_never_told(meet, caplog, hass):
+async def test_key_is_never_revealed(meet, caplog, hass):
     async def script(peer):
         await peer.send(ErrorMessage(5001, f"bad key {peer.setup.api_key}"))
         await peer.close()

@@ -68,7 +68,7 @@ async def test_follow_up_that_begins_late_is_heard(meet, monkeypatch):
     assert 2000 in run.levels
 
 
-# A client that sends on after the end of its turn.
+# A client that continues to send after the end of its turn.
 
 
 async def send_on(client, handler, *, until_event, seconds):
@@ -81,7 +81,7 @@ async def send_on(client, handler, *, until_event, seconds):
         await asyncio.sleep(0.01)
 
 
-async def test_late_chunks_of_a_browser_are_no_errors_in_the_log(
+async def test_late_chunks_of_a_browser_cause_no_errors_in_the_log(
     meet, hass, hass_ws_client, monkeypatch
 ):
     """The fixture of all tests looks for errors in the log."""

@@ -143,7 +143,7 @@ async def test_format_that_only_ffmpeg_knows(meet, processes):
     assert len(processes) == 1
 
 
-async def test_players_with_wishes_of_their_own_take_turns(meet, processes):
+async def test_players_with_different_formats_take_turns(meet, processes):
     satellite = await meet(each_turn(sing))
     for container in ("mp3", "mp3", "flac", "flac", "mp3", "ogg", "flac"):
         run = await satellite.ask(output=container, conversation_id="kitchen")
@@ -159,7 +159,7 @@ async def test_players_with_wishes_of_their_own_take_turns(meet, processes):
 
 
 @pytest.mark.skipif(not CONVERTS_NOTHING, reason="2026.10 leaves it to ffmpeg")
-async def test_wish_that_cannot_be_granted(meet, allowed_in_log):
+async def test_format_that_is_not_supported(meet, allowed_in_log):
     allowed_in_log.append("Error getting audio")
     satellite = await meet(each_turn(sing))
     wish = {"preferred_format": "mp3", "preferred_sample_channels": 6}

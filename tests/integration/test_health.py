@@ -256,7 +256,7 @@ async def test_refusal_that_is_over_clears_the_problem_of_a_refused_turn(meet):
     assert problem(satellite) == "off"
 
 
-async def test_turn_has_the_place_that_an_attempt_took(meet, monkeypatch):
+async def test_turn_takes_the_place_of_an_attempt(meet, monkeypatch):
     """The server takes one connection at a time."""
     set_timings(monkeypatch, greeting=2.0)
     taken = []
@@ -279,7 +279,7 @@ async def test_turn_has_the_place_that_an_attempt_took(meet, monkeypatch):
     assert connected(satellite) == "on"
 
 
-async def test_attempts_are_no_turns(meet, hass):
+async def test_attempts_are_not_turns(meet, hass):
     satellite = await meet(answer_and_break, servers.refuses(4429))
     assert (await satellite.ask()).audio
     await until(lambda: state(satellite, "sensor", "last_error") == "too_many_connections")

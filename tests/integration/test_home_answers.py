@@ -91,7 +91,7 @@ def log_of(hass, conversation_id):
     return hass.data[chat_log.DATA_CHAT_LOGS][conversation_id].content[1:]
 
 
-async def test_words_that_come_after_speech_to_text(meet, hass, model, monkeypatch):
+async def test_words_that_arrive_after_speech_to_text(meet, hass, model, monkeypatch):
     """The placeholder is replaced, so that the home and the history get the true question."""
 
     set_timings(monkeypatch, transcript=0.05)
@@ -348,7 +348,7 @@ async def test_agent_fails_while_the_home_answers(meet, model):
     assert model.was_cancelled
 
 
-async def test_words_are_complete_however_late_they_come(meet):
+async def test_words_are_complete_however_late_they_arrive(meet):
     async def script(peer):
         await hear_out(peer)
         await peer.send(UserTranscript(QUESTION), N, speech(0.2))

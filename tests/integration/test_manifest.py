@@ -66,7 +66,7 @@ async def test_home_assistant_finds_it(hass):
     assert integration.has_branding
     assert integration.has_translations
     assert await integration.resolve_dependencies() is not None
-    # All that it needs is there, and nothing has to be installed for it.
+    # Everything that it needs is installed already.
     assert await async_get_integration_with_requirements(hass, DOMAIN) is integration
 
 
@@ -132,7 +132,7 @@ def test_repository_is_one_that_can_be_added():
     assert [path.name for path in FOLDER.parent.iterdir() if path.name[0] not in "._"] == [DOMAIN]
 
 
-def test_marketplace_reads_it_all():
+def test_marketplace_finds_everything():
     validate = pytest.importorskip(
         "homeassistant.components.marketplace.utils.validate", exc_type=ImportError
     )

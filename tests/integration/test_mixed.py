@@ -252,7 +252,7 @@ async def test_announcement_of_a_satellite(meet, hass, hass_client, voice):
 
 
 async def make_pipeline(hass, **engines):
-    """Make a pipeline of engines of several integrations."""
+    """Create a pipeline with engines of several integrations."""
     pipeline = await assist_pipeline.async_create_default_pipeline(
         hass, engines["stt"], engines["tts"], "Mixed"
     )

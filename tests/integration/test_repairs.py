@@ -37,7 +37,7 @@ def never(monkeypatch):
 
 @pytest.fixture
 def soon(monkeypatch):
-    """It is tried again at once."""
+    """Retry immediately."""
     set_timings(monkeypatch, first_retry=0.05)
 
 
@@ -207,7 +207,7 @@ async def test_too_many_connections_for_three_turns(meet, voice, hass, never):
     assert issues(hass) == []
 
 
-async def test_room_in_between_begins_the_count_anew(meet, voice, hass, never):
+async def test_room_in_between_restarts_the_count(meet, voice, hass, never):
     full = servers.refuses(4429)
     satellite = await meet(full, full, says(), full, full, says())
     for conversation in range(2):
@@ -382,7 +382,7 @@ async def test_voice_keeps_its_place_under_another_name(meet, hass):
     assert issues(hass) == []
 
 
-async def test_no_issue_stays_when_the_agent_goes(meet, hass, never):
+async def test_no_issue_remains_when_the_agent_is_removed(meet, hass, never):
     satellite = await meet(servers.refuses(1002))
     await satellite.ask()
     assert sorted(issues(hass)) == ["no_fallback_voice", "unknown_agent"]
@@ -390,7 +390,7 @@ async def test_no_issue_stays_when_the_agent_goes(meet, hass, never):
     assert issues(hass) == []
 
 
-async def test_no_issue_stays_when_the_agent_is_disabled(meet, hass, never):
+async def test_no_issue_remains_when_the_agent_is_disabled(meet, hass, never):
     satellite = await meet(servers.refuses(1002))
     await satellite.ask()
     entry_id = satellite.entry.entry_id
@@ -409,7 +409,7 @@ async def test_agent_that_is_removed_while_its_form_is_open(meet, voice, hass, n
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_disabled_voice_is_none(meet, voice, hass):
+async def test_disabled_voice_does_not_count(meet, voice, hass):
     await meet(says())
     assert issues(hass) == []
     by_user = er.RegistryEntryDisabler.USER

@@ -115,7 +115,7 @@ def test_language_without_templates():
     assert sentences("tlh", HOME) == ALONE
 
 
-def test_names_are_no_templates():
+def test_names_are_not_templates():
     odd = NamedEntity("Lamp (old) {x} <y> [z] | a;b", "light")
     assert f"turn on the {odd.name}" in sentences("en", Names((), (), (odd,)))
 

@@ -67,7 +67,7 @@ async def test_pipeline_has_our_engines(meet):
     assert pipeline.conversation_language == "*"
 
 
-async def test_pipeline_is_made_once(meet, hass):
+async def test_pipeline_is_created_once(meet, hass):
     satellite = await meet(says())
     before = assist_pipeline.async_get_pipelines(hass)
     assert await hass.config_entries.async_reload(satellite.entry.entry_id)
@@ -83,7 +83,7 @@ async def test_names_of_pipelines_are_unique(meet, hass):
     assert pipelines(hass) == ["Voice agent", "Voice agent 2"]
 
 
-async def test_pipeline_goes_with_the_agent(meet, hass):
+async def test_pipeline_is_removed_with_the_agent(meet, hass):
     satellite = await meet(says())
     await hass.config_entries.async_remove(satellite.entry.entry_id)
     assert pipelines(hass) == []
@@ -126,7 +126,7 @@ async def test_preferred_pipeline_without_a_known_previous_one(meet, voice, hass
     assert assist_pipeline.async_get_pipeline(hass).name == "Home Assistant"
 
 
-async def test_only_pipeline_stays(meet, hass):
+async def test_only_pipeline_is_kept(meet, hass):
     satellite = await meet(says())
     store = hass.data[KEY_ASSIST_PIPELINE].pipeline_store
     store.async_set_preferred_item(satellite.pipeline.id)
@@ -139,7 +139,7 @@ async def test_only_pipeline_stays(meet, hass):
     ]
 
 
-async def test_pipeline_that_the_user_removed_is_not_made_again(meet, hass):
+async def test_pipeline_that_the_user_removed_is_not_created_again(meet, hass):
     satellite = await meet(says())
     await hass.data[KEY_ASSIST_PIPELINE].pipeline_store.async_delete_item(satellite.pipeline.id)
     assert await hass.config_entries.async_reload(satellite.entry.entry_id)
@@ -268,7 +268,7 @@ async def test_missing_voice_is_a_repair_issue(meet, hass):
     assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
 
 
-async def test_issue_goes_with_the_agent(meet, hass):
+async def test_issue_is_removed_with_the_agent(meet, hass):
     satellite = await meet(says())
     await hass.config_entries.async_remove(satellite.entry.entry_id)
     assert ir.async_get(hass).issues == {}

@@ -55,7 +55,7 @@ def allowed_in_log():
 
 
 async def set_up(hass, url):
-    """Set an agent up at an address, in vain or not."""
+    """Set up an agent at an address; it may fail."""
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Voice agent",

@@ -115,7 +115,7 @@ async def give_up(satellite, is_time):
 
 
 async def check_next(satellite):
-    """Ask again, and see that nothing is left of the turn that was given up."""
+    """Ask again, and check that nothing of the cancelled turn is left."""
     run = await satellite.ask(0x20, conversation_id="kitchen", output=WAV)
     assert run.levels == only(0x20)
     assert satellite.entry.runtime_data.data.last_error is None

@@ -85,7 +85,7 @@ async def test_each_fires_for_each_kind_of_target(meet, hass):
     assert by_device[-2:] == ["playai.error", "playai.conversation_ended"]
 
 
-async def test_what_an_automation_is_reported(meet, hass):
+async def test_trigger_variables_of_an_automation(meet, hass):
     satellite = await meet(script)
     device_id = device_of(hass, satellite.entry)
     fired = await automate(hass, {name: trigger(name, {"device_id": device_id}) for name in NAMES})
@@ -189,7 +189,7 @@ async def test_kinds_of_errors(meet, hass):
         trigger("playai.no_trigger", {"entity_id": "event.x"}),
     ],
 )
-async def test_what_cannot_be(meet, hass, hass_ws_client, wrong):
+async def test_invalid_triggers(meet, hass, hass_ws_client, wrong):
     await meet(script)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "validate_config", "triggers": [wrong]})

@@ -91,7 +91,7 @@ async def test_words_of_the_agent_are_streamed_into_the_chat(meet):
     assert run.said == "Good morning."
 
 
-async def test_words_that_come_late_do_not_delay_the_answer(meet):
+async def test_words_that_arrive_late_do_not_delay_the_answer(meet):
     async def answer(peer):
         await peer.send(N, speech(0.2))
         await asyncio.sleep(0.8)

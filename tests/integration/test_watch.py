@@ -192,7 +192,7 @@ async def test_no_second_repair_for_what_has_one(meet, voice, hass):
 
 @pytest.fixture
 async def health(hass):
-    """A web server with a health address; gives its WebSocket address and its requests."""
+    """A web server with a health address; yields its WebSocket address and its requests."""
     requests = []
 
     async def answer(request):

@@ -50,7 +50,7 @@ def file_of(samples: Samples, rate: int, container: str, subtype: str) -> bytes:
 def read_file(data: bytes, flac_samples: int = 0) -> tuple[Samples, int]:
     """The sound as libsndfile reads it, first channel, and its rate.
 
-    libsndfile cannot read a FLAC whose header does not tell the length: it is put there.
+    libsndfile cannot read a FLAC whose header has no length, so that it is added.
     """
     if data.startswith(b"fLaC"):
         data = data[:22] + flac_samples.to_bytes(4) + data[26:]

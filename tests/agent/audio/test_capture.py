@@ -51,7 +51,7 @@ def test_what_fits_is_only_encoded(size):
     ("subtype", "rate"),
     [("PCM_U8", 8_000), ("PCM_16", 48_000), ("PCM_24", 16_000), ("FLOAT", 44_100)],
 )
-def test_header_beats_the_declaration(subtype, rate, size):
+def test_header_overrides_the_declaration(subtype, rate, size):
     data = file_of(voice(rate, 1), rate, "WAV", subtype)
     heard = convert(MulawConverter(Container.WAV, 16_000, 16, 2), pieces_of(data, size))
     assert len(heard) == pytest.approx(16_000, abs=4)
@@ -127,7 +127,7 @@ def test_header_that_lies():
         MulawConverter(Container.WAV).feed(data + b"data\xff\xff\xff\xff" + bytes(100))
 
 
-def test_ogg_that_is_none():
+def test_declared_ogg_that_is_something_else():
     converter = MulawConverter(Container.OGG)
     assert converter.feed(bytes(10_000)) + converter.finish() == b""
 

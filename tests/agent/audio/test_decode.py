@@ -89,7 +89,7 @@ def test_raw_floats(size):
     assert heard.tolist() == said.tolist()
 
 
-def test_floats_that_are_no_numbers_are_silent_or_loudest():
+def test_floats_that_are_not_numbers_are_silent_or_loudest():
     values = np.array([np.nan, np.inf, -np.inf, 1e30, 0.5, 0], "<f4")
     heard, _ = decode([values.tobytes()], RAW, 24_000, RawEncoding.FLOAT32)
     assert heard.tolist() == [0, 32_767, -32_768, 32_767, 16_384, 0]
@@ -107,7 +107,7 @@ def test_mulaw():
     ("sent", "subtype"),
     [(WAV, "PCM_16"), (FLAC, "PCM_16"), (OGG, "OPUS"), (MP3, "MPEG_LAYER_III")],
 )
-def test_first_bytes_beat_the_wish(sent, subtype, wanted):
+def test_first_bytes_override_the_requested_format(sent, subtype, wanted):
     data = file_of(voice(48_000), 48_000, sent.value.upper(), subtype)
     if sent is MP3 and wanted in (RAW, MULAW):
         data = b"ID3\x04\x00\x00\x00\x00\x00\x00" + data  # Its sync bits alone are no proof.
@@ -165,7 +165,7 @@ def test_decoding_is_lazy():
 
 
 @pytest.mark.parametrize("output_format", [WAV, FLAC])
-def test_what_is_not_that_format(output_format):
+def test_data_in_another_format(output_format):
     with pytest.raises(AgentError) as raised:
         decode([voice(24_000).tobytes()], output_format)
     assert raised.value.kind is ErrorKind.BAD_AUDIO
@@ -179,7 +179,7 @@ def test_nothing_to_decode_is_given_up(output_format):
 
 
 @pytest.mark.parametrize("output_format", list(OutputFormat))
-def test_nothing_gives_nothing(output_format):
+def test_no_data_gives_no_audio(output_format):
     assert len(decode([], output_format)[0]) == 0
     assert len(decode([b"", b""], output_format)[0]) == 0
 

@@ -161,7 +161,7 @@ def test_same_in_as_out_is_not_touched():
         (FLAC, {"channels": 6}),
     ],
 )
-def test_impossible_wish(container, wish):
+def test_unsupported_format(container, wish):
     with pytest.raises(AgentError) as raised:
         ReplyEncoder(container, 24_000, **wish)
     assert raised.value.kind is ErrorKind.BAD_AUDIO
@@ -203,7 +203,7 @@ def test_replies_leave_nothing_behind(container, rate):
         threads_before, memory_before = threads(), memory()
         for number in range(100):
             encoder = ReplyEncoder(container, 24_000, sample_rate=rate)
-            if number % 2:  # The others are broken off.
+            if number % 2:  # The others end early.
                 encode(encoder, said)
             else:
                 encoder.feed(said.tobytes())

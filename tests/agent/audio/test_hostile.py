@@ -56,7 +56,7 @@ def vorbis_setup(codebooks, entries, dimensions):
 
 @pytest.fixture
 def made(monkeypatch):
-    """Counts the costly objects that are made."""
+    """Counts the costly objects that are created."""
     counts = Counter()
 
     def counting(kind):
@@ -73,7 +73,7 @@ def made(monkeypatch):
 
 
 def most_in_a_step(output_format, data, made):
-    """How many costly objects are made without letting others run."""
+    """How many costly objects are created without letting others run."""
     most = 0
     with only_bad_audio():
         for _ in ReplyDecoder(output_format, 24_000).feed(data):
@@ -170,7 +170,7 @@ def flac_frame(*, has_variable_blocks: bool) -> bytes:
 
 
 @pytest.mark.parametrize("count", [3, 20_000])
-def test_flac_frames_of_another_stream_are_no_part_of_a_frame(count):
+def test_flac_frames_of_another_stream_are_not_part_of_a_frame(count):
     """The decoder would decode all of them at once: gigabytes for a message."""
     format_ = (16_000 << 44 | 15 << 36).to_bytes(8, "big")
     info = struct.pack(">HH", 16, 65_535) + bytes(6) + format_ + bytes(16)

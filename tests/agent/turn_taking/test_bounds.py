@@ -27,7 +27,7 @@ from .driver import (
 )
 
 
-def test_audio_that_is_handed_is_of_the_reply_unless_it_says_otherwise() -> None:
+def test_audio_belongs_to_the_reply_by_default() -> None:
     driver = replying()
     driver.rules.audio_handed(driver.reply, SECOND // 2, driver.now)
     assert driver.reply.queued_bytes == SECOND // 2

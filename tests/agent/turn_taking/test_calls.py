@@ -140,7 +140,7 @@ def test_caller_without_a_handler_refuses():
     ]
 
 
-def test_caller_has_no_handler_unless_it_says_so():
+def test_caller_has_no_handler_by_default():
     driver = waiting(offer=OFFER, traits=KNOWN)
     driver.rules.claim(driver.turn, driver.now)
     assert sent(driver.receive(ASK)) == [refusal("unavailable")]

@@ -80,7 +80,7 @@ def test_end_of_speech_closes_the_turn_after_a_moment() -> None:
     assert driver.limits == {Limit.NO_REPLY: 29.25}
 
 
-def test_user_may_go_on() -> None:
+def test_user_may_continue() -> None:
     driver = listening()
     driver.speak()
     driver.receive(S, E)

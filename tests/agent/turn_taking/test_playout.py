@@ -8,7 +8,6 @@ from custom_components.playai.agent.events import (
     ReplyFinished,
     ReplyInterrupted,
     ReplyStarted,
-    SessionEvent,
     Status,
     StatusChanged,
 )
@@ -26,6 +25,7 @@ from custom_components.playai.agent.turn_taking.effects import (
 )
 from custom_components.playai.agent.turn_taking.playout import MAX_REPLY_BYTES
 
+from .connections import events
 from .driver import (
     AE,
     IDLE,
@@ -49,10 +49,6 @@ def complete(driver: Driver) -> Driver:
     driver.wait(0.25)
     assert driver.reply.is_complete
     return driver
-
-
-def events(effects) -> list[SessionEvent]:
-    return [effect.event for effect in effects if isinstance(effect, Emit)]
 
 
 # The first audio.

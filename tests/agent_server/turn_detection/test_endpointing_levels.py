@@ -105,6 +105,11 @@ def test_later_evidence_counts_more_than_late_evidence():
     assert endpointer.judge(first, Evidence(first.silence, 0.99, FINISHED, "turn")) == []
 
 
+def test_end_of_a_turn_has_its_silence():
+    ended = [e for e in paused(Endpointer(Level(), 0.6), 1) if isinstance(e, SpeechEnded)]
+    assert [e.silence for e in ended] == pytest.approx([0.608])
+
+
 def test_newer_evidence_replaces_older():
     for newer in (0, 1):
         endpointer = Endpointer(Level(), pause=2.0)

@@ -116,6 +116,21 @@ def test_score_that_ends_the_turn(end_of_turn, threshold, monkeypatch):
         assert TurnEndPolicy(end_of_turn).is_over(0.6, evidence()) is is_over
 
 
+@pytest.mark.parametrize(
+    ("end_of_turn", "silence", "threshold"),
+    [
+        (EndOfTurn.QUICK, 0.3, 0.7),
+        (EndOfTurn.NORMAL, 0.55, 0.85),
+        (EndOfTurn.NORMAL, 0.75, 0.8),
+        (EndOfTurn.PATIENT, 0.9, 0.8),
+    ],
+)
+def test_score_of_the_sound_that_ends_the_turn(end_of_turn, silence, threshold, monkeypatch):
+    for value, is_over in ((threshold, True), (threshold - 0.01, False)):
+        monkeypatch.setattr(rules, "score", lambda _, value=value: value)
+        assert TurnEndPolicy(end_of_turn).is_over(silence, HEARD) is is_over
+
+
 def test_late_evidence_counts():
     assert TurnEndPolicy().is_over(1.2, evidence())
 
