@@ -119,7 +119,7 @@ def test_latency_has_the_steps_of_both_systems():
     times = {"speech_ended": 9.0, "turn_ended": 14.0, "url_asked": 15.0, "first_byte": 16.0}
     ours = SpokenTurn(**times, first_audio=17.0)
     theirs = SpokenTurn(
-        **times, first_audio=18.0, event_came={"stt-vad-end": 13.0, "intent-end": 14.5}
+        **times, first_audio=18.0, event_arrived={"stt-vad-end": 13.0, "intent-end": 14.5}
     )
     measured = Measured("2026.11.0", {"wav": Turns([(ours, wire)], [theirs])})
     found = latency(measured, "today")
