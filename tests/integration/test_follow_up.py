@@ -111,7 +111,7 @@ async def test_late_chunks_of_a_browser_cause_no_errors_in_the_log(
             if event["type"] == "run-start":
                 handler = event["data"]["runner_data"]["stt_binary_handler_id"]
                 sending = asyncio.create_task(
-                    speak_on(client, handler, until_event=heard, seconds=0.6)
+                    speak_on(client, handler, until_event=heard, seconds=0.2)
                 )
             elif event["type"] == "stt-end":
                 heard.set()
