@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 
 from agent_server.audio import INPUT_RATE
+from benchmarks.usage import cpu_seconds
 
 from .call import call
 from .clips import Clip
@@ -52,10 +51,10 @@ async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> P
                 return await _play(http, agent.url, scene, setting)
 
         await play(scenes[0])  # The first conversation loads code.
-        before = _cpu(agent.pid)
+        before = cpu_seconds(agent.pid)
         heard = await asyncio.gather(*(play(scene) for scene in scenes))
         seconds = sum(scene.audio.size for scene in scenes) / INPUT_RATE
-        cpu = (_cpu(agent.pid) - before) / seconds
+        cpu = (cpu_seconds(agent.pid) - before) / seconds
         turn = median_turn(heard)
         trace = [] if turn is None else await _trace(http, agent, turn.scene, setting)
         return Played(heard, cpu, trace)
@@ -80,12 +79,6 @@ async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting)
     """Play nods and interruptions while the agent speaks."""
     async with _agent(setting) as agent, aiohttp.ClientSession() as http:
         return await react_all(http, agent.url, question, clips, setting)
-
-
-def _cpu(pid: int) -> float:
-    """Return the CPU seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
+from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
 from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech
 
@@ -25,6 +25,13 @@ async def hear_out(peer: Peer) -> None:
     """Hear a question, and report its start and end."""
     await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
     await peer.send(S, E)
+
+
+async def fails(peer: Peer) -> None:
+    """Fail at the first question."""
+    await hear_out(peer)
+    await peer.send(ErrorMessage(3003, "no idea"))
+    await peer.closed.wait()
 
 
 def says(

@@ -20,7 +20,7 @@ from custom_components.playai.assist import microphone
 from custom_components.playai.const import DOMAIN
 from tests.agent.talk import KEY
 
-from .other_engines import OtherVoice, set_up
+from .other_engines import OtherVoice, StreamingAgent, set_up
 from .satellite import Satellite
 from .servers import Neighbours
 from .timings import set_timings
@@ -165,6 +165,14 @@ async def voice(hass_with_assist: HomeAssistant) -> OtherVoice:
     """A text-to-speech engine of another integration; use it before `meet`."""
     entity = OtherVoice()
     await set_up(hass_with_assist, "tts", entity)
+    return entity
+
+
+@pytest.fixture
+async def model(hass_with_assist: HomeAssistant) -> StreamingAgent:
+    """A conversation agent with a language model; use it before `meet`."""
+    entity = StreamingAgent("The lamp", " is on.")
+    await set_up(hass_with_assist, "conversation", entity)
     return entity
 
 

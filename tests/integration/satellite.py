@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 from homeassistant.components import assist_pipeline, stt, tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
+from homeassistant.components.conversation import chat_log
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -23,6 +24,7 @@ from custom_components.playai.const import DOMAIN
 PATIENCE = 120
 """Seconds after which a turn counts as hanging, even on a busy machine."""
 
+WAV = {"preferred_format": "wav"}
 ANSWERED_ALOUD = "(The agent answers by voice.)"
 
 MICROPHONE = stt.SpeechMetadata(
@@ -211,6 +213,11 @@ class Satellite:
                 run.began.set()
         except HomeAssistantError as error:
             run.audio_error = str(error)
+
+
+def log_of(hass: HomeAssistant, conversation_id: str) -> list[Any]:
+    """Return the chat log of a conversation, without the prompt."""
+    return hass.data[chat_log.DATA_CHAT_LOGS][conversation_id].content[1:]
 
 
 def levels_of(audio: bytes) -> dict[int, float]:

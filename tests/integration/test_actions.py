@@ -20,12 +20,12 @@ from homeassistant.helpers import intent
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.actions import ask as ask_module
-from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
+from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
 from custom_components.playai.const import DOMAIN
 from custom_components.playai.services import ASK, END_CONVERSATION, MAX_TEXT, SAY
 from tests.agent.talk import AE, N, speech, until
 
-from .agents import each_turn, hear_out, says
+from .agents import each_turn, fails, hear_out, says
 from .conftest import listen
 from .satellite import Run
 from .test_texts import TEXTS
@@ -174,11 +174,6 @@ async def test_recording_at_no_usable_address(meet, hass, media_id):
 
 
 async def test_ask_fails_with_the_agent(meet, hass, media, voice):
-    async def fails(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
     await meet(fails)
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "ask", agent=AGENT, media=f"{media}/question.flac")

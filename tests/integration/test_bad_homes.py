@@ -11,18 +11,11 @@ from homeassistant.helpers import llm
 from custom_components.playai.assist import delegate, home_run
 from tests.agent.talk import until
 
+from .failures import EMPTY, HOME_FAILED, HOME_LATE, HOME_MISSING, HOME_TOO_LONG
 from .other_engines import StreamingAgent, says_words, set_up
-from .satellite import Run
-from .test_home_answers import FEATURES, WAV, AskingAgent
+from .satellite import WAV, Run
+from .test_home_answers import FEATURES, AskingAgent
 
-FAILED = "Model had a problem. Please try again."
-LATE = "Model didn't answer in time."
-TOO_LONG = "That answer was getting too long, so I stopped."
-EMPTY = "The agent had nothing to say."
-MISSING = (
-    "The conversation agent that answers for your home no longer exists. Choose a different one in"
-    " the integration's options."
-)
 LOOP = (
     "Model leads back to this voice agent, so it can't answer. Choose a different conversation"
     " agent in the integration's options."
@@ -110,14 +103,14 @@ def call_tools(number, seconds=0.0):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (hang, LATE),
-        (fail, FAILED),
+        (hang, HOME_LATE),
+        (fail, HOME_FAILED),
         (refuse, "There is no connection."),
         (says_words(" ", "\n"), EMPTY),
-        (stream_without_end, TOO_LONG),
-        (flood, TOO_LONG),
+        (stream_without_end, HOME_TOO_LONG),
+        (flood, HOME_TOO_LONG),
         (call_tools(10), "Ten lamps are on."),
-        (call_tools(10, 1.0), LATE),
+        (call_tools(10, 1.0), HOME_LATE),
     ],
     ids=["hangs", "fails", "refuses", "empty", "endless", "flood", "ten tools", "ten slow tools"],
 )
@@ -182,4 +175,4 @@ async def test_agent_that_is_removed_in_a_turn(satellite, hass, model, monkeypat
     await hass.config_entries.async_unload(entry.entry_id)
     ended_well(await asking, "didn't answer in time.")
     run = await satellite.ask(conversation_id="kitchen", device_id="kitchen", output=WAV)
-    ended_well(run, MISSING)
+    ended_well(run, HOME_MISSING)

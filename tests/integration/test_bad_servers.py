@@ -20,7 +20,8 @@ from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, says
 from .other_engines import StreamingAgent, set_up
-from .test_home_answers import FEATURES, QUESTION, WAV
+from .satellite import WAV
+from .test_home_answers import FEATURES, QUESTION
 
 INVALID = "The agent's server sent invalid messages."
 GOOD = says(asked=QUESTION, words="All is well.")

@@ -25,11 +25,10 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.playai.agent.messages import ErrorMessage
 from tests.agent.talk import AE, E, N, S, speech, until
 from tests.harness import ROOT
 
-from .agents import each_turn, hear_out, says
+from .agents import each_turn, fails, says
 from .other_engines import StreamingAgent, set_up
 
 FOLDER = ROOT / "blueprints/automation/playai"
@@ -248,13 +247,7 @@ async def test_lights_that_were_off_are_off_again(meet, hass, automate):
 
 async def test_notification_names_the_reason_until_the_agent_works(meet, voice, hass, automate):
     other = async_mock_service(hass, "notify", "phone")
-
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
-    satellite = await meet(script, says())
+    satellite = await meet(fails, says())
     await automate(
         "problem_notification",
         problem=satellite.entity_id("binary_sensor", "problem"),
@@ -274,12 +267,7 @@ async def test_notification_names_the_reason_until_the_agent_works(meet, voice, 
 
 
 async def test_short_problem_is_not_notified(meet, voice, hass, automate):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
-    satellite = await meet(script, says())
+    satellite = await meet(fails, says())
     problem = satellite.entity_id("binary_sensor", "problem")
     await automate("problem_notification", problem=problem, duration={"hours": 1})
     await satellite.ask()

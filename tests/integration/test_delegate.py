@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from homeassistant.components import conversation
 from homeassistant.components.assist_pipeline import PipelineEventType
-from homeassistant.components.conversation import async_converse, chat_log
+from homeassistant.components.conversation import async_converse
 from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -17,38 +17,20 @@ from custom_components.playai.assist import delegate, streamed_words
 from tests.agent.talk import until
 
 from .agents import says
-from .other_engines import OtherAgent, StreamingAgent, says_words, set_up
+from .failures import EMPTY, HOME_FAILED, HOME_LATE, HOME_MISSING, HOME_TOO_LONG
+from .other_engines import OtherAgent, says_words, set_up
+from .satellite import log_of
 
-FAILED = "Model had a problem. Please try again."
-LATE = "Model didn't answer in time."
-TOO_LONG = "That answer was getting too long, so I stopped."
 LOOP = (
     "{} leads back to this voice agent, so it can't answer. Choose a different conversation agent"
     " in the integration's options."
 )
-MISSING = (
-    "The conversation agent that answers for your home no longer exists. Choose a different one in"
-    " the integration's options."
-)
-EMPTY = "The agent had nothing to say."
-
-
-@pytest.fixture
-async def model(hass_with_assist):
-    """A conversation agent with a language model."""
-    entity = StreamingAgent("The lamp", " is on.")
-    await set_up(hass_with_assist, "conversation", entity)
-    return entity
 
 
 @pytest.fixture
 async def satellite(meet, model):
     """An agent for which the model answers."""
     return await meet(says(), answer_with=model.entity_id)
-
-
-def log_of(hass, conversation_id):
-    return hass.data[chat_log.DATA_CHAT_LOGS][conversation_id].content[1:]
 
 
 async def test_words_are_streamed_to_the_dialog(satellite, hass, hass_ws_client):
@@ -194,12 +176,12 @@ async def endless(user_input, chat_log):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (raising(ValueError("secret")), FAILED),
-        (raising(ValueError("secret"), "The lamp"), FAILED),
+        (raising(ValueError("secret")), HOME_FAILED),
+        (raising(ValueError("secret"), "The lamp"), HOME_FAILED),
         (raising(HomeAssistantError("no connection")), "no connection"),
-        (hanging(), LATE),
-        (hanging("The lamp"), TOO_LONG),
-        (endless, TOO_LONG),
+        (hanging(), HOME_LATE),
+        (hanging("The lamp"), HOME_TOO_LONG),
+        (endless, HOME_TOO_LONG),
         (says_words(" "), EMPTY),
     ],
 )
@@ -219,7 +201,7 @@ async def test_answer_that_is_too_long_is_cut(satellite, hass_ws_client, model, 
     monkeypatch.setattr(streamed_words, "MAX_CHARACTERS", 10_000)
     model.answer = endless
     run = await satellite.write(hass_ws_client, "tell me everything")
-    assert run.said == TOO_LONG
+    assert run.said == HOME_TOO_LONG
     assert model.was_cancelled
 
 
@@ -240,7 +222,7 @@ async def test_agent_that_does_not_end_when_cancelled(
     monkeypatch.setattr(delegate, "CANCEL_SECONDS", 0.1)
     model.answer = answer
     run = await satellite.write(hass_ws_client, "turn on the lamp")
-    assert run.said == LATE
+    assert run.said == HOME_LATE
     go_on.set()
     await until(lambda: model.was_cancelled)
 
@@ -272,7 +254,7 @@ async def test_agent_that_was_removed(satellite, hass, hass_ws_client, model):
     (entry,) = hass.config_entries.async_entries("other_conversation")
     await hass.config_entries.async_unload(entry.entry_id)
     run = await satellite.write(hass_ws_client, "hello")
-    assert run.said == MISSING
+    assert run.said == HOME_MISSING
 
 
 async def test_agent_is_removed_during_its_answer(satellite, hass, hass_ws_client, model):
@@ -291,7 +273,7 @@ async def test_agent_is_removed_during_its_answer(satellite, hass, hass_ws_clien
     go_on.set()
     assert (await asking).said == "The lamp is on."
     run = await satellite.write(hass_ws_client, "hello")
-    assert run.said == MISSING
+    assert run.said == HOME_MISSING
 
 
 async def test_agent_is_followed_when_it_is_renamed(satellite, hass, hass_ws_client, model):

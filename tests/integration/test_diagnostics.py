@@ -13,7 +13,7 @@ from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.health.history import async_history
 
 from . import servers
-from .agents import hear_out, says
+from .agents import fails, hear_out, says
 from .conftest import listen
 
 
@@ -55,13 +55,7 @@ async def test_diagnostics_of_an_agent_that_cannot_be_set_up(meet_later, hass, h
 
 async def test_errors_survive_a_reload(meet, voice, hass, hass_client):
     assert await async_setup_component(hass, "diagnostics", {})
-
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
-    satellite = await meet(script, listen)
+    satellite = await meet(fails, listen)
     await satellite.ask()
     before = await get_diagnostics_for_config_entry(hass, hass_client, satellite.entry)
     last_error = satellite.entity_id("sensor", "last_error")

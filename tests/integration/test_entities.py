@@ -14,7 +14,7 @@ from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.models import Activity
 from tests.agent.talk import AE, E, N, S, speech, until
 
-from .agents import hear_out, says
+from .agents import fails, hear_out, says
 from .satellite import Run
 from .satellite import speech as spoken
 
@@ -115,12 +115,7 @@ async def test_voice_activity_of_two_conversations(meet):
 
 
 async def test_error_is_shown_before_the_problem(meet, voice, states):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
-    satellite = await meet(script)
+    satellite = await meet(fails)
     states.clear()
     await satellite.ask()
     entities = [

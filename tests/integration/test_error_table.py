@@ -16,11 +16,10 @@ from tests.agent.talk import AE, N, until
 
 from . import servers
 from .agents import hear_out, says
-from .satellite import PATIENCE
+from .satellite import PATIENCE, WAV
 from .test_texts import TEXTS
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
 CLOSES = {"invalid_key", "key_not_allowed", "unknown_agent", "no_credits", "too_many_connections"}
 """The kinds that end the connection, by the word of the table."""
 

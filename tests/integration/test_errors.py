@@ -16,22 +16,18 @@ from custom_components.playai.agent.messages import AudioStream, ErrorMessage
 from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import each_turn, hear_out, says
+from .failures import FAILED, LOST, UNREACHABLE
 from .other_engines import VOICE_LEVEL
-from .satellite import MICROPHONE
+from .satellite import MICROPHONE, WAV
 from .satellite import speech as microphone
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
 NO_WAV = struct.pack(
     "<4sI4s4sIHHIIHH4sI",
     *(b"RIFF", 0xFFFFFFFF, b"WAVE", b"fmt ", 16),
     *(0x55, 1, 16_000, 32_000, 2, 16, b"data", 0xFFFFFFFF),
 ).ljust(6400, b"\0")
 """The start of a WAV file whose samples are MP3 frames."""
-
-UNREACHABLE = "The agent can't be reached. Is it running?"
-LOST = "The connection to the agent was lost. Please try again."
-FAILED = "The agent couldn't answer this time. Please try again."
 
 
 @pytest.fixture(autouse=True)

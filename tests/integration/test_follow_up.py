@@ -12,9 +12,7 @@ from custom_components.playai.assist import microphone
 from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import hear_out, says
-from .satellite import Run
-
-WAV = {"preferred_format": "wav"}
+from .satellite import WAV, Run
 
 
 async def silence():

@@ -13,11 +13,10 @@ from custom_components.playai.agent.messages import ErrorMessage
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
-from .agents import hear_out, says
+from .agents import fails, hear_out, says
 from .conftest import listen
+from .failures import LOST
 from .timings import set_timings
-
-LOST = "The connection to the agent was lost. Please try again."
 
 
 @pytest.fixture(autouse=True)
@@ -153,11 +152,6 @@ async def test_connection_that_is_lost_while_nobody_talks(meet):
 
 
 async def test_problem_of_a_turn_is_cleared_only_by_an_answer(meet, caplog):
-    async def fails(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
     satellite = await meet(fails, fails, says())
     for conversation_id in ("kitchen", "bedroom"):
         assert (await satellite.ask(conversation_id=conversation_id)).failure

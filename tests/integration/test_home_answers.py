@@ -29,21 +29,12 @@ from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out, says
-from .other_engines import StreamingAgent, says_words, set_up
-from .satellite import PATIENCE, Run
+from .other_engines import says_words
+from .satellite import PATIENCE, WAV, Run, log_of
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools", "phrases"}))
 QUESTION = "turn on the lamp"
-
-
-@pytest.fixture
-async def model(hass_with_assist):
-    """A conversation agent with a language model."""
-    entity = StreamingAgent("The lamp", " is on.")
-    await set_up(hass_with_assist, "conversation", entity)
-    return entity
 
 
 class AskingAgent:
@@ -85,10 +76,6 @@ def agent():
 async def satellite(meet, model, agent):
     """A satellite whose questions are answered by the model."""
     return await meet(agent, features=FEATURES, answer_with=model.entity_id)
-
-
-def log_of(hass, conversation_id):
-    return hass.data[chat_log.DATA_CHAT_LOGS][conversation_id].content[1:]
 
 
 async def test_words_that_arrive_after_speech_to_text(meet, hass, model, monkeypatch):

@@ -22,16 +22,14 @@ from custom_components.playai.agent.messages import ErrorMessage, UserTranscript
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
+from .failures import FAILED, ONLY_SPEECH
 from .other_engines import VOICE_LEVEL, OtherAgent, OtherEars, VoiceGroup, set_up
-from .satellite import levels_of
+from .satellite import WAV, levels_of
 from .satellite import speech as microphone
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
-FAILED = "The agent couldn't answer this time. Please try again."
 NO_VOICE = "No fallback voice is selected."
-ONLY_SPEECH = "I can only understand spoken questions. Please use the microphone."
 
 
 @pytest.fixture

@@ -15,12 +15,11 @@ from custom_components.playai.agent.messages import ErrorMessage, Handled, Say, 
 from custom_components.playai.assist import say
 from tests.agent.talk import AE, N, speech, until
 
-from .agents import hear_out, says
+from .agents import fails, hear_out, says
 from .other_engines import VOICE_LEVEL
-from .satellite import Run, levels_of
+from .satellite import WAV, Run, levels_of
 from .test_mixed import add_lamp, add_sentence_trigger
 
-WAV = {"preferred_format": "wav"}
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say"}))
 SAID = {3000: pytest.approx(0.2)}
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
@@ -212,11 +211,6 @@ async def test_fallback_voice_speaks_what_the_agent_does_not(meet, voice, monkey
 
 
 async def test_error_of_a_turn(meet):
-    async def fails(peer):
-        await hear_out(peer)
-        await peer.send(ErrorMessage(3003, "no idea"))
-        await peer.closed.wait()
-
     satellite = await meet(fails, say_all, features=FEATURES)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert run.said == "The agent couldn't answer this time. Please try again."

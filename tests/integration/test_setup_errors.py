@@ -15,12 +15,12 @@ from tests.agent.talk import KEY, until
 from . import servers
 from .agents import says
 from .conftest import listen
+from .failures import UNREACHABLE
 from .satellite import Satellite
 from .timings import set_timings
 
 LOADED, ERROR = ConfigEntryState.LOADED, ConfigEntryState.SETUP_ERROR
 
-UNREACHABLE = "The agent can't be reached. Is it running?"
 NO_AGENT = "The server at the agent's address is not a voice agent."
 WRONG_KEY = "The agent does not accept its key. Please enter a different one in the settings."
 OTHER_KEY = "The key belongs to another agent. Please enter a different one in the settings."

@@ -13,10 +13,9 @@ from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, hear_out, says
 from .other_engines import VOICE_LEVEL
-from .satellite import Run
+from .satellite import WAV, Run
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
 NO_REPLY = "The agent didn't answer in time."
 TONE_SECONDS = 0.36
 SOFT_LEVEL = 0.08 * 32_767

@@ -12,9 +12,8 @@ from tests.agent.talk import AE, E, N, S, speech, until
 from . import servers
 from .agents import each_turn, echoes, hear_out, level_for, says
 from .conftest import listen
-from .satellite import Run
+from .satellite import WAV, Run
 
-WAV = {"preferred_format": "wav"}
 REPLACED = "A new question replaced this one."
 
 

@@ -12,11 +12,9 @@ from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import each_turn, hear_out, says
-from .satellite import Run
+from .satellite import ANSWERED_ALOUD, WAV, Run
 from .timings import set_timings
 
-WAV = {"preferred_format": "wav"}
-AGENT_SPOKE = "(The agent answers by voice.)"
 USER_SPOKE = "(spoken to the agent)"
 
 
@@ -24,7 +22,7 @@ async def test_question_and_answer(meet):
     satellite = await meet(says(1000, 1.0, asked="what time is it"))
     run = await satellite.ask(output=WAV)
     assert run.heard == "what time is it"
-    assert run.said == AGENT_SPOKE
+    assert run.said == ANSWERED_ALOUD
     assert run.response["response_type"] == "action_done"
     assert run.extension == "wav"
     assert run.levels == {1000: 1.0}
@@ -34,7 +32,7 @@ async def test_question_and_answer(meet):
 async def test_server_without_transcripts(meet):
     satellite = await meet(says())
     run = await satellite.ask()
-    assert (run.heard, run.said) == (USER_SPOKE, AGENT_SPOKE)
+    assert (run.heard, run.said) == (USER_SPOKE, ANSWERED_ALOUD)
 
 
 @pytest.mark.parametrize("end_of_turn", ["agent", "home_assistant"])
@@ -99,7 +97,7 @@ async def test_words_that_arrive_late_do_not_delay_the_answer(meet):
 
     satellite = await meet(each_turn(answer))
     run = await satellite.ask(output=WAV)
-    assert run.said == AGENT_SPOKE
+    assert run.said == ANSWERED_ALOUD
     assert run.levels[1000] == pytest.approx(0.4)
 
 

@@ -9,10 +9,8 @@ from custom_components.playai.agent.messages import AgentTranscript, ErrorMessag
 from tests.agent.talk import AE, E, N, S, speech
 
 from .agents import says
+from .failures import FAILED, ONLY_SPEECH
 from .other_engines import VOICE_LEVEL, VoiceGroup, set_up
-
-ONLY_SPEECH = "I can only understand spoken questions. Please use the microphone."
-FAILED = "The agent couldn't answer this time. Please try again."
 
 
 async def hear_text(peer):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -20,6 +19,7 @@ from tests.agent.talk import AE, N, speech, until
 from . import servers
 from .agents import hear_out, says
 from .conftest import listen
+from .test_repairs import issues
 from .timings import set_timings
 
 
@@ -46,10 +46,6 @@ def minutes(hass):
 
 def state(satellite, key, platform="binary_sensor"):
     return satellite.hass.states.get(satellite.entity_id(platform, key)).state
-
-
-def issues(hass):
-    return [issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.active]
 
 
 async def test_server_that_stops_while_nobody_talks(meet, voice, minutes):
