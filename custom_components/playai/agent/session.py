@@ -123,6 +123,11 @@ class Session:
         return self._microphone is not None
 
     @property
+    def is_hearing(self) -> bool:
+        """Whether the server hears the user speak."""
+        return self._rules.is_hearing
+
+    @property
     def status(self) -> Status:
         """What the session is doing now."""
         return self._rules.status

@@ -80,6 +80,11 @@ class Rules:
         return self._conversation.status
 
     @property
+    def is_hearing(self) -> bool:
+        """Whether the server hears the user speak."""
+        return self._conversation.voice_active
+
+    @property
     def is_closed(self) -> bool:
         """Whether the session has ended."""
         return self._conversation.is_closed
