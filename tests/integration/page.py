@@ -2,12 +2,13 @@
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from aiohttp.test_utils import TestClient
+from homeassistant.config_entries import ConfigEntry
 
 from tests.agent.talk import until, voice
 
@@ -113,10 +114,13 @@ class Page:
 class Browser:
     """A user's browser: opens talks, and closes them with the test."""
 
-    def __init__(self, client: TestClient[Any, Any], commands: Any, agent: str) -> None:
+    def __init__(
+        self, client: TestClient[Any, Any], commands: Any, agent: str, entry: ConfigEntry[Any]
+    ) -> None:
         self.client = client
         self.commands = commands
         self.agent = agent
+        self.entry = entry
         self.pages: list[Page] = []
 
     async def command(self, kind: str, **fields: Any) -> dict[str, Any]:
@@ -145,3 +149,6 @@ class Browser:
     async def stop(self) -> None:
         for page in self.pages:
             await page.stop()
+
+
+type Browse = Callable[..., Awaitable[Browser]]

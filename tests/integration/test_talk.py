@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import (
@@ -14,16 +13,14 @@ from custom_components.playai.agent.messages import (
     ErrorMessage,
     Say,
     UserText,
-    UserTranscript,
 )
 from tests.agent.talk import AE, N, pcm, speech, until
 
 from .agents import hear_out
 from .other_engines import StreamingAgent, set_up
-from .page import Browser
+from .talking import HELLO, greets_back, waits
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools"}))
-HELLO = UserTranscript("Hello.")
 
 
 @pytest.fixture
@@ -32,39 +29,6 @@ async def model(hass_with_assist):
     entity = StreamingAgent("The lamp", " is on.")
     await set_up(hass_with_assist, "conversation", entity)
     return entity
-
-
-@pytest.fixture
-async def browse(hass, meet_later, hass_client_no_auth, hass_ws_client):
-    """Set an agent up, and open a browser."""
-    browsers = []
-
-    async def start(*scripts, **options):
-        entry = await meet_later(*scripts, **options)
-        agent = er.async_get(hass).async_get_entity_id(
-            "conversation", "playai", f"{entry.entry_id}_conversation"
-        )
-        commands = await hass_ws_client(hass)
-        browsers.append(Browser(await hass_client_no_auth(), commands, agent))
-        browsers[-1].entry = entry
-        return browsers[-1]
-
-    yield start
-    for browser in browsers:
-        await browser.stop()
-    await hass.async_block_till_done()
-
-
-async def waits(peer):
-    """Hear, and never answer."""
-    await peer.closed.wait()
-
-
-async def greets_back(peer):
-    """Answer everything that is said."""
-    for level in range(1, 100):
-        await hear_out(peer)
-        await peer.send(HELLO, AgentTranscript("Good morning."), N, speech(0.5, level * 100), AE)
 
 
 async def test_talk(browse, hass):

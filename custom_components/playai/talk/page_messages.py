@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads_object
+from homeassistant.util.json import json_loads_object
 
 from .limits import MAX_TEXT_CHARACTERS, MAX_TEXT_FRAME
 
@@ -71,7 +71,7 @@ def parse(text: str) -> tuple[str, dict[str, Any]] | None:
         raise PageError("a message is too long")
     try:
         fields = json_loads_object(text)
-    except JSON_DECODE_EXCEPTIONS as error:
+    except ValueError as error:
         raise PageError("a message is not a JSON object") from error
     name = fields.get("type")
     if not isinstance(name, str):

@@ -13,6 +13,7 @@ from homeassistant.helpers import entity_registry as er
 from ..agent import AgentError, Feature, Session, Turn
 from ..agent.audio import SILENCE
 from ..agent.events import (
+    Disconnected,
     ErrorOccurred,
     SessionEnded,
     SessionEvent,
@@ -95,6 +96,7 @@ class Talk:
         self.place = place
         self.conversation_id = ""
         self.is_over = False
+        self._close_code = CloseCode.GONE
         self.resume_path = ""
         """The signed path of the next socket."""
 
@@ -162,10 +164,14 @@ class Talk:
             page.close(CloseCode.GONE)
             self.close(CloseCode.GONE)
             return
-        self._page = page
+        if not self.is_over:
+            self._page = page
         page.send(self._ready())
         for message in missed:
             page.send(message)
+        if self.is_over:
+            page.close(self._close_code)  # It ended before its page was there.
+            return
         if resume is not None:
             self.player.resume(page, resume["reply"], resume["samples"])
 
@@ -191,6 +197,7 @@ class Talk:
         if self.is_over:
             return
         self.is_over = True
+        self._close_code = code
         for timer in (self._resuming, self._longest):
             if timer is not None:
                 timer.cancel()
@@ -373,6 +380,8 @@ class Talk:
             case StatusChanged() | VoiceActivity():
                 self._active_at = self.hass.loop.time()
                 self._show_phase()
+            case Disconnected(error):
+                self._error = error.without_traceback(), self.hass.loop.time()
             case ErrorOccurred(error):
                 self._error = error.without_traceback(), self.hass.loop.time()
                 self.send_error(error.kind.value, error.message)

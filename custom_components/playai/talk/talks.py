@@ -89,7 +89,8 @@ class Talks:
             self.hass, ticket.entry, ticket.entity_id, user_id, ticket.place, on_over=self._over
         )
         self._keep(talk, refresh_token_id)
-        revoked = partial(talk.close, CloseCode.FORBIDDEN)
+        # Later: Home Assistant is calling all of them, and closing removes this one.
+        revoked = partial(self.hass.loop.call_soon, talk.close, CloseCode.FORBIDDEN)
         talk.on_over(self.hass.auth.async_register_revoke_token_callback(refresh_token_id, revoked))
         talk.start()
         return talk
