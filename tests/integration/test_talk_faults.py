@@ -10,9 +10,9 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 
 from custom_components.playai.talk import limits, socket, talk, talks
 from tests.agent.talk import AE, N, pcm, speech, until
+from tests.harness.page import Page
 
 from .agents import hear_out
-from .page import Page
 from .talking import HELLO, greets_back, waits
 
 

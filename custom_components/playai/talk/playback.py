@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,9 @@ from ..agent import Reply
 from ..agent.audio import Resampler
 from .frames import CHUNK_BYTES, CHUNK_MS, RATE, SAMPLE_BYTES, encode_reply
 from .limits import AHEAD_MS
+
+CHARACTER_MS: Final = 65
+"""How long a character is spoken."""
 
 
 class Playback:
@@ -103,14 +107,14 @@ class Playback:
 
     def words_until(self, ms: float) -> str:
         """Return the words that were spoken up to a position, whole words only."""
-        state = self.reply.state
-        end = state.seconds(state.received_bytes) * 1000 if state.has_begun else 0.0
         said = ""
-        for number, (at, text) in enumerate(self._parts):
-            until = self._parts[number + 1][0] if number + 1 < len(self._parts) else end
-            if ms >= until > at:
+        starts = [at for at, _ in self._parts[1:]]
+        for (at, text), following in zip_longest(self._parts, starts):
+            # Nobody knows how much of the audio that has arrived belongs to the last words.
+            until = at + len(text) * CHARACTER_MS if following is None else following
+            if ms >= until:
                 said += text
-            elif ms > at and until > at:
+            elif ms > at:
                 said += _whole_words(text, (ms - at) / (until - at))
         return said.strip()
 
