@@ -1,7 +1,7 @@
 """Plays the replies of a talk on its page, one at a time."""
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
@@ -135,7 +135,9 @@ class Player:
 
     async def _report(self, playback: Playback) -> None:
         """Report what was heard of a reply, once the page has said where it has stopped."""
-        await asyncio.wait({asyncio.ensure_future(playback.stopped.wait())}, timeout=FLUSH_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await playback.stopped.wait()
         ms = playback.heard_ms
         self._talk.send(
             "interrupted", reply=playback.number, ms=round(ms), text=playback.words_until(ms)

@@ -25,6 +25,7 @@ from ..assist.answer_with import async_home_agent, async_knows
 from ..assist.offer import async_first_offer, async_home_offer
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from ..last_speech import LastSpeech
 from .limits import (
     AHEAD_MS,
     KEPT_MESSAGES,
@@ -37,6 +38,7 @@ from .limits import (
 from .place import Place, UnknownPlaceError
 from .playback import Playback
 from .player import Player
+from .talk_button import TalkButton
 from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
@@ -114,9 +116,10 @@ class Talk:
         self._opened_at = 0.0
         self._active_at = 0.0
         self._heard_at = 0.0
+        self._last_speech = LastSpeech()
         self._is_muted = False
         self._holds = False
-        self._is_held = False
+        self._button = TalkButton()
         self._tasks: list[asyncio.Task[None]] = []
         self._resuming: asyncio.TimerHandle | None = None
         self._longest: asyncio.TimerHandle | None = None
@@ -181,7 +184,7 @@ class Talk:
         if self.is_over or (self._page is not None and page is not self._page):
             return
         self._page = None
-        self._is_held = False
+        self._button.press(is_held=False)
         self._resuming = self.hass.loop.call_later(RESUME_SECONDS, self.close, CloseCode.GONE)
 
     @callback
@@ -275,8 +278,11 @@ class Talk:
     def hear(self, mulaw: bytes) -> None:
         """Take audio of the microphone."""
         self._heard_at = self.hass.loop.time()
-        if self._is_muted or (self._holds and not self._is_held):
+        if self._is_muted:
             mulaw = bytes([SILENCE]) * len(mulaw)
+        elif self._holds:
+            mulaw = self._button.hear(mulaw)
+        self._last_speech.push(mulaw, self._heard_at)
         self.session.hear(mulaw)
 
     @callback
@@ -297,10 +303,11 @@ class Talk:
                 if self._is_muted and self.session.is_hearing:
                     self.session.interrupt()
             case "mode":
-                self._holds, self._is_held = fields["value"] == "hold", False
+                self._holds = fields["value"] == "hold"
+                self._button.press(is_held=False)
             case "hold":
-                self._is_held = fields["on"]
-                if self._is_held:
+                self._button.press(is_held=fields["on"])
+                if fields["on"]:
                     self.interrupt()
             case "place":
                 self._move(fields)
@@ -434,7 +441,20 @@ class Talk:
 
     def play(self, turn: Turn, number: int, playback: Playback) -> None:
         """Report a reply that begins."""
-        seconds = playback.reply.response_time
         self.send("reply", id=playback.number, turn=number)
         if turn.state.has_microphone:
-            self.send("metric", turn=number, response_ms=round(seconds * 1000))
+            agent = playback.reply.response_time
+            conversations = self.entry.runtime_data.conversations
+            response = conversations.async_response_time(self.conversation_id, agent)
+            self.send(
+                "metric",
+                turn=number,
+                response_ms=round(response * 1000),
+                agent_ms=round(agent * 1000),
+            )
+
+    @callback
+    def expect_speech(self) -> None:
+        """Measure when the user last speaks in a turn that begins."""
+        conversations = self.entry.runtime_data.conversations
+        self._last_speech = conversations.async_expect_speech(self.conversation_id)

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from homeassistant.auth.models import User
@@ -89,8 +88,12 @@ class Talks:
             self.hass, ticket.entry, ticket.entity_id, user_id, ticket.place, on_over=self._over
         )
         self._keep(talk, refresh_token_id)
-        # Later: Home Assistant is calling all of them, and closing removes this one.
-        revoked = partial(self.hass.loop.call_soon, talk.close, CloseCode.FORBIDDEN)
+
+        @callback
+        def revoked() -> None:
+            # Later: Home Assistant is calling all of them, and closing removes this one.
+            self.hass.loop.call_soon(talk.close, CloseCode.FORBIDDEN)
+
         talk.on_over(self.hass.auth.async_register_revoke_token_callback(refresh_token_id, revoked))
         talk.start()
         return talk

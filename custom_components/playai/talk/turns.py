@@ -37,12 +37,18 @@ class Turns:
     def begin(self, turn: Turn) -> None:
         """The user speaks, or the agent speaks first."""
         self._talk.player.flush()
-        self._count += 1
-        self._replace(turn, self._answer(turn, self._count, self._answering))
+        self._talk.expect_speech()
+        if turn.state.has_microphone:
+            self._count += 1
+            number = self._count
+        else:
+            number = 0
+        self._replace(turn, self._answer(turn, number, self._answering))
 
     @callback
     def begin_typed(self, text: str) -> None:
         """The user has typed."""
+        self._talk.expect_speech()
         self._count += 1
         self._talk.send("heard", id=self._count, text=text, final=True)
         self._replace(None, self._answer_typed(text, self._count, self._answering))
