@@ -194,7 +194,7 @@ async def test_unknown_place(browse):
 
 
 async def test_page_whose_microphone_stalls_is_silent(browse, servers, monkeypatch):
-    monkeypatch.setattr("custom_components.playai.talk.talk.STALLED_SECONDS", 0.1)
+    monkeypatch.setattr("custom_components.playai.talk.page_microphone.STALLED_SECONDS", 0.1)
     browser = await browse(waits)
     page = await browser.talk()
     await page.phase("listening")

@@ -349,7 +349,7 @@ async def test_page_that_has_missed_too_much(browse, hass, monkeypatch):
     page = await browser.talk()
     (each,) = hass.data[talks.TALKS]
     for _ in range(limits.KEPT_MESSAGES + 1):
-        each.send_error("internal")
+        each.link.send("error", key="internal")
     await page.until(lambda: len(page.of("error")) > limits.KEPT_MESSAGES)
     other = await browser.connect(page.of("ready")[0]["resume"]["path"])
     await other.hello(resume={"n": 0, "reply": 0, "samples": 0})

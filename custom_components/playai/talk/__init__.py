@@ -5,7 +5,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from ..coordinator import PlayAIConfigEntry
 from .commands import async_register_commands
-from .talk import CloseCode
+from .page_link import CloseCode
 from .talks import TALKS, Talks
 from .view import TalkView
 

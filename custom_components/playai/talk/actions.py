@@ -43,7 +43,7 @@ class Actions:
     def _changed(
         self, conversation_id: str, event_type: ChatLogEventType, data: dict[str, Any]
     ) -> None:
-        if conversation_id != self._talk.conversation_id:
+        if conversation_id != self._talk.call.conversation_id:
             return
         if event_type is not ChatLogEventType.CONTENT_ADDED:
             return
@@ -67,12 +67,12 @@ class Actions:
                 str(key): _short(value) for key, value in list(arguments.items())[:MAX_ARGUMENTS]
             },
         }
-        self._talk.send("tool", id=call_id, **fields, status="running")
+        self._talk.link.send("tool", id=call_id, **fields, status="running")
 
     def _finish(self, call_id: str, *, is_error: bool) -> None:
         if (fields := self._running.pop(call_id, None)) is not None:
             status = "failed" if is_error else "done"
-            self._talk.send("tool", id=call_id, **fields, status=status)
+            self._talk.link.send("tool", id=call_id, **fields, status=status)
 
 
 def _field(call: Any, name: str) -> Any:

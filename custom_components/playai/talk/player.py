@@ -12,7 +12,8 @@ from .limits import FLUSH_SECONDS
 from .playback import Playback
 
 if TYPE_CHECKING:
-    from .talk import Page, Talk
+    from .page_link import Page
+    from .talk import Talk
 
 
 class Player:
@@ -31,7 +32,7 @@ class Player:
             self._talk.end("limit")
         self._count += 1
         playback = self._current = Playback(self._count, reply)
-        self._talk.play(turn, number, playback)
+        self._report_begin(turn, number, reply)
         async with (
             aclosing(reply.stream(fills_pauses=False)) as stream,
             asyncio.TaskGroup() as tasks,
@@ -51,12 +52,23 @@ class Player:
         if reply.was_interrupted:
             self._flush(playback)
         if not playback.is_flushed:
-            self._talk.send("reply_end", reply=playback.number, ms=round(playback.sent_ms))
+            self._talk.link.send("reply_end", reply=playback.number, ms=round(playback.sent_ms))
         return playback
+
+    def _report_begin(self, turn: Turn, number: int, reply: Reply) -> None:
+        talk, agent = self._talk, reply.response_time
+        talk.link.send("reply", id=self._count, turn=number)
+        if turn.state.has_microphone:
+            talk.link.send(
+                "metric",
+                turn=number,
+                response_ms=round(talk.call.response_time(agent) * 1000),
+                agent_ms=round(agent * 1000),
+            )
 
     def _send(self, playback: Playback, frame: bytes) -> None:
         if not playback.is_flushed:
-            self._talk.send_audio(frame)
+            self._talk.link.send_audio(frame)
 
     async def _say(self, playback: Playback) -> None:
         """Show the words of a reply as they come."""
@@ -68,14 +80,14 @@ class Player:
     def say(self, playback: Playback, text: str) -> None:
         """Show words of a reply."""
         at = playback.say(text)
-        self._talk.send("said", reply=playback.number, at_ms=at, text=text)
+        self._talk.link.send("said", reply=playback.number, at_ms=at, text=text)
 
     def show(self, turn: int, text: str) -> None:
         """Show an answer that has no audio."""
         self._count += 1
-        self._talk.send("reply", id=self._count, turn=turn)
-        self._talk.send("said", reply=self._count, at_ms=0, text=text)
-        self._talk.send("reply_end", reply=self._count, ms=0)
+        self._talk.link.send("reply", id=self._count, turn=turn)
+        self._talk.link.send("said", reply=self._count, at_ms=0, text=text)
+        self._talk.link.send("reply_end", reply=self._count, ms=0)
 
     # The page.
 
@@ -126,7 +138,7 @@ class Player:
         if playback.is_flushed:
             return
         playback.flush()
-        self._talk.send("flush", reply=playback.number)
+        self._talk.link.send("flush", reply=playback.number)
         task = self._talk.entry.async_create_background_task(
             self._talk.hass, self._report(playback), "playai reports an interruption"
         )
@@ -139,6 +151,6 @@ class Player:
             async with asyncio.timeout(FLUSH_SECONDS):
                 await playback.stopped.wait()
         ms = playback.heard_ms
-        self._talk.send(
+        self._talk.link.send(
             "interrupted", reply=playback.number, ms=round(ms), text=playback.words_until(ms)
         )

@@ -18,8 +18,9 @@ from .limits import (
     QUEUED,
     SEND_SECONDS,
 )
+from .page_link import CloseCode
 from .page_messages import PageError, parse
-from .talk import CloseCode, Talk
+from .talk import Talk
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ class PageSocket:
                 if kind == "hello":
                     raise PageClosedError(CloseCode.INVALID)
                 if kind:
-                    talk.receive(kind, fields)
+                    talk.controls.receive(kind, fields)
 
     async def _read_hello(self, talk: Talk) -> None:
         try:
@@ -157,4 +158,4 @@ class PageSocket:
             _LOGGER.debug("A page has sent an invalid frame: %s", error)
             raise PageClosedError(CloseCode.INVALID) from error
         if decoded is not None:
-            talk.hear(decoded[1])
+            talk.microphone.push(decoded[1])

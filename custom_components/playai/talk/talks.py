@@ -23,8 +23,9 @@ from .limits import (
     TALK_SECONDS,
     TICKET_SECONDS,
 )
+from .page_link import CloseCode
 from .place import Place
-from .talk import CloseCode, Talk
+from .talk import Talk
 
 PATH: Final = "/api/playai/talk"
 

@@ -37,7 +37,7 @@ class Turns:
     def begin(self, turn: Turn) -> None:
         """The user speaks, or the agent speaks first."""
         self._talk.player.flush()
-        self._talk.expect_speech()
+        self._expect_speech()
         if turn.state.has_microphone:
             self._count += 1
             number = self._count
@@ -48,9 +48,9 @@ class Turns:
     @callback
     def begin_typed(self, text: str) -> None:
         """The user has typed."""
-        self._talk.expect_speech()
+        self._expect_speech()
         self._count += 1
-        self._talk.send("heard", id=self._count, text=text, final=True)
+        self._talk.link.send("heard", id=self._count, text=text, final=True)
         self._replace(None, self._answer_typed(text, self._count, self._answering))
 
     @callback
@@ -66,6 +66,10 @@ class Turns:
         """Stop answering."""
         if self._answering is not None:
             self._answering.cancel()
+
+    def _expect_speech(self) -> None:
+        """Measure when the user last speaks in a turn that begins."""
+        self._talk.microphone.last_speech = self._talk.call.expect_speech()
 
     def _replace(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
         if self._turn is None and self._answering is not None:
@@ -83,7 +87,7 @@ class Turns:
             _LOGGER.debug("A turn of a talk has no answer: %r", error)  # It was reported.
         except Exception:
             _LOGGER.exception("A turn of a talk has failed")
-            self._talk.send_error("internal")
+            self._talk.link.send("error", key="internal", message="")
         finally:
             answer.close()
             if turn is not None and turn.reply is None:
@@ -99,17 +103,17 @@ class Turns:
             return
         await _end(previous)
         if speech.text:
-            self._talk.send("heard", id=number, text=speech.text, final=True)
+            self._talk.link.send("heard", id=number, text=speech.text, final=True)
         text = speech.text or await self._text("user_spoke")
         offer_turn(
             self._talk.entry.entry_id,
-            self._talk.conversation_id,
+            self._talk.call.conversation_id,
             turn,
             has_words=bool(speech.text),
         )
         await self._converse(text, turn, number)
         if turn.words and turn.words != speech.text:
-            self._talk.send("heard", id=number, text=turn.words, final=True)
+            self._talk.link.send("heard", id=number, text=turn.words, final=True)
 
     async def _answer_typed(
         self, text: str, number: int, previous: asyncio.Task[None] | None
@@ -117,7 +121,7 @@ class Turns:
         """Answer a text; the agent speaks the answer if it can."""
         await _end(previous)
         begun: asyncio.Future[Turn] = self._talk.hass.loop.create_future()
-        offer_voice(self._talk.entry.entry_id, self._talk.conversation_id, begun)
+        offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
         await self._converse(text, begun, number)
 
     async def _converse(self, text: str, turn: Turn | asyncio.Future[Turn], number: int) -> None:
@@ -130,8 +134,8 @@ class Turns:
                 result = await conversation.async_converse(
                     talk.hass,
                     text,
-                    talk.conversation_id,
-                    talk.context(),
+                    talk.call.conversation_id,
+                    talk.context,
                     talk.place.language,
                     talk.entity_id,
                     talk.place.device_id,

@@ -6,8 +6,8 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 
 from .limits import HEARTBEAT_SECONDS, MAX_FRAME
+from .page_link import CloseCode
 from .socket import PageSocket
-from .talk import CloseCode
 from .talks import PATH, TALKS
 
 
