@@ -8,6 +8,8 @@ from ..messages import Ask, Message, ToolCall
 from ..microphone import Microphone
 from ..words import MAX_SPOKEN_CHARACTERS, Transcript
 
+__all__ = ["SAMPLE_BYTES", "CallState", "ReplyState", "TurnState"]
+
 SAMPLE_BYTES: Final = 2
 
 
