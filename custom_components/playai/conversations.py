@@ -114,10 +114,18 @@ class Conversations:
 
     @callback
     def async_note_satellite(
-        self, conversation_id: str, satellite_id: str | None, device_id: str | None
+        self,
+        conversation_id: str,
+        satellite_id: str | None,
+        device_id: str | None,
+        source: str | None = None,
     ) -> None:
-        """Remember where the user of a conversation is, for the activities that follow."""
-        if (conversation := self._open.get(conversation_id)) is not None:
+        """Remember where the user of a conversation is, for the activities that follow.
+
+        Only the source of a conversation knows it: a talk of a page, or a pipeline.
+        """
+        conversation = self._open.get(conversation_id)
+        if conversation is not None and conversation.source == source:
             conversation.satellite = {
                 "satellite_id": satellite_id,
                 "satellite_device_id": device_id,

@@ -168,6 +168,8 @@ async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
     """A Home Assistant in which Assist works."""
     for component in ("homeassistant", "assist_pipeline", "stt", "tts", "conversation"):
         assert await async_setup_component(hass, component, {})
+    # Home Assistant takes new paths at any time; the test client takes none once it has started.
+    assert await async_setup_component(hass, DOMAIN, {})
     return hass
 
 

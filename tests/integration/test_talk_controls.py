@@ -168,6 +168,50 @@ def kitchen(hass, entry):
     return area, device
 
 
+async def test_only_a_device_that_the_page_has_named_is_reported(browse, hass, model, config_entry):
+    area, device = kitchen(hass, config_entry)
+    browser = await browse(greets_back)
+    reported = []
+    browser.entry.runtime_data.activities.async_listen(
+        lambda _, data: reported.append(data["satellite_device_id"])
+    )
+    page = await browser.talk(area_id=area.id)
+    await page.speak(0.3)
+    await page.wait("reply_end")
+    assert set(reported) == {None}
+    reported.clear()
+    await page.send("place", device_id=device.id)
+    await page.speak(0.3)
+    await page.wait("reply_end", 2)
+    assert set(reported[1:]) == {device.id}
+
+
+async def test_speech_replaces_a_question_that_the_home_answers(browse, model):
+    async def slow(*_):
+        yield {"role": "assistant"}
+        await asyncio.sleep(60)
+
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(HELLO, Ask("1", "Hello."))
+        await until(lambda: model.inputs)
+        await hear_out(peer)
+        await peer.send(HELLO, N, speech(0.2), AE)
+        await peer.closed.wait()
+
+    browser = await browse(script, features=FEATURES, answer_with=model.entity_id)
+    model.answer = slow
+    page = await browser.talk()
+    await page.speak(0.3)
+    await page.phase("thinking")
+    await until(lambda: model.inputs)
+    await page.speak(0.3)
+    await page.wait("reply_end")
+    assert model.was_cancelled
+    assert page.of("error") == []
+    assert [reply["turn"] for reply in page.of("reply")] == [2]
+
+
 async def test_place_and_language(browse, hass, model, config_entry):
     area, device = kitchen(hass, config_entry)
     asked = await asked_from(browse, model, area_id=area.id, language="de")

@@ -16,7 +16,7 @@ from ..agent.events import (
     VoiceActivity,
 )
 from ..assist.offer import async_first_offer, async_home_offer
-from ..const import DOMAIN
+from ..const import BROWSER, DOMAIN
 from ..last_speech import LastSpeech
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Call:
     def note_place(self) -> None:
         """Remember where the user is, for the activities."""
         self._talk.entry.runtime_data.conversations.async_note_satellite(
-            self.conversation_id, None, self._talk.place.own_device_id
+            self.conversation_id, None, self._talk.place.own_device_id, BROWSER
         )
 
     @callback

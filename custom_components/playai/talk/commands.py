@@ -36,16 +36,16 @@ def _agents(
     agents = []
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         entity_id = _entity_of(hass, entry)
-        if entity_id is None or not _may_control(connection, entity_id):
+        state = None if entity_id is None else hass.states.get(entity_id)
+        if entity_id is None or state is None or not _may_control(connection, entity_id):
             continue
-        state = hass.states.get(entity_id)
         known = entry.runtime_data.traits.features
         has_text = async_home_agent(hass, entry) or async_knows(entry, Feature.USER_TEXT)
         agents.append(
             {
                 "entity_id": entity_id,
                 "entry_id": entry.entry_id,
-                "name": entry.title if state is None else state.name,
+                "name": state.name,
                 "available": entry.runtime_data.data.connected,
                 "languages": ["*"] if known is None or not known.languages else known.languages,
                 "features": ["text"] if has_text else [],
