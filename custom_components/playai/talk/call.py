@@ -52,7 +52,7 @@ class Call:
 
     @callback
     def open(self) -> None:
-        """Open a conversation. Nobody else knows its id, which Home Assistant keeps: no ULID."""
+        """Open a conversation, with an id that Home Assistant keeps: it replaces old ULIDs."""
         talk = self._talk
         self.conversation_id = uuid4().hex
         self._opened_at = self._active_at = talk.hass.loop.time()

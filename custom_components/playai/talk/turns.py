@@ -171,7 +171,7 @@ class Turns:
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:
-    """Wait for an earlier answer, which ends by itself when its turn is over."""
+    """Wait for an earlier answer, which ends when its turn is over."""
     if task is None or task.done():
         return
     _, running = await asyncio.wait({task}, timeout=END_SECONDS)
