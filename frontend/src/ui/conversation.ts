@@ -6,7 +6,7 @@ import type { Call, Mode } from "../engine/call.ts";
 import { calls } from "../engine/calls.ts";
 import { getHass } from "../home/current.ts";
 import { errorText } from "../home/errors.ts";
-import { type TextKey } from "../i18n/texts.ts";
+import type { TextKey } from "../i18n/texts.ts";
 import { CallsController } from "./calls-controller.ts";
 import "./captions.ts";
 import { define } from "./define.ts";
@@ -111,13 +111,15 @@ export class Conversation extends LitElement {
         color: #fff;
         pointer-events: none;
       }
+      .words {
+        min-block-size: 2.8em;
+      }
       .status {
         margin: 4px 16px 0;
         font-weight: 500;
       }
       .hint {
         margin: 0 16px;
-        min-block-size: 1.4em;
         color: var(--secondary-text-color, #616161);
         font-size: 0.9em;
       }
@@ -183,12 +185,18 @@ export class Conversation extends LitElement {
         inset: 44px 0 0;
         z-index: 2;
       }
-      @container (max-height: 300px) {
-        .hint:empty {
-          display: none;
+      @container (max-height: 460px) {
+        .talks .stage {
+          flex-direction: row;
+          gap: 4px;
+          text-align: start;
         }
         .talks .orb {
-          inline-size: 64px;
+          inline-size: 72px;
+        }
+        .talks .words {
+          min-inline-size: 40%;
+          min-block-size: 0;
         }
       }
     `,
@@ -218,6 +226,7 @@ export class Conversation extends LitElement {
     const text = this.texts.get;
     const sayings = call?.transcript.sayings ?? [];
     const showsCaptions = this.captions && sayings.length > 0;
+    const hint = hintKey(call, this.mode);
     return html`
       <section class=${showsCaptions ? "talks" : ""} style="display:contents" @keydown=${this.pressed}>
         <header>
@@ -241,8 +250,10 @@ export class Conversation extends LitElement {
         </header>
         <div class="stage">
           ${this.orb()}
-          <p class="status">${text(statusKey(call, this.mode))}</p>
-          <p class="hint">${text(hintKey(call, this.mode) ?? ("" as TextKey))}</p>
+          <div class="words">
+            <p class="status">${text(statusKey(call, this.mode))}</p>
+            <p class="hint">${hint ? text(hint) : nothing}</p>
+          </div>
         </div>
         ${
           showsCaptions
@@ -316,6 +327,7 @@ export class Conversation extends LitElement {
         }
       </div>`;
     }
+    if (call?.phase === "ended" && call.reason === "bye") return nothing;
     if (call?.phase === "ended") {
       return html`<div class="notice over" role="status"><span>${text(`ended_${call.reason}` as TextKey)}</span></div>`;
     }

@@ -29,7 +29,7 @@ export const orbShape = ({ phase, user, agent, isMuted }: OrbInput): OrbShape =>
   switch (phase) {
     case "idle":
     case "ended":
-      return { ...still, color: "idle" };
+      return { ...still, color: "user" };
     case "failed":
       return { ...still, color: "problem" };
     case "connecting":
