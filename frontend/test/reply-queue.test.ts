@@ -93,6 +93,14 @@ test("everything is flushed by the user, including a reply that has not begun", 
   assert.equal(queue.waitingSamples, 0);
 });
 
+test("a reply that the page has dropped is flushed where it was heard", () => {
+  const queue = new ReplyQueue();
+  queue.push(1, 0, ramp(1, 4800));
+  play(queue, 4);
+  queue.flushAll();
+  assert.deepEqual(queue.flush(1), { reply: 1, ms: 20 });
+});
+
 test("samples that arrive again after the talk was resumed are heard once", () => {
   const queue = new ReplyQueue();
   queue.push(1, 0, ramp(1, 100));

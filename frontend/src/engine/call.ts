@@ -208,7 +208,7 @@ export class Call {
   hold(on: boolean): void {
     if (this.mode === "open" || this.isHeld === on || !this.isLive) return;
     this.isHeld = on;
-    if (on) this.#player?.interrupt();
+    if (on) this.#player?.drop();
     this.#socket?.send({ type: "hold", on });
     this.#changed();
   }
@@ -221,7 +221,7 @@ export class Call {
   }
 
   say(text: string): void {
-    this.#player?.interrupt();
+    this.#player?.drop();
     this.#socket?.send({ type: "text", text });
   }
 
@@ -231,7 +231,7 @@ export class Call {
 
   /** A new conversation: the agent forgets this one. */
   again(): void {
-    this.#player?.interrupt();
+    this.#player?.drop();
     this.#socket?.send({ type: "again" });
   }
 

@@ -272,7 +272,6 @@ export class Conversation extends LitElement {
                 .text=${text}
                 .mode=${this.mode}
                 .agentName=${this.target.name}
-                .figures=${call?.figures.responseMs}
                 @mode-changed=${this.modeChanged}
               ></playai-settings>`
             : nothing

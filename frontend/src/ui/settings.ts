@@ -6,6 +6,7 @@ import type { Call, Mode } from "../engine/call.ts";
 import { canChooseSpeaker } from "../engine/platform.ts";
 import { asText } from "../engine/transcript.ts";
 import type { TextKey } from "../i18n/texts.ts";
+import { CallsController } from "./calls-controller.ts";
 import { define } from "./define.ts";
 import { changePreferences, readPreferences } from "./preferences.ts";
 import { buttons } from "./styles.ts";
@@ -22,6 +23,12 @@ export class Settings extends LitElement {
   @property() agentName = "";
   @state() private devices: MediaDeviceInfo[] = [];
   @state() private copied: TextKey | undefined;
+
+  constructor() {
+    super();
+    new CallsController(this);
+  }
+
   private readonly list = () => void this.listDevices();
 
   static override styles = [
@@ -29,6 +36,7 @@ export class Settings extends LitElement {
     css`
       :host {
         display: grid;
+        align-content: start;
         gap: 12px;
         padding: 12px 16px 16px;
         overflow-y: auto;

@@ -38,7 +38,8 @@ export const buttons = css`
     color: var(--primary-text-color, #212121);
     background: color-mix(in srgb, var(--primary-text-color, #212121) 10%, transparent);
   }
-  .main {
+  .main,
+  .main.icon:hover {
     color: var(--text-primary-color, #fff);
     background: var(--playai-button-color, #0b6fa4);
   }
@@ -46,7 +47,7 @@ export const buttons = css`
     color: #fff;
     background: #c62828;
   }
-  .danger:hover {
+  .danger.icon:hover {
     background: #b71c1c;
   }
   .on {

@@ -55,8 +55,12 @@ export class Player {
 
   /** Stops what is heard at once, and tells Home Assistant how far that was. */
   interrupt(): void {
-    const command: PlayerCommand = { type: "interrupt" };
-    this.node?.port.postMessage(command);
+    this.#command({ type: "interrupt" });
+  }
+
+  /** Stops what is heard at once, before another message makes Home Assistant stop it. */
+  drop(): void {
+    this.#command({ type: "drop" });
   }
 
   set volume(volume: number) {
@@ -79,6 +83,10 @@ export class Player {
   close(): void {
     if (this.#element) this.#element.srcObject = null;
     if (this.#context.state !== "closed") void this.#context.close();
+  }
+
+  #command(command: PlayerCommand): void {
+    this.node?.port.postMessage(command);
   }
 
   #fade(): void {

@@ -19,8 +19,9 @@ class Player extends AudioWorkletProcessor {
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<PlayerCommand>) => {
-      if (data.type === "port") this.#connect(data.port);
-      else this.#send({ type: "interrupt", ...this.#queue.flushAll() });
+      if (data.type === "port") return this.#connect(data.port);
+      const heard = this.#queue.flushAll();
+      if (data.type === "interrupt") this.#send({ type: "interrupt", ...heard });
     };
   }
 

@@ -25,7 +25,12 @@ export type PlayerInput =
 export type PlayerOutput = Position & { type: "played" | "flushed" | "interrupt" };
 
 /** From the page to the worklet of the player. */
-export type PlayerCommand = { type: "port"; port: MessagePort } | { type: "interrupt" };
+export type PlayerCommand =
+  | { type: "port"; port: MessagePort }
+  /** Stop, and tell Home Assistant. */
+  | { type: "interrupt" }
+  /** Stop: Home Assistant knows, and will flush what this drops. */
+  | { type: "drop" };
 
 /** From the worklet of the player to the page. */
 export interface PlayerReport extends Position {
