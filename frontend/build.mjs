@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = process.argv[2] ?? join(here, "../custom_components/playai/frontend");
+const target = process.argv[2] ?? join(here, "../custom_components/playai/web");
 
 const KILOBYTE = 1024;
 const MAX_ENTRY = 4 * KILOBYTE;

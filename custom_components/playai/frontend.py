@@ -13,7 +13,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 
-FOLDER: Final = Path(__file__).parent / "frontend"
+FOLDER: Final = Path(__file__).parent / "web"
 ENTRY: Final = "entry.js"
 """The module that the frontend loads; it loads the others."""
 

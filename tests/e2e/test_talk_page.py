@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
@@ -11,7 +12,14 @@ from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, screensh
 from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
 from tests.harness.proxy import Proxy
-from tests.harness.talk_page import add_dashboard, find_view, open_card
+from tests.harness.talk_page import (
+    RECORDER,
+    add_dashboard,
+    find_view,
+    open_card,
+    played,
+    sent_audio,
+)
 from tests.recordings import REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -191,6 +199,40 @@ async def test_lost_connection(home, browser):
         assert proxy.count >= 2
         await view.type("turn on the kitchen light")
         await expect(view.answers.last).to_have_text("Turned on the light")
+
+
+async def test_answer_is_heard_as_it_was_sent(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        await page.add_init_script(path=RECORDER)
+        view = await open_card(page)
+        await view.start()
+        await page.wait_for_function("window.testRecorder")
+        await view.type("what is on my shopping list")
+        await expect(view.answers).to_have_text("On your shopping list: Eggs, Bread.")
+        await expect(view.status).to_have_text("Listening")
+        heard, sent = await played(page), sent_audio(bytes(proxy.received), 1)
+        # A busy machine may play late, which inserts silence and loses nothing.
+        assert sent.size > 24_000
+        np.testing.assert_array_equal(heard[heard != 0], sent[sent != 0])
+
+
+async def test_nothing_is_heard_after_an_interruption(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        await page.add_init_script(path=RECORDER)
+        view = await open_card(page)
+        await view.start()
+        await page.wait_for_function("window.testRecorder")
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await page.keyboard.press("Escape")
+        await expect(view.unheard).to_contain_text("the day and the night")
+        before = await played(page)
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        await expect(view.status).to_have_text("Listening")
+        after = (await played(page))[before.size :]
+        answer = sent_audio(bytes(proxy.received), 2)
+        np.testing.assert_array_equal(after[after != 0], answer[answer != 0])
 
 
 async def test_refused_websocket(home, browser):

@@ -32,6 +32,9 @@ class Proxy:
         self.count = 0
         """Connections to the path so far."""
 
+        self.received = bytearray()
+        """What Home Assistant has sent over them."""
+
     async def __aenter__(self) -> Self:
         """Listen on a free port of loopback."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -75,9 +78,10 @@ class Proxy:
         there, here = await asyncio.open_connection(self._host, self._port)
         here.write(first)
         try:
+            is_found = writer in self._found
             copies = [
                 asyncio.create_task(_copy(reader, here)),
-                asyncio.create_task(_copy(there, writer)),
+                asyncio.create_task(_copy(there, writer, self.received if is_found else None)),
             ]
             await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
             for copy in copies:
@@ -87,7 +91,11 @@ class Proxy:
             here.transport.abort()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, record: bytearray | None = None
+) -> None:
     while data := await reader.read(_CHUNK):
+        if record is not None:
+            record += data
         writer.write(data)
         await writer.drain()

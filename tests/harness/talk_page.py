@@ -5,13 +5,24 @@ view = await open_card(page)
 await view.start()
 """
 
+import struct
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from playwright.async_api import Locator, Page, expect
 
 from .home import Home
 
 AGENT: Final = "conversation.voice_agent"
+RECORDER: Final = Path(__file__).parent / "recorder.js"
+"""An init script for pages, after which `played` returns what was heard."""
+
+_BINARY: Final = 0x82
+_REPLY: Final = struct.Struct("<BBHI")
+_REPLY_KIND: Final = 2
 _DASHBOARD: Final = "talk-views"
 _CARD: Final = {"type": "custom:playai-card", "agent": AGENT}
 _TILE: Final = {
@@ -106,3 +117,36 @@ async def find_view(page: Page, element: str) -> TalkView:
     place = page.locator(element).locator("playai-conversation")
     await place.locator(".status").wait_for()
     return TalkView(place)
+
+
+async def played(page: Page) -> NDArray[np.int16]:
+    """Return what a talk has played, from the first to the last sample that is not silent."""
+    samples = np.array(await page.evaluate("testPlayed"), np.int16)
+    return np.trim_zeros(samples)
+
+
+def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
+    """Return the audio of a reply in what Home Assistant has sent, without silence around it."""
+    pcm = b""
+    for frame in _binary_frames(received):
+        kind, _, number, _ = _REPLY.unpack_from(frame)
+        if (kind, number) == (_REPLY_KIND, reply):
+            pcm += frame[_REPLY.size :]
+    return np.trim_zeros(np.frombuffer(pcm, "<i2"))
+
+
+def _binary_frames(received: bytes) -> Iterator[bytes]:
+    """Yield the binary frames of a WebSocket that is not compressed, after its handshake."""
+    at = received.index(b"\r\n\r\n") + 4
+    while at + 2 <= len(received):
+        first, size = received[at], received[at + 1]
+        at += 2
+        if size == 126:
+            (size,) = struct.unpack_from(">H", received, at)
+            at += 2
+        elif size == 127:
+            (size,) = struct.unpack_from(">Q", received, at)
+            at += 8
+        if first == _BINARY:
+            yield received[at : at + size]
+        at += size
