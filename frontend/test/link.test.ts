@@ -89,6 +89,15 @@ test("messages wait for the talk to be ready", () => {
   assert.deepEqual(last().sent.slice(1), [{ type: "mode", value: "hold" }]);
 });
 
+test("text that was typed while a talk was lost is for the next one", () => {
+  begin();
+  last().drop(4001);
+  link.send({ type: "text", text: "hello" });
+  link.send({ type: "confirm", id: "a", allow: true });
+  begin();
+  assert.deepEqual(last().sent.slice(1), [{ type: "text", text: "hello" }]);
+});
+
 test("frames of the microphone are numbered, and not queued without end", () => {
   begin();
   link.sendMicrophone(Uint8Array.of(7));

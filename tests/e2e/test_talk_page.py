@@ -13,6 +13,7 @@ from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
 from tests.harness.proxy import Proxy
 from tests.harness.talk_page import (
+    AGENT,
     RECORDER,
     add_dashboard,
     find_view,
@@ -199,6 +200,37 @@ async def test_lost_connection(home, browser):
         assert proxy.count >= 2
         await view.type("turn on the kitchen light")
         await expect(view.answers.last).to_have_text("Turned on the light")
+
+
+async def test_agent_is_reloaded(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type("turn on the kitchen light")
+        await expect(view.answers).to_have_text("Turned on the light")
+        await home.api.post("/api/services/homeassistant/reload_config_entry", {"entity_id": AGENT})
+        await proxy.wait_opened(2)
+        await expect(view.status).to_have_text("Listening")
+        await view.type("turn off the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned off the light")
+        await expect(view.answers).to_have_count(2)
+
+
+async def test_right_to_left(home, browser):
+    async with frontend(browser, home) as page:
+        await page.evaluate("""localStorage.selectedLanguage = '"he"'""")
+        view = await open_card(page)
+        await view.start()
+        await view.button("Enlarge").click()
+        dialog = await find_view(page, "playai-dialog")
+        await dialog.type("turn on the kitchen light")
+        await expect(dialog.answers).to_have_text("Turned on the light")
+        question = await dialog.questions.bounding_box()
+        answer = await dialog.answers.bounding_box()
+        assert question is not None
+        assert answer is not None
+        assert question["x"] < answer["x"]
+        await screenshot(page, "talk-right-to-left")
 
 
 async def test_answer_is_heard_as_it_was_sent(home, browser):

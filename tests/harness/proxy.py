@@ -11,6 +11,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 _CHUNK: Final = 65_536
+_PATIENCE: Final = 120.0
 _REFUSAL: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -32,6 +33,7 @@ class Proxy:
         self.count = 0
         """Connections to the path so far."""
 
+        self._opened = asyncio.Event()
         self.received = bytearray()
         """What Home Assistant has sent over them."""
 
@@ -54,6 +56,13 @@ class Proxy:
         for writer in list(self._found):
             writer.transport.abort()
 
+    async def wait_opened(self, count: int) -> None:
+        """Wait until there were so many connections to the path."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.count < count:
+                self._opened.clear()
+                await self._opened.wait()
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -70,6 +79,7 @@ class Proxy:
         first = await reader.read(_CHUNK)
         if first.startswith(self._request):
             self.count += 1
+            self._opened.set()
             if self.refuses:
                 writer.write(_REFUSAL)
                 await writer.drain()

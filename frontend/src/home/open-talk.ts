@@ -22,12 +22,27 @@ const keyOf = (error: unknown): string => {
   return KEYS.has(code) ? code : "internal";
 };
 
+/** The user's language if the agent knows it, or else a language of the agent. */
+export const chooseLanguage = (wanted: string, known: readonly string[]): string => {
+  const base = (language: string) => language.split("-")[0]!.toLowerCase();
+  const isKnown = known.some((each) => each === "*" || base(each) === base(wanted));
+  return isKnown ? wanted : (known[0] ?? wanted);
+};
+
+const findLanguage = async (hass: Hass, agent: string): Promise<string> => {
+  const { agents } = await hass.callWS<{ agents: { entity_id: string; languages: string[] }[] }>({
+    type: "playai/talk/agents",
+  });
+  const found = agents.find(({ entity_id: id }) => id === agent);
+  return chooseLanguage(hass.locale.language, found?.languages ?? []);
+};
+
 export const openTalk = async (hass: Hass, { agent, areaId }: Place): Promise<Opening> => {
   try {
     const { protocol, path } = await hass.callWS<{ protocol: number; path: string }>({
       type: "playai/talk/open",
       agent,
-      language: hass.locale.language,
+      language: await findLanguage(hass, agent),
       ...(areaId && { area_id: areaId }),
     });
     return { protocol, path, base: new URL(hass.hassUrl(), location.href).href };

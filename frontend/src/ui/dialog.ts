@@ -72,5 +72,7 @@ export class Dialog extends LitElement {
 
 export const openDialog = (target: Target): void => {
   if (document.querySelector(TAG)) return;
-  document.body.append(Object.assign(document.createElement(TAG), { target }));
+  // The frontend sets the direction of its own elements, and the body is always left to right.
+  const { dir } = document;
+  document.body.append(Object.assign(document.createElement(TAG), { target, dir }));
 };

@@ -78,7 +78,7 @@ export class Pill extends LitElement {
     if (!call?.isLive || isSomeVisible()) return nothing;
     const text = this.texts.get;
     const mute = text(call.isMuted ? "unmute" : "mute");
-    return html`<div role="region" aria-label=${call.agent}>
+    return html`<div role="region" dir=${document.dir} aria-label=${call.agent}>
       <button class="open" @click=${this.open}>
         <span class="dot ${call.isMuted || !call.isMicrophoneOn ? "off" : ""}"></span>
         <span>${call.agent} · ${text(statusKey(call, call.mode))}</span>

@@ -68,7 +68,8 @@ export class Link {
     this.#hasBegun = false;
     this.#attempts = 0;
     this.#resume = undefined;
-    this.#waiting = [];
+    // What was typed while there was no talk is for this one.
+    this.#waiting = this.#waiting.filter(({ type }) => type === "text");
     this.#n = this.#reply = this.#samples = this.#flushed = 0;
     this.#host.play({ type: "reset" });
     this.#connect(path);
