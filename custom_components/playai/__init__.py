@@ -13,10 +13,12 @@ from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
+from .frontend import async_set_up_frontend
 from .health import issues
 from .health.history import async_forget_history
 from .health.withdrawals import async_follow_withdrawals
 from .services import async_setup_services
+from .talk import async_close_talks, async_setup_talks
 
 ENGINES: Final = (Platform.CONVERSATION, Platform.STT, Platform.TTS)
 """The platforms that start conversations."""
@@ -33,8 +35,9 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, which exist even while no agent is set up."""
+    """Register the actions and the commands of pages, which exist even while no agent is set up."""
     async_setup_services(hass)
+    async_setup_talks(hass)
     return True
 
 
@@ -62,6 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
     rest = [platform for platform in PLATFORMS if platform is not Platform.SENSOR]
     await hass.config_entries.async_forward_entry_setups(entry, rest)
+    await async_set_up_frontend(hass, entry)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
@@ -82,9 +86,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     """Unload an agent; its event entity is the last, to report the end of the conversations."""
+    async_close_talks(hass, entry)
     await entry.runtime_data.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, ENGINES)
     if unloaded:
+        async_close_talks(hass, entry)
         await entry.runtime_data.async_close()  # Conversations that started meanwhile.
         rest = [platform for platform in PLATFORMS if platform not in ENGINES]
         unloaded = await hass.config_entries.async_unload_platforms(entry, rest)

@@ -53,6 +53,9 @@ ATTR_QUESTION: Final = "question"
 ATTR_AGENT_TIME: Final = "agent_time"
 """The agent's part of the response time; an attribute of it."""
 
+BROWSER: Final = "browser"
+"""The source of the activities of a talk in the browser."""
+
 OWN_BRAIN: Final = "agent"
 """The value of `answer_with` for the brain of the agent's server."""
 

@@ -83,6 +83,7 @@ class Conversations:
         home: HomeOffer | None,
         *,
         is_announcement: bool = False,
+        source: str | None = None,
     ) -> Session:
         """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
         session = Session(
@@ -94,7 +95,7 @@ class Conversations:
             make_room=self._make_room,
             home=home,
         )
-        self._open[conversation_id] = OpenConversation(session, is_announcement)
+        self._open[conversation_id] = OpenConversation(session, is_announcement, source)
         if chat is not None:
             chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
@@ -106,11 +107,25 @@ class Conversations:
         return None if conversation is None else conversation.session
 
     @callback
-    def async_note_satellite(
-        self, conversation_id: str, satellite_id: str | None, device_id: str | None
-    ) -> None:
-        """Remember where the user of a conversation is, for the activities that follow."""
+    def async_watch(self, conversation_id: str, listener: Callable[[SessionEvent], None]) -> None:
+        """Call a listener with each event of the session of a conversation."""
         if (conversation := self._open.get(conversation_id)) is not None:
+            conversation.listener = listener
+
+    @callback
+    def async_note_satellite(
+        self,
+        conversation_id: str,
+        satellite_id: str | None,
+        device_id: str | None,
+        source: str | None = None,
+    ) -> None:
+        """Remember where the user of a conversation is, for the activities that follow.
+
+        Only the source of a conversation knows it: a talk of a page, or a pipeline.
+        """
+        conversation = self._open.get(conversation_id)
+        if conversation is not None and conversation.source == source:
             conversation.satellite = {
                 "satellite_id": satellite_id,
                 "satellite_device_id": device_id,
@@ -210,4 +225,7 @@ class Conversations:
         if isinstance(event, SessionEnded):
             del self._open[conversation_id]
         data = {"conversation_id": conversation_id, **conversation.satellite}
+        if conversation.source is not None:
+            data["source"] = conversation.source
         self._on_event(None if conversation.is_announcement else data, event)
+        conversation.listener(event)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -33,7 +35,7 @@ from .agent.events import (
 )
 from .assist.engines import Engines
 from .connection_limit import async_make_room
-from .const import DOMAIN
+from .const import BROWSER, DOMAIN
 from .conversations import Conversations
 from .health.health import Health
 from .health.watch import Watch
@@ -158,6 +160,26 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         ) or self.conversations.async_open(
             conversation_id, settings, chat, home, is_announcement=is_announcement
         )
+
+    @callback
+    def async_begin_call(
+        self,
+        conversation_id: str,
+        home: HomeOffer,
+        on_event: Callable[[Session, SessionEvent], None],
+        on_turn: Callable[[Turn], None],
+    ) -> Session:
+        """Open a conversation in which the agent listens to a page all the time."""
+        self.watch.stop()
+        settings = replace(
+            self.settings, wait_for_words=True, enable_vad=True, end_of_turn=EndOfTurn.AGENT
+        )
+        session = self.conversations.async_open(
+            conversation_id, settings, None, home, source=BROWSER
+        )
+        self.conversations.async_watch(conversation_id, partial(on_event, session))
+        session.begin_call(on_turn)
+        return session
 
     async def _probe(self) -> ServerTraits:
         http = async_get_clientsession(self.hass)

@@ -23,6 +23,12 @@ class OpenConversation:
     is_announcement: bool = False
     """Whether it only speaks texts of the home, without a user."""
 
+    source: str | None = None
+    """Where the user is if it is no Assist pipeline; data of the activities."""
+
+    listener: Callable[[SessionEvent], None] = lambda _: None
+    """Called with each event of the session."""
+
     is_started: bool = False
     """Whether the server has accepted it."""
 

@@ -39,6 +39,7 @@ DATA: Final = (
     "conversation_id",
     "satellite_id",
     "satellite_device_id",
+    "source",
     "response_time",
     "agent_time",
     "duration",

@@ -22,6 +22,7 @@ from custom_components.playai.agent.home import (
     Tool,
     ToolResult,
 )
+from custom_components.playai.agent.live_microphone import LiveMicrophone
 from custom_components.playai.agent.messages import (
     AgentGreeting,
     AgentGreetingEnd,
@@ -67,6 +68,7 @@ from custom_components.playai.agent.turn_taking.effects import (
     ReplyBegan,
     ReplyWithdrawn,
     Send,
+    TurnBegan,
     TurnClosed,
     TurnOver,
 )
@@ -152,6 +154,7 @@ class Simulation:
             can_make_room=can_make_room,
             offer=OFFERS[0] if has_home else None,
         )
+        self.microphone = LiveMicrophone()
         self.turns: list[TurnState] = []
         self.transitions: set[Transition] = set()
         self._closed: Counter[TurnState] = Counter()
@@ -173,6 +176,27 @@ class Simulation:
     def start_turn(self) -> None:
         if not self.rules.is_closed:
             self._begin("start_turn", self.rules.start_turn(Microphone(), self.now))
+
+    def begin_call(self) -> None:
+        self.microphone = LiveMicrophone()
+        effects = self.rules.begin_call(self.microphone, self.now)
+        self._carry_out("begin_call", effects)
+
+    def hear(self) -> None:
+        """Let the server hear the microphone of a call."""
+        self.microphone.push(FRAME)
+        self.send_frame()
+
+    def interrupt(self) -> None:
+        self._input("interrupt", self.rules.interrupt)
+
+    def keep_awake(self) -> None:
+        self._input("keep_awake", self.rules.keep_awake)
+
+    def hear_reply(self, seconds: float) -> None:
+        self._on_reply(
+            "audio_heard", lambda reply, now: self.rules.audio_heard(reply, seconds, now)
+        )
 
     def say(self) -> None:
         if not self.rules.is_closed:
@@ -390,10 +414,8 @@ class Simulation:
                     self._is_connected = self._wants_connection = False
                 case CloseConnection(error):
                     self._lose(name, error)
-                case TurnClosed(turn):
-                    self._closed[turn] += 1
-                case TurnOver(turn):
-                    self._over[turn] += 1
+                case TurnBegan() | TurnClosed() | TurnOver():
+                    self._count(effect)
                 case BeginCall() | CancelCall() | Send():
                     self._carry_out_for_home(effect)
                 case ReplyWithdrawn(turn):
@@ -413,6 +435,15 @@ class Simulation:
         if phase is not self._phase:
             self.transitions.add((self._phase, name, phase))
             self._phase = phase
+
+    def _count(self, effect: TurnBegan | TurnClosed | TurnOver) -> None:
+        match effect:
+            case TurnBegan(turn):
+                self.turns.append(turn)
+            case TurnClosed(turn):
+                self._closed[turn] += 1
+            case TurnOver(turn):
+                self._over[turn] += 1
 
     def _pass_deadline(self, name: str) -> None:
         if self.rules.deadline is not None and self.rules.deadline <= self.now:

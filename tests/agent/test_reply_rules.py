@@ -43,6 +43,10 @@ class Owner:
         state.handed_seconds += state.seconds(size)
         state.played_until = max(state.played_until, now()) + state.seconds(size)
 
+    def audio_heard(self, reply: Reply, seconds: float) -> None:
+        self.calls.append(("heard", reply, seconds))
+        reply.state.heard(seconds, now())
+
     def listener_left(self, reply: Reply) -> None:
         self.calls.append(("left", reply))
 
@@ -322,3 +326,26 @@ async def test_flush_without_a_rate_yields_nothing() -> None:
     decoder: Any = Decoder(b"ab", rate=None)
     reply.begin_stream(decoder)
     assert list(reply.flush()) == []
+
+
+async def test_listener_that_knows_what_was_heard() -> None:
+    reply, owner = make_reply()
+    reply.push(bytes(2 * RATE))
+    stream = reply.stream()
+    await anext(stream)
+    reply.heard(0.25)
+    assert ("heard", reply, 0.25) in owner.calls
+    assert 0.249 <= reply.heard_seconds <= 1
+    await stream.aclose()
+
+
+async def test_pauses_are_not_filled_for_a_player_that_can_wait() -> None:
+    reply, _ = make_reply()
+    stream = reply.stream(fills_pauses=False)
+    step = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(3 * TIMINGS.silence_after)
+    assert not step.done()
+    reply.push(b"\1\0")
+    reply.changed()
+    assert await step == b"\1\0"
+    await stream.aclose()

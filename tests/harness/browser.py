@@ -12,7 +12,7 @@ import base64
 import io
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -60,16 +60,22 @@ async def chromium(microphone: Path) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def frontend(
-    browser: Browser, home: Home, *, has_test_microphone: bool = True
+    browser: Browser,
+    home: Home,
+    *,
+    has_test_microphone: bool = True,
+    url: str | None = None,
+    permissions: Sequence[str] = ("microphone",),
 ) -> AsyncIterator[Page]:
     """Open the frontend as a new visitor, and log in.
 
-    With the test microphone, `AssistDialog.speak` speaks; otherwise the one of Chromium does.
+    With the test microphone, `speak` speaks; otherwise the one of Chromium does. `url` is that of a
+    proxy.
     """
     context = await browser.new_context(
-        base_url=home.url,
+        base_url=url or home.url,
         locale="en-US",
-        permissions=["microphone"],
+        permissions=list(permissions),
         viewport={"width": 1000, "height": 760},
     )
     try:
@@ -107,9 +113,7 @@ class AssistDialog:
 
     async def speak(self, samples: NDArray[np.int16]) -> None:
         """Speak to the test microphone as soon as it listens; return when that has been said."""
-        await self._page.wait_for_function(_IS_OPEN)
-        wav = base64.b64encode(as_wav(samples)).decode()
-        await self._page.evaluate("wav => testMicrophone.speak(wav)", wav)
+        await speak(self._page, samples)
 
     async def expect_question(self, text: str) -> None:
         """Wait until the last question is shown with these words."""
@@ -125,6 +129,13 @@ class AssistDialog:
     async def wait_listening_ended(self) -> None:
         """Wait until the dialog has closed the test microphone."""
         await self._page.wait_for_function(f"!{_IS_OPEN}")
+
+
+async def speak(page: Page, samples: NDArray[np.int16]) -> None:
+    """Speak to the test microphone as soon as it listens; return when that has been said."""
+    await page.wait_for_function(_IS_OPEN)
+    wav = base64.b64encode(as_wav(samples)).decode()
+    await page.evaluate("wav => testMicrophone.speak(wav)", wav)
 
 
 async def open_assist(page: Page) -> AssistDialog:

@@ -7,12 +7,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, web
 from homeassistant.components import assist_pipeline
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.playai.agent import AgentFeatures, probe
 from custom_components.playai.agent.testing import Script, ScriptedServer
@@ -21,6 +26,7 @@ from custom_components.playai.const import DOMAIN
 from tests.agent.talk import KEY
 
 from .other_engines import OtherVoice, StreamingAgent, set_up
+from .page import Browse, Browser
 from .satellite import Satellite
 from .servers import Neighbours
 from .timings import set_timings
@@ -85,13 +91,18 @@ def no_heartbeat_after_death(monkeypatch: pytest.MonkeyPatch) -> None:
 
     It would send nothing and end after some seconds, but the tests look for leftovers.
     """
-    reset = ClientWebSocketResponse._reset_heartbeat
 
-    def reset_unless_closed(socket: ClientWebSocketResponse[bool]) -> None:
-        if not socket.closed:
-            reset(socket)
+    def keep_from(kind: type[ClientWebSocketResponse[bool] | web.WebSocketResponse]) -> None:
+        reset: Callable[[Any], None] = kind._reset_heartbeat
 
-    monkeypatch.setattr(ClientWebSocketResponse, "_reset_heartbeat", reset_unless_closed)
+        def reset_unless_closed(socket: Any) -> None:
+            if not socket.closed:
+                reset(socket)
+
+        monkeypatch.setattr(kind, "_reset_heartbeat", reset_unless_closed)
+
+    keep_from(ClientWebSocketResponse)
+    keep_from(web.WebSocketResponse)
 
 
 @pytest.fixture
@@ -157,6 +168,8 @@ async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
     """A Home Assistant in which Assist works."""
     for component in ("homeassistant", "assist_pipeline", "stt", "tts", "conversation"):
         assert await async_setup_component(hass, component, {})
+    # Home Assistant takes new paths at any time; the test client takes none once it has started.
+    assert await async_setup_component(hass, DOMAIN, {})
     return hass
 
 
@@ -227,3 +240,29 @@ def meet(
         return Satellite(hass_with_assist, entry, servers[-1], pipeline)
 
     return start
+
+
+@pytest.fixture
+async def browse(
+    hass: HomeAssistant,
+    meet_later: MeetLater,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> AsyncIterator[Browse]:
+    """Set an agent up, and open a browser; its pages are closed with the test."""
+    browsers: list[Browser] = []
+
+    async def start(*scripts: Script, **options: Any) -> Browser:
+        entry = await meet_later(*scripts, **options)
+        agent = er.async_get(hass).async_get_entity_id(
+            "conversation", DOMAIN, f"{entry.entry_id}_conversation"
+        )
+        assert agent is not None
+        commands = await hass_ws_client(hass)
+        browsers.append(Browser(await hass_client_no_auth(), commands, agent, entry))
+        return browsers[-1]
+
+    yield start
+    for browser in browsers:
+        await browser.stop()
+    await hass.async_block_till_done()

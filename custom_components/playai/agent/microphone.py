@@ -11,8 +11,8 @@ FRAME_SECONDS: Final = 0.04
 MAX_SECONDS: Final = 60
 """The longest time that the user may speak (rule 8)."""
 
-_BYTES_PER_SECOND: Final = 16_000
-_MAX_BYTES: Final = MAX_SECONDS * _BYTES_PER_SECOND
+BYTES_PER_SECOND: Final = 16_000
+_MAX_BYTES: Final = MAX_SECONDS * BYTES_PER_SECOND
 
 SILENT_FRAME: Final = bytes([SILENCE]) * FRAME_BYTES
 
@@ -36,7 +36,7 @@ class Microphone:
     @property
     def seconds(self) -> float:
         """The length of the audio so far, in seconds."""
-        return len(self._audio) / _BYTES_PER_SECOND
+        return len(self._audio) / BYTES_PER_SECOND
 
     @property
     def drained(self) -> bool:

@@ -14,6 +14,8 @@ from .messages import (
     VoiceActivityStart,
 )
 
+__all__ = ["MessageLimits", "RateLimit"]
+
 MAX_AUDIO: Final = (30_000, 200)
 """Audio messages: the burst, and the rate per second. Five minutes in pieces of 10 ms."""
 

@@ -33,6 +33,9 @@ class ReplyOwner(Protocol):
     def audio_handed(self, reply: Reply, size: int, *, is_silence: bool) -> None:
         """Bytes were delivered to the listener."""
 
+    def audio_heard(self, reply: Reply, seconds: float) -> None:
+        """The listener reports how much was heard."""
+
     def listener_left(self, reply: Reply) -> None:
         """The listener has left."""
 
@@ -107,6 +110,18 @@ class Reply:
         """Start the limit for calling `stream`, after which the reply is dropped (rule 11)."""
         self._owner.listener_expected(self)
 
+    def heard(self, seconds: float) -> None:
+        """Report how much of the audio was heard, by a listener that knows it.
+
+        Without reports, what `stream` has yielded counts as played at once, in real time.
+        """
+        self._owner.audio_heard(self, seconds)
+
+    @property
+    def heard_seconds(self) -> float:
+        """How much of the audio was heard, as far as it is known."""
+        return self.state.played_seconds(asyncio.get_running_loop().time())
+
     def drop(self) -> None:
         """Drop the reply: nobody will listen."""
         self._owner.reply_dropped(self)
@@ -125,10 +140,11 @@ class Reply:
                 self._words_changed.clear()
                 await self._words_changed.wait()
 
-    async def stream(self) -> AsyncGenerator[bytes]:
+    async def stream(self, *, fills_pauses: bool = True) -> AsyncGenerator[bytes]:
         """Yield the audio as it arrives, in steps of at most 100 ms.
 
-        While a reply pauses, silence is yielded in real time so that a player does not run dry.
+        While a reply pauses, silence is yielded in real time so that a player does not run dry;
+        not without `fills_pauses`.
         The loop ends early if the reply is cut off or fails. Leaving the loop drops the rest.
         Raises `RuntimeError` for a second listener.
         """
@@ -143,6 +159,9 @@ class Reply:
                     yield self._hand(self._queue.popleft())
                 elif self.is_complete:
                     break
+                elif not fills_pauses:
+                    self._changed.clear()
+                    await self._changed.wait()
                 elif await self._must_fill(is_filling):
                     is_filling = True
                     yield self._hand(self._silence(), is_silence=True)

@@ -27,6 +27,7 @@ from .handles import Handles
 from .home import MAX_TEXT_BYTES, AgentFeatures, HomeOffer, check_language
 from .home_tasks import HomeTasks
 from .incoming import IncomingStream
+from .live_microphone import LiveMicrophone
 from .microphone import Microphone
 from .reply import Reply
 from .settings import AgentSettings, ServerTraits, Timings
@@ -47,8 +48,10 @@ from .turn_taking.effects import (
     ReplyBegan,
     ReplyChanged,
     Send,
+    TurnBegan,
     WakeSender,
 )
+from .turn_taking.state import TurnState
 
 __all__ = [
     "Session",
@@ -101,6 +104,8 @@ class Session:
         self._home_tasks = HomeTasks(engine, self._connecting.outbox)
         self._handles = Handles(self, timings, self._incoming, self._home_tasks)
         self._has_listener_failed = False
+        self._microphone: LiveMicrophone | None = None
+        self._on_turn: Callable[[Turn], None] = lambda _: None
 
     @property
     def is_closed(self) -> bool:
@@ -109,8 +114,18 @@ class Session:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn is open or its reply has not finished."""
-        return self._rules.turn is not None
+        """Whether a turn is open, its reply has not finished, or it is a live call."""
+        return self._rules.turn is not None or (self.is_live and not self.is_closed)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a live call."""
+        return self._microphone is not None
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether the server hears the user speak."""
+        return self._rules.is_hearing
 
     @property
     def status(self) -> Status:
@@ -133,6 +148,37 @@ class Session:
         """
         self._check_open()
         return self._begin_turn(self._rules.start_turn(Microphone(), self._clock()))
+
+    def begin_call(self, on_turn: Callable[[Turn], None]) -> None:
+        """Begin a live call: listen to the user all the time, see `hear`.
+
+        It needs `enable_vad`. `on_turn` is called with each turn that the server finds, also when
+        the user interrupts a reply, and with a turn without a microphone when the agent speaks
+        first. Raises `RuntimeError` when the session is closed, or has a call already.
+        """
+        self._check_open()
+        if self.is_live:
+            raise RuntimeError("the session has a live call")
+        self._on_turn = on_turn
+        self._microphone = LiveMicrophone()
+        self._engine.apply(self._rules.begin_call(self._microphone, self._clock()))
+
+    def hear(self, mulaw: bytes) -> None:
+        """Let the agent hear more of a live call: 16 kHz mono µ-law, silence included.
+
+        The server measures time with this audio: it must come in real time.
+        """
+        if self._microphone is not None and not self.is_closed:
+            self._microphone.push(mulaw)
+            self._connecting.sender.wake()
+
+    def interrupt(self) -> None:
+        """Drop the turn, or the rest of its reply, without a new turn."""
+        self._engine.apply(self._rules.interrupt(self._clock()))
+
+    def keep_awake(self) -> None:
+        """Begin the idle time of a live call anew."""
+        self._engine.apply(self._rules.keep_awake(self._clock()))
 
     def say(self, language: str | None = None) -> Turn:
         """Begin a turn without a microphone, whose reply is a text spoken by the agent.
@@ -226,6 +272,10 @@ class Session:
         now = self._clock()
         self._engine.apply(self._rules.audio_handed(reply.state, size, now, is_silence=is_silence))
 
+    def audio_heard(self, reply: Reply, seconds: float) -> None:
+        """The listener reports how much was heard."""
+        self._engine.apply(self._rules.audio_heard(reply.state, seconds, self._clock()))
+
     def listener_left(self, reply: Reply) -> None:
         """The listener has left."""
         self._engine.apply(self._rules.listener_left(reply.state, self._clock()))
@@ -254,6 +304,8 @@ class Session:
                 self._home_tasks.cancel(call)
             case Emit(event):
                 self._emit(event)
+            case TurnBegan(state):
+                self._begin_turn_of_call(state)
             case DropStream():
                 self._incoming.end()
             case BeginStream(state):
@@ -262,6 +314,14 @@ class Session:
                 self._handles.carry_out_on_reply(effect)
             case _:
                 self._handles.carry_out_on_turn(effect)
+
+    def _begin_turn_of_call(self, state: TurnState) -> None:
+        turn = self._handles.begin_turn(state)
+        try:
+            Context().run(self._on_turn, turn)
+        except Exception:
+            _LOGGER.exception("The listener of a live call failed")
+            turn.cancel()
 
     def _emit(self, event: SessionEvent) -> None:
         """Call the listener in an empty context; log the first exception that it raises."""

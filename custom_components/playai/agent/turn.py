@@ -158,6 +158,11 @@ class Turn:
             raise self.state.error or AgentError(ErrorKind.NO_REPLY, "the turn was dropped")
         return self.reply
 
+    async def watch_reply(self) -> Reply | None:
+        """Wait for the reply that another caller claims; None if there is none."""
+        await self._answered.wait()
+        return self.reply
+
     def answer_locally(self, language: str | None = None) -> None:
         """Report that the home has answered: the texts that follow are the reply of this turn.
 

@@ -45,6 +45,9 @@ class _Handover:
     is_silent: bool = False
     """Whether nobody spoke after the agent has asked, which is no error."""
 
+    voice: asyncio.Future[Turn] | None = None
+    """Takes the turn in which the agent speaks the answer to a typed text."""
+
     answer: Answer | None = None
     """For the text-to-speech stage; None before, and once it was taken."""
 
@@ -71,6 +74,20 @@ def offer_turn(
             is_silent=turn is None,
         )
     )
+
+
+def offer_voice(entry_id: str, conversation_id: str, voice: asyncio.Future[Turn]) -> None:
+    """Ask the conversation stage to let the agent speak its answer to a typed text.
+
+    It is in the session of the conversation, which is open; `voice` gets the turn of the answer.
+    """
+    _current.set(_Handover(entry_id, conversation_id, None, voice=voice))
+
+
+def take_voice(entry_id: str) -> asyncio.Future[Turn] | None:
+    """Take what waits for a spoken answer to the text of this run."""
+    handover = _of_this_run(entry_id)
+    return None if handover is None else handover.voice
 
 
 def take_microphone(entry_id: str) -> Microphone | None:

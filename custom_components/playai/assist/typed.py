@@ -24,6 +24,7 @@ from .fallback_voice import async_open_voice, has_voice
 from .home_run import HomeRun
 from .offer import async_home_offer
 from .pipeline_run import PipelineRun
+from .voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,13 +46,15 @@ class TypedAnswer:
         self._run = run
         self._home = HomeRun(run)
         self._reads = async_knows(run.entry, Feature.USER_TEXT)
+        self._voice = Voice(run)
 
     async def async_answer(self) -> conversation.ConversationResult:
         """Return the answer, which is streamed into the chat log."""
         agent = async_home_agent(self._run.hass, self._run.entry)
         if agent is not None:
             delegate = Delegate(self._run, agent)
-            answer = await delegate.async_answer(self._run.user_input.text)
+            answer = await delegate.async_answer(self._run.user_input.text, self._voice.push)
+            self._voice.end()
             if answer.is_understood or not self._reads:
                 return self._result(answer.response, is_asked=answer.continue_conversation)
             delegate.forget()
@@ -83,13 +86,15 @@ class TypedAnswer:
         turn = await (self._send() if self._reads else self._read_aloud())
         if turn is None:
             return
+        is_heard = self._voice.offer(turn)
         reply = await turn.wait_reply(self._home)
         try:
             async with aclosing(reply.words()) as words:
                 async for piece in words:
                     yield piece
         finally:
-            reply.drop()  # Only its words are wanted.
+            if not is_heard:
+                reply.drop()  # Only its words are wanted.
 
     async def _send(self) -> Turn | None:
         text = self._run.user_input.text[:MAX_CHARACTERS]

@@ -29,8 +29,10 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
 12. *The home answers.* The server asks the home, or calls its tools, once the user has finished
     (`calls.py`).
 13. *Texts.* The server answers typed turns, and speaks texts of the home (`texts.py`).
+14. *Live calls.* The microphone stays open, and the server finds the turns in it (`live.py`).
 """
 
+from .call_side import CallSide
 from .conversation import Limit, Link, Phase
 from .listener_side import ListenerSide
 from .server_side import ServerSide
@@ -39,5 +41,5 @@ from .user_side import UserSide
 __all__ = ["Limit", "Link", "Phase", "TurnTaking"]
 
 
-class TurnTaking(UserSide, ListenerSide, ServerSide):
+class TurnTaking(UserSide, ListenerSide, CallSide, ServerSide):
     """The rules of one conversation, see above."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from ..errors import AgentError
 from ..events import ErrorOccurred, SessionEvent, Status, StatusChanged, VoiceActivity
 from ..home import HomeOffer
+from ..live_microphone import LiveMicrophone
 from ..messages import Handled, Message
 from ..settings import AgentSettings, ServerTraits, Timings
 from .effects import CancelCall, DropStream, Effect, Emit, Send, TurnClosed, TurnOver, WakeSender
@@ -85,6 +86,9 @@ class Conversation:
         self.timings = timings
         self.link = Link.CLOSED
         self.turn: TurnState | None = None
+        self.microphone: LiveMicrophone | None = None
+        """Open all the time in a live call; None if each turn has its own."""
+
         self.is_closed = False
         self.is_receiving = False
         """Whether the audio that arrives belongs to the reply."""
@@ -127,11 +131,15 @@ class Conversation:
     def status(self) -> Status:
         """The status of the conversation, for its owner."""
         if self.turn is None:
-            return Status.IDLE
+            return Status.IDLE if self.microphone is None or self.is_closed else self._opened
         if self.reply is not None and self.reply.was_heard:
             return Status.SPEAKING
         if not self.turn.is_open:
             return Status.THINKING
+        return self._opened
+
+    @property
+    def _opened(self) -> Status:
         return Status.LISTENING if self.link is Link.OPEN else Status.CONNECTING
 
     def start(self, limit: Limit, when: float) -> None:

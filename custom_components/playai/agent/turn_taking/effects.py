@@ -58,6 +58,13 @@ class WakeSender:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnBegan:
+    """A turn has begun in a live call."""
+
+    turn: TurnState
+
+
+@dataclass(frozen=True, slots=True)
 class TurnClosed:
     """Speech-to-text returns."""
 
@@ -144,6 +151,7 @@ type Effect = (
     | BeginStream
     | DropStream
     | Emit
+    | TurnBegan
     | TurnEffect
     | ReplyEffect
 )

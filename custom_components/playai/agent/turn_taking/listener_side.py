@@ -31,6 +31,13 @@ class ListenerSide(Rules):
             self._playout.handed(reply, size, now, is_silence=is_silence)
         return self._conversation.take_effects()
 
+    def audio_heard(self, reply: ReplyState, seconds: float, now: float) -> list[Effect]:
+        """The listener reports how much of the reply was heard."""
+        reply.heard(seconds, now)
+        if reply is self._conversation.reply:
+            self._playout.check_over(now)
+        return self._conversation.take_effects()
+
     def listener_left(self, reply: ReplyState, now: float) -> list[Effect]:
         """The listener has heard everything, or does not want the rest."""
         reply.has_listener = False

@@ -133,6 +133,20 @@ class Listening:
         else:
             self.close(now)
 
+    def no_words(self, now: float) -> None:
+        """No transcript came in time after the end of the speech.
+
+        In a live call that was a noise if the server always sends a transcript: nobody has
+        decided to speak, so no answer is missed.
+        """
+        conversation = self._conversation
+        turn = conversation.turn
+        is_live = conversation.microphone is not None
+        if turn is not None and is_live and conversation.has_home and not turn.has_stream:
+            self._finish_silent(turn, now)
+        else:
+            self.close(now)
+
     def close(self, now: float) -> None:
         """Let speech-to-text return."""
         conversation = self._conversation

@@ -11,6 +11,7 @@ from .connecting import Connecting
 from .conversation import Conversation, Limit, Link, Phase
 from .effects import Effect
 from .listening import Listening
+from .live import Live
 from .playout import Playout
 from .state import ReplyState, TurnState
 from .streams import Streams
@@ -38,6 +39,7 @@ class Rules:
         )
         self._calls = calls = Calls(conversation, listening, playout)
         self._texts = texts = Texts(conversation, playout)
+        self._live = Live(conversation, playout, connecting)
         self._handlers: dict[Limit, Callable[[float], None]] = {
             Limit.ACCEPT: lambda _: connecting.accepted(),
             Limit.IDLE: connecting.end,
@@ -45,7 +47,7 @@ class Rules:
             Limit.SPEECH: listening.end_input,
             Limit.NO_SPEECH: listening.no_speech,
             Limit.NO_END: listening.no_end,
-            Limit.CLOSE_TURN: listening.close,
+            Limit.CLOSE_TURN: listening.no_words,
             Limit.NO_REPLY: playout.no_reply,
             Limit.EMPTY_REPLY: playout.empty_reply,
             Limit.TURN_CLAIM: playout.cancel,
@@ -76,6 +78,11 @@ class Rules:
     def status(self) -> Status:
         """The status of the conversation, for its owner."""
         return self._conversation.status
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether the server hears the user speak."""
+        return self._conversation.voice_active
 
     @property
     def is_closed(self) -> bool:
@@ -112,6 +119,8 @@ class Rules:
 
     def next_frame(self) -> tuple[bytes | None, bool]:
         """Return the frame to send now, and whether it is the user's voice (rules 2, 4 and 7)."""
+        if self._conversation.microphone is not None:
+            return self._live.next_frame(), True
         if self._conversation.is_flushing:
             return SILENT_FRAME, False
         if self.turn is None or not self.turn.has_microphone:

@@ -79,18 +79,22 @@ class ServerSide(Rules):
             case Init():
                 self._note_edition()
             case VoiceActivityStart():
+                self._live.speech_starts(now)
                 self._listening.speech_started(now)
             case VoiceActivityEnd():
                 self._listening.speech_ended(now)
             case NewAudioStream():
+                self._live.stream_starts(now)
                 self._streams.started(now)
             case AudioStreamEnd() | AgentInterrupted():
                 self._streams.ended(message, now)
             case UserTranscript(text):
                 self._listening.words(text, now)
             case AgentTranscript(text):
+                self._live.agent_words(text)
                 self._streams.agent_words(text)
-            case AgentGreeting():
+            case AgentGreeting(text):
+                self._live.agent_words(text or "")
                 self._streams.in_greeting = True
             case AgentGreetingEnd():
                 self._streams.in_greeting = False

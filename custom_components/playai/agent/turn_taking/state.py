@@ -8,6 +8,8 @@ from ..messages import Ask, Message, ToolCall
 from ..microphone import Microphone
 from ..words import MAX_SPOKEN_CHARACTERS, Transcript
 
+__all__ = ["SAMPLE_BYTES", "CallState", "ReplyState", "TurnState"]
+
 SAMPLE_BYTES: Final = 2
 
 
@@ -56,6 +58,10 @@ class ReplyState:
         """Return how long so many bytes play."""
         return size / SAMPLE_BYTES / self.rate
 
+    def heard(self, seconds: float, now: float) -> None:
+        """Take over what the listener knows to have been heard."""
+        self.played_until = now + self.handed_seconds - min(seconds, self.handed_seconds)
+
     def played_seconds(self, now: float) -> float:
         """Return the seconds of the audio handed to the listener that had time to play."""
         return max(0.0, self.handed_seconds - max(0.0, self.played_until - now))
@@ -88,6 +94,9 @@ class TurnState:
 
     has_microphone: bool = True
     """False for a typed turn, and for a text of the home that the agent speaks."""
+
+    is_unprompted: bool = False
+    """Whether the agent speaks first: a greeting, or what nobody has asked for (rule 14)."""
 
     is_local: bool = False
     """Whether the home answers with texts that the agent speaks."""

@@ -94,6 +94,8 @@ class Streams:
         """Whether the stream that begins answers nothing (rule 3)."""
         conversation = self._conversation
         turn = conversation.turn
+        if turn is not None and turn.is_unprompted:
+            return False
         if self.in_greeting:
             return True
         if self._has_streamed or turn is None or conversation.link is not Link.OPEN:

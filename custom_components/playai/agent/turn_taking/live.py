@@ -1,0 +1,123 @@
+"""A live call: the microphone stays open, and the server finds the turns (rule 14)."""
+
+import logging
+
+from ..live_microphone import LiveMicrophone, LiveTurnMicrophone
+from ..microphone import SILENT_FRAME, Microphone
+from ..words import Transcript
+from .connecting import Connecting
+from .conversation import Conversation, Limit
+from .effects import TurnBegan, WakeSender
+from .playout import Playout
+from .state import TurnState
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Live:
+    """The rules that a live call has in addition; without a call they do nothing."""
+
+    def __init__(
+        self, conversation: Conversation, playout: Playout, connecting: Connecting
+    ) -> None:
+        self._conversation = conversation
+        self._playout = playout
+        self._connecting = connecting
+        self._words = Transcript()
+        """What the agent says while nobody has asked."""
+
+    # The user's side.
+
+    def begin(self, microphone: LiveMicrophone, now: float) -> None:
+        """Open the connection, and listen from now on."""
+        conversation = self._conversation
+        conversation.microphone = microphone
+        self._connecting.turn_started(now)
+        self.keep_awake(now + conversation.timings.connect)
+        conversation.add(WakeSender())
+
+    def keep_awake(self, now: float) -> None:
+        """Begin the idle time anew."""
+        conversation = self._conversation
+        if conversation.turn is None and not conversation.is_closed:
+            conversation.start(Limit.IDLE, now + conversation.settings.idle_timeout)
+
+    def interrupt(self, now: float) -> None:
+        """Drop the turn and its reply; the server need not speak any more."""
+        turn = self._conversation.turn
+        if turn is None:
+            return
+        if turn.reply is not None and not turn.reply.is_over:
+            self._conversation.mark_handled(turn)
+        self._playout.cancel(now)
+
+    def next_frame(self) -> bytes | None:
+        """Return what the server hears next; silence while a cancelled turn is flushed."""
+        conversation = self._conversation
+        if conversation.microphone is None:
+            return None
+        frame = conversation.microphone.next_frame()
+        return SILENT_FRAME if frame is not None and conversation.is_flushing else frame
+
+    # The server's side.
+
+    def speech_starts(self, now: float) -> None:
+        """S: a turn begins, unless it continues. It interrupts the reply before it."""
+        conversation = self._conversation
+        if conversation.microphone is None or conversation.is_flushing:
+            return
+        turn = conversation.turn
+        if turn is not None and turn.is_open and turn.has_microphone:
+            return
+        if turn is not None:
+            # The server has interrupted itself, and knows what the words belong to. Only a text
+            # that it still expects more of must be ended.
+            turn.is_handled = not turn.has_open_text
+            self._playout.cancel(now)
+        self._words = Transcript()
+        self._begin(
+            TurnState(
+                LiveTurnMicrophone(conversation.microphone),
+                agent_ends=True,
+                awaits_transcript=True,
+                owes_stale_reply=False,
+            ),
+        )
+        longest = conversation.timings.speech + conversation.timings.connect
+        conversation.start(Limit.SPEECH, now + longest)
+
+    def stream_starts(self, now: float) -> None:
+        """N: without a turn the agent speaks first; this reply belongs to a turn without words."""
+        conversation = self._conversation
+        if conversation.microphone is None or conversation.turn is not None:
+            return
+        if conversation.is_flushing or now < conversation.unanswered_until:
+            return  # It answers a turn that was cancelled.
+        _LOGGER.debug("The agent speaks without having been asked")
+        turn = TurnState(
+            Microphone(),
+            agent_ends=False,
+            awaits_transcript=False,
+            owes_stale_reply=False,
+            has_microphone=False,
+            has_sent_text=True,
+            is_unprompted=True,
+            ended_at=now,
+            agent_words=self._words,
+        )
+        self._words = Transcript()
+        self._begin(turn)
+        conversation.stop_listening(turn)
+        conversation.start(Limit.NO_REPLY, now + conversation.timings.first_audio)
+
+    def agent_words(self, text: str) -> None:
+        """The agent's words without a turn: they come before their audio."""
+        if self._conversation.turn is None:
+            self._words.add(text)
+
+    def _begin(self, turn: TurnState) -> None:
+        conversation = self._conversation
+        conversation.unanswered_until = 0.0
+        conversation.turn = turn
+        conversation.stop(Limit.IDLE)
+        conversation.add(TurnBegan(turn))

@@ -1,0 +1,88 @@
+"""Offers the card and the page to the frontend, as long as any agent is set up."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from homeassistant.components import frontend
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .coordinator import PlayAIConfigEntry
+
+FOLDER: Final = Path(__file__).parent / "web"
+ENTRY: Final = "entry.js"
+"""The module that the frontend loads; it loads the others."""
+
+PANEL: Final = DOMAIN
+PANEL_ELEMENT: Final = "playai-panel"
+
+_STATIC_URL: HassKey[str] = HassKey(f"{DOMAIN}_frontend_url")
+_ENTRIES: HassKey[set[str]] = HassKey(f"{DOMAIN}_frontend_entries")
+
+
+async def async_set_up_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Offer the card and the page; they are removed with the last agent."""
+    if "frontend" not in hass.config.components:
+        return
+    if (url := hass.data.get(_STATIC_URL)) is None:
+        if (url := await hass.async_add_executor_job(_static_url, FOLDER)) is None:
+            return  # This copy of the integration comes without them.
+        hass.data[_STATIC_URL] = url
+        await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER))])
+    entries = hass.data.setdefault(_ENTRIES, set())
+    if not entries:
+        _add(hass, f"{url}/{ENTRY}")
+    entries.add(entry.entry_id)
+
+    @callback
+    def remove() -> None:
+        entries.discard(entry.entry_id)
+        if not entries:
+            _remove(hass, f"{url}/{ENTRY}")
+
+    entry.async_on_unload(remove)
+
+
+@callback
+def _add(hass: HomeAssistant, module: str) -> None:
+    frontend.add_extra_js_url(hass, module)
+    frontend.async_register_built_in_panel(
+        hass,
+        "custom",
+        sidebar_title="Talk",
+        sidebar_icon="mdi:account-voice",
+        frontend_url_path=PANEL,
+        config={
+            "_panel_custom": {
+                "name": PANEL_ELEMENT,
+                "module_url": module,
+                "embed_iframe": False,
+                "trust_external": False,
+            }
+        },
+        show_in_sidebar=False,
+    )
+
+
+@callback
+def _remove(hass: HomeAssistant, module: str) -> None:
+    frontend.remove_extra_js_url(hass, module)
+    frontend.async_remove_panel(hass, PANEL)
+
+
+def _static_url(folder: Path) -> str | None:
+    """Return a URL that changes with the files, because browsers keep them for a month."""
+    if not (folder / ENTRY).is_file():
+        return None
+    return f"/{DOMAIN}/frontend/{_hash(sorted(folder.rglob('*.js')))}"
+
+
+def _hash(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

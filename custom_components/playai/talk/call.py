@@ -1,0 +1,157 @@
+"""The conversation of a talk with the agent, from its first connection to its end."""
+
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from homeassistant.core import callback
+
+from ..agent import AgentError, Session
+from ..agent.events import (
+    Disconnected,
+    ErrorOccurred,
+    SessionEnded,
+    SessionEvent,
+    Status,
+    StatusChanged,
+    VoiceActivity,
+)
+from ..assist.offer import async_first_offer, async_home_offer
+from ..const import BROWSER, DOMAIN
+from ..last_speech import LastSpeech
+
+if TYPE_CHECKING:
+    from .talk import Talk
+
+REOPEN_SECONDS: Final = 10.0
+"""A conversation that is lost twice in this time is not opened again."""
+
+BLAME_SECONDS: Final = 2.0
+"""A conversation that ends within this time after an error ends because of it."""
+
+
+class Call:
+    """A live call; another one is opened after an error that may go away."""
+
+    def __init__(self, talk: Talk) -> None:
+        """Create it; `open` connects."""
+        self.conversation_id = ""
+        self._talk = talk
+        self._session: Session | None = None
+        self._phase = ""
+        self._error: tuple[AgentError | None, float] = (None, 0.0)
+        """The last one, and when it came."""
+
+        self._opened_at = 0.0
+        self._active_at = 0.0
+
+    @property
+    def session(self) -> Session:
+        """The conversation with the agent."""
+        assert self._session is not None  # noqa: S101 (set by `open`)
+        return self._session
+
+    @callback
+    def open(self) -> None:
+        """Open a conversation, with an id that Home Assistant keeps: it replaces old ULIDs."""
+        talk = self._talk
+        self.conversation_id = uuid4().hex
+        self._opened_at = self._active_at = talk.hass.loop.time()
+        self._session = talk.entry.runtime_data.async_begin_call(
+            self.conversation_id,
+            async_first_offer(talk.hass, talk.entry, talk.place.language),
+            self._session_event,
+            talk.turns.begin,
+        )
+        self.note_place()
+        self._show_phase()
+        talk.entry.async_create_background_task(talk.hass, self._offer_home(), f"{DOMAIN} offers")
+
+    @callback
+    def open_another(self) -> None:
+        """Begin a new conversation in the same talk."""
+        self.close()
+        self.open()
+        self._talk.link.send("restarted", conversation_id=self.conversation_id)
+
+    @callback
+    def close(self) -> None:
+        """Hang up."""
+        if self._session is not None:
+            self._session = None
+            self._talk.entry.runtime_data.conversations.async_end(self.conversation_id)
+
+    @callback
+    def hear(self, mulaw: bytes) -> None:
+        """Let the agent hear the user."""
+        if self._session is not None:
+            self._session.hear(mulaw)
+
+    @callback
+    def note_place(self) -> None:
+        """Remember where the user is, for the activities."""
+        self._talk.entry.runtime_data.conversations.async_note_satellite(
+            self.conversation_id, None, self._talk.place.own_device_id, BROWSER
+        )
+
+    @callback
+    def expect_speech(self) -> LastSpeech:
+        """Return an object to which a turn that begins reports the level of the microphone."""
+        conversations = self._talk.entry.runtime_data.conversations
+        return conversations.async_expect_speech(self.conversation_id)
+
+    @callback
+    def response_time(self, agent_time: float) -> float:
+        """Return the seconds since the user has last spoken."""
+        conversations = self._talk.entry.runtime_data.conversations
+        return conversations.async_response_time(self.conversation_id, agent_time)
+
+    async def _offer_home(self) -> None:
+        """Offer names and tools of the home, which takes time."""
+        talk, session = self._talk, self.session
+        offer = await async_home_offer(talk.hass, talk.entry, talk.place.language)
+        if not session.is_closed:
+            session.update_home(offer)
+
+    @callback
+    def _session_event(self, session: Session, event: SessionEvent) -> None:
+        if session is not self._session or self._talk.is_over:
+            return
+        now = self._talk.hass.loop.time()
+        match event:
+            case StatusChanged(Status.IDLE):
+                pass  # It ends.
+            case StatusChanged() | VoiceActivity():
+                self._active_at = now
+                self._show_phase()
+            case Disconnected(error):
+                self._error = error.without_traceback(), now
+            case ErrorOccurred(error):
+                self._error = error.without_traceback(), now
+                self._talk.link.send("error", key=error.kind.value, message=error.message)
+            case SessionEnded(was_started):
+                self._session = None
+                self._ended(was_started=was_started)
+
+    def _ended(self, *, was_started: bool) -> None:
+        """Open another conversation after an error that may go away, or end the talk."""
+        talk, now = self._talk, self._talk.hass.loop.time()
+        error, when = self._error
+        if error is None or now - when > BLAME_SECONDS:
+            quiet = now - self._active_at
+            is_idle = quiet >= talk.entry.runtime_data.settings.idle_timeout - 1
+            talk.end("idle" if is_idle else "agent")
+        elif was_started and error.policy.may_retry and now - self._opened_at >= REOPEN_SECONDS:
+            self._error = (None, 0.0)
+            self.open_another()
+        else:
+            talk.end("error", key=error.kind.value)
+
+    def _show_phase(self) -> None:
+        session = self.session
+        if session.status is Status.IDLE:
+            return
+        is_hearing = session.status is Status.LISTENING and session.is_hearing
+        phase = "hearing" if is_hearing else session.status.value
+        if phase != self._phase:
+            self._phase = phase
+            self._talk.link.send("phase", value=phase)

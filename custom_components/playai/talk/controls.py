@@ -1,0 +1,84 @@
+"""What a page asks of its talk."""
+
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import callback
+
+from .place import Place, UnknownPlaceError
+
+if TYPE_CHECKING:
+    from .talk import Talk
+
+
+class Controls:
+    """Carries out the messages of a page."""
+
+    def __init__(self, talk: Talk) -> None:
+        """Create the controls of a talk."""
+        self._talk = talk
+
+    @callback
+    def receive(self, kind: str, fields: dict[str, Any]) -> None:
+        """Carry out a message."""
+        talk = self._talk
+        match kind:
+            case "played":
+                talk.player.played(fields["reply"], fields["ms"])
+                return
+            case "flushed":
+                talk.player.flushed(fields["reply"], fields["ms"])
+                return
+            case "bye":
+                talk.end("bye")
+                return
+            case "interrupt":
+                talk.player.flushed(fields["reply"], fields["ms"])
+                self._interrupt()
+            case "text":
+                self._type(fields["text"])
+            case "mute":
+                self._mute(is_muted=fields["on"])
+            case "mode":
+                talk.microphone.has_button = fields["value"] == "hold"
+                talk.microphone.button.press(is_held=False)
+            case "hold":
+                talk.microphone.button.press(is_held=fields["on"])
+                if fields["on"]:
+                    self._interrupt()
+            case "place":
+                self._move(fields)
+            case "again":
+                self._interrupt()
+                talk.call.open_another()
+        talk.call.session.keep_awake()
+
+    def _interrupt(self) -> None:
+        """Stop the agent: the user wants no answer, or no more of it."""
+        talk = self._talk
+        talk.player.flush()
+        talk.turns.drop()
+        talk.call.session.interrupt()
+
+    def _type(self, text: str) -> None:
+        if not text.strip():
+            return
+        if "text" not in self._talk.features:
+            self._talk.link.send("error", key="no_text", message="the agent takes no text")
+            return
+        self._interrupt()
+        self._talk.turns.begin_typed(text)
+
+    def _mute(self, *, is_muted: bool) -> None:
+        self._talk.microphone.is_muted = is_muted
+        session = self._talk.call.session
+        if is_muted and session.is_hearing:
+            session.interrupt()
+
+    def _move(self, fields: dict[str, Any]) -> None:
+        talk = self._talk
+        try:
+            talk.place = Place.async_from(talk.hass, fields)
+        except UnknownPlaceError as error:
+            talk.link.send("error", key="unknown_place", message=str(error))
+        else:
+            talk.call.note_place()

@@ -1,0 +1,48 @@
+"""The limits of talks, see docs/talk-protocol.md."""
+
+from typing import Final
+
+PROTOCOL: Final = 1
+
+TICKET_SECONDS: Final = 20.0
+SIGNED_SECONDS: Final = 60.0
+"""Longer than a ticket: Home Assistant would report a late page as a failed login."""
+
+HELLO_SECONDS: Final = 5.0
+RESUME_SECONDS: Final = 10.0
+TALK_SECONDS: Final = 7200.0
+SEND_SECONDS: Final = 10.0
+"""The wait for a page that does not read."""
+
+FLUSH_SECONDS: Final = 1.0
+"""The wait for the position at which a page has stopped playing."""
+
+HEARTBEAT_SECONDS: Final = 15.0
+STALLED_SECONDS: Final = 2.0
+"""A microphone without audio for this long counts as silent."""
+
+AHEAD_MS: Final = 2000
+"""Audio that a page may have beyond what it has played."""
+
+MAX_TALKS_OF_USER: Final = 4
+MAX_TALKS_OF_AGENT: Final = 4
+MAX_TICKETS: Final = 8
+"""Of one user."""
+
+MAX_TEXT_CHARACTERS: Final = 4000
+MAX_TEXT_FRAME: Final = 32 * 1024
+MAX_BINARY_FRAME: Final = 8 * 1024
+MAX_FRAME: Final = 64 * 1024
+"""The server of Home Assistant closes the socket for a longer frame."""
+
+MICROPHONE_BYTES: Final = (96_000, 32_000)
+"""Six seconds at once, then twice real time."""
+
+MESSAGES: Final = (100, 20)
+"""At once, then in a second."""
+
+KEPT_MESSAGES: Final = 512
+"""JSON messages that a page gets again when it resumes."""
+
+QUEUED: Final = 1024
+"""Messages and frames that wait for a page."""

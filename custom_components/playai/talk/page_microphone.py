@@ -1,0 +1,54 @@
+"""What the agent hears of the microphone of a page."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+
+from ..agent.audio import SILENCE
+from ..last_speech import LastSpeech
+from .limits import STALLED_SECONDS
+from .talk_button import TalkButton
+
+TICK_SECONDS: Final = 0.1
+BYTES_PER_TICK: Final = round(16_000 * TICK_SECONDS)
+
+
+class PageMicrophone:
+    """The audio of a page, or silence in its place."""
+
+    def __init__(self, hass: HomeAssistant, hear: Callable[[bytes], None]) -> None:
+        """`hear` is called with µ-law in real time."""
+        self.is_muted = False
+        self.has_button = False
+        """Whether the user holds a button to talk."""
+
+        self.button: Final = TalkButton()
+        self.last_speech = LastSpeech()
+        self._clock = hass.loop.time
+        self._hear = hear
+        self._heard_at = self._clock()
+
+    def push(self, mulaw: bytes) -> None:
+        """Take audio of the page."""
+        self._heard_at = self._clock()
+        if self.is_muted:
+            mulaw = bytes([SILENCE]) * len(mulaw)
+        elif self.has_button:
+            mulaw = self.button.hear(mulaw)
+        self.last_speech.push(mulaw, self._heard_at)
+        self._hear(mulaw)
+
+    async def keep_time(self, on_tick: Callable[[], bool]) -> None:
+        """Let the agent hear silence while the page sends nothing: it measures time with audio.
+
+        `on_tick` returns whether the page is there.
+        """
+        silence = bytes([SILENCE]) * BYTES_PER_TICK
+        due = self._clock()
+        while True:
+            due += TICK_SECONDS
+            await asyncio.sleep(due - self._clock())
+            if not on_tick() or self._clock() - self._heard_at > STALLED_SECONDS:
+                self._hear(silence)

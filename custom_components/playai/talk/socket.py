@@ -1,0 +1,161 @@
+"""The socket of a page: reads its messages within their limits, and writes in order."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any, Final
+
+import orjson
+from aiohttp import WSMsgType, web
+
+from ..agent.rate import RateLimit
+from .frames import FrameError, decode_microphone
+from .limits import (
+    HELLO_SECONDS,
+    MESSAGES,
+    MICROPHONE_BYTES,
+    PROTOCOL,
+    QUEUED,
+    SEND_SECONDS,
+)
+from .page_link import CloseCode
+from .page_messages import PageError, parse
+from .talk import Talk
+
+_LOGGER = logging.getLogger(__name__)
+
+CLOSE_SECONDS: Final = 2.0
+"""The wait for what was sent before the close."""
+
+
+class PageClosedError(Exception):
+    """The socket must be closed with a code."""
+
+    def __init__(self, code: int) -> None:
+        """Create the error."""
+        super().__init__(str(code))
+        self.code = code
+
+
+class PageSocket:
+    """One socket; see `Page`."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        """Use a socket that is open."""
+        self._socket = socket
+        self._queue: asyncio.Queue[dict[str, Any] | bytes | int] = asyncio.Queue()
+        self._microphone = RateLimit(*MICROPHONE_BYTES)
+        self._messages = RateLimit(*MESSAGES)
+        self._is_closing = False
+
+    def send(self, message: dict[str, Any] | bytes) -> None:
+        """Send a message or a frame, in order; a page that does not read loses the socket."""
+        if self._is_closing:
+            return
+        if self._queue.qsize() >= QUEUED:
+            self.close(CloseCode.SLOW)
+        else:
+            self._queue.put_nowait(message)
+
+    def close(self, code: int) -> None:
+        """Close the socket after what was sent before."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._queue.put_nowait(code)
+
+    async def run(self, talk: Talk) -> None:
+        """Serve a talk until the socket is closed or lost."""
+        writing = asyncio.create_task(self._write())
+        reading = asyncio.create_task(self._read(talk))
+        try:
+            await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done() and not writing.done():
+                if isinstance(error := reading.exception(), PageClosedError):
+                    talk.close(error.code)
+                    self.close(error.code)
+                    await asyncio.wait({writing}, timeout=CLOSE_SECONDS)
+                elif error is not None:
+                    _LOGGER.error("A talk has failed", exc_info=error)
+                    talk.close(CloseCode.INVALID)
+        finally:
+            talk.detach(self)
+            self._is_closing = True
+            for task in (writing, reading):
+                task.cancel()
+            await asyncio.gather(writing, reading, return_exceptions=True)
+
+    async def _write(self) -> None:
+        """Write until the socket is closed; raises `TimeoutError` if the page does not read."""
+        while True:
+            message = await self._queue.get()
+            if isinstance(message, int):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await self._socket.close(code=message)
+                return
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    if isinstance(message, bytes):
+                        await self._socket.send_bytes(message)
+                    else:
+                        await self._socket.send_str(orjson.dumps(message).decode())
+            except ConnectionError:
+                return
+            except TimeoutError:
+                self._is_closing = True
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await self._socket.close(code=CloseCode.SLOW)
+                return
+
+    async def _read(self, talk: Talk) -> None:
+        """Read until the socket is closed; raises `PageClosedError`."""
+        await self._read_hello(talk)
+        async for frame in self._socket:
+            if talk.is_over or self._is_closing:
+                return
+            if frame.type is WSMsgType.BINARY:
+                self._take_audio(talk, frame.data)
+            elif frame.type is WSMsgType.TEXT:
+                kind, fields = self._parse(frame.data)
+                if kind == "hello":
+                    raise PageClosedError(CloseCode.INVALID)
+                if kind:
+                    talk.controls.receive(kind, fields)
+
+    async def _read_hello(self, talk: Talk) -> None:
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                frame = await self._socket.receive()
+        except TimeoutError:
+            raise PageClosedError(CloseCode.INVALID) from None
+        if frame.type is not WSMsgType.TEXT:
+            if frame.type is WSMsgType.BINARY:
+                raise PageClosedError(CloseCode.INVALID)
+            return
+        kind, fields = self._parse(frame.data)
+        if kind != "hello":
+            raise PageClosedError(CloseCode.INVALID)
+        if fields["protocol"] != PROTOCOL:
+            raise PageClosedError(CloseCode.OTHER_PROTOCOL)
+        talk.attach(self, fields.get("resume"))
+
+    def _parse(self, text: str) -> tuple[str, dict[str, Any]]:
+        if not self._messages.take():
+            raise PageClosedError(CloseCode.FLOOD)
+        try:
+            return parse(text) or ("", {})
+        except PageError as error:
+            _LOGGER.debug("A page has sent an invalid message: %s", error)
+            raise PageClosedError(CloseCode.INVALID) from error
+
+    def _take_audio(self, talk: Talk, frame: bytes) -> None:
+        if not self._microphone.take(len(frame)):
+            raise PageClosedError(CloseCode.FLOOD)
+        try:
+            decoded = decode_microphone(frame)
+        except FrameError as error:
+            _LOGGER.debug("A page has sent an invalid frame: %s", error)
+            raise PageClosedError(CloseCode.INVALID) from error
+        if decoded is not None:
+            talk.microphone.push(decoded[1])

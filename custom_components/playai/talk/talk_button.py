@@ -1,0 +1,43 @@
+"""Push to talk: what the agent hears of a microphone whose button the user holds."""
+
+from typing import Final
+
+import numpy as np
+
+from ..agent.audio import SILENCE, mulaw_decode
+
+QUIET: Final = 300
+"""The level of a frame, in 16-bit samples, below which nobody speaks."""
+
+PAUSE_BYTES: Final = 4_800
+"""Of a pause while the button is held, 0.3 s are heard: the agent would answer a longer one."""
+
+
+class TalkButton:
+    """Removes long pauses while the button is held, so that the turn ends when it is released."""
+
+    def __init__(self) -> None:
+        """Create a button that the user does not hold."""
+        self.is_held = False
+        self._quiet_bytes = 0
+
+    def press(self, *, is_held: bool) -> None:
+        """Hold or release the button."""
+        self.is_held = is_held
+        self._quiet_bytes = 0
+
+    def hear(self, mulaw: bytes) -> bytes:
+        """Return what the agent hears instead of a frame; nothing in a long pause."""
+        if not self.is_held:
+            return bytes([SILENCE]) * len(mulaw)
+        if not mulaw or _level(mulaw) >= QUIET:
+            self._quiet_bytes = 0
+            return mulaw
+        self._quiet_bytes += len(mulaw)
+        return mulaw if self._quiet_bytes <= PAUSE_BYTES else b""
+
+
+def _level(mulaw: bytes) -> float:
+    """Return the root mean square of a frame."""
+    samples = mulaw_decode(mulaw).astype(np.float64)
+    return float(np.sqrt(np.mean(samples**2)))

@@ -1,0 +1,180 @@
+"""Answers the turns of a talk, as a pipeline would: by the agent's conversation entity."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.components import conversation
+from homeassistant.core import callback
+
+from ..agent import AgentError, Reply, Turn
+from ..assist.handover import offer_turn, offer_voice
+from ..const import DOMAIN
+from ..texts import async_text
+from .actions import Actions
+
+if TYPE_CHECKING:
+    from .talk import Talk
+
+_LOGGER = logging.getLogger(__name__)
+
+END_SECONDS: Final = 2.0
+"""The wait for an answer that nobody needs any more; Home Assistant runs one at a time."""
+
+
+class Turns:
+    """The turns of one talk: one is answered at a time."""
+
+    def __init__(self, talk: Talk) -> None:
+        """Create it before the first turn."""
+        self._talk = talk
+        self._count = 0
+        self._answering: asyncio.Task[None] | None = None
+        self._turn: Turn | None = None
+
+    @callback
+    def begin(self, turn: Turn) -> None:
+        """The user speaks, or the agent speaks first."""
+        self._talk.player.flush()
+        self._expect_speech()
+        if turn.state.has_microphone:
+            self._count += 1
+            number = self._count
+        else:
+            number = 0
+        self._replace(turn, self._answer(turn, number, self._answering))
+
+    @callback
+    def begin_typed(self, text: str) -> None:
+        """The user has typed."""
+        self._expect_speech()
+        self._count += 1
+        self._talk.link.send("heard", id=self._count, text=text, final=True)
+        self._replace(None, self._answer_typed(text, self._count, self._answering))
+
+    @callback
+    def drop(self) -> None:
+        """Nobody needs an answer any more."""
+        if self._turn is not None:
+            self._turn.cancel()
+        elif self._answering is not None:
+            self._answering.cancel()
+
+    @callback
+    def close(self) -> None:
+        """Stop answering."""
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def _expect_speech(self) -> None:
+        """Measure when the user last speaks in a turn that begins."""
+        self._talk.microphone.last_speech = self._talk.call.expect_speech()
+
+    def _replace(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
+        if self._turn is None and self._answering is not None:
+            self._answering.cancel()
+        self._turn = turn
+        self._answering = self._talk.entry.async_create_background_task(
+            self._talk.hass, self._guard(turn, answer), f"{DOMAIN} answers a page"
+        )
+
+    async def _guard(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
+        """Report a failure; the talk continues."""
+        try:
+            await answer
+        except AgentError as error:
+            _LOGGER.debug("A turn of a talk has no answer: %r", error)  # It was reported.
+        except Exception:
+            _LOGGER.exception("A turn of a talk has failed")
+            self._talk.link.send("error", key="internal", message="")
+        finally:
+            answer.close()
+            if turn is not None and turn.reply is None:
+                turn.cancel()
+
+    async def _answer(self, turn: Turn, number: int, previous: asyncio.Task[None] | None) -> None:
+        """Answer a turn of the user."""
+        if not turn.state.has_microphone:
+            await self._play(turn, number, await turn.wait_reply())
+            return
+        speech = await turn.wait_end()
+        if speech.is_silent:
+            return
+        await _end(previous)
+        if speech.text:
+            self._talk.link.send("heard", id=number, text=speech.text, final=True)
+        text = speech.text or await self._text("user_spoke")
+        offer_turn(
+            self._talk.entry.entry_id,
+            self._talk.call.conversation_id,
+            turn,
+            has_words=bool(speech.text),
+        )
+        await self._converse(text, turn, number)
+        if turn.words and turn.words != speech.text:
+            self._talk.link.send("heard", id=number, text=turn.words, final=True)
+
+    async def _answer_typed(
+        self, text: str, number: int, previous: asyncio.Task[None] | None
+    ) -> None:
+        """Answer a text; the agent speaks the answer if it can."""
+        await _end(previous)
+        begun: asyncio.Future[Turn] = self._talk.hass.loop.create_future()
+        offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
+        await self._converse(text, begun, number)
+
+    async def _converse(self, text: str, turn: Turn | asyncio.Future[Turn], number: int) -> None:
+        """Ask the conversation entity, which claims the turn, and play its reply."""
+        talk = self._talk
+        is_typed = isinstance(turn, asyncio.Future)
+        playing = asyncio.create_task(self._play_when_it_begins(turn, number))
+        try:
+            with Actions(talk).watch():
+                result = await conversation.async_converse(
+                    talk.hass,
+                    text,
+                    talk.call.conversation_id,
+                    talk.context,
+                    talk.place.language,
+                    talk.entity_id,
+                    talk.place.device_id,
+                )
+            if isinstance(turn, asyncio.Future):
+                turn.cancel()  # Unless the agent speaks.
+            has_words = await playing
+            text = str(result.response.speech.get("plain", {}).get("speech", ""))
+            if is_typed and has_words is None and text:
+                talk.player.show(number, text)
+        finally:
+            playing.cancel()
+
+    async def _play_when_it_begins(
+        self, turn: Turn | asyncio.Future[Turn], number: int
+    ) -> bool | None:
+        """Play the reply of a turn; returns whether its words were shown, None without a reply."""
+        if isinstance(turn, asyncio.Future):
+            await asyncio.wait({turn})
+            if turn.cancelled():
+                return None
+            turn = turn.result()
+            self._turn = turn
+        reply = await turn.watch_reply()
+        return None if reply is None else await self._play(turn, number, reply)
+
+    async def _play(self, turn: Turn, number: int, reply: Reply) -> bool:
+        playback = await self._talk.player.play(turn, number, reply)
+        return playback.has_words
+
+    async def _text(self, key: str) -> str:
+        return await async_text(self._talk.hass, self._talk.place.language, key)
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    """Wait for an earlier answer, which ends when its turn is over."""
+    if task is None or task.done():
+        return
+    _, running = await asyncio.wait({task}, timeout=END_SECONDS)
+    if running:
+        task.cancel()
+        await asyncio.wait({task}, timeout=END_SECONDS)

@@ -1,0 +1,51 @@
+// Turns the microphone into frames of 20 ms, whether somebody speaks or not.
+
+import { FRAME_SAMPLES, MICROPHONE_RATE } from "../protocol.ts";
+import { asLevel, rms } from "./level.ts";
+import { SILENCE, encode } from "./mulaw.ts";
+import type { MicrophoneCommand, MicrophoneReport } from "./ports.ts";
+import { Resampler } from "./resample.ts";
+import { SpeechDetector } from "./speech.ts";
+
+const BLOCK = 128;
+
+class Microphone extends AudioWorkletProcessor {
+  #out: MessagePort | undefined;
+  #isMuted = false;
+  readonly #resampler = new Resampler(sampleRate, MICROPHONE_RATE);
+  readonly #detector = new SpeechDetector();
+  readonly #frame = new Float32Array(FRAME_SAMPLES);
+  #filled = 0;
+
+  constructor() {
+    super();
+    this.port.onmessage = ({ data }: MessageEvent<MicrophoneCommand>) => {
+      if (data.type === "port") this.#out = data.port;
+      else if (data.type === "mute") this.#isMuted = data.on;
+      else this.#detector.hasEcho = data.on;
+    };
+  }
+
+  override process(inputs: Float32Array[][]): boolean {
+    // Without a device there is no channel; the frames continue as silence.
+    const block = inputs[0]?.[0] ?? new Float32Array(BLOCK);
+    for (const sample of this.#resampler.push(block)) {
+      this.#frame[this.#filled++] = sample;
+      if (this.#filled === FRAME_SAMPLES) this.#send();
+    }
+    return true;
+  }
+
+  #send(): void {
+    this.#filled = 0;
+    const level = this.#isMuted ? 0 : rms(this.#frame);
+    const frame = this.#isMuted
+      ? new Uint8Array(FRAME_SAMPLES).fill(SILENCE)
+      : encode(this.#frame);
+    this.#out?.postMessage(frame, [frame.buffer]);
+    const isSpeech = this.#detector.push(level);
+    this.port.postMessage({ level: asLevel(level), isSpeech } satisfies MicrophoneReport);
+  }
+}
+
+registerProcessor("playai-microphone", Microphone);

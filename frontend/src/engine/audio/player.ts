@@ -1,0 +1,106 @@
+// The agent's voice in the page.
+
+import { canChooseSpeaker, isWebKit } from "../platform.ts";
+import { REPLY_RATE } from "../protocol.ts";
+import type { PlayerCommand, PlayerReport } from "./ports.ts";
+
+const WORKLET = new URL("./player.worklet.js", import.meta.url);
+const DUCKED = 0.25;
+const FADE_SECONDS = 0.03;
+
+export class Player {
+  /** Replies are played sample for sample: the context has their rate. */
+  readonly #context = new AudioContext({ sampleRate: REPLY_RATE, latencyHint: "interactive" });
+  readonly #gain: GainNode;
+  readonly #report: (report: PlayerReport) => void;
+  #element: HTMLAudioElement | undefined;
+  #volume = 1;
+  #isDucked = false;
+
+  /** The node whose output is what is played, before the volume. */
+  node: AudioWorkletNode | undefined;
+
+  /** Must be created while a tap is handled: browsers start no sound later. */
+  constructor(report: (report: PlayerReport) => void) {
+    this.#report = report;
+    this.#gain = this.#context.createGain();
+    void this.#context.resume();
+    if (isWebKit()) this.#playThroughStream();
+    else this.#gain.connect(this.#context.destination);
+  }
+
+  /** Whether the browser waits for a tap before it plays. */
+  get isBlocked(): boolean {
+    return this.#context.state === "suspended";
+  }
+
+  /** Plays the audio that arrives at the port from now on. */
+  async open(port: MessagePort): Promise<void> {
+    await this.#context.audioWorklet.addModule(WORKLET);
+    if (this.#context.state === "closed") return;
+    this.node = new AudioWorkletNode(this.#context, "playai-player", {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    this.node.port.onmessage = ({ data }: MessageEvent<PlayerReport>) => this.#report(data);
+    const command: PlayerCommand = { type: "port", port };
+    this.node.port.postMessage(command, [port]);
+    this.node.connect(this.#gain);
+  }
+
+  resume(): void {
+    void this.#context.resume();
+    void this.#element?.play();
+  }
+
+  /** Stops what is heard at once, and tells Home Assistant how far that was. */
+  interrupt(): void {
+    this.#command({ type: "interrupt" });
+  }
+
+  /** Stops what is heard at once, before another message makes Home Assistant stop it. */
+  drop(): void {
+    this.#command({ type: "drop" });
+  }
+
+  set volume(volume: number) {
+    this.#volume = volume;
+    this.#fade();
+  }
+
+  /** Plays more quietly while the user seems to speak. */
+  set isDucked(on: boolean) {
+    if (this.#isDucked === on) return;
+    this.#isDucked = on;
+    this.#fade();
+  }
+
+  async useSpeaker(deviceId: string): Promise<void> {
+    const context = this.#context as AudioContext & { setSinkId?(id: string): Promise<void> };
+    if (canChooseSpeaker()) await context.setSinkId?.(deviceId);
+  }
+
+  close(): void {
+    if (this.#element) this.#element.srcObject = null;
+    if (this.#context.state !== "closed") void this.#context.close();
+  }
+
+  #command(command: PlayerCommand): void {
+    this.node?.port.postMessage(command);
+  }
+
+  #fade(): void {
+    const target = this.#volume * (this.#isDucked ? DUCKED : 1);
+    this.#gain.gain.setTargetAtTime(target, this.#context.currentTime, FADE_SECONDS);
+  }
+
+  #playThroughStream(): void {
+    const session = (navigator as Navigator & { audioSession?: { type: string } }).audioSession;
+    if (session) session.type = "play-and-record";
+    const destination = this.#context.createMediaStreamDestination();
+    this.#gain.connect(destination);
+    this.#element = Object.assign(new Audio(), { srcObject: destination.stream });
+    this.#element.setAttribute("playsinline", "");
+    void this.#element.play().catch(() => undefined);
+  }
+}

@@ -1,0 +1,189 @@
+// What both sides have said, as captions: messages in, list of sayings out.
+
+import type { Arguments, Message } from "./protocol.ts";
+
+export interface UserSaying {
+  kind: "user";
+  key: string;
+  text: string;
+  isFinal: boolean;
+}
+
+export interface AgentSaying {
+  kind: "agent";
+  key: string;
+  reply: number;
+  parts: { atMs: number; text: string }[];
+  /** The length of the audio, once it is known. */
+  totalMs?: number;
+  playedMs: number;
+  /** The words that were heard, once the reply was interrupted. */
+  heard?: string;
+}
+
+export interface ToolSaying {
+  kind: "tool";
+  key: string;
+  id: string;
+  name: string;
+  arguments: Arguments;
+  status: "running" | "done" | "failed";
+  result?: string;
+}
+
+export interface ConfirmSaying {
+  kind: "confirm";
+  key: string;
+  id: string;
+  name: string;
+  arguments: Arguments;
+  allow?: boolean;
+}
+
+export type Saying = UserSaying | AgentSaying | ToolSaying | ConfirmSaying;
+
+export interface Transcript {
+  /** Counts the talks of a call: their ids begin at 1 again. */
+  talk: number;
+  sayings: readonly Saying[];
+}
+
+export const EMPTY: Transcript = { talk: 0, sayings: [] };
+
+/** Older sayings are dropped. */
+export const MAX_SAYINGS = 200;
+
+/** The pace of words whose position in the audio is not known yet. */
+const MS_PER_CHARACTER = 65;
+
+const put = (transcript: Transcript, saying: Saying): Transcript => {
+  const sayings = [...transcript.sayings];
+  const index = sayings.findIndex((each) => each.key === saying.key);
+  if (index >= 0) sayings[index] = saying;
+  else sayings.push(saying);
+  return { ...transcript, sayings: sayings.slice(-MAX_SAYINGS) };
+};
+
+const find = (transcript: Transcript, key: string): Saying | undefined =>
+  transcript.sayings.find((each) => each.key === key);
+
+const changeReply = (
+  transcript: Transcript,
+  reply: number,
+  change: (saying: AgentSaying) => Partial<AgentSaying>,
+): Transcript => {
+  const saying = find(transcript, `${transcript.talk}:reply:${reply}`);
+  return saying?.kind === "agent" ? put(transcript, { ...saying, ...change(saying) }) : transcript;
+};
+
+/** A new talk of the same call begins. What is open can no longer change. */
+export const newTalk = (transcript: Transcript): Transcript => ({
+  talk: transcript.talk + 1,
+  sayings: transcript.sayings
+    .filter((each) => each.kind !== "confirm" || each.allow !== undefined)
+    .map((each) => {
+      if (each.kind === "tool" && each.status === "running") return { ...each, status: "failed" };
+      if (each.kind === "user") return { ...each, isFinal: true };
+      const isCut = each.kind === "agent" && each.heard === undefined && !isHeard(each);
+      return isCut ? { ...each, heard: revealed(each) } : each;
+    }),
+});
+
+export const addMessage = (transcript: Transcript, message: Message): Transcript => {
+  const { talk } = transcript;
+  switch (message.type) {
+    case "heard": {
+      const { id, text, final } = message;
+      return put(transcript, { kind: "user", key: `${talk}:turn:${id}`, text, isFinal: final });
+    }
+    case "reply": {
+      const key = `${talk}:reply:${message.id}`;
+      return put(transcript, { kind: "agent", key, reply: message.id, parts: [], playedMs: 0 });
+    }
+    case "said":
+      return changeReply(transcript, message.reply, ({ parts }) => ({
+        parts: [...parts, { atMs: message.at_ms, text: message.text }],
+      }));
+    case "reply_end":
+      return changeReply(transcript, message.reply, () => ({ totalMs: message.ms }));
+    case "interrupted":
+      return changeReply(transcript, message.reply, () => ({
+        playedMs: message.ms,
+        heard: message.text,
+      }));
+    case "tool": {
+      const { id, name, arguments: given, status, result } = message;
+      const key = `${talk}:tool:${id}`;
+      return put(transcript, { kind: "tool", key, id, name, arguments: given, status, result });
+    }
+    case "confirm": {
+      const { id, name, arguments: given } = message;
+      return put(transcript, { kind: "confirm", key: `${talk}:ask:${id}`, id, name, arguments: given });
+    }
+    case "confirmed": {
+      const question = find(transcript, `${talk}:ask:${message.id}`);
+      return question ? put(transcript, { ...question, allow: message.allow } as Saying) : transcript;
+    }
+    default:
+      return transcript;
+  }
+};
+
+/** The audio of a reply has been heard up to a position. */
+export const addPlayed = (transcript: Transcript, reply: number, ms: number): Transcript => {
+  const saying = find(transcript, `${transcript.talk}:reply:${reply}`);
+  if (saying?.kind !== "agent" || saying.heard !== undefined || ms <= saying.playedMs) {
+    return transcript;
+  }
+  return put(transcript, { ...saying, playedMs: ms });
+};
+
+export const fullText = (saying: AgentSaying): string =>
+  saying.parts.map(({ text }) => text).join("");
+
+/** Whether everything that belongs to the reply was heard, or it has no audio. */
+export const isHeard = ({ totalMs, playedMs }: AgentSaying): boolean =>
+  totalMs !== undefined && playedMs >= totalMs;
+
+/** The words that have been spoken up to the position of the audio; whole words only. */
+export const revealed = (saying: AgentSaying): string => {
+  const { parts, playedMs, totalMs, heard } = saying;
+  if (heard !== undefined) return heard;
+  if (isHeard(saying)) return fullText(saying);
+  let text = "";
+  for (const [index, part] of parts.entries()) {
+    const next = parts.slice(index + 1).find(({ atMs }) => atMs > part.atMs)?.atMs ?? totalMs;
+    const paced = part.atMs + part.text.length * MS_PER_CHARACTER;
+    const end = next ?? paced;
+    if (playedMs >= end) {
+      text += part.text;
+    } else {
+      if (playedMs > part.atMs) text += shareOf(part.text, (playedMs - part.atMs) / (end - part.atMs));
+      break;
+    }
+  }
+  return text;
+};
+
+/** The word that is being spoken is shown. */
+const shareOf = (text: string, share: number): string => {
+  const end = text.slice(Math.ceil(text.length * share)).search(/\s/);
+  return end < 0 ? text : text.slice(0, Math.ceil(text.length * share) + end);
+};
+
+/** The words that were not heard any more. */
+export const unheard = (saying: AgentSaying): string => {
+  if (saying.heard === undefined) return "";
+  const full = fullText(saying).trimStart();
+  return full.startsWith(saying.heard) ? full.slice(saying.heard.length) : "";
+};
+
+/** The whole conversation as text to copy. */
+export const asText = (transcript: Transcript, user: string, agent: string): string =>
+  transcript.sayings
+    .flatMap((each) => {
+      if (each.kind === "user") return [`${user}: ${each.text}`];
+      if (each.kind === "agent") return [`${agent}: ${each.heard ?? fullText(each).trim()}`];
+      return [];
+    })
+    .join("\n");

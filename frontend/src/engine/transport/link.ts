@@ -1,0 +1,204 @@
+// The socket of a talk: opens it, resumes it, and passes frames and messages on.
+
+import type { PlayerInput } from "../audio/ports.ts";
+import {
+  CloseCode,
+  type Message,
+  PROTOCOL,
+  type PageMessage,
+  type Ready,
+  decodeMessage,
+  decodeReply,
+  encodeMicrophone,
+} from "../protocol.ts";
+
+/** Codes after which the same talk may be resumed: what is not for an application, and 4013. */
+const canResume = (code: number): boolean =>
+  code === CloseCode.slow || (code < 4000 && code !== CloseCode.stopping);
+
+/** Why the link has given up: a code of the protocol, or one of these. */
+export const BLOCKED = 1;
+export const LOST = 2;
+
+const RETRY_MS = 1000;
+const OPEN_ATTEMPTS = 2;
+const OPEN_MS = 10_000;
+/** Two seconds of frames: a socket that does not send does not get more. */
+const MAX_BUFFERED = 32_000;
+const MAX_WAITING = 100;
+
+export type LinkEvent =
+  | { type: "ready"; ready: Ready; isResumed: boolean }
+  | { type: "message"; message: Message }
+  | { type: "lost" }
+  | { type: "closed"; code: number };
+
+export interface LinkHost {
+  connect(url: string): WebSocket;
+  report(event: LinkEvent): void;
+  play(input: PlayerInput): void;
+}
+
+export class Link {
+  readonly #host: LinkHost;
+  #socket: WebSocket | undefined;
+  #base = "";
+  #isReady = false;
+  #hasBegun = false;
+  #attempts = 0;
+  #resume: Ready["resume"] | undefined;
+  #resumeUntil = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting: PageMessage[] = [];
+  #sequence = 0;
+  #n = 0;
+  /** Of the reply that is being received. */
+  #reply = 0;
+  #samples = 0;
+  #flushed = 0;
+
+  constructor(host: LinkHost) {
+    this.#host = host;
+  }
+
+  /** Begins a talk; `base` is the address of Home Assistant. */
+  open(path: string, base: string): void {
+    this.close();
+    this.#base = base;
+    this.#hasBegun = false;
+    this.#attempts = 0;
+    this.#resume = undefined;
+    // What was typed while there was no talk is for this one.
+    this.#waiting = this.#waiting.filter(({ type }) => type === "text");
+    this.#n = this.#reply = this.#samples = this.#flushed = 0;
+    this.#host.play({ type: "reset" });
+    this.#connect(path);
+  }
+
+  /** Sends a message, after the talk is ready or resumed. */
+  send(message: PageMessage): void {
+    if (this.#isReady) this.#socket?.send(JSON.stringify(message));
+    else if (message.type !== "played" && this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(message);
+    }
+    // The page has flushed the reply already.
+    if (message.type === "interrupt") this.#flushed = Math.max(this.#flushed, message.reply);
+  }
+
+  sendMicrophone(mulaw: Uint8Array): void {
+    const socket = this.#socket;
+    if (!this.#isReady || !socket) return;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    if (socket.bufferedAmount < MAX_BUFFERED) socket.send(encodeMicrophone(this.#sequence, mulaw));
+  }
+
+  /** Hangs up. */
+  close(): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#forget();
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "bye" }));
+    socket?.close();
+  }
+
+  #forget(): void {
+    if (this.#socket) {
+      this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    }
+    this.#socket = undefined;
+    this.#isReady = false;
+  }
+
+  #connect(path: string): void {
+    const url = new URL(path, this.#base);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = this.#host.connect(url.href);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    this.#attempts++;
+    let isOpen = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#closed(0, path, isOpen), OPEN_MS);
+    socket.onopen = () => {
+      isOpen = true;
+      socket.send(JSON.stringify(this.#hello()));
+    };
+    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      if (typeof data === "string") this.#receive(data);
+      else this.#receiveAudio(data);
+    };
+    socket.onclose = ({ code }) => this.#closed(code, path, isOpen);
+  }
+
+  #hello(): PageMessage {
+    const resume = { n: this.#n, reply: this.#reply, samples: this.#samples };
+    return { type: "hello", protocol: PROTOCOL, ...(this.#hasBegun && { resume }) };
+  }
+
+  #closed(code: number, path: string, wasOpen: boolean): void {
+    clearTimeout(this.#timer);
+    const wasReady = this.#isReady;
+    const socket = this.#socket;
+    this.#forget();
+    socket?.close();
+    if (wasOpen && !canResume(code)) {
+      this.#host.report({ type: "closed", code });
+    } else if (!this.#hasBegun) {
+      if (this.#attempts < OPEN_ATTEMPTS && !wasOpen) this.#connect(path);
+      else this.#host.report({ type: "closed", code: wasOpen ? LOST : BLOCKED });
+    } else {
+      this.#retry(wasReady);
+    }
+  }
+
+  #retry(isFirst: boolean): void {
+    const resume = this.#resume!;
+    const now = Date.now();
+    if (isFirst) {
+      this.#resumeUntil = now + resume.seconds * 1000;
+      this.#host.report({ type: "lost" });
+      this.#connect(resume.path);
+    } else if (now + RETRY_MS < this.#resumeUntil) {
+      this.#timer = setTimeout(() => this.#connect(resume.path), RETRY_MS);
+    } else {
+      this.#host.report({ type: "closed", code: LOST });
+    }
+  }
+
+  #receive(text: string): void {
+    const message = decodeMessage(text);
+    if (!message) return;
+    if (message.type === "ready") return this.#ready(message);
+    // Messages that arrive again after the talk was resumed are known.
+    if (!(message.n > this.#n)) return;
+    this.#n = message.n;
+    if (message.type === "flush") this.#flush(message.reply);
+    if (message.type === "reply_end") {
+      this.#host.play({ type: "end", reply: message.reply, ms: message.ms });
+    }
+    this.#host.report({ type: "message", message });
+  }
+
+  #ready(ready: Ready): void {
+    clearTimeout(this.#timer);
+    const isResumed = this.#hasBegun;
+    this.#hasBegun = this.#isReady = true;
+    this.#resume = ready.resume;
+    this.#host.report({ type: "ready", ready, isResumed });
+    for (const message of this.#waiting.splice(0)) this.send(message);
+  }
+
+  #flush(reply: number): void {
+    this.#flushed = Math.max(this.#flushed, reply);
+    this.#host.play({ type: "flush", reply });
+  }
+
+  #receiveAudio(data: ArrayBuffer): void {
+    const frame = decodeReply(data);
+    if (!frame || frame.reply <= this.#flushed) return;
+    if (frame.reply !== this.#reply) this.#samples = 0;
+    this.#reply = frame.reply;
+    this.#samples = Math.max(this.#samples, frame.offset + frame.samples.length);
+    this.#host.play({ type: "audio", ...frame });
+  }
+}

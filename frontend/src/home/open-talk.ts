@@ -1,0 +1,52 @@
+// Opens a talk over Home Assistant's own connection.
+
+import { type Opening, OpeningError } from "../engine/call.ts";
+import type { Hass } from "./hass.ts";
+
+export interface Place {
+  agent: string;
+  areaId?: string;
+}
+
+const KEYS: ReadonlySet<string> = new Set([
+  "unauthorized",
+  "not_found",
+  "not_ready",
+  "too_many_talks",
+]);
+
+const keyOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code !== "string") return "home_away";
+  if (code === "unknown_command") return "not_ready";
+  return KEYS.has(code) ? code : "internal";
+};
+
+/** The user's language if the agent knows it, or else a language of the agent. */
+export const chooseLanguage = (wanted: string, known: readonly string[]): string => {
+  const base = (language: string) => language.split("-")[0]!.toLowerCase();
+  const isKnown = known.some((each) => each === "*" || base(each) === base(wanted));
+  return isKnown ? wanted : (known[0] ?? wanted);
+};
+
+const findLanguage = async (hass: Hass, agent: string): Promise<string> => {
+  const { agents } = await hass.callWS<{ agents: { entity_id: string; languages: string[] }[] }>({
+    type: "playai/talk/agents",
+  });
+  const found = agents.find(({ entity_id: id }) => id === agent);
+  return chooseLanguage(hass.locale.language, found?.languages ?? []);
+};
+
+export const openTalk = async (hass: Hass, { agent, areaId }: Place): Promise<Opening> => {
+  try {
+    const { protocol, path } = await hass.callWS<{ protocol: number; path: string }>({
+      type: "playai/talk/open",
+      agent,
+      language: await findLanguage(hass, agent),
+      ...(areaId && { area_id: areaId }),
+    });
+    return { protocol, path, base: new URL(hass.hassUrl(), location.href).href };
+  } catch (error) {
+    throw new OpeningError(keyOf(error));
+  }
+};

@@ -1,0 +1,3 @@
+// Everything that a view of an agent needs.
+
+import "./ui/views.ts";

@@ -1,0 +1,228 @@
+// What both sides say, as it is said, and what the agent does.
+
+import { LitElement, css, html, nothing } from "lit";
+import { property, query } from "lit/decorators.js";
+import { classMap } from "lit/directives/class-map.js";
+import { repeat } from "lit/directives/repeat.js";
+import type { Arguments } from "../engine/protocol.ts";
+import {
+  type AgentSaying,
+  type ConfirmSaying,
+  type Saying,
+  type ToolSaying,
+  revealed,
+  unheard,
+} from "../engine/transcript.ts";
+import { actionName, actionTarget } from "../home/actions.ts";
+import type { TextKey } from "../i18n/texts.ts";
+import { define } from "./define.ts";
+import { icon } from "./icons.ts";
+import { buttons } from "./styles.ts";
+
+/** How near the end counts as there: the list then follows new words. */
+const NEAR = 40;
+
+@define("playai-captions")
+export class Captions extends LitElement {
+  @property({ attribute: false }) sayings: readonly Saying[] = [];
+  @property({ attribute: false }) text: (key: TextKey) => string = () => "";
+  @property({ attribute: false }) confirm: (id: string, allow: boolean) => void = () => undefined;
+  @query(".captions") private readonly list!: HTMLElement;
+  private follows = true;
+
+  static override styles = [
+    buttons,
+    css`
+      :host {
+        display: block;
+        min-block-size: 0;
+        position: relative;
+      }
+      .captions {
+        box-sizing: border-box;
+        block-size: 100%;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        display: flex;
+        flex-direction: column;
+        gap: 6px;
+        padding: 4px 16px;
+      }
+      .captions > :first-child {
+        margin-block-start: auto;
+      }
+      p {
+        margin: 0;
+        padding: 6px 12px;
+        border-radius: 14px;
+        max-inline-size: 85%;
+        box-sizing: border-box;
+        overflow-wrap: anywhere;
+        white-space: pre-wrap;
+        line-height: 1.4;
+        color: var(--primary-text-color, #212121);
+      }
+      .user {
+        align-self: flex-end;
+        border-end-end-radius: 4px;
+        background: color-mix(in srgb, var(--primary-color, #03a9f4) 18%, transparent);
+      }
+      .agent {
+        align-self: flex-start;
+        border-end-start-radius: 4px;
+        background: color-mix(in srgb, var(--primary-text-color, #212121) 8%, transparent);
+      }
+      .partial {
+        font-style: italic;
+      }
+      s {
+        color: var(--secondary-text-color, #727272);
+        animation: fade 6s forwards;
+      }
+      @keyframes fade {
+        to {
+          opacity: 0.7;
+        }
+      }
+      .tool {
+        align-self: flex-start;
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        padding: 2px 10px;
+        border: 1px solid color-mix(in srgb, var(--primary-text-color, #212121) 25%, transparent);
+        font-size: 0.9em;
+      }
+      .tool svg {
+        inline-size: 16px;
+        block-size: 16px;
+        flex: none;
+      }
+      .done svg {
+        color: var(--success-color, #2e7d32);
+      }
+      .failed svg {
+        color: var(--error-color, #c62828);
+      }
+      .spinner {
+        inline-size: 12px;
+        block-size: 12px;
+        border: 2px solid currentColor;
+        border-inline-end-color: transparent;
+        border-radius: 50%;
+        animation: spin 1s linear infinite;
+      }
+      @keyframes spin {
+        to {
+          rotate: 1turn;
+        }
+      }
+      .ask {
+        align-self: stretch;
+        max-inline-size: none;
+        border: 2px solid var(--warning-color, #b26a00);
+      }
+      .choices {
+        display: flex;
+        gap: 8px;
+        margin-block-start: 8px;
+      }
+      @media (prefers-reduced-motion: reduce) {
+        s,
+        .spinner {
+          animation: none;
+        }
+      }
+    `,
+  ];
+
+  protected override render() {
+    const { sayings, text } = this;
+    return html`
+      <div
+        class="captions"
+        role="log"
+        aria-live="off"
+        aria-label=${text("captions")}
+        tabindex="0"
+        @scroll=${this.scrolled}
+      >
+        ${repeat(
+          sayings,
+          ({ key }) => key,
+          (saying) => this.saying(saying),
+        )}
+      </div>
+      <div class="hidden" aria-live="polite">${this.lastSentence()}</div>
+    `;
+  }
+
+  protected override updated(): void {
+    if (this.follows) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  private readonly scrolled = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.list;
+    this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
+  };
+
+  private saying(saying: Saying) {
+    switch (saying.kind) {
+      case "user":
+        return html`<p class=${classMap({ user: true, partial: !saying.isFinal })} dir="auto">${saying.text}</p>`;
+      case "agent":
+        return this.agentSaying(saying);
+      case "tool":
+        return this.tool(saying);
+      case "confirm":
+        return this.question(saying);
+    }
+  }
+
+  private agentSaying(saying: AgentSaying) {
+    const said = revealed(saying).trimStart();
+    const rest = unheard(saying);
+    if (!said && !rest) return nothing;
+    return html`<p class="agent" dir="auto">${said}${rest ? html`<s>${rest}</s>` : nothing}</p>`;
+  }
+
+  private tool({ name, arguments: given, status, result }: ToolSaying) {
+    const state = status === "running"
+      ? html`<span class="spinner"></span>`
+      : icon(status === "done" ? "done" : "warning");
+    return html`<p class="tool ${status}" title=${result ?? ""}>
+      ${state}<span>${this.action(name, given)}</span>
+      <span class="hidden">${this.text(status)}</span>
+    </p>`;
+  }
+
+  private question({ id, name, arguments: given, allow }: ConfirmSaying) {
+    if (allow !== undefined) {
+      return html`<p class="tool ${allow ? "done" : "failed"}">
+        ${icon(allow ? "done" : "close")}
+        <span>${this.action(name, given)}: ${this.text(allow ? "allowed" : "denied")}</span>
+      </p>`;
+    }
+    return html`<div class="ask" role="alertdialog" aria-label=${this.text("ask")}>
+      <p>${this.text("ask")} <b>${this.action(name, given)}</b></p>
+      <div class="choices">
+        <button class="text main" @click=${() => this.confirm(id, true)}>${this.text("allow")}</button>
+        <button class="text" @click=${() => this.confirm(id, false)}>${this.text("deny")}</button>
+      </div>
+    </div>`;
+  }
+
+  private action(name: string, given: Arguments): string {
+    const target = actionTarget(given);
+    return actionName(name, this.text) + (target && ` · ${target}`);
+  }
+
+  /** For screen readers: whole sayings of the agent, and what was understood of the user. */
+  private lastSentence(): string {
+    const last = this.sayings.findLast(
+      (each) => (each.kind === "user" && each.isFinal) || (each.kind === "agent" && each.totalMs !== undefined),
+    );
+    if (last?.kind === "user") return `${this.text("you")}: ${last.text}`;
+    return last?.kind === "agent" ? last.parts.map(({ text }) => text).join("") : "";
+  }
+}

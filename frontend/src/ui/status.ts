@@ -1,0 +1,29 @@
+// The words for what a call does.
+
+import type { Call, Mode } from "../engine/call.ts";
+import type { TextKey } from "../i18n/texts.ts";
+
+export const statusKey = (call: Call | undefined, mode: Mode): TextKey => {
+  if (!call || !call.isLive) return "tap_to_talk";
+  const { phase } = call;
+  if (phase === "listening" || phase === "hearing") {
+    if (!call.hasMicrophone) return "status_typing";
+    if (call.isMuted) return "status_muted";
+    if (mode !== "open" && !call.isHeld) return mode === "hold" ? "hint_hold" : "hint_toggle";
+  }
+  return `status_${phase}` as TextKey;
+};
+
+/** What a tap does now. */
+export const hintKey = (call: Call | undefined, mode: Mode): TextKey | undefined => {
+  if (!call?.isLive) return undefined;
+  if (call.isHeld) return mode === "hold" ? "hint_release" : "hint_done";
+  const canInterrupt = call.phase === "speaking" || call.phase === "thinking";
+  return canInterrupt && mode === "open" ? "hint_interrupt" : undefined;
+};
+
+/** What the big button is for, to people who do not see it. */
+export const buttonKey = (call: Call | undefined, mode: Mode): TextKey => {
+  if (!call?.isLive) return "talk";
+  return mode === "open" ? "interrupt" : mode === "hold" ? "hint_hold" : "hint_toggle";
+};

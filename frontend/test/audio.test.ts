@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { asLevel, rms } from "../src/engine/audio/level.ts";
+import { SILENCE, decodeSample, encode, encodeSample } from "../src/engine/audio/mulaw.ts";
+import { Resampler } from "../src/engine/audio/resample.ts";
+import { SpeechDetector } from "../src/engine/audio/speech.ts";
+
+const BLOCK = 128;
+
+const tone = (rate: number, frequency: number, seconds = 1) =>
+  Float32Array.from({ length: rate * seconds }, (_, i) =>
+    Math.sin((2 * Math.PI * frequency * i) / rate),
+  );
+
+const convert = (from: number, samples: Float32Array) => {
+  const resampler = new Resampler(from, 16_000);
+  const output: number[] = [];
+  for (let i = 0; i < samples.length; i += BLOCK) {
+    output.push(...resampler.push(samples.subarray(i, i + BLOCK)));
+  }
+  return Float32Array.from(output);
+};
+
+/** Without the beginning, which the filter's silence before it changes. */
+const decibels = (samples: Float32Array) => 20 * Math.log10(rms(samples.subarray(400)) * Math.SQRT2);
+
+test("every code of µ-law survives", () => {
+  for (let code = 0; code < 256; code++) {
+    // There are two codes for zero.
+    const again = encodeSample(decodeSample(code));
+    assert.equal(decodeSample(again), decodeSample(code));
+  }
+});
+
+test("µ-law has the values of the standard", () => {
+  assert.deepEqual(
+    [0, 1000, -1000, 32_767, -32_768].map(encodeSample),
+    [0xff, 0xce, 0x4e, 0x80, 0x00],
+  );
+  assert.deepEqual([...encode(Float32Array.of(0, 2, -2))], [SILENCE, 0x80, 0x00]);
+});
+
+for (const rate of [8000, 22_050, 32_000, 44_100, 48_000, 96_000]) {
+  test(`a voice at ${rate} Hz keeps its level and length`, () => {
+    for (const frequency of [200, 1000, 3000]) {
+      const output = convert(rate, tone(rate, frequency));
+      assert.ok(Math.abs(decibels(output)) < 0.1, `${frequency} Hz: ${decibels(output)} dB`);
+      assert.ok(16_000 - output.length < 100, `${output.length} samples`);
+    }
+  });
+}
+
+for (const rate of [32_000, 44_100, 48_000, 96_000]) {
+  test(`what 16 kHz cannot carry is removed from ${rate} Hz`, () => {
+    for (const frequency of [8200, 9000, 12_000, 15_500]) {
+      const output = convert(rate, tone(rate, frequency));
+      assert.ok(decibels(output) < -60, `${frequency} Hz: ${decibels(output)} dB`);
+    }
+  });
+}
+
+test("audio at the right rate is not changed", () => {
+  const samples = tone(16_000, 440);
+  assert.deepEqual(convert(16_000, samples), samples);
+});
+
+test("the level is 0 for silence and 1 for a loud voice", () => {
+  assert.equal(rms(new Float32Array(0)), 0);
+  assert.equal(asLevel(0), 0);
+  assert.equal(asLevel(0.5), 1);
+  assert.ok(asLevel(0.02) > 0.3 && asLevel(0.02) < 0.8);
+});
+
+const hear = (detector: SpeechDetector, ...runs: [level: number, frames: number][]) =>
+  runs.map(([level, frames]) => {
+    for (let i = 0; i < frames; i++) detector.push(level);
+    return detector.isSpeech;
+  });
+
+test("speech is found within three frames and ends after a pause", () => {
+  const detector = new SpeechDetector();
+  const found = hear(detector, [0.002, 50], [0.1, 2], [0.1, 1], [0.002, 19], [0.002, 1]);
+  assert.deepEqual(found, [false, false, true, true, false]);
+});
+
+test("a click is not speech", () => {
+  assert.deepEqual(hear(new SpeechDetector(), [0.002, 50], [0.5, 1], [0.002, 5]), [false, false, false]);
+});
+
+test("steady noise becomes the background", () => {
+  const detector = new SpeechDetector();
+  hear(detector, [0.03, 500]);
+  assert.equal(detector.isSpeech, false);
+});
+
+test("while the agent speaks, an echo is not speech and a loud voice is", () => {
+  const detector = new SpeechDetector();
+  detector.hasEcho = true;
+  assert.deepEqual(hear(detector, [0.004, 50], [0.02, 10], [0.2, 5]), [false, false, true]);
+});

@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { type Message, browser, reset } from "./browser.ts";
+import { Call, type Mode, OpeningError } from "../src/engine/call.ts";
+import type { Message as HomeMessage, Ready } from "../src/engine/protocol.ts";
+
+let call: Call;
+let opens: number;
+let open: () => Promise<{ protocol: number; path: string; base: string }>;
+
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+const start = async ({ mode = "open" as Mode, microphone = true } = {}) => {
+  const settings = { mode, microphone: "", speaker: "", volume: 0.5 };
+  call.start({ open: () => open(), settings }, { microphone });
+  await settle();
+};
+const ready = (isResumed = false) =>
+  browser.receive({
+    type: "ready",
+    isResumed,
+    ready: {
+      agent: { entity_id: "conversation.a", name: "Agent", features: ["text"] },
+      limits: { idle_s: 60 },
+    } as unknown as Ready,
+  });
+const receive = (message: Message) =>
+  browser.receive({ type: "message", message: { n: 1, ...message } as unknown as HomeMessage });
+const phase = (value: string) => receive({ type: "phase", value });
+const close = (code: number) => browser.receive({ type: "closed", code });
+const begin = async (mode: Mode = "open") => {
+  await start({ mode });
+  ready();
+  phase("listening");
+};
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  reset();
+  opens = 0;
+  open = async () => ({ protocol: 1, path: `/talk/${++opens}`, base: "http://home" });
+  const settings = { mode: "open" as const, microphone: "", speaker: "", volume: 1 };
+  call = new Call({ open: () => open(), settings }, () => undefined);
+});
+
+test("a call opens the microphone, then a talk, and follows its phases", async () => {
+  await start();
+  assert.deepEqual([call.phase, browser.opened], ["connecting", ["/talk/1"]]);
+  assert.ok(call.isMicrophoneOn);
+  ready();
+  phase("speaking");
+  assert.deepEqual([call.phase, call.agent, call.features], ["speaking", "Agent", ["text"]]);
+  assert.deepEqual(browser.sent, [{ type: "mode", value: "open" }]);
+});
+
+test("the end releases the microphone", async () => {
+  await begin();
+  call.end();
+  assert.deepEqual([call.phase, call.reason], ["ended", "bye"]);
+  assert.deepEqual(browser.tracks.map(({ readyState }) => readyState), ["ended"]);
+  assert.equal(browser.worker.commands.at(-1)?.type, "close");
+});
+
+test("a call that ended while the microphone was opened stays ended", async () => {
+  let grant!: () => void;
+  browser.microphone = () => new Promise((resolve) => (grant = resolve));
+  await start();
+  call.end();
+  grant();
+  await settle();
+  assert.equal(call.phase, "ended");
+  assert.deepEqual(browser.tracks.map(({ readyState }) => readyState), ["ended"]);
+  assert.deepEqual(browser.opened, []);
+});
+
+for (const [name, key] of [
+  ["NotAllowedError", "permission"],
+  ["NotFoundError", "no_microphone"],
+  ["NotReadableError", "microphone_busy"],
+  ["TypeError", "microphone"],
+] as const) {
+  test(`a microphone that fails with ${name} fails the call with a reason`, async () => {
+    browser.microphone = async () => {
+      throw new DOMException("", name);
+    };
+    await start();
+    assert.deepEqual([call.phase, call.reason], ["failed", key]);
+  });
+}
+
+test("a page that is not secure fails with a reason", async () => {
+  Object.assign(globalThis, { isSecureContext: false });
+  await start();
+  Object.assign(globalThis, { isSecureContext: true });
+  assert.deepEqual([call.phase, call.reason], ["failed", "insecure"]);
+});
+
+test("without a microphone the user types", async () => {
+  await start({ microphone: false });
+  ready();
+  call.say("hello");
+  assert.equal(call.hasMicrophone, false);
+  assert.deepEqual(browser.sent.at(-1), { type: "text", text: "hello" });
+  assert.deepEqual(browser.tracks, []);
+});
+
+for (const key of ["unauthorized", "not_found", "too_many_talks"]) {
+  test(`a talk that is refused with ${key} fails the call`, async () => {
+    open = async () => {
+      throw new OpeningError(key);
+    };
+    await start();
+    assert.deepEqual([call.phase, call.reason], ["failed", key]);
+  });
+}
+
+test("another protocol asks for a reload of the page", async () => {
+  open = async () => ({ protocol: 2, path: "/", base: "http://home" });
+  await start();
+  assert.equal(call.reason, "old_page");
+});
+
+for (const [code, reason] of [
+  [4003, "forbidden"],
+  [4008, "internal"],
+  [4400, "internal"],
+  [4426, "old_page"],
+  [4999, "internal"],
+  [1, "blocked"],
+] as const) {
+  test(`a socket that closes with ${code} fails the call`, async () => {
+    await begin();
+    close(code);
+    assert.deepEqual([call.phase, call.reason], ["failed", reason]);
+    assert.equal(call.isMicrophoneOn, false);
+  });
+}
+
+test("another window that takes over ends the call", async () => {
+  await begin();
+  close(4009);
+  assert.deepEqual([call.phase, call.reason], ["ended", "replaced"]);
+});
+
+for (const code of [1001, 4001, 4004, 2]) {
+  test(`another talk is opened after ${code}, with the words of the first`, async () => {
+    await begin("hold");
+    receive({ type: "heard", id: 1, text: "Hello", final: true });
+    call.mute(true);
+    close(code);
+    assert.equal(call.phase, "reconnecting");
+    mock.timers.tick(2000);
+    await settle();
+    assert.deepEqual(browser.opened, ["/talk/1", "/talk/2"]);
+    const before = browser.sent.length;
+    ready();
+    assert.deepEqual(browser.sent.slice(before), [
+      { type: "mode", value: "hold" },
+      { type: "mute", on: true },
+    ]);
+    receive({ type: "heard", id: 1, text: "Again", final: true });
+    assert.equal(call.transcript.sayings.length, 2);
+    assert.equal(call.figures.newTalks, 1);
+  });
+}
+
+test("a home that is away is tried for a minute", async () => {
+  await begin();
+  open = async () => {
+    throw new OpeningError("home_away");
+  };
+  close(1001);
+  let seconds = 0;
+  for (; call.isLive && seconds < 300; seconds++) {
+    mock.timers.tick(1000);
+    await settle();
+  }
+  assert.deepEqual([call.phase, call.reason], ["failed", "home_away"]);
+  assert.ok(seconds > 55 && seconds < 70, `${seconds}`);
+});
+
+test("a talk that is resumed continues", async () => {
+  await begin();
+  phase("speaking");
+  browser.receive({ type: "lost" });
+  assert.equal(call.phase, "reconnecting");
+  const before = browser.sent.length;
+  ready(true);
+  assert.equal(call.phase, "speaking");
+  assert.equal(browser.sent.length, before);
+  assert.equal(call.figures.resumes, 1);
+});
+
+test("the agent ends the call, with its reason", async () => {
+  await begin();
+  receive({ type: "end", reason: "idle" });
+  assert.deepEqual([call.phase, call.reason], ["ended", "idle"]);
+  await begin();
+  receive({ type: "end", reason: "error", key: "invalid_key" });
+  assert.deepEqual([call.phase, call.reason], ["failed", "invalid_key"]);
+});
+
+test("an error with which the talk continues is a notice", async () => {
+  await begin();
+  receive({ type: "error", key: "no_reply", message: "" });
+  assert.deepEqual([call.phase, call.notice], ["listening", "no_reply"]);
+  call.dismissNotice();
+  assert.equal(call.notice, "");
+});
+
+test("the agent is interrupted where it is heard", async () => {
+  await begin();
+  phase("thinking");
+  call.interrupt();
+  assert.deepEqual(browser.sent.at(-1), { type: "interrupt", reply: 0, ms: 0 });
+  phase("speaking");
+  call.interrupt();
+  assert.deepEqual(browser.worklets["playai-player"]!.port.sent.at(-1), { type: "interrupt" });
+});
+
+test("typed text drops what is heard, and interrupts nothing after it", async () => {
+  await begin();
+  phase("speaking");
+  call.say("hello");
+  assert.deepEqual(browser.sent.at(-1), { type: "text", text: "hello" });
+  assert.deepEqual(browser.worklets["playai-player"]!.port.sent.at(-1), { type: "drop" });
+});
+
+test("the user holds and releases", async () => {
+  await begin("hold");
+  call.hold(true);
+  call.hold(true);
+  call.hold(false);
+  assert.deepEqual(
+    browser.sent.filter(({ type }) => type === "hold").map(({ on }) => on),
+    [true, false],
+  );
+  call.setMode("open");
+  call.hold(true);
+  assert.deepEqual(browser.sent.at(-1), { type: "mode", value: "open" });
+});
+
+test("a muted microphone is silent, and one that is off is released", async () => {
+  await begin();
+  call.mute(true);
+  assert.equal(browser.tracks[0]!.enabled, false);
+  assert.deepEqual(browser.sent.at(-1), { type: "mute", on: true });
+  await call.switchOff(true);
+  assert.equal(call.isMicrophoneOn, false);
+  await call.switchOff(false);
+  assert.ok(call.isMicrophoneOn);
+  assert.deepEqual([call.isMuted, browser.tracks.at(-1)!.enabled], [false, true]);
+});
+
+test("a microphone that is unplugged is replaced, with a notice", async () => {
+  await begin();
+  browser.tracks[0]!.onended?.();
+  await settle();
+  assert.equal(call.notice, "microphone_lost");
+  assert.equal(browser.tracks.length, 2);
+});
+
+test("the agent is quieter while the user speaks over it", async () => {
+  await begin();
+  phase("speaking");
+  browser.report("playai-microphone", { level: 0.8, isSpeech: true });
+  assert.equal(call.levels.user, 0.8);
+  assert.deepEqual(browser.volumes.at(-1), 0.125);
+  browser.report("playai-microphone", { level: 0, isSpeech: false });
+  assert.deepEqual(browser.volumes.at(-1), 0.5);
+});
+
+test("the echo is measured while only the agent speaks", async () => {
+  await begin();
+  browser.report("playai-player", { reply: 1, ms: 0, level: 0.9, underruns: 2, dropped: 1 });
+  browser.report("playai-microphone", { level: 0.5, isSpeech: false });
+  assert.deepEqual([call.figures.echoDb, call.figures.underruns], [-36, 2]);
+});

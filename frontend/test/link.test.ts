@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import type { PlayerInput } from "../src/engine/audio/ports.ts";
+import { BLOCKED, LOST, Link, type LinkEvent } from "../src/engine/transport/link.ts";
+
+class FakeSocket {
+  static OPEN = 1;
+  readyState = 0;
+  bufferedAmount = 0;
+  sent: unknown[] = [];
+  onopen?: () => void;
+  onmessage?: (event: { data: unknown }) => void;
+  onclose?: (event: { code: number }) => void;
+  constructor(readonly url: string) {}
+  send(data: string | Uint8Array) {
+    this.sent.push(typeof data === "string" ? JSON.parse(data) : [...data.slice(0, 5)]);
+  }
+  close() {
+    this.readyState = 3;
+  }
+  open() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  receive(message: unknown) {
+    this.onmessage?.({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
+  }
+  drop(code = 1006) {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+}
+
+Object.assign(globalThis, { WebSocket: FakeSocket });
+
+let sockets: FakeSocket[];
+let events: LinkEvent[];
+let played: PlayerInput[];
+let link: Link;
+
+const ready = (path: string) => ({ type: "ready", protocol: 1, resume: { path, seconds: 10 } });
+const frame = (reply: number, offset: number, count = 2) => {
+  const view = new DataView(new ArrayBuffer(8 + 2 * count));
+  view.setUint8(0, 2);
+  view.setUint16(2, reply, true);
+  view.setUint32(4, offset, true);
+  return view.buffer;
+};
+const last = () => sockets.at(-1)!;
+const closed = () => events.filter((event) => event.type === "closed");
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  sockets = [];
+  events = [];
+  played = [];
+  link = new Link({
+    connect: (url) => {
+      const socket = new FakeSocket(url);
+      sockets.push(socket);
+      return socket as unknown as WebSocket;
+    },
+    report: (event) => events.push(event),
+    play: (input) => played.push(input),
+  });
+});
+
+const begin = () => {
+  link.open("/talk?authSig=1", "https://home.example");
+  last().open();
+  last().receive(ready("/resume/1"));
+};
+
+test("a talk is opened with hello, and is ready with the answer", () => {
+  begin();
+  assert.equal(last().url, "wss://home.example/talk?authSig=1");
+  assert.deepEqual(last().sent, [{ type: "hello", protocol: 1 }]);
+  assert.equal(events[0]?.type, "ready");
+});
+
+test("messages wait for the talk to be ready", () => {
+  link.open("/talk", "http://home");
+  link.send({ type: "mode", value: "hold" });
+  link.sendMicrophone(new Uint8Array(320));
+  last().open();
+  assert.equal(last().sent.length, 1);
+  last().receive(ready("/r"));
+  assert.deepEqual(last().sent.slice(1), [{ type: "mode", value: "hold" }]);
+});
+
+test("text that was typed while a talk was lost is for the next one", () => {
+  begin();
+  last().drop(4001);
+  link.send({ type: "text", text: "hello" });
+  link.send({ type: "confirm", id: "a", allow: true });
+  begin();
+  assert.deepEqual(last().sent.slice(1), [{ type: "text", text: "hello" }]);
+});
+
+test("frames of the microphone are numbered, and not queued without end", () => {
+  begin();
+  link.sendMicrophone(Uint8Array.of(7));
+  link.sendMicrophone(Uint8Array.of(8));
+  last().bufferedAmount = 100_000;
+  link.sendMicrophone(Uint8Array.of(9));
+  assert.deepEqual(last().sent.slice(1), [[1, 0, 1, 0, 7], [1, 0, 2, 0, 8]]);
+});
+
+test("the audio of a reply goes to the player until it is flushed", () => {
+  begin();
+  last().receive(frame(1, 0));
+  last().receive({ type: "flush", n: 1, reply: 1 });
+  last().receive(frame(1, 2));
+  last().receive(frame(2, 0));
+  last().receive({ type: "reply_end", n: 2, reply: 2, ms: 1 });
+  assert.deepEqual(
+    played.map((input) => [input.type, "reply" in input ? input.reply : 0]),
+    [["reset", 0], ["audio", 1], ["flush", 1], ["audio", 2], ["end", 2]],
+  );
+});
+
+test("audio of a reply that the user has interrupted is dropped", () => {
+  begin();
+  link.send({ type: "interrupt", reply: 1, ms: 20 });
+  last().receive(frame(1, 2));
+  assert.deepEqual(played.map(({ type }) => type), ["reset"]);
+});
+
+test("a lost socket is resumed where it was", () => {
+  begin();
+  last().receive({ type: "phase", n: 5, value: "speaking" });
+  last().receive(frame(3, 0, 100));
+  last().drop();
+  assert.equal(events.at(-1)?.type, "lost");
+  assert.equal(last().url, "wss://home.example/resume/1");
+  last().open();
+  assert.deepEqual(last().sent[0], {
+    type: "hello",
+    protocol: 1,
+    resume: { n: 5, reply: 3, samples: 100 },
+  });
+  last().receive(ready("/resume/2"));
+  const event = events.at(-1)!;
+  assert.ok(event.type === "ready" && event.isResumed);
+  last().receive({ type: "phase", n: 5, value: "speaking" });
+  last().receive({ type: "phase", n: 6, value: "listening" });
+  assert.equal(events.filter(({ type }) => type === "message").length, 2);
+  last().drop();
+  assert.equal(last().url, "wss://home.example/resume/2");
+});
+
+test("resuming is tried every second and given up after ten", () => {
+  begin();
+  last().drop();
+  let attempts = 1;
+  while (!closed().length && attempts < 50) {
+    last().drop();
+    const before = sockets.length;
+    mock.timers.tick(1000);
+    attempts += sockets.length - before;
+  }
+  assert.deepEqual(closed(), [{ type: "closed", code: LOST }]);
+  assert.ok(attempts >= 9 && attempts <= 11, `${attempts}`);
+});
+
+test("a socket that does not open in time is given up", () => {
+  begin();
+  last().drop();
+  mock.timers.tick(10_000);
+  assert.deepEqual(closed(), [{ type: "closed", code: LOST }]);
+});
+
+for (const code of [4000, 4001, 4003, 4004, 4008, 4009, 4400, 4426, 4999, 1001]) {
+  test(`a socket that closes with ${code} is not resumed`, () => {
+    begin();
+    last().drop(code);
+    assert.deepEqual(events.at(-1), { type: "closed", code });
+    assert.equal(sockets.length, 1);
+  });
+}
+
+test("a page that was too slow resumes", () => {
+  begin();
+  last().drop(4013);
+  assert.equal(sockets.length, 2);
+});
+
+test("a socket that cannot be opened twice is blocked by a proxy", () => {
+  link.open("/talk", "http://home");
+  last().drop();
+  assert.equal(sockets.length, 2);
+  last().drop();
+  assert.deepEqual(closed(), [{ type: "closed", code: BLOCKED }]);
+});
+
+test("a talk that is refused after it opened is not opened again with its path", () => {
+  link.open("/talk", "http://home");
+  last().open();
+  last().drop(4004);
+  assert.deepEqual(closed(), [{ type: "closed", code: 4004 }]);
+  assert.equal(sockets.length, 1);
+});
+
+test("hanging up says bye, and nothing comes after it", () => {
+  begin();
+  const socket = last();
+  link.close();
+  assert.deepEqual(socket.sent.at(-1), { type: "bye" });
+  assert.equal(socket.onclose, null);
+  mock.timers.tick(60_000);
+  assert.equal(sockets.length, 1);
+});
+
+test("another talk begins without the numbers of the first", () => {
+  begin();
+  last().receive({ type: "flush", n: 9, reply: 4 });
+  begin();
+  last().receive({ type: "phase", n: 1, value: "listening" });
+  last().receive(frame(1, 0));
+  assert.equal(events.at(-1)?.type, "message");
+  assert.deepEqual(played.slice(-2).map(({ type }) => type), ["reset", "audio"]);
+});

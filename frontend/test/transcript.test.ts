@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Message } from "../src/engine/protocol.ts";
+import {
+  type AgentSaying,
+  EMPTY,
+  MAX_SAYINGS,
+  type Transcript,
+  addMessage,
+  addPlayed,
+  asText,
+  newTalk,
+  revealed,
+  unheard,
+} from "../src/engine/transcript.ts";
+
+type Body<T> = T extends unknown ? Omit<T, "n"> : never;
+const add = (transcript: Transcript, ...bodies: Body<Message>[]) =>
+  bodies.reduce((all, body) => addMessage(all, { ...body, n: 1 } as Message), transcript);
+const last = ({ sayings }: Transcript) => sayings.at(-1) as AgentSaying;
+
+const SPOKEN: Body<Message>[] = [
+  { type: "reply", id: 1, turn: 1 },
+  { type: "said", reply: 1, at_ms: 0, text: "It is late." },
+  { type: "said", reply: 1, at_ms: 1000, text: " Good night to you." },
+];
+
+test("words of the user replace earlier ones of their turn", () => {
+  const transcript = add(
+    EMPTY,
+    { type: "heard", id: 1, text: "Turn", final: false },
+    { type: "heard", id: 1, text: "Turn on", final: true },
+    { type: "heard", id: 2, text: "Off", final: true },
+  );
+  assert.deepEqual(
+    transcript.sayings.map((each) => each.kind === "user" && [each.text, each.isFinal]),
+    [["Turn on", true], ["Off", true]],
+  );
+});
+
+test("words of a reply are revealed when they are spoken", () => {
+  let transcript = add(EMPTY, ...SPOKEN);
+  assert.equal(revealed(last(transcript)), "");
+  transcript = addPlayed(transcript, 1, 400);
+  assert.equal(revealed(last(transcript)), "It is");
+  transcript = addPlayed(transcript, 1, 1000);
+  assert.equal(revealed(last(transcript)), "It is late.");
+  transcript = add(transcript, { type: "reply_end", reply: 1, ms: 2000 });
+  transcript = addPlayed(transcript, 1, 1500);
+  assert.equal(revealed(last(transcript)), "It is late. Good night");
+  assert.equal(revealed(last(addPlayed(transcript, 1, 2000))), "It is late. Good night to you.");
+});
+
+test("words with the same position are revealed one after the other", () => {
+  let transcript = add(
+    EMPTY,
+    { type: "reply", id: 1, turn: 1 },
+    { type: "said", reply: 1, at_ms: 0, text: "One two" },
+    { type: "said", reply: 1, at_ms: 0, text: " three four" },
+    { type: "reply_end", reply: 1, ms: 1000 },
+  );
+  transcript = addPlayed(transcript, 1, 100);
+  assert.equal(revealed(last(transcript)), "One");
+});
+
+test("the position never moves back", () => {
+  const transcript = addPlayed(add(EMPTY, ...SPOKEN), 1, 1000);
+  assert.equal(addPlayed(transcript, 1, 500), transcript);
+  assert.equal(addPlayed(transcript, 9, 500), transcript);
+});
+
+test("an interrupted reply is cut where it was heard", () => {
+  let transcript = addPlayed(add(EMPTY, ...SPOKEN), 1, 1200);
+  transcript = add(transcript, { type: "interrupted", reply: 1, ms: 1100, text: "It is late. Good" });
+  assert.equal(revealed(last(transcript)), "It is late. Good");
+  assert.equal(unheard(last(transcript)), " night to you.");
+  assert.equal(addPlayed(transcript, 1, 5000), transcript);
+});
+
+test("an answer without audio is shown at once", () => {
+  const transcript = add(EMPTY, ...SPOKEN, { type: "reply_end", reply: 1, ms: 0 });
+  assert.equal(revealed(last(transcript)), "It is late. Good night to you.");
+});
+
+test("an action of the home changes its state in place", () => {
+  const tool = { type: "tool", id: "a", name: "HassTurnOn", arguments: { name: "lamp" } } as const;
+  const transcript = add(EMPTY, { ...tool, status: "running" }, { ...tool, status: "done" });
+  assert.deepEqual(
+    transcript.sayings.map((each) => each.kind === "tool" && each.status),
+    ["done"],
+  );
+});
+
+test("a question is decided once", () => {
+  let transcript = add(EMPTY, {
+    type: "confirm",
+    id: "a",
+    name: "HassLock",
+    arguments: {},
+    seconds: 20,
+  });
+  transcript = add(transcript, { type: "confirmed", id: "a", allow: false });
+  assert.deepEqual(
+    transcript.sayings.map((each) => each.kind === "confirm" && each.allow),
+    [false],
+  );
+  assert.equal(add(transcript, { type: "confirmed", id: "b", allow: true }), transcript);
+});
+
+test("a new talk keeps what was said and does not mix ids", () => {
+  let transcript = newTalk(addPlayed(add(EMPTY, ...SPOKEN), 1, 1000));
+  assert.equal(last(transcript).heard, "It is late.");
+  transcript = add(transcript, ...SPOKEN);
+  assert.equal(transcript.sayings.length, 2);
+  assert.equal(revealed(last(transcript)), "");
+  assert.equal(revealed(transcript.sayings[0] as AgentSaying), "It is late.");
+});
+
+test("the number of sayings is limited", () => {
+  let transcript = EMPTY;
+  for (let id = 1; id <= MAX_SAYINGS + 5; id++) {
+    transcript = add(transcript, { type: "heard", id, text: `${id}`, final: true });
+  }
+  assert.equal(transcript.sayings.length, MAX_SAYINGS);
+  assert.equal((transcript.sayings[0] as { text: string }).text, "6");
+});
+
+test("the conversation is copied as text, cut where it was cut", () => {
+  let transcript = add(EMPTY, { type: "heard", id: 1, text: "Hello", final: true }, ...SPOKEN);
+  transcript = add(transcript, { type: "interrupted", reply: 1, ms: 9, text: "It is" });
+  assert.equal(asText(transcript, "You", "Agent"), "You: Hello\nAgent: It is");
+});

@@ -1,0 +1,303 @@
+"""A talk in Home Assistant's frontend, in a real Chromium, with the real agent."""
+
+import re
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, screenshot, speak
+from tests.harness.demo_home import demo_home
+from tests.harness.home import Home
+from tests.harness.proxy import Proxy
+from tests.harness.talk_page import (
+    AGENT,
+    RECORDER,
+    add_dashboard,
+    find_view,
+    open_card,
+    played,
+    sent_audio,
+)
+from tests.recordings import REQUESTS
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+expect.set_options(timeout=PATIENCE)
+
+TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
+LAMP = "light.living_room_lamp"
+LONG = "tell me about the day"
+LONG_ANSWER = "It is late. " + "This is a long answer about the day and the night. " * 8
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(tmp_path_factory) -> AsyncIterator[Home]:
+    async with demo_home(tmp_path_factory.mktemp("talk-page") / "home") as home:
+        await add_dashboard(home)
+        automation = {
+            "alias": "Long answer",
+            "triggers": [{"trigger": "conversation", "command": [LONG]}],
+            "actions": [{"set_conversation_response": LONG_ANSWER}],
+        }
+        await home.api.post("/api/config/automation/config/long_answer", automation)
+        yield home
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
+    microphone = tmp_path_factory.mktemp("microphone") / "silence.wav"
+    microphone.write_bytes(as_wav(TURN_ON_LAMP[:0], lead=1.0))
+    async with chromium(microphone) as browser:
+        yield browser
+
+
+async def is_on(home, entity_id) -> bool:
+    states = await home.api.command("get_states")
+    return any(each["entity_id"] == entity_id and each["state"] == "on" for each in states)
+
+
+async def test_spoken_turn(home, browser):
+    await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await screenshot(page, "talk-card-idle")
+        await view.start()
+        await speak(page, TURN_ON_LAMP)
+        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await expect(view.actions).to_contain_text("Turn on · Living room lamp")
+        await expect(view.answers).to_have_text("Turned on the light")
+        assert await is_on(home, LAMP)
+        await expect(view.status).to_have_text("Listening")
+        await screenshot(page, "talk-card")
+        await view.button("End").click()
+        await expect(view.status).to_have_text("Tap to talk")
+
+
+async def test_interrupted_by_voice(home, browser):
+    await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await speak(page, TURN_ON_LAMP)
+        await expect(view.unheard).to_contain_text("the day and the night")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        assert await is_on(home, LAMP)
+
+
+async def test_interrupted_by_key(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await page.keyboard.press("Escape")
+        await expect(view.unheard).to_contain_text("the day and the night")
+        await expect(view.status).to_have_text("Listening")
+
+
+async def test_interrupted_by_tap(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await view.button("Interrupt").click()
+        await expect(view.unheard).to_contain_text("the day and the night")
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+
+
+async def test_new_conversation(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await view.button("Settings").click()
+        await screenshot(page, "talk-settings")
+        await view.button("New conversation").click()
+        await view.button("Settings").click()
+        await expect(view.unheard).to_contain_text("the day and the night")
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+
+
+async def test_hold_to_speak(home, browser):
+    await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
+    async with frontend(browser, home) as page:
+        view = await open_card(page, "Hold")
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Hold to speak")
+        await view.button("Hold to speak").hover()
+        await page.mouse.down()
+        await speak(page, TURN_ON_LAMP)
+        await page.mouse.up()
+        await expect(view.answers).to_have_text("Turned on the light")
+        assert await is_on(home, LAMP)
+
+
+async def test_mute(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.button("Mute").click()
+        await expect(view.status).to_have_text("Muted")
+        assert not await page.evaluate("testMicrophone.isOpen()")
+        await view.button("Unmute").click()
+        await expect(view.status).to_have_text("Listening")
+        await speak(page, TURN_ON_LAMP)
+        await expect(view.answers).to_have_text("Turned on the light")
+
+
+async def test_dialog_and_other_views(home, browser):
+    async with frontend(browser, home) as page:
+        await page.goto("/talk-views/tile")
+        await page.locator("playai-feature-view").get_by_role("button").click()
+        view = await find_view(page, "playai-dialog")
+        await expect(view.status).to_have_text("Listening")
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await screenshot(page, "talk-dialog")
+        await view.button("Close").click()
+        await page.get_by_role("tab", name="Other").click()
+        pill = page.locator("playai-pill")
+        await expect(pill).to_contain_text("Voice agent · Speaking")
+        await screenshot(page, "talk-pill")
+        await pill.get_by_role("button", name=re.compile("Voice agent")).click()
+        view = await find_view(page, "playai-dialog")
+        await expect(view.answers).to_contain_text("It is late")
+        await view.button("End").click()
+        await view.button("Close").click()
+        await expect(pill.get_by_role("button")).to_have_count(0)
+
+
+async def test_page(home, browser):
+    async with frontend(browser, home) as page:
+        await page.goto("/playai")
+        view = await find_view(page, "playai-panel-view")
+        await view.start()
+        await view.type("turn on the kitchen light")
+        await expect(view.answers).to_have_text("Turned on the light")
+        await page.emulate_media(color_scheme="dark")
+        await page.set_viewport_size({"width": 400, "height": 760})
+        await expect(view.status).to_be_visible()
+        await screenshot(page, "talk-page-narrow")
+
+
+async def test_lost_connection(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        proxy.cut()
+        await expect(view.answers).to_have_text(LONG_ANSWER.strip())
+        assert proxy.count >= 2
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+
+
+async def test_agent_is_reloaded(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type("turn on the kitchen light")
+        await expect(view.answers).to_have_text("Turned on the light")
+        await home.api.post("/api/services/homeassistant/reload_config_entry", {"entity_id": AGENT})
+        await proxy.wait_opened(2)
+        await expect(view.status).to_have_text("Listening")
+        await view.type("turn off the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned off the light")
+        await expect(view.answers).to_have_count(2)
+
+
+async def test_right_to_left(home, browser):
+    async with frontend(browser, home) as page:
+        await page.evaluate("""localStorage.selectedLanguage = '"he"'""")
+        view = await open_card(page)
+        await view.start()
+        await view.button("Enlarge").click()
+        dialog = await find_view(page, "playai-dialog")
+        await dialog.type("turn on the kitchen light")
+        await expect(dialog.answers).to_have_text("Turned on the light")
+        question = await dialog.questions.bounding_box()
+        answer = await dialog.answers.bounding_box()
+        assert question is not None
+        assert answer is not None
+        assert question["x"] < answer["x"]
+        await screenshot(page, "talk-right-to-left")
+
+
+async def test_answer_is_heard_as_it_was_sent(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        await page.add_init_script(path=RECORDER)
+        view = await open_card(page)
+        await view.start()
+        await page.wait_for_function("window.testRecorder")
+        await view.type("what is on my shopping list")
+        await expect(view.answers).to_have_text("On your shopping list: Eggs, Bread.")
+        await expect(view.status).to_have_text("Listening")
+        heard, sent = await played(page), sent_audio(bytes(proxy.received), 1)
+        # A busy machine may play late, which inserts silence and loses nothing.
+        assert sent.size > 24_000
+        np.testing.assert_array_equal(heard[heard != 0], sent[sent != 0])
+
+
+async def test_nothing_is_heard_after_an_interruption(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        await page.add_init_script(path=RECORDER)
+        view = await open_card(page)
+        await view.start()
+        await page.wait_for_function("window.testRecorder")
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        await page.keyboard.press("Escape")
+        await expect(view.unheard).to_contain_text("the day and the night")
+        before = await played(page)
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        await expect(view.status).to_have_text("Listening")
+        after = (await played(page))[before.size :]
+        answer = sent_audio(bytes(proxy.received), 2)
+        np.testing.assert_array_equal(after[after != 0], answer[answer != 0])
+
+
+async def test_refused_websocket(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        proxy.refuses = True
+        view = await open_card(page)
+        await view.button("Talk").click()
+        await expect(view.notice).to_contain_text("refuses WebSocket connections")
+        proxy.refuses = False
+        await view.button("Try again").click()
+        await expect(view.status).to_have_text("Listening")
+
+
+async def test_denied_microphone(home, browser):
+    async with frontend(browser, home, has_test_microphone=False, permissions=[]) as page:
+        view = await open_card(page)
+        await view.button("Talk").click()
+        await expect(view.notice).to_contain_text("The microphone is not allowed")
+        await view.button("Type instead").click()
+        await expect(view.status).to_have_text("Type a message")
+        await view.type("turn on the kitchen light")
+        await expect(view.answers).to_have_text("Turned on the light")
+
+
+async def test_two_pages(home, browser):
+    async with frontend(browser, home) as one, frontend(browser, home) as other:
+        first, second = await open_card(one), await open_card(other)
+        await first.start()
+        await second.start()
+        await first.type(LONG)
+        await second.type("turn on the kitchen light")
+        await expect(second.answers).to_have_text("Turned on the light")
+        await expect(first.answers).to_contain_text("It is late")
+        await first.button("End").click()
+        await expect(second.status).to_have_text("Listening")
+        await expect(second.questions).to_have_count(1)

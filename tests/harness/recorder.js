@@ -1,0 +1,28 @@
+// Records what the player of a talk plays, sample for sample, before the volume.
+(() => {
+  const recorder = `
+    registerProcessor("test-recorder", class extends AudioWorkletProcessor {
+      process([[samples]]) {
+        if (samples) this.port.postMessage(samples.slice());
+        return true;
+      }
+    });`;
+  const url = URL.createObjectURL(new Blob([recorder], { type: "text/javascript" }));
+  const played = (window.testPlayed = []);
+  const Original = AudioWorkletNode;
+  window.AudioWorkletNode = class extends Original {
+    constructor(context, name, options) {
+      super(context, name, options);
+      if (name === "playai-player") this.record(context);
+    }
+    async record(context) {
+      await context.audioWorklet.addModule(url);
+      const node = new Original(context, "test-recorder", { numberOfOutputs: 0 });
+      node.port.onmessage = ({ data }) => {
+        for (const sample of data) played.push(Math.round(sample * 32768));
+      };
+      this.connect(node);
+      window.testRecorder = node;
+    }
+  };
+})();

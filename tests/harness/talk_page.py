@@ -1,0 +1,152 @@
+"""The views of a talk in Home Assistant's frontend.
+
+await add_dashboard(home)
+view = await open_card(page)
+await view.start()
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.async_api import Locator, Page, expect
+
+from .home import Home
+
+AGENT: Final = "conversation.voice_agent"
+RECORDER: Final = Path(__file__).parent / "recorder.js"
+"""An init script for pages, after which `played` returns what was heard."""
+
+_BINARY: Final = 0x82
+_REPLY: Final = struct.Struct("<BBHI")
+_REPLY_KIND: Final = 2
+_DASHBOARD: Final = "talk-views"
+_CARD: Final = {"type": "custom:playai-card", "agent": AGENT}
+_TILE: Final = {
+    "type": "tile",
+    "entity": AGENT,
+    "features": [{"type": "custom:playai-talk-feature"}],
+}
+_LIGHTS: Final = {"type": "entities", "entities": ["light.kitchen_light", "light.living_room_lamp"]}
+
+VIEWS: Final = {
+    "Card": [_CARD, _LIGHTS],
+    "Tile": [_TILE],
+    "Other": [_LIGHTS],
+    "Hold": [{**_CARD, "mode": "hold"}],
+}
+"""The cards of each view of the dashboard."""
+
+
+class TalkView:
+    """The view of a talk in a card, a dialog or the page, by its names and roles."""
+
+    def __init__(self, place: Locator) -> None:
+        self._place = place
+
+    @property
+    def status(self) -> Locator:
+        """The words for what the talk does."""
+        return self._place.locator(".status")
+
+    @property
+    def notice(self) -> Locator:
+        """What went wrong, or why the talk is over."""
+        return self._place.locator(".notice")
+
+    @property
+    def questions(self) -> Locator:
+        """What the user has said."""
+        return self._place.locator("p.user")
+
+    @property
+    def answers(self) -> Locator:
+        """What the agent has said."""
+        return self._place.locator("p.agent")
+
+    @property
+    def unheard(self) -> Locator:
+        """The rest of an answer that was interrupted."""
+        return self._place.locator("s")
+
+    @property
+    def actions(self) -> Locator:
+        """What the home has done."""
+        return self._place.locator("p.tool")
+
+    def button(self, name: str) -> Locator:
+        """Return a button by its name."""
+        return self._place.get_by_role("button", name=name, exact=True)
+
+    async def start(self) -> None:
+        """Start a talk, and wait until the agent listens."""
+        await self.button("Talk").click()
+        await expect(self.status).to_have_text("Listening")
+
+    async def type(self, text: str) -> None:
+        """Send a typed message."""
+        box = self._place.get_by_role("textbox", name="Message")
+        if not await box.is_visible():
+            await self.button("Type").click()
+        await box.fill(text)
+        await box.press("Enter")
+
+
+async def add_dashboard(home: Home) -> None:
+    """Add a dashboard with `VIEWS`."""
+    await home.api.command(
+        "lovelace/dashboards/create", url_path=_DASHBOARD, title="Talk", mode="storage"
+    )
+    views = [
+        {"title": title, "path": title.lower(), "cards": cards} for title, cards in VIEWS.items()
+    ]
+    await home.api.command("lovelace/config/save", url_path=_DASHBOARD, config={"views": views})
+
+
+async def open_card(page: Page, view: str = "Card") -> TalkView:
+    """Show a view of the dashboard, and return its card."""
+    await page.goto(f"/{_DASHBOARD}/{view.lower()}")
+    return await find_view(page, "playai-card-view")
+
+
+async def find_view(page: Page, element: str) -> TalkView:
+    """Return what an element of the page shows."""
+    place = page.locator(element).locator("playai-conversation")
+    await place.locator(".status").wait_for()
+    return TalkView(place)
+
+
+async def played(page: Page) -> NDArray[np.int16]:
+    """Return what a talk has played, from the first to the last sample that is not silent."""
+    samples = np.array(await page.evaluate("testPlayed"), np.int16)
+    return np.trim_zeros(samples)
+
+
+def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
+    """Return the audio of a reply in what Home Assistant has sent, without silence around it."""
+    pcm = b""
+    for frame in _binary_frames(received):
+        kind, _, number, _ = _REPLY.unpack_from(frame)
+        if (kind, number) == (_REPLY_KIND, reply):
+            pcm += frame[_REPLY.size :]
+    return np.trim_zeros(np.frombuffer(pcm, "<i2"))
+
+
+def _binary_frames(received: bytes) -> Iterator[bytes]:
+    """Yield the binary frames of a WebSocket that is not compressed, after its handshake."""
+    at = received.index(b"\r\n\r\n") + 4
+    while at + 2 <= len(received):
+        first, size = received[at], received[at + 1]
+        at += 2
+        if size == 126:
+            (size,) = struct.unpack_from(">H", received, at)
+            at += 2
+        elif size == 127:
+            (size,) = struct.unpack_from(">Q", received, at)
+            at += 8
+        if first == _BINARY:
+            yield received[at : at + size]
+        at += size

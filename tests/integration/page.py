@@ -1,0 +1,52 @@
+"""A browser whose pages talk with the agent."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+from homeassistant.config_entries import ConfigEntry
+
+from tests.harness.page import Page
+
+
+class Browser:
+    """A user's browser: opens talks, and closes them with the test."""
+
+    def __init__(
+        self, client: TestClient[Any, Any], commands: Any, agent: str, entry: ConfigEntry[Any]
+    ) -> None:
+        self.client = client
+        self.commands = commands
+        self.agent = agent
+        self.entry = entry
+        self.pages: list[Page] = []
+
+    async def command(self, kind: str, **fields: Any) -> dict[str, Any]:
+        await self.commands.send_json_auto_id({"type": f"playai/talk/{kind}", **fields})
+        answer: dict[str, Any] = await self.commands.receive_json()
+        return answer
+
+    async def path(self, **fields: Any) -> str:
+        answer = await self.command("open", agent=self.agent, **fields)
+        assert answer["success"], answer
+        return str(answer["result"]["path"])
+
+    async def connect(self, path: str) -> Page:
+        """Open a socket, without a hello."""
+        page = Page(await self.client.ws_connect(path))
+        self.pages.append(page)
+        page.start()
+        return page
+
+    async def talk(self, **fields: Any) -> Page:
+        page = await self.connect(await self.path(**fields))
+        await page.hello()
+        await page.wait("ready")
+        return page
+
+    async def stop(self) -> None:
+        for page in self.pages:
+            await page.stop()
+
+
+type Browse = Callable[..., Awaitable[Browser]]

@@ -1,0 +1,22 @@
+"""Agents for pages: what they do in a talk."""
+
+from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
+from custom_components.playai.agent.testing import Peer
+from tests.agent.talk import AE, N, speech
+
+from .agents import hear_out
+
+HELLO = UserTranscript("Hello.")
+
+
+async def waits(peer: Peer) -> None:
+    """Hear, and never answer."""
+    await peer.closed.wait()
+
+
+async def greets_back(peer: Peer) -> None:
+    """Answer everything that is said, each time with another level."""
+    for number in range(1, 100):
+        await hear_out(peer)
+        level = number * 100
+        await peer.send(HELLO, AgentTranscript("Good morning."), N, speech(0.5, level), AE)

@@ -1,0 +1,372 @@
+"""Pages that break the rules of a talk, and talks that are broken off."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from aiohttp import WSServerHandshakeError
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+
+from custom_components.playai.talk import limits, socket, talk, talks
+from tests.agent.talk import AE, N, pcm, speech, until
+from tests.harness.page import Page
+
+from .agents import hear_out
+from .talking import HELLO, greets_back, waits
+
+
+async def test_ticket_is_for_one_socket(browse):
+    browser = await browse(waits)
+    path = await browser.path()
+    page = await browser.connect(path)
+    await page.hello()
+    await page.wait("ready")
+    assert await (await browser.connect(path)).closed() == 4004
+    assert not page.is_closed
+
+
+async def test_ticket_is_for_a_short_time(browse, monkeypatch):
+    monkeypatch.setattr(talks, "TICKET_SECONDS", 0.0)
+    browser = await browse(waits)
+    assert await (await browser.connect(await browser.path())).closed() == 4004
+
+
+async def test_ticket_that_was_never_given(browse, hass, hass_ws_client):
+    browser = await browse(waits)
+    path = (await browser.path()).partition("?")[0]
+    with pytest.raises(WSServerHandshakeError) as caught:
+        await browser.client.ws_connect(path)
+    assert caught.value.status == 401
+
+
+async def test_ticket_of_another_user(browse, hass, hass_admin_user):
+    browser = await browse(waits)
+    token = (await browser.path()).partition("?")[0].rpartition("/")[2]
+    other = await hass.auth.async_create_user("Other")
+    refresh = await hass.auth.async_create_refresh_token(other, "https://example.com/")
+    signed = async_sign_path(
+        hass,
+        f"/api/playai/talk/{token}",
+        timedelta(seconds=10),
+        refresh_token_id=refresh.id,
+    )
+    assert await (await browser.connect(signed)).closed() == 4004
+
+
+async def test_user_without_rights(browse, hass, hass_admin_user):
+    browser = await browse(waits)
+    hass_admin_user.groups = []
+    hass_admin_user.invalidate_cache()
+    answer = await browser.command("open", agent=browser.agent)
+    assert answer["error"]["code"] == "unauthorized"
+    answer = await browser.command("agents")
+    assert answer["result"] == {"protocol": 1, "agents": []}
+
+
+async def test_user_who_loses_the_right_after_the_ticket(browse, hass_admin_user):
+    browser = await browse(waits)
+    path = await browser.path()
+    hass_admin_user.groups = []
+    hass_admin_user.invalidate_cache()
+    assert await (await browser.connect(path)).closed() == 4003
+
+
+async def test_agents(browse):
+    browser = await browse(waits)
+    answer = await browser.command("agents")
+    assert answer["result"]["agents"] == [
+        {
+            "entity_id": browser.agent,
+            "entry_id": browser.entry.entry_id,
+            "name": "Voice agent",
+            "available": True,
+            "languages": ["*"],
+            "features": [],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"agent": "conversation.nobody"}, "not_found"),
+        ({"agent": "conversation.home_assistant"}, "not_found"),
+        ({"area_id": "nowhere"}, "not_found"),
+        ({"device_id": "nothing"}, "not_found"),
+        ({"language": 1}, "invalid_format"),
+        ({"agent": 1}, "invalid_format"),
+    ],
+)
+async def test_wrong_fields(browse, allowed_in_log, fields, code):
+    allowed_in_log.append("invalid_format")
+    browser = await browse(waits)
+    answer = await browser.command("open", **{"agent": browser.agent, **fields})
+    assert answer["error"]["code"] == code
+
+
+async def test_agent_that_is_not_loaded(browse, hass):
+    browser = await browse(waits)
+    path = await browser.path()
+    await hass.config_entries.async_unload(browser.entry.entry_id)
+    answer = await browser.command("open", agent=browser.agent)
+    assert answer["error"]["code"] == "not_ready"
+    assert await (await browser.connect(path)).closed() == 4004
+
+
+async def test_limits_of_talks(browse, monkeypatch):
+    monkeypatch.setattr(talks, "MAX_TALKS_OF_USER", 1)
+    browser = await browse(waits)
+    late = await browser.path()
+    await browser.talk()
+    answer = await browser.command("open", agent=browser.agent)
+    assert answer["error"]["code"] == "too_many_talks"
+    assert await (await browser.connect(late)).closed() == 4004
+
+
+async def test_limit_of_tickets(browse):
+    browser = await browse(waits)
+    for _ in range(limits.MAX_TICKETS):
+        await browser.path()
+    answer = await browser.command("open", agent=browser.agent)
+    assert answer["error"]["code"] == "too_many_talks"
+
+
+async def test_old_page(browse):
+    browser = await browse(waits)
+    page = await browser.connect(await browser.path())
+    await page.send("hello", protocol=2)
+    assert await page.closed() == 4426
+
+
+@pytest.mark.parametrize(
+    "first", ["[]", "{", '{"type": "bye"}', '{"type": "hello"}', '{"type": 1}', b"\x01\x00\x00\x00"]
+)
+async def test_wrong_hello(browse, hass, first):
+    browser = await browse(waits)
+    page = await browser.connect(await browser.path())
+    send = page.socket.send_bytes if isinstance(first, bytes) else page.socket.send_str
+    await send(first)
+    assert await page.closed() == 4400
+    assert list(hass.data[talks.TALKS]) == []
+
+
+async def test_no_hello(browse, hass, monkeypatch):
+    monkeypatch.setattr(socket, "HELLO_SECONDS", 0.1)
+    browser = await browse(waits)
+    page = await browser.connect(await browser.path())
+    assert await page.closed() == 4400
+    assert list(hass.data[talks.TALKS]) == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"\x01\x00",
+        b"\x01" + bytes(8200),
+        "no JSON",
+        '{"type": "hello", "protocol": 1}',
+        '{"type": "text", "text": ""}',
+        '{"type": "played", "reply": 1}',
+        '{"type": "played", "reply": 1, "ms": -1}',
+        '{"type": "played", "reply": 70000, "ms": 1}',
+        '{"type": "mode", "value": "loud"}',
+        '{"type": "text", "text": "' + "a" * 33_000 + '"}',
+    ],
+)
+async def test_wrong_message(browse, hass, frame):
+    browser = await browse(waits)
+    page = await browser.talk()
+    send = page.socket.send_bytes if isinstance(frame, bytes) else page.socket.send_str
+    await send(frame)
+    assert await page.closed() == 4400
+    assert list(hass.data[talks.TALKS]) == []
+
+
+async def test_huge_message(browse, hass):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await page.socket.send_str("a" * 70_000)
+    assert await page.closed() == 1009
+
+
+async def test_unknown_messages_and_frames_are_ignored(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await page.send("dance", speed=3)
+    await page.socket.send_bytes(b"\x09\x00\x00\x00")
+    await page.send("bye", politely=True)
+    assert await page.closed() == 4000
+
+
+async def test_flood_of_audio(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    for _ in range(30):
+        if not page.is_closed:
+            await page.speak(1.0)
+    assert await page.closed() == 4008
+
+
+async def test_flood_of_messages(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    for _ in range(200):
+        await page.send("played", reply=1, ms=0)
+    assert await page.closed() == 4008
+
+
+async def test_page_that_does_not_read_loses_its_socket(browse, monkeypatch):
+    monkeypatch.setattr(socket, "QUEUED", 2)
+    browser = await browse(greets_back)
+    page = await browser.talk()
+    for _ in range(20):
+        await page.send("text", text="Hello.")
+    assert await page.closed() == 4013
+
+
+async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
+    browser = await browse(waits)
+    page = await browser.talk()
+    refresh = hass.auth.async_validate_access_token(hass_access_token)
+    hass.auth.async_remove_refresh_token(refresh)
+    assert await page.closed() == 4003
+    assert list(hass.data[talks.TALKS]) == []
+
+
+async def test_reload_ends_the_talk(browse, hass):
+    browser = await browse(waits, waits, waits)
+    page = await browser.talk()
+    await hass.config_entries.async_reload(browser.entry.entry_id)
+    assert await page.closed() == 4001
+    await browser.talk()
+
+
+async def test_stop_of_home_assistant_ends_the_talk(browse, hass):
+    browser = await browse(waits)
+    page = await browser.talk()
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    assert await page.closed() == 1001
+
+
+async def test_agent_that_hangs_up(browse):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.close()
+
+    browser = await browse(script)
+    page = await browser.talk()
+    await page.speak(0.3)
+    assert await page.closed() == 4000
+    assert page.of("end")[0]["reason"] in ("agent", "error")
+
+
+async def test_agent_that_is_away(browse, servers):
+    browser = await browse(waits)
+    await servers[-1].stop()
+    page = await browser.connect(await browser.path())
+    await page.hello()
+    assert await page.closed() == 4000
+    (end,) = page.of("end")
+    assert (end["reason"], end["key"]) == ("error", "cannot_connect")
+
+
+async def test_idle_talk_ends(browse):
+    browser = await browse(waits, idle_timeout=1)
+    page = await browser.talk()
+    assert await page.closed() == 4000
+    assert page.of("end")[0]["reason"] == "idle"
+
+
+async def test_longest_talk(browse, monkeypatch):
+    monkeypatch.setattr(talk, "TALK_SECONDS", 0.2)
+    browser = await browse(waits)
+    page = await browser.connect(await browser.path())
+    await page.hello()
+    assert await page.closed() == 4000
+    assert page.of("end")[0]["reason"] == "limit"
+
+
+def last_n(page: Page) -> int:
+    return max(message.get("n", 0) for message in page.messages)
+
+
+async def test_talk_is_resumed(browse):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(HELLO, N, speech(10, 100), AE)
+        await hear_out(peer)
+        await peer.send(HELLO, N, speech(0.2, 200), AE)
+        await peer.closed.wait()
+
+    browser = await browse(script)
+    page = await browser.talk()
+    page.plays = False
+    await page.speak(0.3)
+    await page.until(lambda: len(page.audio.get(1, b"")) >= 48_000)
+    received, n = page.audio[1], last_n(page)
+    path = page.of("ready")[0]["resume"]["path"]
+    await page.stop()
+    again = await browser.connect(path)
+    again.audio[1] = received
+    await again.hello(resume={"n": n, "reply": 1, "samples": len(received) // 2})
+    await again.wait("ready")
+    await again.send("played", reply=1, ms=500)
+    await again.until(lambda: len(again.audio[1]) > len(received))
+    await again.wait("reply_end")
+    assert again.audio[1] == pcm(10, 100)
+    assert all(message["n"] > n for message in again.messages if "n" in message)
+    assert again.of("ready")[0]["resume"]["path"] != path
+    await again.speak(0.3)
+    await again.wait("reply_end", 2)
+
+
+async def test_talk_that_is_not_resumed_ends(browse, hass, monkeypatch):
+    monkeypatch.setattr(talk, "RESUME_SECONDS", 0.2)
+    browser = await browse(waits)
+    page = await browser.talk()
+    path = page.of("ready")[0]["resume"]["path"]
+    await page.stop()
+    await until(lambda: list(hass.data[talks.TALKS]) == [])
+    assert await (await browser.connect(path)).closed() == 4004
+    await until(lambda: browser.entry.runtime_data.data.conversations == 0)
+
+
+async def test_second_socket_takes_over(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    other = await browser.connect(page.of("ready")[0]["resume"]["path"])
+    await other.hello(resume={"n": 0, "reply": 0, "samples": 0})
+    assert await page.closed() == 4009
+    await other.wait("phase")
+    await asyncio.sleep(0.1)
+    assert not other.is_closed
+
+
+async def test_page_that_has_missed_too_much(browse, hass, monkeypatch):
+    browser = await browse(waits)
+    page = await browser.talk()
+    (each,) = hass.data[talks.TALKS]
+    for _ in range(limits.KEPT_MESSAGES + 1):
+        each.link.send("error", key="internal")
+    await page.until(lambda: len(page.of("error")) > limits.KEPT_MESSAGES)
+    other = await browser.connect(page.of("ready")[0]["resume"]["path"])
+    await other.hello(resume={"n": 0, "reply": 0, "samples": 0})
+    assert await other.closed() == 4004
+    assert list(hass.data[talks.TALKS]) == []
+
+
+async def test_two_talks_at_once_hear_their_own_replies(browse):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(HELLO, N, speech(0.2, peer.voice[-1]), AE)
+        await peer.closed.wait()
+
+    browser = await browse(script)
+    first, second = await browser.talk(), await browser.talk()
+    await first.speak(0.3, 0x11)
+    await second.speak(0.3, 0x22)
+    await first.wait("reply_end")
+    await second.wait("reply_end")
+    assert (first.audio, second.audio) == ({1: pcm(0.2, 0x11)}, {1: pcm(0.2, 0x22)})

@@ -1,0 +1,98 @@
+"""The socket of a page that does not read, or is not there any more."""
+
+import asyncio
+
+import pytest
+
+from custom_components.playai.talk import socket
+from custom_components.playai.talk.page_link import CloseCode, PageLink
+from custom_components.playai.talk.socket import PageSocket
+
+
+class Stuck:
+    """A socket whose other side reads nothing."""
+
+    def __init__(self):
+        self.code = None
+
+    async def send_str(self, _):
+        await asyncio.sleep(60)
+
+    async def close(self, *, code):
+        self.code = code
+
+    async def receive(self):
+        await asyncio.sleep(60)
+
+
+class Controlled:
+    """A talk that records what happens to its page."""
+
+    is_over = False
+
+    def __init__(self):
+        self.detached = []
+        self.codes = []
+
+    def detach(self, page):
+        self.detached.append(page)
+
+    def close(self, code):
+        self.codes.append(code)
+
+
+async def test_page_that_does_not_read_may_resume(monkeypatch):
+    monkeypatch.setattr(socket, "SEND_SECONDS", 0.05)
+    stuck, talk = Stuck(), Controlled()
+    page = PageSocket(stuck)
+    page.send({"type": "phase"})
+    await page.run(talk)
+    assert stuck.code == CloseCode.SLOW
+    assert talk.detached == [page]
+    assert talk.codes == []
+
+
+@pytest.mark.parametrize("received", [0, 2, 3])
+def test_page_gets_what_it_has_missed(received):
+    link = PageLink()
+    for value in range(3):
+        link.send("phase", value=value)
+    page = Collected()
+    assert link.attach(page, {"type": "ready"}, received)
+    assert [message.get("n") for message in page.sent] == [None, *range(received + 1, 4)]
+
+
+def test_page_that_has_missed_too_much():
+    link = PageLink()
+    for value in range(600):
+        link.send("phase", value=value)
+    page = Collected()
+    assert not link.attach(page, {"type": "ready"}, 0)
+    assert page.code == CloseCode.GONE
+    assert not link.is_open
+
+
+def test_later_socket_replaces_an_earlier_one():
+    link, first, second = PageLink(), Collected(), Collected()
+    link.attach(first, {}, 0)
+    link.attach(second, {}, 0)
+    assert first.code == CloseCode.REPLACED
+    assert not link.detach(first)
+    assert link.is_open
+    assert link.detach(second)
+    link.send_audio(b"lost")
+    assert second.sent == [{}]
+
+
+class Collected:
+    """A page that keeps what it gets."""
+
+    def __init__(self):
+        self.sent = []
+        self.code = None
+
+    def send(self, message):
+        self.sent.append(message)
+
+    def close(self, code):
+        self.code = code
