@@ -102,7 +102,8 @@ def _spoken(
     decoder = ReplyDecoder(OutputFormat.WAV, RATE, target_rate=RATE)
     pcm = b"".join([*decoder.feed(bytes(turn.audio)), *decoder.flush()])
     wait = turn.first_audio - turn.speech_ended
-    note = " · ".join([f"after {wait:.2f} s", *(str(change) for change in changes)])
+    switched = [str(change) for change in changes if change.what == "state"]
+    note = " · ".join([f"after {wait:.2f} s", *switched])
     return (
         Spoken(start, request, turn.heard, is_user=True),
         Spoken(
