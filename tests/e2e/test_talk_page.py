@@ -289,6 +289,18 @@ async def test_denied_microphone(home, browser):
         await expect(view.answers).to_have_text("Turned on the light")
 
 
+async def test_card_is_suggested(home, browser):
+    async with frontend(browser, home) as page:
+        await page.goto("/talk-views/other?edit=1")
+        await page.get_by_role("button", name="Add card").click()
+        await page.get_by_placeholder("Search entities").fill("Voice agent")
+        await page.get_by_text("Conversation", exact=True).last.click()
+        view = await find_view(page, "playai-card-view")
+        await expect(view.status).to_have_text("Tap to talk")
+        await expect(view.button("Talk")).to_be_disabled()
+        await screenshot(page, "talk-suggested")
+
+
 async def test_two_pages(home, browser):
     async with frontend(browser, home) as one, frontend(browser, home) as other:
         first, second = await open_card(one), await open_card(other)

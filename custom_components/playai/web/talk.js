@@ -232,10 +232,10 @@ var ms=Object.defineProperty;var fs=Object.getOwnPropertyDescriptor;var p=(i,e,t
         </select>
       </label>
       <div class="actions">
-        ${t?.isLive?c`<button class="text" @click=${()=>t.again()}>${s("again")}</button>
-                <button class="text" aria-pressed=${t.isOff} @click=${()=>t.switchOff(!t.isOff)}>
-                  ${s("microphone_off")}
-                </button>`:h}
+        ${t?.isLive?c`<button class="text" @click=${()=>t.again()}>${s("again")}</button>`:h}
+        ${t?.isLive&&t.hasMicrophone?c`<button class="text" aria-pressed=${t.isOff} @click=${()=>t.switchOff(!t.isOff)}>
+                ${s("microphone_off")}
+              </button>`:h}
         ${t?.transcript.sayings.length?c`<button class="text" @click=${this.copyText}>${s(this.copied==="copy"?"copied":"copy")}</button>`:h}
       </div>
       ${t?this.figures(t):h}
@@ -433,6 +433,9 @@ var ms=Object.defineProperty;var fs=Object.getOwnPropertyDescriptor;var p=(i,e,t
         position: relative;
         touch-action: none;
         user-select: none;
+      }
+      .orb:disabled {
+        opacity: 1;
       }
       .talks .orb {
         inline-size: clamp(72px, 30cqmin, 200px);

@@ -95,6 +95,9 @@ export class Conversation extends LitElement {
         touch-action: none;
         user-select: none;
       }
+      .orb:disabled {
+        opacity: 1;
+      }
       .talks .orb {
         inline-size: clamp(72px, 30cqmin, 200px);
       }

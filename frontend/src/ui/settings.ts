@@ -112,10 +112,14 @@ export class Settings extends LitElement {
       <div class="actions">
         ${
           call?.isLive
-            ? html`<button class="text" @click=${() => call.again()}>${text("again")}</button>
-                <button class="text" aria-pressed=${call.isOff} @click=${() => call.switchOff(!call.isOff)}>
-                  ${text("microphone_off")}
-                </button>`
+            ? html`<button class="text" @click=${() => call.again()}>${text("again")}</button>`
+            : nothing
+        }
+        ${
+          call?.isLive && call.hasMicrophone
+            ? html`<button class="text" aria-pressed=${call.isOff} @click=${() => call.switchOff(!call.isOff)}>
+                ${text("microphone_off")}
+              </button>`
             : nothing
         }
         ${
