@@ -12,6 +12,8 @@ PATIENCE: Final = 120
 FRAME_SECONDS: Final = 0.02
 FRAME_BYTES: Final = 320
 SILENCE: Final = b"\xff"
+PLAYED_BYTES: Final = 24_000
+"""Half a second of a reply, after which a page reports that it was heard."""
 
 
 @dataclass
@@ -63,13 +65,19 @@ class Page:
         heard = self.audio.setdefault(reply, b"")
         assert offset == len(heard) // 2
         self.audio[reply] = heard + frame[8:]
-        if self.plays:
-            await self.send("played", reply=reply, ms=len(self.audio[reply]) / 48)
+        if self.plays and len(heard) // PLAYED_BYTES != len(self.audio[reply]) // PLAYED_BYTES:
+            await self._report("played", reply)
 
     async def _answer(self, message: dict[str, Any]) -> None:
-        if message["type"] == "flush" and self.plays:
-            reply = message["reply"]
-            await self.send("flushed", reply=reply, ms=len(self.audio.get(reply, b"")) / 48)
+        if not self.plays:
+            return
+        if message["type"] == "flush":
+            await self._report("flushed", message["reply"])
+        elif message["type"] == "reply_end":
+            await self._report("played", message["reply"])
+
+    async def _report(self, kind: str, reply: int) -> None:
+        await self.send(kind, reply=reply, ms=len(self.audio.get(reply, b"")) / 48)
 
     async def send(self, kind: str, **fields: Any) -> None:
         await self.socket.send_json({"type": kind, **fields})

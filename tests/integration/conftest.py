@@ -23,7 +23,10 @@ from custom_components.playai.agent import AgentFeatures, probe
 from custom_components.playai.agent.testing import Script, ScriptedServer
 from custom_components.playai.assist import microphone
 from custom_components.playai.const import DOMAIN
+from custom_components.playai.talk import player, talk
+from custom_components.playai.talk import socket as talk_socket
 from tests.agent.talk import KEY
+from tests.harness.page import PATIENCE
 
 from .other_engines import OtherVoice, StreamingAgent, set_up
 from .page import Browse, Browser
@@ -248,8 +251,13 @@ async def browse(
     meet_later: MeetLater,
     hass_client_no_auth: ClientSessionGenerator,
     hass_ws_client: WebSocketGenerator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Browse]:
     """Set an agent up, and open a browser; its pages are closed with the test."""
+    # A page on a busy machine answers late.
+    monkeypatch.setattr(talk_socket, "HELLO_SECONDS", PATIENCE)
+    monkeypatch.setattr(player, "FLUSH_SECONDS", PATIENCE)
+    monkeypatch.setattr(talk, "RESUME_SECONDS", PATIENCE)
     browsers: list[Browser] = []
 
     async def start(*scripts: Script, **options: Any) -> Browser:
