@@ -32,10 +32,10 @@ def main() -> int:
     )
     try:
         settings = load(sys.argv[1:])
-        if settings.is_check:
-            return _check(settings)
         if settings.run_as is not None:
             drop_root(settings.run_as, settings.state_dir)
+        if settings.is_check:
+            return _check(settings)
         identity = Identity(settings.state_dir)
         agents = identity.complete(settings.agents)
     except ConfigError as error:

@@ -47,13 +47,13 @@ class Identity:
         """Return the agents, with created ids and keys where needed; raises `ConfigError`."""
         return [
             Agent(
-                agent_id := agent.id or self._agent_id(),
-                agent.key or self._key(agent_id),
-                agent.greeting,
-                agent.brain,
-                agent.language,
-                agent.stt,
-                agent.tts,
+                id=(agent_id := agent.id or self._agent_id()),
+                key=agent.key or self._key(agent_id),
+                greeting=agent.greeting,
+                brain=agent.brain,
+                language=agent.language,
+                stt=agent.stt,
+                tts=agent.tts,
             )
             for agent in configured
         ]

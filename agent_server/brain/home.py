@@ -2,14 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final
 
 from ..home import NotUnderstoodError
 from . import Brain, Turn
 from .sentences import ENGLISH, sentences
-
-NO_HOME: Final = ENGLISH.no_home
-NO_OWN_ANSWERS: Final = ENGLISH.no_own_answer
 
 
 class HomeBrain:

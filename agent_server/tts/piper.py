@@ -1,6 +1,7 @@
 """Text to speech by Piper in this process."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,9 @@ from . import TextToSpeechError
 
 _PHONEMES: Final = (PhonemeType.ESPEAK, PhonemeType.TEXT)
 """The others need more packages and downloads."""
+
+_BRACKETS: Final = re.compile(r"([\[\]])\1+")
+"""The engine reads a text in such brackets as phonemes."""
 
 _LOWEST_RATE: Final = 8_000
 _HIGHEST_RATE: Final = 48_000
@@ -55,8 +59,7 @@ class PiperVoice:
     def speak(self, text: str) -> Iterator[Samples]:
         """See `Voice`; a piece is a sentence."""
         try:
-            # Brackets would be read as phonemes.
-            for chunk in self._engine.synthesize(text.replace("[[", "[").replace("]]", "]")):
+            for chunk in self._engine.synthesize(_BRACKETS.sub(r"\1", text)):
                 if chunk.audio_float_array.size:
                     yield chunk.audio_float_array
         except Exception as error:  # As in the constructor.

@@ -13,7 +13,7 @@ from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .frontend import async_set_up_frontend
+from .frontend import async_offer_frontend, async_serve_frontend
 from .health import issues
 from .health.history import async_forget_history
 from .health.withdrawals import async_follow_withdrawals
@@ -35,9 +35,10 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions and the commands of pages, which exist even while no agent is set up."""
+    """Register what exists even while no agent is set up: actions, commands and files of pages."""
     async_setup_services(hass)
     async_setup_talks(hass)
+    await async_serve_frontend(hass)
     return True
 
 
@@ -65,7 +66,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
     rest = [platform for platform in PLATFORMS if platform is not Platform.SENSOR]
     await hass.config_entries.async_forward_entry_setups(entry, rest)
-    await async_set_up_frontend(hass, entry)
+    async_offer_frontend(hass, entry)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 

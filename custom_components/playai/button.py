@@ -8,6 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
+from .hang_up import async_hang_up_all
 
 PARALLEL_UPDATES = 0
 
@@ -28,4 +29,4 @@ class EndConversationButton(AgentEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        await self.entry.runtime_data.conversations.async_hang_up_all()
+        await async_hang_up_all(self.hass, self.entry)

@@ -6,9 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 
@@ -18,7 +16,7 @@ from .const import DOMAIN
 from .last_speech import LastSpeech
 from .models import current_timings
 from .open_conversation import OpenConversation
-from .silence import Playing, async_players_of_voice, async_stop_players
+from .silence import Playing
 
 
 class Conversations:
@@ -52,6 +50,11 @@ class Conversations:
     def __contains__(self, conversation_id: str) -> bool:
         """Return whether a conversation is open."""
         return conversation_id in self._open
+
+    @callback
+    def get(self, conversation_id: str) -> OpenConversation | None:
+        """Return an open conversation."""
+        return self._open.get(conversation_id)
 
     @property
     def idle(self) -> list[OpenConversation]:
@@ -103,13 +106,13 @@ class Conversations:
     @callback
     def async_get_session(self, conversation_id: str) -> Session | None:
         """Return the session of an open conversation."""
-        conversation = self._open.get(conversation_id)
+        conversation = self.get(conversation_id)
         return None if conversation is None else conversation.session
 
     @callback
     def async_watch(self, conversation_id: str, listener: Callable[[SessionEvent], None]) -> None:
         """Call a listener with each event of the session of a conversation."""
-        if (conversation := self._open.get(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             conversation.listener = listener
 
     @callback
@@ -124,7 +127,7 @@ class Conversations:
 
         Only the source of a conversation knows it: a talk of a page, or a pipeline.
         """
-        conversation = self._open.get(conversation_id)
+        conversation = self.get(conversation_id)
         if conversation is not None and conversation.source == source:
             conversation.satellite = {
                 "satellite_id": satellite_id,
@@ -143,52 +146,29 @@ class Conversations:
         """Hang up all conversations, within half a second."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
 
-    async def async_hang_up(self, conversation_id: str) -> None:
-        """End one conversation on request of the user, and stop its answer immediately."""
-        if (conversation := self._open.get(conversation_id)) is not None:
-            await self._silence_and_close([conversation])
-
-    async def async_hang_up_all(self) -> None:
-        """End all conversations on request of the user, and all playback that actions started."""
-        players = self.playing.async_take()
-        unique_id = f"{self._entry.entry_id}_{Platform.TTS}"
-        voice = er.async_get(self._hass).async_get_entity_id(Platform.TTS, DOMAIN, unique_id)
-        if voice is not None:
-            players |= async_players_of_voice(self._hass, voice)
-        await self._silence_and_close(list(self), players)
-
-    async def _silence_and_close(
-        self, conversations: list[OpenConversation], players: Collection[str] = ()
-    ) -> None:
-        players = set(players).union(*(each.current_players(self._hass) for each in conversations))
-        await asyncio.gather(
-            *(conversation.session.close() for conversation in conversations),
-            async_stop_players(self._hass, players),
-        )
-
     @callback
     def async_note_players_of(self, conversation_id: str, players: Collection[str]) -> None:
         """Remember media players that play the answers of a conversation."""
-        if (conversation := self._open.get(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             conversation.players |= set(players)
 
     @callback
     def async_expect_follow_up(self, conversation_id: str) -> None:
         """Expect that the user continues after the answer, without a wake word."""
-        if (conversation := self._open.get(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             conversation.expects_follow_up = True
 
     @callback
     def async_take_follow_up(self, conversation_id: str) -> bool:
         """Return whether a follow-up is expected, once for each answer."""
-        conversation = self._open.get(conversation_id)
+        conversation = self.get(conversation_id)
         return conversation is not None and conversation.take_follow_up()
 
     @callback
     def async_expect_speech(self, conversation_id: str) -> LastSpeech:
         """Return an object to which a turn reports the level of its microphone."""
         last_speech = LastSpeech()
-        if (conversation := self._open.get(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             conversation.last_speech = last_speech
         return last_speech
 
@@ -199,14 +179,14 @@ class Conversations:
         The run of the earlier turn must not wait for its client any longer: Home Assistant runs
         one turn at a time in a conversation.
         """
-        if (conversation := self._open.get(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             conversation.leave_microphone()
             conversation.leave_microphone = cancel
 
     @callback
     def async_response_time(self, conversation_id: str, agent_time: float) -> float:
         """Return the seconds since the user has last spoken, for an answer that begins now."""
-        conversation = self._open.get(conversation_id)
+        conversation = self.get(conversation_id)
         if conversation is None:
             return agent_time
         return conversation.response_time(agent_time, self._hass.loop.time())
@@ -218,7 +198,7 @@ class Conversations:
     @callback
     def _session_event(self, conversation_id: str, event: SessionEvent) -> None:
         """Update a conversation; called in an empty context, see `Session`."""
-        conversation = self._open.get(conversation_id)
+        conversation = self.get(conversation_id)
         if conversation is None:
             return
         conversation.take_event(event, self._hass.loop.time())

@@ -24,15 +24,21 @@ _STATIC_URL: HassKey[str] = HassKey(f"{DOMAIN}_frontend_url")
 _ENTRIES: HassKey[set[str]] = HassKey(f"{DOMAIN}_frontend_entries")
 
 
-async def async_set_up_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Offer the card and the page; they are removed with the last agent."""
+async def async_serve_frontend(hass: HomeAssistant) -> None:
+    """Serve the files of the card and the page."""
     if "frontend" not in hass.config.components:
         return
+    if (url := await hass.async_add_executor_job(_static_url, FOLDER)) is None:
+        return  # This copy of the integration comes without them.
+    await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER))])
+    hass.data[_STATIC_URL] = url
+
+
+@callback
+def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """Offer the card and the page; they are removed with the last agent."""
     if (url := hass.data.get(_STATIC_URL)) is None:
-        if (url := await hass.async_add_executor_job(_static_url, FOLDER)) is None:
-            return  # This copy of the integration comes without them.
-        hass.data[_STATIC_URL] = url
-        await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER))])
+        return
     entries = hass.data.setdefault(_ENTRIES, set())
     if not entries:
         _add(hass, f"{url}/{ENTRY}")

@@ -20,6 +20,7 @@ from .actions.ask import Question, async_ask
 from .actions.places import Place, async_check_place, async_play_text, async_speak, async_url
 from .const import ATTR_AGENT, DOMAIN
 from .coordinator import PlayAIConfigEntry
+from .hang_up import async_hang_up, async_hang_up_all
 
 ATTR_CONVERSATION_ID: Final = "conversation_id"
 ATTR_LANGUAGE: Final = "language"
@@ -106,13 +107,13 @@ async def _end_conversation(call: ServiceCall) -> None:
         raise _invalid("agent_or_conversation")
     if conversation_id is None:
         for entry in entries:
-            await entry.runtime_data.conversations.async_hang_up_all()
+            await async_hang_up_all(hass, entry)
         return
     entries = [entry for entry in entries if conversation_id in entry.runtime_data.conversations]
     if not entries:
         raise _invalid("no_such_conversation", conversation=conversation_id)
     for entry in entries:
-        await entry.runtime_data.conversations.async_hang_up(conversation_id)
+        await async_hang_up(hass, entry, conversation_id)
 
 
 @callback

@@ -23,7 +23,9 @@ async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
 
     Neither addresses nor messages: people publish this page.
     """
-    entries: list[ConfigEntry[Any]] = hass.config_entries.async_entries(DOMAIN)
+    entries: list[ConfigEntry[Any]] = hass.config_entries.async_entries(
+        DOMAIN, include_ignore=False
+    )
     loaded = hass.config_entries.async_loaded_entries(DOMAIN)
     errors = [
         error

@@ -95,7 +95,7 @@ async def test_noise_gets_no_answer(talk: Talk) -> None:
     await talk.say(9)
     assert talk.take() == [SpeechStarted(), SpeechEnded()]
     assert talk.mind.turns == []
-    assert talk.conversation._utterances._utterances == []
+    assert talk.conversation._turns._utterances._utterances == []
     await talk.say(1)
     assert talk.take()[1:] == [SpeechEnded(), *answered("one", "Good day.")]
 
@@ -154,10 +154,10 @@ async def test_answer_is_dropped_when_the_user_continues(talk: Talk) -> None:
 async def test_noise_in_a_pause_is_forgotten_when_the_turn_is_over(talk: Talk) -> None:
     await talk.hear(START)
     await talk.hear(so_far=speech(9))
-    assert talk.conversation._utterances.is_guessed
+    assert len(talk.ears.utterances) == 1
     await talk.hear(Ended(speech(9)))
     assert talk.take() == [SpeechStarted(), SpeechEnded()]
-    assert talk.conversation._utterances._utterances == []
+    assert talk.conversation._turns._utterances._utterances == []
 
 
 async def test_failure_in_a_pause_is_reported_when_the_turn_is_over(talk: Talk) -> None:
@@ -294,7 +294,7 @@ async def test_typed_turn_in_a_pause_is_answered_at_once(talk: Talk) -> None:
     assert not talk.threads._is_certain()
     await talk.get(UserText("hello"))
     assert talk.threads._is_certain()
-    assert not talk.conversation._utterances.is_guessed
+    assert not talk.conversation._turns._utterances.is_guessed
     assert talk.take() == [SpeechStarted(), *spoken("Good day.")]
 
 
@@ -374,7 +374,7 @@ async def test_guess_is_dropped_when_the_endpointer_fails(talk: Talk) -> None:
     await talk.hear(so_far=speech(1))
     await talk.hurt()
     assert talk.mind.closed == 1
-    assert not talk.conversation._utterances.is_guessed
+    assert not talk.conversation._turns._utterances.is_guessed
 
 
 async def test_client_that_is_gone_ends_the_conversation(talk: Talk) -> None:

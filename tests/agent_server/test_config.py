@@ -7,7 +7,7 @@ import pytest
 
 from agent_server.config import AgentSettings, ConfigError, EndOfTurn, Settings, load
 from agent_server.identity import FILE_NAME, Identity
-from agent_server.registry import import_brains
+from agent_server.registry.brains import import_brains
 
 KEY = "ak-0123456789abcdef"
 

@@ -105,3 +105,19 @@ def test_state_that_cannot_be_handed_over(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="Not a directory"):
         drop_root(1000, Path(tmp_path / "file" / "agent"))
+
+
+def test_check_of_the_engines_has_no_rights_of_root(tmp_path):
+    (tmp_path / "agents.toml").write_text('[[agents]]\nid = "kitchen"\n')
+    code = (
+        "import sys\n"
+        "from agent_server import __main__, diagnose\n"
+        "async def check(settings):\n"
+        "    print('checks')\n"
+        "    return True\n"
+        "diagnose.diagnose = check\n"
+        "__main__.drop_root = lambda user, folder: print('becomes', user)\n"
+        "sys.exit(__main__.main())"
+    )
+    arguments = ("--run-as", "1000", "--check", str(tmp_path / "agents.toml"))
+    assert python(code, *arguments).split("\n") == ["becomes 1000", "checks", ""]

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from agent_server.brain import Exchange
-from agent_server.brain.home import NO_HOME
+from agent_server.brain.sentences import ENGLISH
 from agent_server.limits import Limits
 
 from .calling import HOME_LINK, Caller, call, connect, eventually, link
@@ -209,11 +209,11 @@ async def test_agent_that_needs_a_home_says_so():
         async with call(url, AGENT, KEY) as caller:
             await caller.say(0x10)
             await caller.wait(AE)
-            assert said(caller) == [NO_HOME]
+            assert said(caller) == [ENGLISH.no_home]
         async with link(url, AGENT, KEY, offer={"answers": False}) as caller:
             await caller.say(0x10)
             await caller.wait(AE)
-            assert said(caller) == [NO_HOME]
+            assert said(caller) == [ENGLISH.no_home]
 
 
 # Limits of an answer

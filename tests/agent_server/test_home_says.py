@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent_server.brain import Exchange
-from agent_server.brain.home import NO_OWN_ANSWERS
+from agent_server.brain.sentences import ENGLISH
 from agent_server.limits import Limits
 from agent_server.tts import Audio
 
@@ -370,7 +370,7 @@ async def test_agent_without_answers_of_its_own_says_so():
     async with serving(brain="home") as (_, url), link(url, AGENT, KEY) as caller:
         await type_text(caller, "hello")
         await caller.wait(AE)
-        assert " ".join(said(caller)) == NO_OWN_ANSWERS
+        assert " ".join(said(caller)) == ENGLISH.no_own_answer
 
 
 async def test_typed_turn_interrupts():

@@ -21,7 +21,13 @@ def folder(monkeypatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def with_frontend(hass, hass_with_assist):
+def no_files(monkeypatch, tmp_path: Path) -> None:
+    """A copy of the integration without a built frontend."""
+    monkeypatch.setattr(frontend, "FOLDER", tmp_path)
+
+
+@pytest.fixture
+async def with_frontend(hass):
     """A Home Assistant with a frontend, the files of which are not installed."""
     assert await async_setup_component(hass, "websocket_api", {})
     hass.config.components.add("frontend")
@@ -66,9 +72,6 @@ async def test_without_a_frontend_nothing_is_offered(hass, folder, meet_later):
     assert "playai" not in hass.data.get(home_frontend.DATA_PANELS, {})
 
 
-async def test_without_built_files_nothing_is_offered(
-    hass, monkeypatch, tmp_path, with_frontend, meet_later
-):
-    monkeypatch.setattr(frontend, "FOLDER", tmp_path)
+async def test_without_built_files_nothing_is_offered(hass, no_files, with_frontend, meet_later):
     await meet_later(says())
     assert modules(hass) == set()

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from homeassistant.config_entries import SOURCE_IGNORE
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.playai.agent import AgentError, ErrorKind
 from custom_components.playai.const import DOMAIN
@@ -53,6 +55,12 @@ async def test_agent_that_is_not_loaded(meet, hass, hass_ws_client):
     await hass.config_entries.async_unload(satellite.entry.entry_id)
     found = await information(hass, hass_ws_client)
     assert found["info"] == {"agents": 1, "connected": 0, "conversations": 0, "last_error": None}
+
+
+async def test_agent_that_is_ignored_is_none(meet, hass, hass_ws_client):
+    await meet(says())
+    MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id="other").add_to_hass(hass)
+    assert (await information(hass, hass_ws_client))["info"]["agents"] == 1
 
 
 async def test_every_value_has_a_label(meet, hass, hass_ws_client):

@@ -159,6 +159,33 @@ async def test_typed_text_is_answered_by_the_home_with_the_voice_of_the_agent(br
     assert page.audio[1] == pcm(0.2)
 
 
+async def test_text_of_a_cancelled_answer_ends(browse, model):
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def script(peer):
+        await peer.receive(Say)
+        begun.set()
+        await until(lambda: peer.received(Say)[-1].is_final)
+        ended.set()
+        await peer.closed.wait()
+
+    async def answer(user_input, chat_log):
+        yield {"role": "assistant", "content": "The lamp is on. "}
+        await asyncio.Event().wait()
+
+    model.answer = answer
+    browser = await browse(script, features=FEATURES, answer_with=model.entity_id)
+    page = await browser.talk()
+    await page.send("text", text="turn on the lamp")
+    async with asyncio.timeout(30):
+        await begun.wait()
+        (task,) = [
+            each for each in asyncio.all_tasks() if each.get_name().endswith("answers a page")
+        ]
+        task.cancel()
+        await ended.wait()
+
+
 async def test_typed_text_is_answered_by_the_agent(browse):
     async def script(peer):
         text = await peer.receive(UserText)

@@ -53,8 +53,10 @@ class TypedAnswer:
         agent = async_home_agent(self._run.hass, self._run.entry)
         if agent is not None:
             delegate = Delegate(self._run, agent)
-            answer = await delegate.async_answer(self._run.user_input.text, self._voice.push)
-            self._voice.end()
+            try:
+                answer = await delegate.async_answer(self._run.user_input.text, self._voice.push)
+            finally:
+                self._voice.end()
             if answer.is_understood or not self._reads:
                 return self._result(answer.response, is_asked=answer.continue_conversation)
             delegate.forget()

@@ -30,6 +30,7 @@ class ZeroconfSteps(AgentFlow):
 
     def __init__(self) -> None:
         """Create a flow without a discovered agent."""
+        super().__init__()
         self._found: dict[str, str] = {}
         self._announced: tuple[str, ...] = ()
         self._confirmed_place: tuple[str | None, str] = (None, "")

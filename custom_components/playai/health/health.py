@@ -22,7 +22,6 @@ REASON: Final = "reason"
 TURNS_REFUSED: Final = 3
 """Number of consecutive turns that too many connections must refuse before an issue is created."""
 
-
 MINUTES_UNREACHABLE: Final = 10
 """Minutes without a connection after which an issue is created."""
 
@@ -99,10 +98,11 @@ class Health:
         if self._minutes_disconnected < MINUTES_UNREACHABLE:
             return
         if self.last_error is None or self.last_error.error.policy.remedy is Remedy.NONE:
-            reasons = [issues.UNREACHABLE, issues.APP_REMOVED]
-            issue = reasons.pop(async_app_is_removed(self._hass, self._entry))
+            issue, other = issues.UNREACHABLE, issues.APP_REMOVED
+            if async_app_is_removed(self._hass, self._entry):
+                issue, other = other, issue
             issues.async_report(self._hass, self._entry, issue)
-            issues.async_resolve(self._hass, self._entry, *reasons)
+            issues.async_resolve(self._hass, self._entry, other)
 
     @callback
     def mark_connected(self) -> None:

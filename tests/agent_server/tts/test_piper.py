@@ -50,7 +50,15 @@ def test_text_without_words(joe, text):
     assert sum(piece.size for piece in samples) < joe.sample_rate
 
 
-def test_brackets_are_not_phonemes(joe):
+@pytest.mark.parametrize("text", ["[[hello there]]", "[[[hello there]]]", "[[[[hello there]]]]"])
+def test_brackets_are_not_phonemes(joe, monkeypatch, text):
+    read: list[str] = []
+    monkeypatch.setattr(joe._engine, "synthesize", lambda text: read.append(text) or [])
+    assert list(joe.speak(text)) == []
+    assert read == ["[hello there]"]
+
+
+def test_text_in_brackets_is_spoken(joe):
     assert sum(piece.size for piece in joe.speak("[[hello there]]")) > joe.sample_rate // 4
 
 

@@ -1,33 +1,28 @@
 """Engines that need optional packages, which are imported only when they are configured."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .config import Piper, Whisper
-from .engines import Local, UnsupportedError
-from .models import Model
-from .models.store import folder_of
-from .stt import SpeechToText
-from .tts import TextToSpeech
-from .tts.blocking import BlockingTextToSpeech
-from .workers import Threads
-
-type _Load[E] = Callable[[], tuple[Callable[[Threads], E], Local]]
-"""Loads a model; returns what creates the engine of a conversation, and the source."""
+from ..config import Piper, Whisper
+from ..engines import Local, UnsupportedError
+from ..models import Model
+from ..models.store import folder_of
+from ..tts.blocking import BlockingTextToSpeech
+from .loaded import Load, Loaded, SttFactory, TtsFactory
 
 
-def import_whisper(engine: Whisper, models_folder: Path) -> _Load[SpeechToText]:
+def import_whisper(engine: Whisper, models_folder: Path) -> Load[SttFactory]:
     """Return what loads the model; raises `UnsupportedError` if the package is missing."""
     with _extra("whisper", "faster-whisper"):
-        from .stt.whisper import WhisperSpeechToText, WhisperTranscriber  # noqa: PLC0415
+        from ..stt.whisper import WhisperSpeechToText, WhisperTranscriber  # noqa: PLC0415
 
     model = engine.model
 
-    def load() -> tuple[Callable[[Threads], SpeechToText], Local]:
+    def load() -> Loaded[SttFactory]:
         path = model if isinstance(model, Path) else folder_of(model, models_folder)
         transcriber = WhisperTranscriber(path)
-        return (
+        return Loaded(
             lambda threads: WhisperSpeechToText(transcriber, threads),
             Local(f"speech-to-text whisper {model.name}", transcriber.languages),
         )
@@ -35,16 +30,16 @@ def import_whisper(engine: Whisper, models_folder: Path) -> _Load[SpeechToText]:
     return load
 
 
-def import_piper(engine: Piper, models_folder: Path) -> _Load[TextToSpeech]:
+def import_piper(engine: Piper, models_folder: Path) -> Load[TtsFactory]:
     """Return what loads the voice; raises `UnsupportedError` if the package is missing."""
     with _extra("piper", "piper-tts"):
-        from .tts.piper import PiperVoice  # noqa: PLC0415
+        from ..tts.piper import PiperVoice  # noqa: PLC0415
 
     path = _voice_path(engine.voice, models_folder)
 
-    def load() -> tuple[Callable[[Threads], TextToSpeech], Local]:
+    def load() -> Loaded[TtsFactory]:
         voice = PiperVoice(path)
-        return (
+        return Loaded(
             lambda threads: BlockingTextToSpeech(voice, threads),
             Local(f"text-to-speech piper {path.stem}", voice.languages),
         )

@@ -1,0 +1,164 @@
+"""The turns of the user: finds them in the audio, and lets the agent answer them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from ..audio import Samples
+from ..stt import SpeechToText
+from ..turn_detection import (
+    BackgroundHeard,
+    Paused,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    TurnEvent,
+)
+from . import Emit, events
+from .faults import TurnError
+from .listener import Listener
+from .pauses import Pauses
+from .responder import Responder
+from .says import Says
+from .utterances import Utterances
+
+
+class UserTurns:
+    """Starts, withdraws and interrupts answers as the user speaks, pauses and types.
+
+    Speech before the reply has started continues the turn. Later speech interrupts the
+    reply as long as the user still hears it.
+    """
+
+    def __init__(
+        self,
+        listener: Listener,
+        stt: SpeechToText,
+        utterances: Utterances,
+        pauses: Pauses,
+        responder: Responder,
+        *,
+        says: Says,
+        over: asyncio.Event,
+        emit: Emit,
+        has_ended: Callable[[], None],
+    ) -> None:
+        """`utterances` are the user's words by `stt`.
+
+        `over` is set here while it is certain that the user has finished, and `has_ended` is called
+        when the user stops speaking.
+        """
+        self._listener = listener
+        self._stt = stt
+        self._utterances = utterances
+        self._pauses = pauses
+        self._responder = responder
+        self._says = says
+        self._over = over
+        self._emit = emit
+        self._has_ended = has_ended
+        self._has_failed = False
+        self.is_speaking = False
+        """Whether the user speaks."""
+
+    async def hear(self, audio: bytes) -> None:
+        """Take the next µ-law of the user."""
+        try:
+            heard = await self._listener.hear(audio, agent_speaks=self._responder.is_audible)
+        except TurnError as error:
+            await self._resumed()
+            await self._set_speaking(is_speaking=False)
+            if not self._has_failed:
+                # Report it once, not for every slice of audio.
+                self._has_failed = True
+                await self._emit(error.event())
+        else:
+            self._has_failed = False
+            await self._handle(heard)
+        if self._stt.is_streaming:
+            self._utterances.stream(self._listener.speech)
+        else:
+            self._utterances.drop_stream()
+
+    async def judge(self) -> None:
+        """Decide whether the pauses that were examined end the turn."""
+        for paused, evidence in self._pauses.take():
+            if self._utterances.take_guess() or (
+                evidence.is_command and self._utterances.take_command(evidence.text)
+            ):
+                await self._begin_answer()
+            await self._handle(self._listener.judge(paused, evidence))
+        if self._pauses.waiting is not None:
+            await self._paused(self._pauses.waiting)
+
+    async def _handle(self, heard: Sequence[TurnEvent]) -> None:
+        for event in heard:
+            match event:
+                case SpeechStarted():
+                    await self._speech_started()
+                case Paused():
+                    await self._paused(event)
+                case Resumed():
+                    await self._resumed()
+                case SpeechEnded(speech, silence):
+                    await self._speech_ended(speech, silence)
+                case BackgroundHeard():
+                    await self._ignore()
+
+    async def _speech_started(self) -> None:
+        self._says.drop()
+        if not await self._responder.take_back():
+            await self._responder.stop()
+        await self._set_speaking(is_speaking=True)
+
+    async def _paused(self, paused: Paused) -> None:
+        """Examine the pause, and start an answer that is ready if the pause ends the turn."""
+        was_guessed = self._utterances.is_guessed
+        self._pauses.examine(paused, self._responder.language)
+        if self._utterances.is_guessed and not was_guessed:
+            await self._begin_answer()
+
+    async def _resumed(self) -> None:
+        self._pauses.stop()
+        if self._utterances.is_guessed:
+            self._utterances.drop_guess()
+            await self._responder.stop()
+
+    async def _speech_ended(self, audio: Samples, silence: float) -> None:
+        self._pauses.stop()
+        await self._set_speaking(is_speaking=False, silence=silence)
+        if not self._utterances.is_guessed:
+            await self._responder.stop()  # A typed turn may be answered at the moment.
+        if not self._utterances.add(audio):
+            await self._begin_answer()
+        self._over.set()
+
+    async def _ignore(self) -> None:
+        """Drop the turn, with what was taken back before: it was a voice in the background."""
+        await self._resumed()
+        self._utterances.forget()
+        self._utterances.drop_stream()
+        await self._set_speaking(is_speaking=False)
+        self._over.set()
+
+    async def _begin_answer(self) -> None:
+        self._over.clear()
+        await self._responder.answer(self._utterances.text)
+
+    async def _set_speaking(self, *, is_speaking: bool, silence: float = 0.0) -> None:
+        """Report changes of whether the user speaks."""
+        if is_speaking is not self.is_speaking:
+            self.is_speaking = is_speaking
+            if not is_speaking:
+                self._has_ended()
+            await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded(silence))
+
+    async def answer_text(self, text: str) -> None:
+        """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""
+        self._utterances.stop()
+        self._over.set()
+        await self._responder.answer_text(text)
+
+    def stop(self) -> None:
+        """Stop examining and transcribing."""
+        self._pauses.stop()
+        self._utterances.stop()
