@@ -236,6 +236,18 @@ async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
     assert list(hass.data[talks.TALKS]) == []
 
 
+@pytest.mark.parametrize("change", [{"group_ids": []}, {"is_active": False}])
+async def test_user_who_loses_the_right_during_the_talk(browse, hass, hass_admin_user, change):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await hass.auth.async_update_user(hass_admin_user, name="Renamed")
+    await hass.async_block_till_done()
+    assert len(list(hass.data[talks.TALKS])) == 1
+    await hass.auth.async_update_user(hass_admin_user, **change)
+    assert await page.closed() == 4003
+    assert list(hass.data[talks.TALKS]) == []
+
+
 async def test_reload_ends_the_talk(browse, hass):
     browser = await browse(waits, waits, waits)
     page = await browser.talk()
