@@ -96,6 +96,7 @@ async def test_agents(browse):
         ({"area_id": "nowhere"}, "not_found"),
         ({"device_id": "nothing"}, "not_found"),
         ({"language": 1}, "invalid_format"),
+        ({"language": "../en"}, "invalid_format"),
         ({"agent": 1}, "invalid_format"),
     ],
 )
@@ -173,6 +174,9 @@ async def test_no_hello(browse, hass, monkeypatch):
         '{"type": "played", "reply": 1, "ms": -1}',
         '{"type": "played", "reply": 70000, "ms": 1}',
         '{"type": "mode", "value": "loud"}',
+        '{"type": "place", "language": "no tag"}',
+        "[" * 30_000,
+        '{"type": ' + '{"a":' * 5_000 + "1" + "}" * 5_001,
         '{"type": "text", "text": "' + "a" * 33_000 + '"}',
     ],
 )
@@ -207,6 +211,25 @@ async def test_flood_of_audio(browse):
     with suppress(ConnectionError):
         while not page.is_closed:
             await page.speak(1.0)
+    assert await page.closed() == 4008
+
+
+async def test_flood_of_empty_frames(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    with suppress(ConnectionError):
+        while not page.is_closed:
+            await page.send_frame(b"")
+    assert await page.closed() == 4008
+
+
+async def test_flood_of_new_conversations(browse, servers):
+    browser = await browse(*[waits] * 20)
+    page = await browser.talk()
+    for number in range(1, 11):
+        await page.send("again")
+        await page.wait("restarted", number)
+    await page.send("again")
     assert await page.closed() == 4008
 
 

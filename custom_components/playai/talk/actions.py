@@ -59,12 +59,13 @@ class Actions:
         if self._count >= MAX_ACTIONS or call_id in self._running:
             return
         self._count += 1
-        name = str(_field(call, "tool_name")).rpartition("__")[2]
+        name = str(_field(call, "tool_name")).rpartition("__")[2][:MAX_VALUE]
         arguments = _field(call, "tool_args") or {}
         self._running[call_id] = fields = {
             "name": name,
             "arguments": {
-                str(key): _short(value) for key, value in list(arguments.items())[:MAX_ARGUMENTS]
+                str(key)[:MAX_VALUE]: _short(value)
+                for key, value in list(arguments.items())[:MAX_ARGUMENTS]
             },
         }
         self._talk.link.send("tool", id=call_id, **fields, status="running")

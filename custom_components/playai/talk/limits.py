@@ -38,8 +38,14 @@ MAX_FRAME: Final = 64 * 1024
 MICROPHONE_BYTES: Final = (96_000, 32_000)
 """Six seconds at once, then twice real time."""
 
+MIN_FRAME_COST: Final = 160
+"""Bytes that a shorter frame counts as: many empty frames are a flood, too."""
+
 MESSAGES: Final = (100, 20)
 """At once, then in a second."""
+
+NEW_CONVERSATIONS: Final = (10, 0.2)
+"""Of one talk, at once, then in a second: each connects to the agent again."""
 
 KEPT_MESSAGES: Final = 512
 """JSON messages that a page gets again when it resumes."""
