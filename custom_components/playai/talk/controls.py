@@ -51,6 +51,8 @@ class Controls:
                     self._interrupt()
             case "place":
                 self._move(fields)
+            case "confirm":
+                talk.confirmations.answer(fields["id"], is_allowed=fields["allow"])
             case "again":
                 if not self._new_conversations.take():
                     talk.close(CloseCode.FLOOD)

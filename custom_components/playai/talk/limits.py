@@ -18,6 +18,9 @@ FLUSH_SECONDS: Final = 1.0
 """The wait for the position at which a page has stopped playing."""
 
 HEARTBEAT_SECONDS: Final = 15.0
+CONFIRM_SECONDS: Final = 10.0
+"""The wait for the user to allow something; less than the 15 s that a tool may take."""
+
 STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
 

@@ -61,6 +61,7 @@ SCHEMAS: Final[dict[str, vol.Schema]] = {
     "mode": _schema({vol.Required("value"): vol.In(["open", "hold"])}),
     "hold": _schema({vol.Required("on"): _BOOLEAN}),
     "place": _schema(_PLACE),
+    "confirm": _schema({vol.Required("id"): _ID, vol.Required("allow"): _BOOLEAN}),
     "again": _schema({}),
     "bye": _schema({}),
 }
