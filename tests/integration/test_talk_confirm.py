@@ -1,5 +1,8 @@
 """Risky calls of tools in a talk: the user is asked before."""
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import HomeAssistant
@@ -16,6 +19,8 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.assist.risky import async_is_risky
 from custom_components.playai.talk import confirmations
+from custom_components.playai.talk.confirmations import Confirmations
+from custom_components.playai.talk.page_link import PageLink
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out
@@ -118,6 +123,18 @@ async def test_harmless_call_is_not_asked_about(browse, home):
     await page.wait("reply_end")
     assert not page.of("confirm")
     assert len(home[1]) == 1
+
+
+async def test_questions_are_limited(hass):
+    link = PageLink()
+    asking = Confirmations(SimpleNamespace(hass=hass, link=link))
+    calls = [llm.ToolInput("HassTurnOff", {}) for _ in range(5)]
+    open_questions = [asyncio.create_task(asking.ask(call)) for call in calls[:4]]
+    await asyncio.sleep(0)
+    assert await asking.ask(calls[4]) is False
+    for call in calls:
+        asking.answer(call.id, is_allowed=True)
+    assert await asyncio.gather(*open_questions) == [True] * 4
 
 
 class AnyTool(llm.Tool):

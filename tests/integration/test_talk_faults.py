@@ -55,6 +55,23 @@ async def test_ticket_of_another_user(browse, hass, hass_admin_user):
     assert await (await browser.connect(signed)).closed() == 4004
 
 
+async def test_resumption_by_another_user(browse, hass):
+    browser = await browse(waits)
+    page = await browser.talk()
+    token = page.of("ready")[0]["resume"]["path"].partition("?")[0].rpartition("/")[2]
+    other = await hass.auth.async_create_user("Other", group_ids=["system-admin"])
+    refresh = await hass.auth.async_create_refresh_token(other, "https://example.com/")
+    signed = async_sign_path(
+        hass,
+        f"/api/playai/talk/{token}",
+        timedelta(seconds=10),
+        refresh_token_id=refresh.id,
+    )
+    assert await (await browser.connect(signed)).closed() == 4004
+    await page.send("bye")
+    assert await page.closed() == 4000
+
+
 async def test_user_without_rights(browse, hass, hass_admin_user):
     browser = await browse(waits)
     hass_admin_user.groups = []

@@ -8,7 +8,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import llm
 
 from .actions import shown_call
-from .limits import CONFIRM_SECONDS
+from .limits import CONFIRM_SECONDS, MAX_QUESTIONS
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -24,6 +24,8 @@ class Confirmations:
 
     async def ask(self, call: llm.ToolInput) -> bool:
         """Return whether the user allows a call; an interruption means no."""
+        if len(self._asked) >= MAX_QUESTIONS:
+            return False
         link = self._talk.link
         answer: asyncio.Future[bool] = self._talk.hass.loop.create_future()
         self._asked[call.id] = answer

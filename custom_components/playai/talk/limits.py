@@ -21,6 +21,9 @@ HEARTBEAT_SECONDS: Final = 15.0
 CONFIRM_SECONDS: Final = 10.0
 """The wait for the user to allow something; less than the 15 s that a tool may take."""
 
+MAX_QUESTIONS: Final = 4
+"""That wait for the user at the same time."""
+
 STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
 
