@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -21,6 +21,11 @@ METRICS_PATH: Final = "/metrics"
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 """Headers with which a proxy passes on the request of somebody else."""
+
+_PRIVATE: Final = tuple(
+    ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+"""Not what Python calls private: addresses of tunnels (6to4, Teredo) come from the internet."""
 
 
 class Monitoring:
@@ -97,9 +102,13 @@ def is_private(remote: str | None, headers: Mapping[str, str]) -> bool:
     if any(header in headers for header in _FORWARDED):
         return False
     try:
-        return ip_address(remote or "").is_private
+        address = ip_address(remote or "")
     except ValueError:
         return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    is_local = address.is_loopback or address.is_link_local
+    return is_local or any(address in network for network in _PRIVATE)
 
 
 def _address(request: web.Request) -> str:

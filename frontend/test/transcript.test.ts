@@ -9,6 +9,7 @@ import {
   addMessage,
   addPlayed,
   asText,
+  isOpenQuestion,
   newTalk,
   revealed,
   unheard,
@@ -129,4 +130,11 @@ test("the conversation is copied as text, cut where it was cut", () => {
   let transcript = add(EMPTY, { type: "heard", id: 1, text: "Hello", final: true }, ...SPOKEN);
   transcript = add(transcript, { type: "interrupted", reply: 1, ms: 9, text: "It is" });
   assert.equal(asText(transcript, "You", "Agent"), "You: Hello\nAgent: It is");
+});
+
+test("a question is open until it is decided", () => {
+  const open = add(EMPTY, { type: "confirm", id: "a", name: "HassTurnOff", arguments: {}, seconds: 10 });
+  assert.deepEqual(open.sayings.map(isOpenQuestion), [true]);
+  const decided = add(open, { type: "confirmed", id: "a", allow: false });
+  assert.deepEqual(decided.sayings.map(isOpenQuestion), [false]);
 });

@@ -223,6 +223,8 @@ async def test_a_key_that_cannot_be_one(key: bytes, caplog: pytest.LogCaptureFix
     [
         ("127.0.0.1", True),
         ("::1", True),
+        ("169.254.1.1", True),
+        ("172.16.0.1", True),
         ("10.1.2.3", True),
         ("192.168.1.5", True),
         ("fd00::1", True),
@@ -231,6 +233,9 @@ async def test_a_key_that_cannot_be_one(key: bytes, caplog: pytest.LogCaptureFix
         ("8.8.8.8", False),
         ("2a00:1450::1", False),
         ("::ffff:8.8.8.8", False),
+        ("2002:808:808::1", False),
+        ("2001::1", False),
+        ("203.0.113.5", False),
         ("", False),
         (None, False),
     ],

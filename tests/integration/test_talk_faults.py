@@ -55,6 +55,23 @@ async def test_ticket_of_another_user(browse, hass, hass_admin_user):
     assert await (await browser.connect(signed)).closed() == 4004
 
 
+async def test_resumption_by_another_user(browse, hass):
+    browser = await browse(waits)
+    page = await browser.talk()
+    token = page.of("ready")[0]["resume"]["path"].partition("?")[0].rpartition("/")[2]
+    other = await hass.auth.async_create_user("Other", group_ids=["system-admin"])
+    refresh = await hass.auth.async_create_refresh_token(other, "https://example.com/")
+    signed = async_sign_path(
+        hass,
+        f"/api/playai/talk/{token}",
+        timedelta(seconds=10),
+        refresh_token_id=refresh.id,
+    )
+    assert await (await browser.connect(signed)).closed() == 4004
+    await page.send("bye")
+    assert await page.closed() == 4000
+
+
 async def test_user_without_rights(browse, hass, hass_admin_user):
     browser = await browse(waits)
     hass_admin_user.groups = []
@@ -96,6 +113,7 @@ async def test_agents(browse):
         ({"area_id": "nowhere"}, "not_found"),
         ({"device_id": "nothing"}, "not_found"),
         ({"language": 1}, "invalid_format"),
+        ({"language": "../en"}, "invalid_format"),
         ({"agent": 1}, "invalid_format"),
     ],
 )
@@ -173,6 +191,9 @@ async def test_no_hello(browse, hass, monkeypatch):
         '{"type": "played", "reply": 1, "ms": -1}',
         '{"type": "played", "reply": 70000, "ms": 1}',
         '{"type": "mode", "value": "loud"}',
+        '{"type": "place", "language": "no tag"}',
+        "[" * 30_000,
+        '{"type": ' + '{"a":' * 5_000 + "1" + "}" * 5_001,
         '{"type": "text", "text": "' + "a" * 33_000 + '"}',
     ],
 )
@@ -210,6 +231,26 @@ async def test_flood_of_audio(browse):
     assert await page.closed() == 4008
 
 
+async def test_flood_of_empty_frames(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    with suppress(ConnectionError):
+        while not page.is_closed:
+            await page.send_frame(b"")
+            await asyncio.sleep(0)  # Sending alone does not let the other side read.
+    assert await page.closed() == 4008
+
+
+async def test_flood_of_new_conversations(browse, servers):
+    browser = await browse(*[waits] * 20)
+    page = await browser.talk()
+    for number in range(1, 11):
+        await page.send("again")
+        await page.wait("restarted", number)
+    await page.send("again")
+    assert await page.closed() == 4008
+
+
 async def test_flood_of_messages(browse):
     browser = await browse(waits)
     page = await browser.talk()
@@ -232,6 +273,18 @@ async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
     page = await browser.talk()
     refresh = hass.auth.async_validate_access_token(hass_access_token)
     hass.auth.async_remove_refresh_token(refresh)
+    assert await page.closed() == 4003
+    assert list(hass.data[talks.TALKS]) == []
+
+
+@pytest.mark.parametrize("change", [{"group_ids": []}, {"is_active": False}])
+async def test_user_who_loses_the_right_during_the_talk(browse, hass, hass_admin_user, change):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await hass.auth.async_update_user(hass_admin_user, name="Renamed")
+    await hass.async_block_till_done()
+    assert len(list(hass.data[talks.TALKS])) == 1
+    await hass.auth.async_update_user(hass_admin_user, **change)
     assert await page.closed() == 4003
     assert list(hass.data[talks.TALKS]) == []
 

@@ -1,6 +1,7 @@
 """The socket of a page that does not read, or is not there any more."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -23,6 +24,17 @@ class Stuck:
 
     async def receive(self):
         await asyncio.sleep(60)
+
+
+class Taking(Stuck):
+    """A socket whose other side reads everything."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = []
+
+    async def send_str(self, text):
+        self.sent.append(text)
 
 
 class Controlled:
@@ -50,6 +62,17 @@ async def test_page_that_does_not_read_may_resume(monkeypatch):
     assert stuck.code == CloseCode.SLOW
     assert talk.detached == [page]
     assert talk.codes == []
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, [2**70], {"a": object()}])
+async def test_any_text_and_number_can_be_shown(value):
+    taking, talk = Taking(), Controlled()
+    page = PageSocket(taking)
+    page.send({"type": "tool", "arguments": {"a": value}})
+    page.close(CloseCode.ENDED)
+    await page.run(talk)
+    assert taking.code == CloseCode.ENDED
+    assert json.loads(taking.sent[0])["type"] == "tool"
 
 
 @pytest.mark.parametrize("received", [0, 2, 3])

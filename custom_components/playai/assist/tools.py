@@ -14,12 +14,16 @@ from homeassistant.helpers import llm
 from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from .confirmation import async_confirm
 from .pipeline_run import PipelineRun
+from .risky import async_is_risky
 
 _LOGGER = logging.getLogger(__name__)
 
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged and sent."""
+
+NOT_ALLOWED: Final = "the user did not allow it"
 
 
 async def async_offered_tools(
@@ -55,7 +59,7 @@ class RunTools:
             nonlocal result
             yield {"role": "assistant", "tool_calls": [call]}
             if api is not None:
-                result = await _async_run(api, call)
+                result = await self._async_run_if_allowed(api, call)
             yield {
                 "role": "tool_result",
                 "tool_call_id": call.id,
@@ -69,6 +73,20 @@ class RunTools:
             ):
                 pass
         return ToolResult(result.data, result.error)
+
+    async def _async_run_if_allowed(
+        self, api: llm.APIInstance, call: llm.ToolInput
+    ) -> llm.ToolResult:
+        """Run a tool; the user is asked before a risky call, if that is possible."""
+        hass, conversation_id = self._run.hass, self._run.chat_log.conversation_id
+        tool = next((each for each in api.tools if each.name == call.tool_name), None)
+        if (
+            tool is not None
+            and async_is_risky(hass, tool, call.tool_args)
+            and not await async_confirm(hass, conversation_id, call)
+        ):
+            return llm.ToolResult(data={"error": NOT_ALLOWED}, error=True)
+        return await _async_run(api, call)
 
 
 async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResult:

@@ -1,5 +1,6 @@
 """Talks of pages in a browser with an agent, see docs/talk-protocol.md."""
 
+from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 
@@ -21,7 +22,13 @@ def async_setup_talks(hass: HomeAssistant) -> None:
     def stop(_: Event) -> None:
         talks.async_close(CloseCode.STOPPING)
 
+    async def check_rights(event: Event) -> None:
+        user_id = event.data["user_id"]
+        talks.async_check_rights(user_id, await hass.auth.async_get_user(user_id))
+
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+    for changed in (EVENT_USER_UPDATED, EVENT_USER_REMOVED):
+        hass.bus.async_listen(changed, check_rights)
 
 
 @callback

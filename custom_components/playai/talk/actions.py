@@ -59,20 +59,25 @@ class Actions:
         if self._count >= MAX_ACTIONS or call_id in self._running:
             return
         self._count += 1
-        name = str(_field(call, "tool_name")).rpartition("__")[2]
-        arguments = _field(call, "tool_args") or {}
-        self._running[call_id] = fields = {
-            "name": name,
-            "arguments": {
-                str(key): _short(value) for key, value in list(arguments.items())[:MAX_ARGUMENTS]
-            },
-        }
+        self._running[call_id] = fields = shown_call(call)
         self._talk.link.send("tool", id=call_id, **fields, status="running")
 
     def _finish(self, call_id: str, *, is_error: bool) -> None:
         if (fields := self._running.pop(call_id, None)) is not None:
             status = "failed" if is_error else "done"
             self._talk.link.send("tool", id=call_id, **fields, status=status)
+
+
+def shown_call(call: Any) -> dict[str, Any]:
+    """Return what a page shows of a call of a tool."""
+    arguments = _field(call, "tool_args") or {}
+    return {
+        "name": str(_field(call, "tool_name")).rpartition("__")[2][:MAX_VALUE],
+        "arguments": {
+            str(key)[:MAX_VALUE]: _short(value)
+            for key, value in list(arguments.items())[:MAX_ARGUMENTS]
+        },
+    }
 
 
 def _field(call: Any, name: str) -> Any:

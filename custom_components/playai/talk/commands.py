@@ -3,7 +3,6 @@
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components import websocket_api
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
@@ -17,7 +16,7 @@ from ..coordinator import PlayAIConfigEntry
 from .limits import PROTOCOL, TICKET_SECONDS
 from .page_messages import PLACE
 from .place import Place, UnknownPlaceError
-from .talks import TALKS, TooManyTalksError
+from .talks import TALKS, TooManyTalksError, may_talk
 
 
 @callback
@@ -37,7 +36,7 @@ def _agents(
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         entity_id = _entity_of(hass, entry)
         state = None if entity_id is None else hass.states.get(entity_id)
-        if entity_id is None or state is None or not _may_control(connection, entity_id):
+        if entity_id is None or state is None or not may_talk(connection.user, entity_id):
             continue
         known = entry.runtime_data.traits.features
         has_text = async_home_agent(hass, entry) or async_knows(entry, Feature.USER_TEXT)
@@ -63,7 +62,7 @@ def _open(
 ) -> None:
     """Send the signed path of a socket for a new talk."""
     entity_id = msg["agent"]
-    if not _may_control(connection, entity_id):
+    if not may_talk(connection.user, entity_id):
         connection.send_error(msg["id"], websocket_api.ERR_UNAUTHORIZED, "no right to control it")
         return
     entity = er.async_get(hass).async_get(entity_id)
@@ -92,7 +91,3 @@ def _open(
 def _entity_of(hass: HomeAssistant, entry: PlayAIConfigEntry) -> str | None:
     unique_id = f"{entry.entry_id}_{Platform.CONVERSATION}"
     return er.async_get(hass).async_get_entity_id(Platform.CONVERSATION, DOMAIN, unique_id)
-
-
-def _may_control(connection: websocket_api.ActiveConnection, entity_id: str) -> bool:
-    return bool(connection.user.permissions.check_entity(entity_id, POLICY_CONTROL))

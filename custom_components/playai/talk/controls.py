@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import callback
 
+from ..agent.rate import RateLimit
+from .limits import NEW_CONVERSATIONS
+from .page_link import CloseCode
 from .place import Place, UnknownPlaceError
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ class Controls:
     def __init__(self, talk: Talk) -> None:
         """Create the controls of a talk."""
         self._talk = talk
+        self._new_conversations = RateLimit(*NEW_CONVERSATIONS)
 
     @callback
     def receive(self, kind: str, fields: dict[str, Any]) -> None:
@@ -47,7 +51,12 @@ class Controls:
                     self._interrupt()
             case "place":
                 self._move(fields)
+            case "confirm":
+                talk.confirmations.answer(fields["id"], is_allowed=fields["allow"])
             case "again":
+                if not self._new_conversations.take():
+                    talk.close(CloseCode.FLOOD)
+                    return
                 self._interrupt()
                 talk.call.open_another()
         talk.call.session.keep_awake()

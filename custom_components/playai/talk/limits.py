@@ -18,6 +18,12 @@ FLUSH_SECONDS: Final = 1.0
 """The wait for the position at which a page has stopped playing."""
 
 HEARTBEAT_SECONDS: Final = 15.0
+CONFIRM_SECONDS: Final = 10.0
+"""The wait for the user to allow something; less than the 15 s that a tool may take."""
+
+MAX_QUESTIONS: Final = 4
+"""That wait for the user at the same time."""
+
 STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
 
@@ -38,8 +44,14 @@ MAX_FRAME: Final = 64 * 1024
 MICROPHONE_BYTES: Final = (96_000, 32_000)
 """Six seconds at once, then twice real time."""
 
+MIN_FRAME_COST: Final = 160
+"""Bytes that a shorter frame counts as: many empty frames are a flood, too."""
+
 MESSAGES: Final = (100, 20)
 """At once, then in a second."""
+
+NEW_CONVERSATIONS: Final = (10, 0.2)
+"""Of one talk, at once, then in a second: each connects to the agent again."""
 
 KEPT_MESSAGES: Final = 512
 """JSON messages that a page gets again when it resumes."""

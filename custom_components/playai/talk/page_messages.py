@@ -3,8 +3,10 @@
 from typing import Any, Final
 
 import voluptuous as vol
+from homeassistant.const import MATCH_ALL
 from homeassistant.util.json import json_loads_object
 
+from ..agent.home import check_language
 from .limits import MAX_TEXT_CHARACTERS, MAX_TEXT_FRAME
 
 MAX_MS: Final = 3_600_000
@@ -15,11 +17,20 @@ _NUMBER: Final = vol.All(int, vol.Range(min=0, max=0xFFFFFFFF))
 _REPLY: Final = vol.All(int, vol.Range(min=0, max=0xFFFF))
 _MS: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=MAX_MS))
 _BOOLEAN: Final = bool
+
+
+def _language(value: str) -> str:
+    """Return a language tag, or `*`; raises `ValueError`."""
+    if value != MATCH_ALL:
+        check_language(value)
+    return value
+
+
 _POSITION: Final = {vol.Required("reply"): _REPLY, vol.Required("ms"): _MS}
 _PLACE: Final = {
     vol.Optional("area_id"): vol.Any(None, _ID),
     vol.Optional("device_id"): vol.Any(None, _ID),
-    vol.Optional("language"): vol.Any(None, vol.All(str, vol.Length(min=1, max=35))),
+    vol.Optional("language"): vol.Any(None, vol.All(str, vol.Length(max=35), _language)),
 }
 
 
@@ -50,6 +61,7 @@ SCHEMAS: Final[dict[str, vol.Schema]] = {
     "mode": _schema({vol.Required("value"): vol.In(["open", "hold"])}),
     "hold": _schema({vol.Required("on"): _BOOLEAN}),
     "place": _schema(_PLACE),
+    "confirm": _schema({vol.Required("id"): _ID, vol.Required("allow"): _BOOLEAN}),
     "again": _schema({}),
     "bye": _schema({}),
 }

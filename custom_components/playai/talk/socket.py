@@ -1,6 +1,7 @@
 """The socket of a page: reads its messages within their limits, and writes in order."""
 
 import asyncio
+import json
 import logging
 from contextlib import suppress
 from typing import Any, Final
@@ -14,6 +15,7 @@ from .limits import (
     HELLO_SECONDS,
     MESSAGES,
     MICROPHONE_BYTES,
+    MIN_FRAME_COST,
     PROTOCOL,
     QUEUED,
     SEND_SECONDS,
@@ -98,7 +100,7 @@ class PageSocket:
                     if isinstance(message, bytes):
                         await self._socket.send_bytes(message)
                     else:
-                        await self._socket.send_str(orjson.dumps(message).decode())
+                        await self._socket.send_str(_encode(message))
             except ConnectionError:
                 return
             except TimeoutError:
@@ -150,7 +152,7 @@ class PageSocket:
             raise PageClosedError(CloseCode.INVALID) from error
 
     def _take_audio(self, talk: Talk, frame: bytes) -> None:
-        if not self._microphone.take(len(frame)):
+        if not self._microphone.take(max(len(frame), MIN_FRAME_COST)):
             raise PageClosedError(CloseCode.FLOOD)
         try:
             decoded = decode_microphone(frame)
@@ -159,3 +161,11 @@ class PageSocket:
             raise PageClosedError(CloseCode.INVALID) from error
         if decoded is not None:
             talk.microphone.push(decoded[1])
+
+
+def _encode(message: dict[str, Any]) -> str:
+    """Return the JSON of a message; agents and models may send any texts and numbers."""
+    try:
+        return orjson.dumps(message).decode()
+    except TypeError:  # Surrogates, and integers of more than 64 bits.
+        return json.dumps(message, default=str)

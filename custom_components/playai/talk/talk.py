@@ -11,6 +11,7 @@ from ..assist.answer_with import async_home_agent, async_knows
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from .call import Call
+from .confirmations import Confirmations
 from .controls import Controls
 from .limits import AHEAD_MS, MAX_TEXT_CHARACTERS, PROTOCOL, RESUME_SECONDS, TALK_SECONDS
 from .page_link import CloseCode, Page, PageLink
@@ -47,6 +48,7 @@ class Talk:
         self.player: Final = Player(self)
         self.turns: Final = Turns(self)
         self.call: Final = Call(self)
+        self.confirmations: Final = Confirmations(self)
         self.microphone: Final = PageMicrophone(hass, self.call.hear)
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE
@@ -65,8 +67,11 @@ class Talk:
         features = []
         if has_agent or async_knows(self.entry, Feature.USER_TEXT):
             features.append("text")
-        if has_agent or self.entry.options.get(CONF_LLM_APIS):
+        has_tools = bool(self.entry.options.get(CONF_LLM_APIS))
+        if has_agent or has_tools:
             features.append("tools")
+        if has_tools:
+            features.append("confirm")
         return features
 
     @callback

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -106,6 +107,13 @@ class Talks:
             if entry is None or talk.entry is entry:
                 talk.close(code)
 
+    @callback
+    def async_check_rights(self, user_id: str, user: User | None) -> None:
+        """Close the talks of a user who has lost the right to them; None for a removed user."""
+        for talk in self:
+            if talk.user_id == user_id and not may_talk(user, talk.entity_id):
+                talk.close(CloseCode.FORBIDDEN)
+
     def _keep(self, talk: Talk, refresh_token_id: str) -> None:
         token = secrets.token_urlsafe()
         self._talks[token] = talk
@@ -134,6 +142,13 @@ class Talks:
             timedelta(seconds=seconds),
             refresh_token_id=refresh_token_id,
         )
+
+
+def may_talk(user: User | None, entity_id: str) -> bool:
+    """Return whether a user may talk with the agent of a conversation entity."""
+    if user is None or not user.is_active:
+        return False
+    return bool(user.permissions.check_entity(entity_id, POLICY_CONTROL))
 
 
 TALKS: HassKey[Talks] = HassKey(f"{DOMAIN}_talks")

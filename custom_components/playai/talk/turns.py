@@ -9,6 +9,7 @@ from homeassistant.components import conversation
 from homeassistant.core import callback
 
 from ..agent import AgentError, Reply, Turn
+from ..assist.confirmation import confirming
 from ..assist.handover import offer_turn, offer_voice
 from ..const import DOMAIN
 from ..texts import async_text
@@ -130,7 +131,10 @@ class Turns:
         is_typed = isinstance(turn, asyncio.Future)
         playing = asyncio.create_task(self._play_when_it_begins(turn, number))
         try:
-            with Actions(talk).watch():
+            with (
+                Actions(talk).watch(),
+                confirming(talk.hass, talk.call.conversation_id, talk.confirmations.ask),
+            ):
                 result = await conversation.async_converse(
                     talk.hass,
                     text,

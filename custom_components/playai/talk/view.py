@@ -1,14 +1,13 @@
 """The path of the sockets of talks."""
 
 from aiohttp import web
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 
 from .limits import HEARTBEAT_SECONDS, MAX_FRAME
 from .page_link import CloseCode
 from .socket import PageSocket
-from .talks import PATH, TALKS
+from .talks import PATH, TALKS, may_talk
 
 
 class TalkView(HomeAssistantView):
@@ -31,7 +30,7 @@ class TalkView(HomeAssistantView):
         talk = hass.data[TALKS].async_take(token, user.id, request[KEY_HASS_REFRESH_TOKEN_ID])
         if talk is None:
             await socket.close(code=CloseCode.GONE)
-        elif not user.permissions.check_entity(talk.entity_id, POLICY_CONTROL):
+        elif not may_talk(user, talk.entity_id):
             talk.close(CloseCode.FORBIDDEN)
             await socket.close(code=CloseCode.FORBIDDEN)
         else:

@@ -76,11 +76,15 @@ const changeReply = (
   return saying?.kind === "agent" ? put(transcript, { ...saying, ...change(saying) }) : transcript;
 };
 
+/** What is shown without captions, too: unless the user answers, nothing is done. */
+export const isOpenQuestion = (saying: Saying): boolean =>
+  saying.kind === "confirm" && saying.allow === undefined;
+
 /** A new talk of the same call begins. What is open can no longer change. */
 export const newTalk = (transcript: Transcript): Transcript => ({
   talk: transcript.talk + 1,
   sayings: transcript.sayings
-    .filter((each) => each.kind !== "confirm" || each.allow !== undefined)
+    .filter((each) => !isOpenQuestion(each))
     .map((each) => {
       if (each.kind === "tool" && each.status === "running") return { ...each, status: "failed" };
       if (each.kind === "user") return { ...each, isFinal: true };

@@ -17,7 +17,7 @@ const KNOWN: Readonly<Record<string, TextKey>> = {
 /** Tools are named `domain__Name`; words of others are separated. */
 export const actionName = (tool: string, text: (key: TextKey) => string): string => {
   const name = tool.split("__").at(-1) ?? tool;
-  const key = KNOWN[name];
+  const key = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
   if (key) return text(key);
   const words = name.replace(/^Hass/, "").replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();

@@ -16,7 +16,7 @@ const ALIASES: Readonly<Record<string, TextKey>> = {
 };
 
 export const errorText = (key: string, texts: Partial<Record<string, string>>): TextKey => {
-  const alias = ALIASES[key];
+  const alias = Object.hasOwn(ALIASES, key) ? ALIASES[key] : undefined;
   if (alias) return alias;
   const own = `error_${key}`;
   return (own in texts ? own : "error_agent_failed") as TextKey;

@@ -4,6 +4,7 @@ import { LitElement, type PropertyValues, css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import type { Call, Mode } from "../engine/call.ts";
 import { calls } from "../engine/calls.ts";
+import { isOpenQuestion } from "../engine/transcript.ts";
 import { getHass } from "../home/current.ts";
 import { errorText } from "../home/errors.ts";
 import type { TextKey } from "../i18n/texts.ts";
@@ -227,8 +228,9 @@ export class Conversation extends LitElement {
   protected override render() {
     const { call } = this;
     const text = this.texts.get;
-    const sayings = call?.transcript.sayings ?? [];
-    const showsCaptions = this.captions && sayings.length > 0;
+    const all = call?.transcript.sayings ?? [];
+    const sayings = this.captions ? all : all.filter(isOpenQuestion);
+    const showsCaptions = sayings.length > 0;
     const hint = hintKey(call, this.mode);
     return html`
       <section class=${showsCaptions ? "talks" : ""} style="display:contents" @keydown=${this.pressed}>

@@ -1,0 +1,34 @@
+"""Asks the user of a conversation before the home does something risky."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+
+type Ask = Callable[[llm.ToolInput], Awaitable[bool]]
+"""Returns whether the user allows a call of a tool."""
+
+_ASKS: Final[HassKey[dict[str, Ask]]] = HassKey(f"{DOMAIN}_confirmations")
+
+
+@contextmanager
+def confirming(hass: HomeAssistant, conversation_id: str, ask: Ask) -> Iterator[None]:
+    """Ask before risky calls of tools in a conversation."""
+    asks = hass.data.setdefault(_ASKS, {})
+    asks[conversation_id] = ask
+    try:
+        yield
+    finally:
+        if asks.get(conversation_id) is ask:
+            del asks[conversation_id]
+
+
+async def async_confirm(hass: HomeAssistant, conversation_id: str, call: llm.ToolInput) -> bool:
+    """Ask whether a call is allowed; where nobody can be asked, it is, as for a satellite."""
+    ask = hass.data.get(_ASKS, {}).get(conversation_id)
+    return ask is None or await ask(call)

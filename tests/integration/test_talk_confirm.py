@@ -1,0 +1,181 @@
+"""Risky calls of tools in a talk: the user is asked before."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import llm
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from custom_components.playai.agent import AgentFeatures
+from custom_components.playai.agent.messages import (
+    AgentTranscript,
+    ToolCall,
+    ToolResultMessage,
+    UserTranscript,
+)
+from custom_components.playai.assist.risky import async_is_risky
+from custom_components.playai.talk import confirmations
+from custom_components.playai.talk.confirmations import Confirmations
+from custom_components.playai.talk.page_link import PageLink
+from tests.agent.talk import AE, N, speech, until
+
+from .agents import hear_out
+
+FEATURES = AgentFeatures("Agent", ("en",), frozenset({"tools"}))
+
+
+class Caller:
+    """Calls a tool of the home after the first words of the user."""
+
+    def __init__(self, tool: str, arguments: dict[str, str]) -> None:
+        self.tool = tool
+        self.arguments = arguments
+        self.results: list[bool] = []
+
+    async def __call__(self, peer):
+        await until(lambda: peer.offer and peer.offer.tools)
+        await hear_out(peer)
+        (name,) = [each.name for each in peer.offer.tools if each.name.endswith(self.tool)]
+        await peer.send(UserTranscript("Do it."), ToolCall("1", name, self.arguments))
+        result = await peer.receive(ToolResultMessage)
+        self.results.append(not result.result.is_error)
+        await peer.send(N, AgentTranscript("Well."), speech(0.2), AE)
+        await peer.closed.wait()
+
+
+@pytest.fixture
+async def home(hass_with_assist: HomeAssistant):
+    """A lock and a lamp; returns the calls of their actions."""
+    hass = hass_with_assist
+    assert await async_setup_component(hass, "intent", {})
+    hass.states.async_set("lock.front_door", "locked", {"friendly_name": "front door"})
+    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
+    for entity_id in ("lock.front_door", "light.lamp"):
+        async_expose_entity(hass, "conversation", entity_id, True)
+    return [
+        async_mock_service(hass, "lock", "unlock"),
+        async_mock_service(hass, "light", "turn_on"),
+    ]
+
+
+async def begin(browse, caller):
+    browser = await browse(caller, features=FEATURES, answer_with="agent", llm_apis=["assist"])
+    page = await browser.talk()
+    assert page.of("ready")[0]["agent"]["features"] == ["tools", "confirm"]
+    await page.phase("listening")
+    await page.speak(0.3)
+    return page
+
+
+async def test_user_allows_a_risky_call(browse, home):
+    caller = Caller("HassTurnOff", {"name": "front door"})
+    page = await begin(browse, caller)
+    asked = await page.wait("confirm")
+    assert (asked["name"], asked["arguments"]) == ("HassTurnOff", {"name": "front door"})
+    assert asked["seconds"] == 10
+    assert not home[0]
+    await page.send("confirm", id="another", allow=True)
+    await page.send("confirm", id=asked["id"], allow=True)
+    await page.wait("reply_end")
+    assert page.of("confirmed")[0]["allow"] is True
+    assert caller.results == [True]
+    assert len(home[0]) == 1
+
+
+async def test_user_denies_a_risky_call(browse, home):
+    caller = Caller("HassTurnOff", {"name": "front door"})
+    page = await begin(browse, caller)
+    asked = await page.wait("confirm")
+    await page.send("confirm", id=asked["id"], allow=False)
+    await page.send("confirm", id=asked["id"], allow=True)
+    await page.wait("reply_end")
+    assert [each["allow"] for each in page.of("confirmed")] == [False]
+    assert caller.results == [False]
+    assert not home[0]
+
+
+async def test_risky_call_without_an_answer_is_not_run(browse, home, monkeypatch):
+    monkeypatch.setattr(confirmations, "CONFIRM_SECONDS", 0.1)
+    caller = Caller("HassTurnOff", {"name": "front door"})
+    page = await begin(browse, caller)
+    await page.wait("reply_end")
+    assert [each["allow"] for each in page.of("confirmed")] == [False]
+    assert not home[0]
+
+
+async def test_risky_call_is_not_run_after_an_interruption(browse, home):
+    page = await begin(browse, Caller("HassTurnOff", {"name": "front door"}))
+    asked = await page.wait("confirm")
+    await page.send("interrupt", reply=0, ms=0)
+    assert (await page.wait("confirmed"))["allow"] is False
+    await page.send("confirm", id=asked["id"], allow=True)
+    await page.send("bye")
+    assert await page.closed() == 4000
+    assert not home[0]
+
+
+async def test_harmless_call_is_not_asked_about(browse, home):
+    page = await begin(browse, Caller("HassTurnOn", {"name": "lamp"}))
+    await page.wait("reply_end")
+    assert not page.of("confirm")
+    assert len(home[1]) == 1
+
+
+async def test_questions_are_limited(hass):
+    link = PageLink()
+    asking = Confirmations(SimpleNamespace(hass=hass, link=link))
+    calls = [llm.ToolInput("HassTurnOff", {}) for _ in range(5)]
+    open_questions = [asyncio.create_task(asking.ask(call)) for call in calls[:4]]
+    await asyncio.sleep(0)
+    assert await asking.ask(calls[4]) is False
+    for call in calls:
+        asking.answer(call.id, is_allowed=True)
+    assert await asyncio.gather(*open_questions) == [True] * 4
+
+
+class AnyTool(llm.Tool):
+    """A tool that is never run."""
+
+    name = "any"
+    integration = "test"
+
+    async def async_call(self, hass, tool_input, llm_context):
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_risky"),
+    [
+        ({"name": "lamp"}, False),
+        ({"name": "Front Door"}, True),
+        ({"name": "garage"}, True),
+        ({"name": "blind"}, False),
+        ({"domain": ["lock"]}, True),
+        ({"domain": "Lock"}, True),
+        ({"domain": ["cover"], "device_class": ["blind"]}, False),
+        ({"domain": "cover"}, True),
+        ({"name": 5, "area": None, "domain": {"a": 1}}, False),
+        ({}, False),
+        ({"action": "light.turn_on", "target": {"entity_id": "light.lamp"}}, False),
+        ({"action": "lock.unlock"}, True),
+        ({"action": "homeassistant.turn_off", "target": {"entity_id": "light.a, lock.b"}}, True),
+        ({"action": "cover.open_cover", "target": {"entity_id": ["cover.garage"]}}, True),
+        ({"action": "homeassistant.turn_off", "target": {"entity_id": "{{ 'lo' }}ck.b"}}, True),
+        ({"action": "homeassistant.turn_off", "target": {"device_id": "abc"}}, True),
+    ],
+)
+async def test_risky_arguments(hass, home, arguments, is_risky):
+    for name in ("garage", "blind"):
+        hass.states.async_set(f"cover.{name}", "closed", {"device_class": name})
+        async_expose_entity(hass, "conversation", f"cover.{name}", True)
+    assert async_is_risky(hass, AnyTool(), arguments) is is_risky
+
+
+async def test_reading_is_not_risky(hass, home):
+    tool = AnyTool()
+    tool.annotations = llm.ToolAnnotations(read_only=True)
+    assert not async_is_risky(hass, tool, {"name": "front door"})
