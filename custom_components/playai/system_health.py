@@ -33,11 +33,11 @@ async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
         if (error := async_history(hass, entry.entry_id).last_error) is not None
     ]
     last = max(errors, key=lambda error: error.when, default=None)
-    return {
+    info: dict[str, Any] = {
         "agents": len(entries),
         "connected": sum(entry.runtime_data.data.connected for entry in loaded),
         "conversations": sum(entry.runtime_data.data.conversations for entry in loaded),
-        "last_error": None
-        if last is None
-        else f"{last.error.kind.value} ({last.when:%Y-%m-%d %H:%M:%S} UTC)",
     }
+    if last is not None:  # The page shows a missing value as an empty line.
+        info["last_error"] = f"{last.error.kind.value} ({last.when:%Y-%m-%d %H:%M:%S} UTC)"
+    return info

@@ -21,6 +21,7 @@ from tests.harness.browser import (
 from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
 from tests.harness.options import change_options
+from tests.harness.versions import FRONTENDS
 from tests.recordings import RECORDINGS, REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -31,9 +32,10 @@ LONG_ANSWER = "It is late. " + "This is a long answer about the day and the nigh
 LAMP = "light.living_room_lamp"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(tmp_path_factory) -> AsyncIterator[Home]:
-    async with demo_home(tmp_path_factory.mktemp("browser") / "home") as home:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
+async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
+    folder = tmp_path_factory.mktemp("browser") / "home"
+    async with demo_home(folder, hass=request.param) as home:
         yield home
 
 
@@ -147,23 +149,3 @@ async def test_end_conversation(home, browser):
         # What the browser has received is played, usually 2 s; the whole answer takes 40 s.
         heard = await wait_stopped(page) - before
         assert heard < 10
-
-
-async def test_add_agent(tmp_path, browser):
-    async with Home(tmp_path / "home") as home, frontend(browser, home) as page:
-        await page.goto("/config/integrations/dashboard")
-        await page.get_by_role("button", name="Add integration").click()
-        await page.get_by_placeholder("Search for a brand name").fill("PlayAI")
-        await page.get_by_text("PlayAI Voice Agent").click()
-        await page.get_by_role("textbox", name="Address").fill(home.agent.url)
-        await page.get_by_role("textbox", name="Agent ID").fill(home.agent.agent_id)
-        await page.get_by_role("textbox", name="API key").fill("wrong")
-        await page.get_by_role("button", name="Submit").click()
-        await page.get_by_text("The server does not accept this key.").wait_for()
-        await page.get_by_role("textbox", name="API key").fill(home.agent.key)
-        await page.get_by_role("button", name="Submit").click()
-        await page.get_by_text("Name and assign").wait_for()
-        await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
-        await page.get_by_role("button", name="Skip and finish").click()
-        await page.goto("/config/voice-assistants/assistants")
-        await page.get_by_role("button", name="Voice agent").wait_for()

@@ -21,6 +21,7 @@ from tests.harness.talk_page import (
     played,
     sent_audio,
 )
+from tests.harness.versions import FRONTENDS
 from tests.recordings import REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
@@ -33,9 +34,10 @@ LONG = "tell me about the day"
 LONG_ANSWER = "It is late. " + "This is a long answer about the day and the night. " * 8
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home(tmp_path_factory) -> AsyncIterator[Home]:
-    async with demo_home(tmp_path_factory.mktemp("talk-page") / "home") as home:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
+async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
+    folder = tmp_path_factory.mktemp("talk-page") / "home"
+    async with demo_home(folder, hass=request.param) as home:
         await add_dashboard(home)
         automation = {
             "alias": "Long answer",

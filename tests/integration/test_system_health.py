@@ -32,7 +32,7 @@ async def test_working_agent(meet, hass, hass_ws_client):
     await satellite.ask()
     found = await information(hass, hass_ws_client)
     assert found["manage_url"] == "/config/integrations/integration/playai"
-    assert found["info"] == {"agents": 1, "connected": 1, "conversations": 1, "last_error": None}
+    assert found["info"] == {"agents": 1, "connected": 1, "conversations": 1}
 
 
 async def test_the_last_error_of_all_agents(meet, meet_later, hass, hass_ws_client):
@@ -54,7 +54,7 @@ async def test_agent_that_is_not_loaded(meet, hass, hass_ws_client):
     satellite = await meet(says())
     await hass.config_entries.async_unload(satellite.entry.entry_id)
     found = await information(hass, hass_ws_client)
-    assert found["info"] == {"agents": 1, "connected": 0, "conversations": 0, "last_error": None}
+    assert found["info"] == {"agents": 1, "connected": 0, "conversations": 0}
 
 
 async def test_agent_that_is_ignored_is_none(meet, hass, hass_ws_client):
@@ -64,7 +64,9 @@ async def test_agent_that_is_ignored_is_none(meet, hass, hass_ws_client):
 
 
 async def test_every_value_has_a_label(meet, hass, hass_ws_client):
-    await meet(says())
+    satellite = await meet(says())
+    error = AgentError(ErrorKind.NO_REPLY, "")
+    async_history(hass, satellite.entry.entry_id).add_error(error)
     found = await information(hass, hass_ws_client)
     labels = await async_get_translations(hass, "en", "system_health", {DOMAIN})
     assert set(labels) == {f"component.playai.system_health.info.{name}" for name in found["info"]}

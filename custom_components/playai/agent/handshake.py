@@ -1,6 +1,8 @@
 """Opens a WebSocket: without redirects, and unencrypted only to local addresses."""
 
 import asyncio
+import errno
+import os
 import ssl
 from http import HTTPStatus
 from typing import Final
@@ -106,13 +108,20 @@ def _open_error(error: Exception) -> AgentError:
         case aiohttp.ClientResponseError(status=status):
             return AgentError(ErrorKind.NOT_THIS_SERVER, f"answered with HTTP status {status}")
         case aiohttp.ClientConnectorError(os_error=reason):
-            return AgentError(ErrorKind.CANNOT_CONNECT, error_name(reason))
+            return AgentError(ErrorKind.CANNOT_CONNECT, _connect_failure(reason))
         case TimeoutError():
             return AgentError(ErrorKind.CANNOT_CONNECT, "timed out")
         case aiohttp.ClientPayloadError() | aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return AgentError(ErrorKind.NOT_THIS_SERVER, error_name(error))
         case _:
             return AgentError(ErrorKind.CANNOT_CONNECT, error_name(error))
+
+
+def _connect_failure(error: OSError) -> str:
+    """Return the system's message; asyncio's own one holds the address."""
+    if error.errno in errno.errorcode:
+        return os.strerror(error.errno)
+    return error_name(error)
 
 
 def error_name(error: BaseException) -> str:

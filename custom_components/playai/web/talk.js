@@ -401,7 +401,7 @@ var ys=Object.defineProperty;var vs=Object.getOwnPropertyDescriptor;var p=(i,e,t
       header {
         display: flex;
         align-items: center;
-        padding-inline: 16px 4px;
+        padding-inline: var(--playai-header-start, 16px) 4px;
         min-block-size: 44px;
       }
       h2 {
@@ -651,7 +651,7 @@ var ys=Object.defineProperty;var vs=Object.getOwnPropertyDescriptor;var p=(i,e,t
       flex: 1;
       block-size: auto;
     }
-  `,p([f({type:Boolean})],ie.prototype,"preview",2),ie=p([k("playai-card-view")],ie);var re=class extends V{constructor(){super(...arguments);this.narrow=!1}render(){return c`<div class=${this.narrow?"narrow":""} style="block-size: 100%">
+  `,p([f({type:Boolean})],ie.prototype,"preview",2),ie=p([k("playai-card-view")],ie);var re=class extends V{constructor(){super(...arguments);this.narrow=!1}render(){return c`<div class="page ${this.narrow?"narrow":""}">
       ${this.narrow?c`<ha-menu-button .hass=${this.hass} .narrow=${!0}></ha-menu-button>`:h}
       <playai-conversation .target=${this.target} corner=""></playai-conversation>
     </div>`}};re.styles=b`
@@ -660,20 +660,24 @@ var ys=Object.defineProperty;var vs=Object.getOwnPropertyDescriptor;var p=(i,e,t
       block-size: 100dvh;
       background: var(--primary-background-color, #fafafa);
     }
-    playai-conversation {
-      max-inline-size: 720px;
-      margin-inline: auto;
+    .page {
+      position: relative;
+      block-size: 100%;
       padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom);
       box-sizing: border-box;
     }
+    playai-conversation {
+      max-inline-size: 720px;
+      margin-inline: auto;
+    }
     ha-menu-button {
       position: absolute;
-      inset-block-start: 4px;
+      inset-block-start: calc(env(safe-area-inset-top, 0px) - 2px);
       inset-inline-start: 4px;
       z-index: 1;
     }
-    .narrow playai-conversation {
-      padding-block-start: 48px;
+    .narrow {
+      --playai-header-start: 56px;
     }
   `,p([f({type:Boolean})],re.prototype,"narrow",2),re=p([k("playai-panel-view")],re);var Ue=class extends V{constructor(){super();this.texts=new D(this,()=>this.hass?.locale.language??"en");this.talk=()=>{let{target:t}=this;_.with(t.agent)?.isLive||De(t),me(t)};new P(this)}get label(){let t=_.with(this.target.agent);return t?.isLive?this.texts.get(se(t,t.mode)):this.texts.get("talk")}},ge=class extends Ue{render(){return c`<button @click=${this.talk}>
       ${$("microphone")}<span>${this.config.name||this.label}</span>

@@ -63,7 +63,7 @@ export class Conversation extends LitElement {
       header {
         display: flex;
         align-items: center;
-        padding-inline: 16px 4px;
+        padding-inline: var(--playai-header-start, 16px) 4px;
         min-block-size: 44px;
       }
       h2 {

@@ -103,25 +103,29 @@ export class PanelView extends View {
       block-size: 100dvh;
       background: var(--primary-background-color, #fafafa);
     }
-    playai-conversation {
-      max-inline-size: 720px;
-      margin-inline: auto;
+    .page {
+      position: relative;
+      block-size: 100%;
       padding-block: env(safe-area-inset-top) env(safe-area-inset-bottom);
       box-sizing: border-box;
     }
+    playai-conversation {
+      max-inline-size: 720px;
+      margin-inline: auto;
+    }
     ha-menu-button {
       position: absolute;
-      inset-block-start: 4px;
+      inset-block-start: calc(env(safe-area-inset-top, 0px) - 2px);
       inset-inline-start: 4px;
       z-index: 1;
     }
-    .narrow playai-conversation {
-      padding-block-start: 48px;
+    .narrow {
+      --playai-header-start: 56px;
     }
   `;
 
   protected override render() {
-    return html`<div class=${this.narrow ? "narrow" : ""} style="block-size: 100%">
+    return html`<div class="page ${this.narrow ? "narrow" : ""}">
       ${this.narrow ? html`<ha-menu-button .hass=${this.hass} .narrow=${true}></ha-menu-button>` : nothing}
       <playai-conversation .target=${this.target} corner=""></playai-conversation>
     </div>`;
