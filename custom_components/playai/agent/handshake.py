@@ -119,7 +119,7 @@ def _open_error(error: Exception) -> AgentError:
 
 def _connect_failure(error: OSError) -> str:
     """Return the system's message; asyncio's own one holds the address."""
-    if error.errno in errno.errorcode:
+    if error.errno is not None and error.errno in errno.errorcode:
         return os.strerror(error.errno)
     return error_name(error)
 
