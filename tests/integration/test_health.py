@@ -261,12 +261,11 @@ async def test_turn_takes_the_place_of_an_attempt(meet, monkeypatch):
             return
         taken.append(peer)
         try:
-            await says()(peer) if len(peers) > 4 else await peer.closed.wait()
+            await says()(peer)  # An attempt says nothing, and is not answered.
         finally:
             taken.remove(peer)
 
     satellite = await meet(*[servers.refuses(5001)] * 2, one_at_a_time)
-    peers = satellite.server.peers
     assert (await satellite.ask(conversation_id="kitchen")).failure
     await until(lambda: bool(taken))
     assert (await satellite.ask(conversation_id="kitchen")).audio
