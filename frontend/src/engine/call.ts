@@ -161,8 +161,8 @@ export class Call {
   }
 
   /** The user has tapped: sound is allowed now. */
-  unblock(): void {
-    this.#voices.unblock();
+  async unblock(): Promise<void> {
+    await this.#voices.unblock();
     this.#changed();
   }
 

@@ -129,8 +129,8 @@ export class Voices {
   }
 
   /** Starts sound that the browser has blocked; must be called while a tap is handled. */
-  unblock(): void {
-    this.#player?.resume();
+  async unblock(): Promise<void> {
+    await this.#player?.resume().catch(() => undefined);
   }
 
   #listened({ level, isSpeech }: MicrophoneReport): void {
