@@ -16,6 +16,7 @@ from tests.harness.proxy import Proxy
 from tests.harness.talk_page import (
     AXE,
     LONG,
+    LONG_ANSWER,
     RECORDER,
     find_view,
     open_card,
@@ -180,6 +181,25 @@ async def test_blocked_sound(home, browser):
         await expect(view.notice).to_have_count(0)
         await view.type("turn on the kitchen light")
         await expect(view.answers).to_have_text("Turned on the light")
+
+
+async def test_outage(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        proxy.refuses = True
+        proxy.cut()
+        # The page tries at once, and then every second.
+        await proxy.wait_opened(3)
+        await expect(view.status).to_have_text("Reconnecting…")
+        await screenshot(page, "talk-reconnecting")
+        proxy.refuses = False
+        await expect(view.answers).to_have_text(LONG_ANSWER.strip())
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        await expect(view.answers).to_have_count(2)
 
 
 async def test_revoked_login(home, browser):
