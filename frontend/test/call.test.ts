@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { type Message, browser, reset } from "./browser.ts";
-import { Call, type Mode, OpeningError } from "../src/engine/call.ts";
+import { Call } from "../src/engine/call.ts";
+import { type Mode, OpeningError } from "../src/engine/opening.ts";
 import type { Message as HomeMessage, Ready } from "../src/engine/protocol.ts";
 
 let call: Call;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OpeningError } from "../src/engine/call.ts";
+import { OpeningError } from "../src/engine/opening.ts";
 import type { Hass } from "../src/home/hass.ts";
 import { chooseLanguage, openTalk } from "../src/home/open-talk.ts";
 

@@ -8,18 +8,20 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, screenshot, speak
-from tests.harness.demo_home import demo_home
+from tests.harness.browser import PATIENCE, frontend, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.proxy import Proxy
 from tests.harness.talk_page import (
     AGENT,
+    LONG,
+    LONG_ANSWER,
     RECORDER,
-    add_dashboard,
     find_view,
     open_card,
     played,
+    quiet_chromium,
     sent_audio,
+    talk_home,
 )
 from tests.harness.versions import FRONTENDS
 from tests.recordings import REQUESTS
@@ -30,29 +32,18 @@ expect.set_options(timeout=PATIENCE)
 
 TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 LAMP = "light.living_room_lamp"
-LONG = "tell me about the day"
-LONG_ANSWER = "It is late. " + "This is a long answer about the day and the night. " * 8
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
 async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("talk-page") / "home"
-    async with demo_home(folder, hass=request.param) as home:
-        await add_dashboard(home)
-        automation = {
-            "alias": "Long answer",
-            "triggers": [{"trigger": "conversation", "command": [LONG]}],
-            "actions": [{"set_conversation_response": LONG_ANSWER}],
-        }
-        await home.api.post("/api/config/automation/config/long_answer", automation)
+    async with talk_home(folder, request.param) as home:
         yield home
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    microphone = tmp_path_factory.mktemp("microphone") / "silence.wav"
-    microphone.write_bytes(as_wav(TURN_ON_LAMP[:0], lead=1.0))
-    async with chromium(microphone) as browser:
+    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
         yield browser
 
 

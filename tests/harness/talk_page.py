@@ -6,23 +6,35 @@ await view.start()
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
+from . import ROOT
+from .browser import as_wav, chromium
+from .demo_home import demo_home
 from .home import Home
 
 AGENT: Final = "conversation.voice_agent"
 RECORDER: Final = Path(__file__).parent / "recorder.js"
 """An init script for pages, after which `played` returns what was heard."""
 
+LONG: Final = "tell me about the day"
+LONG_ANSWER: Final = "It is late. " + "This is a long answer about the day and the night. " * 8
+"""A sentence, and what the home answers."""
+
+AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+"""The checker of accessibility, where scripts/frontend has installed it."""
+
 _BINARY: Final = 0x82
 _REPLY: Final = struct.Struct("<BBHI")
 _REPLY_KIND: Final = 2
+_MAX_TABS: Final = 100
 _DASHBOARD: Final = "talk-views"
 _CARD: Final = {"type": "custom:playai-card", "agent": AGENT}
 _TILE: Final = {
@@ -37,6 +49,7 @@ VIEWS: Final = {
     "Tile": [_TILE],
     "Other": [_LIGHTS],
     "Hold": [{**_CARD, "mode": "hold"}],
+    "Toggle": [{**_CARD, "mode": "toggle"}],
 }
 """The cards of each view of the dashboard."""
 
@@ -46,6 +59,11 @@ class TalkView:
 
     def __init__(self, place: Locator) -> None:
         self._place = place
+
+    @property
+    def place(self) -> Locator:
+        """The view itself."""
+        return self._place
 
     @property
     def status(self) -> Locator:
@@ -93,6 +111,50 @@ class TalkView:
             await self.button("Type").click()
         await box.fill(text)
         await box.press("Enter")
+
+
+@asynccontextmanager
+async def talk_home(folder: Path, hass: str) -> AsyncIterator[Home]:
+    """Run the demo home of an environment with the dashboard and the long answer."""
+    async with demo_home(folder, hass=hass) as home:
+        await add_dashboard(home)
+        automation = {
+            "alias": "Long answer",
+            "triggers": [{"trigger": "conversation", "command": [LONG]}],
+            "actions": [{"set_conversation_response": LONG_ANSWER}],
+        }
+        await home.api.post("/api/config/automation/config/long_answer", automation)
+        yield home
+
+
+@asynccontextmanager
+async def quiet_chromium(folder: Path) -> AsyncIterator[Browser]:
+    """Run Chromium with a microphone that hears nothing."""
+    microphone = folder / "silence.wav"
+    microphone.write_bytes(as_wav(np.zeros(0, np.int16), lead=1.0))
+    async with chromium(microphone) as browser:
+        yield browser
+
+
+async def violations(view: TalkView) -> list[str]:
+    """Return what axe finds in a view: the rules and the elements that break them."""
+    found: dict[str, Any] = await view.place.evaluate("view => axe.run(view)")
+    assert found["passes"], "axe has checked nothing"
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+async def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the element has the focus."""
+    await target.wait_for()
+    for _ in range(_MAX_TABS):
+        await page.keyboard.press("Tab")
+        if await target.evaluate("element => element.getRootNode().activeElement === element"):
+            return
+    raise AssertionError(f"the keyboard does not reach {target}")
 
 
 async def add_dashboard(home: Home) -> None:

@@ -1,115 +1,42 @@
-// One call with an agent: microphone, socket and player, and what they say about themselves.
+// One call with an agent: both voices, the talk with Home Assistant, and what they say about
+// themselves.
 
-import { Microphone } from "./audio/microphone.ts";
-import { Player } from "./audio/player.ts";
-import type { MicrophoneReport, PlayerReport } from "./audio/ports.ts";
+import { type Figures, type Levels, newFigures } from "./figures.ts";
+import type { CallTarget, Mode } from "./opening.ts";
 import { IDLE, type PhaseEvent, type PhaseState, isLive, nextPhase } from "./phase.ts";
 import { findObstacle, microphoneProblem } from "./platform.ts";
-import { asDecibels } from "./audio/level.ts";
-import { CloseCode, type Feature, type Message, PROTOCOL, type Ready } from "./protocol.ts";
+import type { Feature, Message, Ready } from "./protocol.ts";
+import { Talk, type TalkEvent } from "./talk.ts";
 import { EMPTY, type Transcript, addMessage, addPlayed, newTalk } from "./transcript.ts";
-import { BLOCKED, type LinkEvent } from "./transport/link.ts";
-import { Socket } from "./transport/socket.ts";
-import { WakeLock } from "./wake-lock.ts";
-
-/** `hold` and `toggle`: the turn is over when the user says so, by a key or a tap. */
-export type Mode = "open" | "hold" | "toggle";
-
-export interface CallSettings {
-  mode: Mode;
-  microphone: string;
-  speaker: string;
-  volume: number;
-}
-
-/** What the home has opened. */
-export interface Opening {
-  protocol: number;
-  path: string;
-  base: string;
-}
-
-/** The home cannot open a talk; `key` says why. */
-export class OpeningError extends Error {
-  constructor(readonly key: string) {
-    super(key);
-  }
-}
-
-export interface CallTarget {
-  /** Opens a talk with the agent; raises `OpeningError`. */
-  open: () => Promise<Opening>;
-  settings: CallSettings;
-}
-
-export interface Figures {
-  /** From the end of the user's turn to the first audio, of the last turn. */
-  responseMs?: number;
-  agentMs?: number;
-  underruns: number;
-  droppedFrames: number;
-  flushes: number;
-  resumes: number;
-  newTalks: number;
-  /** What the microphone hears while only the agent speaks, in decibels of full scale. */
-  echoDb?: number;
-}
-
-/** The agent's voice counts for the echo from this level on; the figure follows slowly. */
-const ECHO_LEVEL = 0.4;
-const ECHO_SHARE = 0.02;
-
-const REOPEN_MS = 2000;
-const REOPEN_FOR_MS = 60_000;
-
-/** Why the talk is over for good, by the code of the socket. */
-const FINAL: Readonly<Record<number, string>> = {
-  [CloseCode.forbidden]: "forbidden",
-  [CloseCode.otherProtocol]: "old_page",
-  [CloseCode.flood]: "internal",
-  [CloseCode.invalid]: "internal",
-  [BLOCKED]: "blocked",
-};
-const REOPENED: ReadonlySet<number> = new Set([CloseCode.stopping, CloseCode.reloading, CloseCode.gone]);
+import { Voices } from "./voices.ts";
 
 export class Call {
   readonly #changed: () => void;
+  readonly #voices: Voices;
   #target: CallTarget;
-  readonly #wakeLock = new WakeLock();
   #state: PhaseState = IDLE;
   #transcript: Transcript = EMPTY;
-  #microphone: Microphone | undefined;
-  #player: Player | undefined;
-  #socket: Socket | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #reopenUntil = 0;
-  #attempt = 0;
+  #talk: Talk | undefined;
   #hasMicrophone = false;
 
   agent = "";
   features: readonly Feature[] = [];
   idleSeconds = 0;
-  isMuted = false;
-  /** Whether the microphone is switched off, not only muted. */
-  isOff = false;
   /** Whether the user holds, or has toggled, the button that lets them speak. */
   isHeld = false;
   /** Something failed and the call continues; the key of its text. */
   notice = "";
-  /** Of both voices, from 0 to 1; read for each picture, without a change. */
-  readonly levels = { user: 0, agent: 0 };
-  readonly figures: Figures = {
-    underruns: 0,
-    droppedFrames: 0,
-    flushes: 0,
-    resumes: 0,
-    newTalks: 0,
-  };
+  readonly figures: Figures = newFigures();
 
   /** `changed` is called after each change of what can be read here, except the levels. */
   constructor(target: CallTarget, changed: () => void) {
     this.#target = target;
     this.#changed = changed;
+    this.#voices = new Voices(target.settings, this.figures, {
+      canInterrupt: () => this.mode === "open" && this.phase === "speaking",
+      played: (reply, ms) => this.#played(reply, ms),
+      note: (key) => this.#note(key),
+    });
   }
 
   get phase(): PhaseState["phase"] {
@@ -132,9 +59,23 @@ export class Call {
     return this.#target.settings.mode;
   }
 
+  /** Of both voices; read for each picture, without a change. */
+  get levels(): Levels {
+    return this.#voices.levels;
+  }
+
+  get isMuted(): boolean {
+    return this.#voices.isMuted;
+  }
+
+  /** Whether the microphone is switched off, not only muted. */
+  get isOff(): boolean {
+    return this.#voices.isOff;
+  }
+
   /** Whether the device is in use. */
   get isMicrophoneOn(): boolean {
-    return this.#microphone?.isOn ?? false;
+    return this.#voices.isMicrophoneOn;
   }
 
   /** Whether this call has a microphone; otherwise the user types. */
@@ -143,11 +84,7 @@ export class Call {
   }
 
   get isSoundBlocked(): boolean {
-    return this.isLive && (this.#player?.isBlocked ?? false);
-  }
-
-  get player(): Player | undefined {
-    return this.#player;
+    return this.isLive && this.#voices.isSoundBlocked;
   }
 
   /** Begins; must be called while a tap is handled. Without a microphone the user types. */
@@ -155,25 +92,15 @@ export class Call {
     if (this.isLive) return;
     this.#target = target;
     this.notice = "";
-    this.isMuted = this.isOff = this.isHeld = false;
+    this.isHeld = false;
     this.#hasMicrophone = microphone;
     if (this.#transcript.sayings.length) this.#transcript = newTalk(this.#transcript);
     this.#apply({ type: "start" });
     const obstacle = findObstacle();
     if (obstacle) return this.#fail(obstacle);
-    const attempt = ++this.#attempt;
-    this.#player = new Player((report) => this.#played(report));
-    if (microphone) {
-      this.#microphone = new Microphone({
-        report: (report) => this.#listened(report),
-        lost: () => this.#microphoneLost(),
-      });
-    }
-    this.#socket = new Socket(
-      (event) => this.#receive(event),
-      () => this.#fail("unsupported"),
-    );
-    void this.#begin(attempt);
+    this.#voices.start(target.settings, microphone);
+    this.#talk = new Talk(target.open, (event) => this.#receive(event));
+    void this.#begin(this.#talk);
   }
 
   end(): void {
@@ -184,23 +111,21 @@ export class Call {
 
   /** Stops the agent, which speaks or thinks. */
   interrupt(): void {
-    if (this.phase === "thinking") this.#socket?.send({ type: "interrupt", reply: 0, ms: 0 });
-    else if (this.phase === "speaking") this.#player?.interrupt();
+    if (this.phase === "thinking") this.#talk?.send({ type: "interrupt", reply: 0, ms: 0 });
+    else if (this.phase === "speaking") this.#voices.interrupt();
   }
 
   mute(on: boolean): void {
-    this.isMuted = on;
-    this.#microphone?.mute(on);
-    this.#socket?.send({ type: "mute", on });
+    this.#voices.mute(on);
+    this.#talk?.send({ type: "mute", on });
     this.#changed();
   }
 
   /** Switches the microphone off or on: the browser's indicator follows. */
   async switchOff(off: boolean): Promise<void> {
-    this.isOff = off;
+    const switched = this.#voices.switchOff(off);
     this.mute(off);
-    if (off) this.#microphone?.off();
-    else await this.useMicrophone(this.#target.settings.microphone);
+    await switched;
     this.#changed();
   }
 
@@ -208,8 +133,8 @@ export class Call {
   hold(on: boolean): void {
     if (this.mode === "open" || this.isHeld === on || !this.isLive) return;
     this.isHeld = on;
-    if (on) this.#player?.drop();
-    this.#socket?.send({ type: "hold", on });
+    if (on) this.#voices.drop();
+    this.#talk?.send({ type: "hold", on });
     this.#changed();
   }
 
@@ -221,98 +146,59 @@ export class Call {
   }
 
   say(text: string): void {
-    this.#player?.drop();
-    this.#socket?.send({ type: "text", text });
+    this.#voices.drop();
+    this.#talk?.send({ type: "text", text });
   }
 
   confirm(id: string, allow: boolean): void {
-    this.#socket?.send({ type: "confirm", id, allow });
+    this.#talk?.send({ type: "confirm", id, allow });
   }
 
   /** A new conversation: the agent forgets this one. */
   again(): void {
-    this.#player?.drop();
-    this.#socket?.send({ type: "again" });
+    this.#voices.drop();
+    this.#talk?.send({ type: "again" });
   }
 
   /** The user has tapped: sound is allowed now. */
-  unblock(): void {
-    this.#player?.resume();
+  async unblock(): Promise<void> {
+    await this.#voices.unblock();
     this.#changed();
   }
 
   dismissNotice(): void {
-    this.notice = "";
-    this.#changed();
+    this.#note("");
   }
 
   set volume(volume: number) {
-    this.#target.settings.volume = volume;
-    if (this.#player) this.#player.volume = volume;
+    this.#voices.volume = volume;
   }
 
   async useMicrophone(deviceId: string): Promise<void> {
-    this.#target.settings.microphone = deviceId;
-    try {
-      await this.#microphone?.use(deviceId);
-      this.#microphone?.mute(this.isMuted);
-    } catch (error) {
-      this.#note(microphoneProblem(error));
-    }
+    await this.#voices.useMicrophone(deviceId);
     this.#changed();
   }
 
   async useSpeaker(deviceId: string): Promise<void> {
-    this.#target.settings.speaker = deviceId;
-    await this.#player?.useSpeaker(deviceId).catch(() => this.#note("speaker"));
+    await this.#voices.useSpeaker(deviceId);
   }
 
-  async #begin(attempt: number): Promise<void> {
+  async #begin(talk: Talk): Promise<void> {
     const [microphoneHere, microphoneThere] = ports();
     const [playerHere, playerThere] = ports();
-    this.#socket!.connect(microphoneThere, playerThere);
+    talk.connect(microphoneThere, playerThere);
     try {
-      await this.#microphone?.open(microphoneHere, this.#target.settings.microphone);
+      await this.#voices.openMicrophone(microphoneHere);
     } catch (error) {
-      if (attempt === this.#attempt) this.#fail(microphoneProblem(error));
+      if (talk === this.#talk) this.#fail(microphoneProblem(error));
       return;
     }
-    if (attempt !== this.#attempt) return;
-    this.#wakeLock.start();
-    this.#player!.volume = this.#target.settings.volume;
-    await this.#player!.open(playerHere);
-    if (attempt !== this.#attempt) return;
-    if (this.#target.settings.speaker) await this.useSpeaker(this.#target.settings.speaker);
-    await this.#openTalk(attempt);
+    if (talk !== this.#talk) return;
+    await this.#voices.openPlayer(playerHere);
+    if (talk === this.#talk) await talk.open();
   }
 
-  async #openTalk(attempt: number): Promise<void> {
-    try {
-      const { protocol, path, base } = await this.#target.open();
-      if (attempt !== this.#attempt) return;
-      if (protocol !== PROTOCOL) this.#fail("old_page");
-      else this.#socket?.open(path, base);
-    } catch (error) {
-      if (attempt !== this.#attempt) return;
-      const key = error instanceof OpeningError ? error.key : "home_away";
-      const isPassing = key === "home_away" || key === "not_ready" || key === "not_found";
-      if (this.phase === "reconnecting" && isPassing) this.#reopen(key);
-      else this.#fail(key);
-    }
-  }
-
-  /** Opens another talk: this one is lost. */
-  #reopen(key: string): void {
-    const now = Date.now();
-    if (!this.#reopenUntil) this.#reopenUntil = now + REOPEN_FOR_MS;
-    if (now > this.#reopenUntil) return this.#fail(key);
-    this.#apply({ type: "lost" });
-    const attempt = this.#attempt;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#openTalk(attempt), REOPEN_MS);
-  }
-
-  #receive(event: LinkEvent): void {
+  #receive(event: TalkEvent): void {
     switch (event.type) {
       case "ready":
         return this.#ready(event.ready, event.isResumed);
@@ -320,8 +206,11 @@ export class Call {
         return this.#handle(event.message);
       case "lost":
         return this.#apply({ type: "lost" });
-      case "closed":
-        return this.#closed(event.code);
+      case "end":
+        this.#release();
+        return this.#apply(event);
+      case "fail":
+        return this.#fail(event.key);
     }
   }
 
@@ -338,7 +227,7 @@ export class Call {
         this.isHeld = false;
       }
       this.#sendMode();
-      if (this.isMuted) this.#socket?.send({ type: "mute", on: true });
+      if (this.isMuted) this.#talk?.send({ type: "mute", on: true });
     }
     this.#apply({ type: "resumed" });
   }
@@ -346,10 +235,7 @@ export class Call {
   #handle(message: Message): void {
     switch (message.type) {
       case "phase":
-        // A talk that got this far is not one of a series of failures.
-        if (message.value !== "connecting") this.#reopenUntil = 0;
-        this.#microphone?.expectEcho(message.value === "speaking");
-        if (message.value !== "speaking" && this.#player) this.#player.isDucked = false;
+        this.#voices.isAgentSpeaking = message.value === "speaking";
         return this.#apply({ type: "phase", value: message.value });
       case "flush":
         this.figures.flushes++;
@@ -357,67 +243,28 @@ export class Call {
       case "metric":
         this.figures.responseMs = message.response_ms;
         this.figures.agentMs = message.agent_ms;
-        break;
+        return this.#changed();
       case "error":
-        this.notice = message.key;
-        break;
+        return this.#note(message.key);
       case "end":
+        if (message.reason === "error") return this.#fail(message.key ?? "internal");
         this.#release();
-        return this.#apply(
-          message.reason === "error"
-            ? { type: "fail", key: message.key ?? "internal" }
-            : { type: "end", reason: message.reason },
-        );
+        return this.#apply({ type: "end", reason: message.reason });
       default:
         this.#transcript = addMessage(this.#transcript, message);
-    }
-    this.#changed();
-  }
-
-  #closed(code: number): void {
-    if (!this.isLive) return;
-    const key = FINAL[code];
-    if (key) return this.#fail(key);
-    if (code === CloseCode.replaced || code === CloseCode.ended) {
-      this.#release();
-      return this.#apply({ type: "end", reason: code === CloseCode.replaced ? "replaced" : "agent" });
-    }
-    // An unknown code of an application does not come back.
-    if (code >= 4000 && !REOPENED.has(code)) return this.#fail("internal");
-    this.#reopen("home_away");
-  }
-
-  #listened({ level, isSpeech }: MicrophoneReport): void {
-    this.levels.user = level;
-    if (this.#player) {
-      const isHeard = this.mode === "open" && !this.isMuted;
-      this.#player.isDucked = isHeard && isSpeech && this.phase === "speaking";
-    }
-    if (this.levels.agent > ECHO_LEVEL && !isSpeech && !this.isMuted) {
-      const now = asDecibels(level);
-      const before = this.figures.echoDb ?? now;
-      this.figures.echoDb = before + (now - before) * ECHO_SHARE;
+        return this.#changed();
     }
   }
 
-  #played({ reply, ms, level, underruns, dropped }: PlayerReport): void {
-    this.levels.agent = level;
-    this.figures.underruns = underruns;
-    this.figures.droppedFrames = dropped;
+  #played(reply: number, ms: number): void {
     const transcript = addPlayed(this.#transcript, reply, ms);
     if (transcript === this.#transcript) return;
     this.#transcript = transcript;
     this.#changed();
   }
 
-  #microphoneLost(): void {
-    this.#note("microphone_lost");
-    // The system may offer another device.
-    void this.useMicrophone("");
-  }
-
   #sendMode(): void {
-    this.#socket?.send({ type: "mode", value: this.mode === "open" ? "open" : "hold" });
+    this.#talk?.send({ type: "mode", value: this.mode === "open" ? "open" : "hold" });
   }
 
   #note(key: string): void {
@@ -431,15 +278,9 @@ export class Call {
   }
 
   #release(): void {
-    this.#attempt++;
-    clearTimeout(this.#timer);
-    this.#reopenUntil = 0;
-    this.#wakeLock.stop();
-    this.#socket?.close();
-    this.#microphone?.close();
-    this.#player?.close();
-    this.#socket = this.#microphone = this.#player = undefined;
-    this.levels.user = this.levels.agent = 0;
+    this.#talk?.close();
+    this.#talk = undefined;
+    this.#voices.close();
     this.isHeld = false;
   }
 

@@ -1,6 +1,7 @@
 // The call of this page. It survives when a view that shows it goes away.
 
-import { Call, type CallTarget } from "./call.ts";
+import { Call } from "./call.ts";
+import type { CallTarget } from "./opening.ts";
 
 type Listener = () => void;
 

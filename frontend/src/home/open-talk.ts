@@ -1,6 +1,6 @@
 // Opens a talk over Home Assistant's own connection.
 
-import { type Opening, OpeningError } from "../engine/call.ts";
+import { type Opening, OpeningError } from "../engine/opening.ts";
 import type { Hass } from "./hass.ts";
 
 export interface Place {

@@ -76,13 +76,7 @@ export class Captions extends LitElement {
         font-style: italic;
       }
       s {
-        color: var(--secondary-text-color, #727272);
-        animation: fade 6s forwards;
-      }
-      @keyframes fade {
-        to {
-          opacity: 0.7;
-        }
+        color: var(--secondary-text-color, #616161);
       }
       .tool {
         align-self: flex-start;
@@ -128,7 +122,6 @@ export class Captions extends LitElement {
         margin-block-start: 8px;
       }
       @media (prefers-reduced-motion: reduce) {
-        s,
         .spinner {
           animation: none;
         }

@@ -2,7 +2,8 @@
 
 import { LitElement, css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
-import type { Call, Mode } from "../engine/call.ts";
+import type { Call } from "../engine/call.ts";
+import type { Mode } from "../engine/opening.ts";
 import { canChooseSpeaker } from "../engine/platform.ts";
 import { asText } from "../engine/transcript.ts";
 import type { TextKey } from "../i18n/texts.ts";

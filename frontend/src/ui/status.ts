@@ -1,6 +1,7 @@
 // The words for what a call does.
 
-import type { Call, Mode } from "../engine/call.ts";
+import type { Call } from "../engine/call.ts";
+import type { Mode } from "../engine/opening.ts";
 import type { TextKey } from "../i18n/texts.ts";
 
 export const statusKey = (call: Call | undefined, mode: Mode): TextKey => {
@@ -14,12 +15,15 @@ export const statusKey = (call: Call | undefined, mode: Mode): TextKey => {
   return `status_${phase}` as TextKey;
 };
 
+/** Whether the agent speaks or thinks. */
+export const canInterrupt = (call: Call | undefined): boolean =>
+  call?.phase === "speaking" || call?.phase === "thinking";
+
 /** What a tap does now. */
 export const hintKey = (call: Call | undefined, mode: Mode): TextKey | undefined => {
   if (!call?.isLive) return undefined;
   if (call.isHeld) return mode === "hold" ? "hint_release" : "hint_done";
-  const canInterrupt = call.phase === "speaking" || call.phase === "thinking";
-  return canInterrupt && mode === "open" ? "hint_interrupt" : undefined;
+  return canInterrupt(call) && mode === "open" ? "hint_interrupt" : undefined;
 };
 
 /** What the big button is for, to people who do not see it. */

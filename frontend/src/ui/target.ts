@@ -1,7 +1,8 @@
 // Which agent a view talks with, and how.
 
-import { type Call, type Mode, OpeningError } from "../engine/call.ts";
+import type { Call } from "../engine/call.ts";
 import { calls } from "../engine/calls.ts";
+import { type Mode, OpeningError } from "../engine/opening.ts";
 import { getHass } from "../home/current.ts";
 import { openTalk } from "../home/open-talk.ts";
 import { readPreferences } from "./preferences.ts";

@@ -2,7 +2,7 @@
 
 import { LitElement, css, html, nothing } from "lit";
 import { property } from "lit/decorators.js";
-import type { Mode } from "../engine/call.ts";
+import type { Mode } from "../engine/opening.ts";
 import { calls } from "../engine/calls.ts";
 import { setHass } from "../home/current.ts";
 import { type Hass, findAgents, nameOf } from "../home/hass.ts";

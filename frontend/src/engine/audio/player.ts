@@ -48,9 +48,8 @@ export class Player {
     this.node.connect(this.#gain);
   }
 
-  resume(): void {
-    void this.#context.resume();
-    void this.#element?.play();
+  async resume(): Promise<void> {
+    await Promise.all([this.#context.resume(), this.#element?.play()]);
   }
 
   /** Stops what is heard at once, and tells Home Assistant how far that was. */

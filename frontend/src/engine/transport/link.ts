@@ -50,6 +50,8 @@ export class Link {
   #resumeUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting: PageMessage[] = [];
+  /** What was played while the socket was lost. */
+  #played: PageMessage | undefined;
   #sequence = 0;
   #n = 0;
   /** Of the reply that is being received. */
@@ -70,6 +72,7 @@ export class Link {
     this.#resume = undefined;
     // What was typed while there was no talk is for this one.
     this.#waiting = this.#waiting.filter(({ type }) => type === "text");
+    this.#played = undefined;
     this.#n = this.#reply = this.#samples = this.#flushed = 0;
     this.#host.play({ type: "reset" });
     this.#connect(path);
@@ -78,9 +81,9 @@ export class Link {
   /** Sends a message, after the talk is ready or resumed. */
   send(message: PageMessage): void {
     if (this.#isReady) this.#socket?.send(JSON.stringify(message));
-    else if (message.type !== "played" && this.#waiting.length < MAX_WAITING) {
-      this.#waiting.push(message);
-    }
+    // The last position counts: Home Assistant sends no more before it knows what was played.
+    else if (message.type === "played") this.#played = message;
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     // The page has flushed the reply already.
     if (message.type === "interrupt") this.#flushed = Math.max(this.#flushed, message.reply);
   }
@@ -185,6 +188,8 @@ export class Link {
     this.#hasBegun = this.#isReady = true;
     this.#resume = ready.resume;
     this.#host.report({ type: "ready", ready, isResumed });
+    if (this.#played) this.send(this.#played);
+    this.#played = undefined;
     for (const message of this.#waiting.splice(0)) this.send(message);
   }
 

@@ -1,0 +1,41 @@
+// What is measured during a call.
+
+import { asDecibels } from "./audio/level.ts";
+
+export interface Figures {
+  /** From the end of the user's turn to the first audio, of the last turn. */
+  responseMs?: number;
+  agentMs?: number;
+  underruns: number;
+  droppedFrames: number;
+  flushes: number;
+  resumes: number;
+  newTalks: number;
+  /** What the microphone hears while only the agent speaks, in decibels of full scale. */
+  echoDb?: number;
+}
+
+export interface Levels {
+  user: number;
+  agent: number;
+}
+
+/** The agent's voice counts for the echo from this level on; the figure follows slowly. */
+const ECHO_LEVEL = 0.4;
+const ECHO_SHARE = 0.02;
+
+export const newFigures = (): Figures => ({
+  underruns: 0,
+  droppedFrames: 0,
+  flushes: 0,
+  resumes: 0,
+  newTalks: 0,
+});
+
+/** Measures the echo, while the user is silent and the microphone is not muted. */
+export const measureEcho = (figures: Figures, { user, agent }: Levels): void => {
+  if (agent <= ECHO_LEVEL) return;
+  const now = asDecibels(user);
+  const before = figures.echoDb ?? now;
+  figures.echoDb = before + (now - before) * ECHO_SHARE;
+};

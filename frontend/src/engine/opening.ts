@@ -1,0 +1,31 @@
+// What a call needs from the page: how the user talks, and how a talk is opened.
+
+/** `hold` and `toggle`: the turn is over when the user says so, by a key or a tap. */
+export type Mode = "open" | "hold" | "toggle";
+
+export interface CallSettings {
+  mode: Mode;
+  microphone: string;
+  speaker: string;
+  volume: number;
+}
+
+/** What the home has opened. */
+export interface Opening {
+  protocol: number;
+  path: string;
+  base: string;
+}
+
+/** The home cannot open a talk; `key` says why. */
+export class OpeningError extends Error {
+  constructor(readonly key: string) {
+    super(key);
+  }
+}
+
+export interface CallTarget {
+  /** Opens a talk with the agent; raises `OpeningError`. */
+  open: () => Promise<Opening>;
+  settings: CallSettings;
+}
