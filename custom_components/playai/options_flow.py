@@ -57,7 +57,16 @@ class AgentOptionsFlow(OptionsFlow):
                 options | {ADVANCED: options},
             ),
             errors=errors,
+            description_placeholders={"languages": self._languages()},
         )
+
+    @callback
+    def _languages(self) -> str:
+        """Return the languages of the agent; a dash if its server has not named any."""
+        entry = self.config_entry
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        features = entry.runtime_data.traits.features if is_loaded else None
+        return ", ".join(features.languages if features else ()) or "—"
 
     async def _apply(self, options: dict[str, Any]) -> None:
         """Apply the options without a reload, during which no conversation could start."""

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
 from homeassistant.components.assist_pipeline import PipelineEventType
 from homeassistant.components.conversation import ConversationEntityFeature
 
+from custom_components.playai.agent import AgentFeatures
 from tests.agent.talk import until
 
 from .agents import says
@@ -53,3 +55,19 @@ async def test_run_that_starts_while_options_are_saved(hass, meet):
         choose(hass, form, keep_listening="always"), satellite.ask(conversation_id="kitchen")
     )
     assert run.audio
+
+
+@pytest.mark.parametrize(
+    ("features", "shown"), [(AgentFeatures("Agent", ("en", "de")), "en, de"), (None, "—")]
+)
+async def test_options_show_the_languages_of_the_agent(hass, meet, features, shown):
+    satellite = await meet(says(), features=features)
+    form = await hass.config_entries.options.async_init(satellite.entry.entry_id)
+    assert form["description_placeholders"] == {"languages": shown}
+
+
+async def test_options_of_an_agent_that_is_not_loaded(hass, meet):
+    satellite = await meet(says(), features=AgentFeatures("Agent", ("en",)))
+    await hass.config_entries.async_unload(satellite.entry.entry_id)
+    form = await hass.config_entries.options.async_init(satellite.entry.entry_id)
+    assert form["description_placeholders"] == {"languages": "—"}

@@ -189,6 +189,7 @@ def test_code_fills_every_placeholder():
         r"config\.step\.found\.description": {"agent_id", "url", "message"},
         r"config\.step\.moved\..*": {"name", "old_url", "url", "message"},
         r"config\.step\.reauth_confirm\.description": {"name", "message"},
+        r"options\.step\.init\.description": {"languages"},
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
         r"exceptions\.answer_.*": {"agent"},
         r"exceptions\.voice_loop\.message": {"voice"},
