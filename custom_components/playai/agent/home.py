@@ -18,6 +18,7 @@ __all__ = [
     "Patience",
     "Tool",
     "ToolResult",
+    "check_language",
     "fit_phrases",
 ]
 
