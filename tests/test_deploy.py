@@ -29,7 +29,7 @@ CONFIG = DEPLOY / "agents.toml"
 PORT = Settings().port
 LAST_TURNS = Limits().last_turns
 REST = 5
-"""Seconds in which the agent closes what is left."""
+"""Seconds that the agent has to close the remaining connections."""
 
 
 def settings(arguments: list[str]) -> Settings:

@@ -1,4 +1,4 @@
-"""What the agent says of its own accord, in the languages that it knows."""
+"""The agent's own sentences, in each of its languages."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -39,7 +39,7 @@ class Utterances:
         return self._guess is not None
 
     def stream(self, speech: Callable[[int], Samples | None]) -> None:
-        """Let the engine hear what was said since the last call.
+        """Pass the audio since the last call to the engine.
 
         `speech` returns the speech so far from a sample on; None while the user is silent.
         """

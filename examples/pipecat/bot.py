@@ -80,7 +80,7 @@ class Serializer(FrameSerializer):
 
 
 class Announcer(FrameProcessor):
-    """Announces the beginning and the end of each reply, and what is said in it."""
+    """Sends the beginning, the words and the end of each reply."""
 
     _is_speaking = False
 

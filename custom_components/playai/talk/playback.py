@@ -1,4 +1,4 @@
-"""One reply as a page plays it: what was sent, what was heard, and what was said up to there."""
+"""One reply as a page plays it: the audio sent, the audio played, and the words up to there."""
 
 import asyncio
 from collections import deque
