@@ -10,7 +10,6 @@ from ..agent.home import check_language
 from .limits import MAX_TEXT_CHARACTERS, MAX_TEXT_FRAME
 
 MAX_MS: Final = 3_600_000
-MAX_SAMPLES: Final = 0xFFFFFFFF
 
 _ID: Final = vol.All(str, vol.Length(min=1, max=256))
 _NUMBER: Final = vol.All(int, vol.Range(min=0, max=0xFFFFFFFF))
