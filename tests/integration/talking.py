@@ -20,3 +20,10 @@ async def greets_back(peer: Peer) -> None:
         await hear_out(peer)
         level = number * 100
         await peer.send(HELLO, AgentTranscript("Good morning."), N, speech(0.5, level), AE)
+
+
+async def answers_at_length(peer: Peer) -> None:
+    """Answer once, for 20 s."""
+    await hear_out(peer)
+    await peer.send(HELLO, N, speech(20, 100), AE)
+    await peer.closed.wait()

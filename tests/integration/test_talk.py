@@ -18,7 +18,7 @@ from tests.agent.talk import AE, N, pcm, speech, until
 
 from .agents import hear_out
 from .other_engines import StreamingAgent, set_up
-from .talking import HELLO, greets_back, waits
+from .talking import HELLO, answers_at_length, greets_back, waits
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools"}))
 
@@ -109,12 +109,7 @@ async def test_speech_interrupts_the_reply(browse):
 
 
 async def test_page_gets_no_more_than_it_can_play(browse):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(20, 100), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script)
+    browser = await browse(answers_at_length)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)
@@ -124,12 +119,7 @@ async def test_page_gets_no_more_than_it_can_play(browse):
 
 
 async def test_user_interrupts_with_a_key(browse):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(20, 100), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script)
+    browser = await browse(answers_at_length)
     page = await browser.talk()
     await page.speak(0.3)
     await page.until(lambda: 1 in page.audio)

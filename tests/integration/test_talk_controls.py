@@ -14,7 +14,7 @@ from tests.agent.talk import AE, E, N, S, pcm, speech, until, voice
 
 from .agents import hear_out
 from .other_engines import StreamingAgent, set_up
-from .talking import HELLO, greets_back, waits
+from .talking import HELLO, answers_at_length, greets_back, waits
 from .test_talk import FEATURES
 
 QUIET = b"\xff" * 320
@@ -94,12 +94,7 @@ async def test_button_is_held_to_talk(browse, servers):
 
 
 async def test_button_interrupts(browse):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(20, 100), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script)
+    browser = await browse(answers_at_length)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)
