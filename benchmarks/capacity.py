@@ -174,8 +174,7 @@ def curves(talks: Sequence[Talk], when: str, cores: int) -> results.Curves:
     """Return how long users wait for the first audio, by the number of those who talk."""
     answered = [talk for talk in talks if talk.waits]
     return results.Curves(
-        title=f"From the end of speech to the first audio, of people who talk at the same time to "
-        f"{cores} {'core' if cores == 1 else 'cores'}",
+        title="End of speech → first audio, by the number of people who talk",
         when=when,
         command=f"scripts/bench capacity --cores {cores}",
         x="people who talk",
