@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -61,7 +60,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self.traits = ServerTraits()
         self.activities: Final = Activities(hass.loop.time)
         self.conversations: Final = Conversations(
-            hass, entry, self.traits, self._session_event, self._make_room
+            hass, entry, self.traits, self._session_event, partial(async_make_room, hass, entry)
         )
         self.health: Final = Health(hass, entry)
         self.watch: Final = Watch(
@@ -196,19 +195,6 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
     async def _probe(self) -> ServerTraits:
         http = async_get_clientsession(self.hass)
         return await probe(http, self.settings, current_timings())
-
-    async def _make_room(self) -> bool:
-        """Make room for a connection, in all entries with this server and key."""
-        entries: list[PlayAIConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        own = self.config_entry.data
-        same = [
-            entry.runtime_data
-            for entry in entries
-            if all(entry.data[name] == own[name] for name in (CONF_URL, CONF_API_KEY))
-        ]
-        return await async_make_room(
-            [each.watch for each in same], [each.conversations for each in same]
-        )
 
     @callback
     def _session_event(self, conversation: OpenConversation, event: SessionEvent) -> None:
