@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
-from homeassistant.components import conversation, tts
+from homeassistant.components import conversation
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent
 from homeassistant.helpers.chat_session import current_session
@@ -20,7 +20,7 @@ from ..texts import async_error_text, async_text
 from .answer_with import async_home_agent, async_knows
 from .chat import async_stream_words, conversation_result
 from .delegate import Delegate
-from .fallback_voice import async_open_voice, has_voice
+from .fallback_voice import AS_WAV, async_open_voice, has_voice
 from .home_run import HomeRun
 from .offer import async_home_offer
 from .pipeline_run import PipelineRun
@@ -135,9 +135,8 @@ class TypedAnswer:
         mulaw = b""
         try:
             async with asyncio.timeout(READ_SECONDS):
-                options = {tts.ATTR_PREFERRED_FORMAT: "wav"}
                 voice = async_open_voice(
-                    self._run.hass, self._run.entry, self._run.language, options, text()
+                    self._run.hass, self._run.entry, self._run.language, AS_WAV, text()
                 )
                 async with aclosing(voice.async_stream_result()) as stream:
                     async for data in stream:
