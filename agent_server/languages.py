@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+DEFAULT_LANGUAGE: Final = "en"
+
 _SAME: Final = {"fil": "tl", "iw": "he", "nb": "no"}
 """Languages that some engines write in the second way."""
 
@@ -10,6 +12,11 @@ _SAME: Final = {"fil": "tl", "iw": "he", "nb": "no"}
 def base(language: str) -> str:
     """Return the language without region and script."""
     return _normalize(language).partition("-")[0]
+
+
+def is_english(language: str) -> bool:
+    """Return whether the built-in engines and the built-in brain know a language."""
+    return base(language) == "en"
 
 
 def choose(wanted: str, offered: Iterable[str]) -> str | None:

@@ -20,14 +20,13 @@ import aiohttp
 import numpy as np
 from numpy.typing import NDArray
 
+from agent_server import DEFAULT_PORT
 from custom_components.playai.agent import AgentError, AgentSettings, OutputFormat, Session, Turn
 from custom_components.playai.agent.audio import mulaw_encode
 from tests.harness.own_agent import OwnAgentError, temporary_agent
 from tests.harness.question import RATE, QuestionError, last_sound, read_question
 
-PORT: Final = 8765
 PATH: Final = "/v1/agent-conversation"
-"""The address of `scripts/agent`."""
 
 CHUNK: Final = RATE // 50
 """Samples in a step of 20 ms, sent in real time."""
@@ -87,12 +86,13 @@ async def _talk(arguments: argparse.Namespace) -> None:
         elif not (agent_id and api_key):
             known_id, known_key = _identity(agent_id)
             agent_id, api_key = agent_id or known_id, api_key or known_key
-        await _turn(url or f"ws://127.0.0.1:{PORT}{PATH}", agent_id, api_key, question, arguments)
+        url = url or f"ws://127.0.0.1:{DEFAULT_PORT}{PATH}"
+        await _turn(url, agent_id, api_key, question, arguments)
 
 
 async def _is_running() -> bool:
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", PORT)
+        _, writer = await asyncio.open_connection("127.0.0.1", DEFAULT_PORT)
     except OSError:
         return False
     writer.close()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..errors import EngineError
 from ..home import Home
+from ..languages import DEFAULT_LANGUAGE
 
 
 class BrainError(EngineError):
@@ -35,7 +36,7 @@ class Turn:
     """One turn of the user, perhaps not finished yet."""
 
     text: str
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     history: Sequence[Exchange] = ()
     """Earlier turns, oldest first."""
 

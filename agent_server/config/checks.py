@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..languages import base
+from ..languages import is_english
 from .engines import BuiltIn
 from .fields import Fields
 from .settings import AgentSettings, ConfigError
@@ -27,7 +27,7 @@ def check(where: str, read: Callable[[Any], Any], value: Any) -> Any:
 
 def check_language(where: str, agent: AgentSettings) -> None:
     """Raise `ConfigError` if a built-in engine does not know the language of the agent."""
-    if base(agent.language) == "en":
+    if is_english(agent.language):
         return
     for name, is_built_in in (
         ("stt", BuiltIn() in agent.stt),

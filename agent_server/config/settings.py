@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from .. import DEFAULT_PORT
+from ..languages import DEFAULT_LANGUAGE
 from .engines import BrainEngine, BuiltIn, SttEngine, TtsEngine
 
 BRAINS: Final = ("auto", "home", "builtin", "echo")
@@ -37,7 +39,7 @@ class Agent:
     """What it says when a conversation opens; empty: nothing."""
 
     brain: BrainEngine = BRAINS[0]
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     """BCP 47."""
 
     stt: tuple[SttEngine, ...] = (BuiltIn(),)
@@ -55,7 +57,7 @@ class AgentSettings:
     key: str | None = field(default=None, repr=False)
     greeting: str = ""
     brain: BrainEngine = BRAINS[0]
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     stt: tuple[SttEngine, ...] = (BuiltIn(),)
     tts: tuple[TtsEngine, ...] = (BuiltIn(),)
 
@@ -65,7 +67,7 @@ class Settings:
     """All settings of a server."""
 
     host: str = "127.0.0.1"
-    port: int = 8765
+    port: int = DEFAULT_PORT
     max_connections: int = 20
     document_only: bool = False
     pause: float = LONGEST_PAUSE

@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn, override
 
 from .. import VERSION
 from ..files import read_small_file
+from ..languages import DEFAULT_LANGUAGE
 from .app_options import read_app_options
 from .checks import check, check_language, check_table
 from .engine_fields import engine_fields
@@ -117,6 +118,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    defaults = Settings()
     parser = _Parser(
         prog="agent_server",
         description="A voice agent that speaks the Agent WebSocket protocol.",
@@ -126,14 +128,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION)
     for option, meaning in (
         ("--config", "a TOML file with these settings, and with several agents"),
-        ("--host", "the address to listen on (127.0.0.1: this machine only)"),
-        ("--port", "the port to listen on (8765; 0 takes a free one)"),
+        ("--host", f"the address to listen on ({defaults.host}: this machine only)"),
+        ("--port", f"the port to listen on ({defaults.port}; 0 takes a free one)"),
         ("--agent-id", "the agent's id (made at the first start)"),
         ("--api-key", "the agent's key (made at the first start)"),
         ("--brain", f"what answers: {', '.join(BRAINS)} ({BRAINS[0]})"),
-        ("--language", "the language of the agent (en)"),
+        ("--language", f"the language of the agent ({DEFAULT_LANGUAGE})"),
         ("--greeting", "what the agent says when a conversation opens (nothing)"),
-        ("--max-connections", "conversations at once (20)"),
+        ("--max-connections", f"conversations at once ({defaults.max_connections})"),
         ("--end-of-turn", f"how soon it answers: {', '.join(EndOfTurn)} ({EndOfTurn.NORMAL})"),
         ("--pause", f"seconds of silence that end every turn ({LONGEST_PAUSE})"),
         ("--state-dir", "the folder for the id and key that are made"),

@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final
 
-from ..languages import base
+from ..languages import is_english
 from ..registry import Engines
 from ..stt import SpeechToText
 from ..turn_detection import Paused
@@ -12,9 +11,6 @@ from ..turn_detection.score import Evidence
 from ..workers import Threads
 from .examiner import Examiner
 from .utterances import Begin, Utterances
-
-_JUDGED: Final = "en"
-"""The language in which `begin_judged` hears."""
 
 
 class Pauses:
@@ -58,7 +54,7 @@ class Pauses:
         is_first = not self._utterances.is_guessed
         # With more silence, the engine would only hear the same words.
         words = self._utterances.guess(paused.audio) if is_first else None
-        if self._judged is not None and base(language) == _JUDGED:
+        if self._judged is not None and is_english(language):
             self._examiner.examine(paused, self._judged.guess(paused.audio))
         elif is_first:
             self._examiner.examine(paused, words, reveals_finality=False)

@@ -10,7 +10,7 @@ from ..brain.home import AutoBrain
 from ..config import Agent, BrainEngine, BuiltIn, EndOfTurn, LanguageModel
 from ..engines import Source
 from ..errors import EngineError
-from ..languages import base, common
+from ..languages import common, is_english
 from ..metrics import EngineMetrics
 from ..turn_detection import CompletenessModel
 from ..turn_detection.endpointing import Endpointer
@@ -127,7 +127,7 @@ def import_engines(
 
 
 def _needs_judge(agent: Agent) -> bool:
-    return base(agent.language) == "en" and not isinstance(agent.stt[0], BuiltIn)
+    return is_english(agent.language) and not isinstance(agent.stt[0], BuiltIn)
 
 
 def _load_judge(load: Load[SttFactory]) -> SttFactory | None:

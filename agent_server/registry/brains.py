@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ..brain import Brain
 from ..brain.home import AutoBrain, HomeBrain
 from ..config import BrainEngine, LanguageModel
-from ..languages import base
+from ..languages import DEFAULT_LANGUAGE, is_english
 
 if TYPE_CHECKING:
     from ..brain.openai import LanguageModelBrain
@@ -25,7 +25,9 @@ def import_models(engines: Iterable[LanguageModel]) -> dict[LanguageModel, Langu
     return models
 
 
-def import_brains(brains: Iterable[str], language: str = "en") -> dict[BrainEngine, BrainFactory]:
+def import_brains(
+    brains: Iterable[str], language: str = DEFAULT_LANGUAGE
+) -> dict[BrainEngine, BrainFactory]:
     """Return what creates each brain, by name, for an agent with a language."""
     return {brain: _import_brain(brain, language) for brain in brains}
 
@@ -37,7 +39,7 @@ def uses_tools(brain: BrainEngine) -> bool:
 
 def _import_brain(brain: str, language: str) -> BrainFactory:
     match brain:
-        case "auto" if base(language) == "en":
+        case "auto" if is_english(language):
             from ..brain.builtin import BuiltinBrain  # noqa: PLC0415
 
             return lambda: AutoBrain(BuiltinBrain())

@@ -16,8 +16,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from custom_components.playai.agent.audio import ReplyEncoder
+from custom_components.playai.agent.incoming import IncomingStream
 from custom_components.playai.agent.reply import Reply
-from custom_components.playai.agent.session import Session
+from custom_components.playai.agent.reports import Reports
 
 CONFIG_SCHEMA = cv.empty_config_schema("stage_times")
 
@@ -27,12 +28,12 @@ _times: dict[str, float] = {}
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Wrap the functions, and add the command that returns the times."""
-    _note(Session, "_decode", before="received")
-    _note(Session, "_decoded", before="decoded")
-    _note(ReplyEncoder, "start", before="stages")
-    _note(Reply, "_hand", before="taken", after="handed")
-    _note(ReplyEncoder, "feed", after="encoded")
-    _note(web.StreamResponse, "write", before="written", unless=_is_empty)
+    _note(IncomingStream, IncomingStream.decode, before="received")
+    _note(Reply, Reply.push, before="decoded")
+    _note(ReplyEncoder, ReplyEncoder.start, before="stages")
+    _note(Reports, Reports.audio_handed, before="taken", after="handed")
+    _note(ReplyEncoder, ReplyEncoder.feed, after="encoded")
+    _note(web.StreamResponse, web.StreamResponse.write, before="written", unless=_is_empty)
     websocket_api.async_register_command(hass, take)
     return True
 
@@ -49,14 +50,13 @@ def take(
 
 def _note(
     owner: type,
-    name: str,
+    method: Callable[..., Any],
     *,
     before: str = "",
     after: str = "",
     unless: Callable[..., bool] = lambda *_: False,
 ) -> None:
     """Record when a method is called and, unless it is a coroutine, when it returns."""
-    method = getattr(owner, name)
 
     @functools.wraps(method)
     def noting(*args: Any, **kwargs: Any) -> Any:
@@ -67,7 +67,7 @@ def _note(
             _times.setdefault(after, time.monotonic())
         return result
 
-    setattr(owner, name, noting)
+    setattr(owner, method.__name__, noting)
 
 
 def _is_empty(response: web.StreamResponse, data: bytes) -> bool:

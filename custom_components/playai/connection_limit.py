@@ -1,24 +1,35 @@
 """Makes room for a connection where a server allows no more."""
 
 import asyncio
-from collections.abc import Sequence
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from .conversations import Conversations
-from .health.watch import Watch
+from homeassistant.const import CONF_API_KEY, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from .coordinator import PlayAIConfigEntry
 
 
-async def async_make_room(watches: Sequence[Watch], all_of: Sequence[Conversations]) -> bool:
-    """Close one connection to a server; returns whether a second attempt is worth it.
+async def async_make_room(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+    """Close one connection to the server of an entry; returns whether to try again.
 
-    Checks and attempts to reconnect are stopped first. Without one, the conversation that has
-    been idle longest is closed.
+    All entries with this server and key share its limit. Checks and attempts to reconnect are
+    stopped first. Without one, the conversation that has been idle longest is closed.
     """
-    attempts = [task for watch in watches for task in watch.stop()]
+    entries: list[PlayAIConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    agents = [
+        each.runtime_data
+        for each in entries
+        if all(each.data[name] == entry.data[name] for name in (CONF_URL, CONF_API_KEY))
+    ]
+    attempts = [task for agent in agents for task in agent.watch.stop()]
     if attempts:
         await asyncio.gather(*attempts, return_exceptions=True)
         return True
-    idle = [conversation for conversations in all_of for conversation in conversations.idle]
+    idle = [conversation for agent in agents for conversation in agent.conversations.idle]
     if not idle:
         return False
     await min(idle, key=attrgetter("used_at")).session.close()

@@ -81,8 +81,9 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
             result = async_answer_silence(self.hass, user_input)
         else:
             result = await super().async_process(user_input)
-            if result.continue_conversation and result.conversation_id is not None:
-                conversations.async_expect_follow_up(result.conversation_id)
+            current = conversations.get(result.conversation_id)
+            if current is not None and result.continue_conversation:
+                current.expects_follow_up = True
         if microphone is not None:
             await microphone.wait_until_stopped()
         return result
@@ -92,9 +93,9 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         self, user_input: conversation.ConversationInput, chat_log: conversation.ChatLog
     ) -> conversation.ConversationResult:
         """Return the agent's words; the text-to-speech stage gets its audio."""
-        self.entry.runtime_data.conversations.async_note_satellite(
-            chat_log.conversation_id, user_input.satellite_id, user_input.device_id
-        )
+        current = self.entry.runtime_data.conversations.get(chat_log.conversation_id)
+        if current is not None:
+            current.note_satellite(user_input.satellite_id, user_input.device_id)
         words_came = has_words(self.entry.entry_id)
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         turn = take_turn(self.entry.entry_id)

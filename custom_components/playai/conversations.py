@@ -1,7 +1,7 @@
 """The conversations of one config entry."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -10,10 +10,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.chat_session import ChatSession
 
-from .agent import AgentSettings, HomeOffer, ServerTraits, Session
+from .agent import AgentSettings, BaseSession, HomeOffer, ServerTraits
 from .agent.events import SessionEnded, SessionEvent, Status
 from .const import DOMAIN
-from .last_speech import LastSpeech
 from .models import current_timings
 from .open_conversation import OpenConversation
 from .silence import Playing
@@ -22,8 +21,8 @@ from .silence import Playing
 class Conversations:
     """The open conversations of one entry, by their ids; the only owner of sessions.
 
-    `on_event` is called with the data of an activity, None for an announcement, and each event of a
-    session, after the conversation has changed.
+    `on_event` is called with a conversation and each event of its session, after the conversation
+    has changed.
     """
 
     def __init__(
@@ -31,7 +30,7 @@ class Conversations:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         traits: ServerTraits,
-        on_event: Callable[[dict[str, Any] | None, SessionEvent], None],
+        on_event: Callable[[OpenConversation, SessionEvent], None],
         make_room: Callable[[], Awaitable[bool]],
     ) -> None:
         """Create an empty collection; `traits` and `make_room` are shared by its sessions."""
@@ -51,10 +50,20 @@ class Conversations:
         """Return whether a conversation is open."""
         return conversation_id in self._open
 
+    def __getitem__(self, conversation_id: str) -> OpenConversation:
+        """Return a conversation that is open; raises `KeyError` for others."""
+        return self._open[conversation_id]
+
     @callback
-    def get(self, conversation_id: str) -> OpenConversation | None:
-        """Return an open conversation."""
-        return self._open.get(conversation_id)
+    def get(self, conversation_id: str | None) -> OpenConversation | None:
+        """Return a conversation, None if it is not open."""
+        return None if conversation_id is None else self._open.get(conversation_id)
+
+    @callback
+    def async_get_session(self, conversation_id: str) -> BaseSession | None:
+        """Return the session of a conversation, None if it is not open."""
+        conversation = self.get(conversation_id)
+        return None if conversation is None else conversation.session
 
     @property
     def idle(self) -> list[OpenConversation]:
@@ -78,18 +87,19 @@ class Conversations:
         return next(status for status in Status if status in {*statuses, Status.IDLE})
 
     @callback
-    def async_open(
+    def async_open[S: BaseSession](
         self,
         conversation_id: str,
+        new_session: Callable[..., S],
         settings: AgentSettings,
-        chat: ChatSession | None,
         home: HomeOffer | None,
+        chat: ChatSession | None = None,
         *,
         is_announcement: bool = False,
         source: str | None = None,
-    ) -> Session:
+    ) -> S:
         """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
-        session = Session(
+        session = new_session(
             async_get_clientsession(self._hass),
             settings,
             traits=self._traits,
@@ -98,98 +108,24 @@ class Conversations:
             make_room=self._make_room,
             home=home,
         )
-        self._open[conversation_id] = OpenConversation(session, is_announcement, source)
+        self._open[conversation_id] = OpenConversation(
+            conversation_id, session, is_announcement, source
+        )
         if chat is not None:
             chat.async_on_cleanup(partial(self.async_end, conversation_id))
         return session
 
     @callback
-    def async_get_session(self, conversation_id: str) -> Session | None:
-        """Return the session of an open conversation."""
-        conversation = self.get(conversation_id)
-        return None if conversation is None else conversation.session
-
-    @callback
-    def async_watch(self, conversation_id: str, listener: Callable[[SessionEvent], None]) -> None:
-        """Call a listener with each event of the session of a conversation."""
-        if (conversation := self.get(conversation_id)) is not None:
-            conversation.listener = listener
-
-    @callback
-    def async_note_satellite(
-        self,
-        conversation_id: str,
-        satellite_id: str | None,
-        device_id: str | None,
-        source: str | None = None,
-    ) -> None:
-        """Remember where the user of a conversation is, for the activities that follow.
-
-        Only the source of a conversation knows it: a talk of a page, or a pipeline.
-        """
-        conversation = self.get(conversation_id)
-        if conversation is not None and conversation.source == source:
-            conversation.satellite = {
-                "satellite_id": satellite_id,
-                "satellite_device_id": device_id,
-            }
-
-    @callback
     def async_end(self, conversation_id: str) -> None:
         """Hang up in the background."""
-        if (session := self.async_get_session(conversation_id)) is not None:
+        if (conversation := self.get(conversation_id)) is not None:
             self._entry.async_create_background_task(
-                self._hass, session.close(), f"{DOMAIN} hangs up"
+                self._hass, conversation.session.close(), f"{DOMAIN} hangs up"
             )
 
     async def async_end_all(self) -> None:
         """Hang up all conversations, within half a second."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
-
-    @callback
-    def async_note_players_of(self, conversation_id: str, players: Collection[str]) -> None:
-        """Remember media players that play the answers of a conversation."""
-        if (conversation := self.get(conversation_id)) is not None:
-            conversation.players |= set(players)
-
-    @callback
-    def async_expect_follow_up(self, conversation_id: str) -> None:
-        """Expect that the user continues after the answer, without a wake word."""
-        if (conversation := self.get(conversation_id)) is not None:
-            conversation.expects_follow_up = True
-
-    @callback
-    def async_take_follow_up(self, conversation_id: str) -> bool:
-        """Return whether a follow-up is expected, once for each answer."""
-        conversation = self.get(conversation_id)
-        return conversation is not None and conversation.take_follow_up()
-
-    @callback
-    def async_expect_speech(self, conversation_id: str) -> LastSpeech:
-        """Return an object to which a turn reports the level of its microphone."""
-        last_speech = LastSpeech()
-        if (conversation := self.get(conversation_id)) is not None:
-            conversation.last_speech = last_speech
-        return last_speech
-
-    @callback
-    def async_listen(self, conversation_id: str, cancel: Callable[[], None]) -> None:
-        """Listen to another microphone; `cancel` stops listening to it.
-
-        The run of the earlier turn must not wait for its client any longer: Home Assistant runs
-        one turn at a time in a conversation.
-        """
-        if (conversation := self.get(conversation_id)) is not None:
-            conversation.leave_microphone()
-            conversation.leave_microphone = cancel
-
-    @callback
-    def async_response_time(self, conversation_id: str, agent_time: float) -> float:
-        """Return the seconds since the user has last spoken, for an answer that begins now."""
-        conversation = self.get(conversation_id)
-        if conversation is None:
-            return agent_time
-        return conversation.response_time(agent_time, self._hass.loop.time())
 
     async def async_end_idle(self) -> None:
         """Hang up all idle conversations."""
@@ -204,8 +140,5 @@ class Conversations:
         conversation.take_event(event, self._hass.loop.time())
         if isinstance(event, SessionEnded):
             del self._open[conversation_id]
-        data = {"conversation_id": conversation_id, **conversation.satellite}
-        if conversation.source is not None:
-            data["source"] = conversation.source
-        self._on_event(None if conversation.is_announcement else data, event)
+        self._on_event(conversation, event)
         conversation.listener(event)

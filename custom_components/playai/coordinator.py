@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -18,8 +17,10 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .activities import NO_CONVERSATION, Activities
 from .agent import (
     AgentError,
+    BaseSession,
     EndOfTurn,
     HomeOffer,
+    LiveCall,
     ServerTraits,
     Session,
     Turn,
@@ -40,6 +41,7 @@ from .conversations import Conversations
 from .health.health import Health
 from .health.watch import Watch
 from .models import Activity, AgentState, build_settings, current_timings
+from .open_conversation import OpenConversation
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self.traits = ServerTraits()
         self.activities: Final = Activities(hass.loop.time)
         self.conversations: Final = Conversations(
-            hass, entry, self.traits, self._session_event, self._make_room
+            hass, entry, self.traits, self._session_event, partial(async_make_room, hass, entry)
         )
         self.health: Final = Health(hass, entry)
         self.watch: Final = Watch(
@@ -137,8 +139,15 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         home: HomeOffer | None = None,
         wait_for_words: bool = False,
     ) -> Turn:
-        """Start a turn; opens the conversation if it is new."""
-        session = self.async_session(conversation_id, chat, home, wait_for_words=wait_for_words)
+        """Start a turn of a pipeline; opens the conversation if it is new.
+
+        A live call in the same conversation ends: it hears only its own microphone.
+        """
+        session = self._session(conversation_id)
+        if not isinstance(session, Session):
+            self.conversations.async_end(conversation_id)
+            settings = replace(self.settings, wait_for_words=wait_for_words)
+            session = self.conversations.async_open(conversation_id, Session, settings, home, chat)
         return session.start_turn()
 
     @callback
@@ -148,17 +157,11 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         chat: ChatSession | None,
         home: HomeOffer | None,
         *,
-        wait_for_words: bool = False,
         is_announcement: bool = False,
-    ) -> Session:
+    ) -> BaseSession:
         """Return the session of a conversation; opens it, and offers the home, if it is new."""
-        # A check or an attempt may hold the only connection that the server has left.
-        self.watch.stop()
-        settings = replace(self.settings, wait_for_words=wait_for_words)
-        return self.conversations.async_get_session(
-            conversation_id
-        ) or self.conversations.async_open(
-            conversation_id, settings, chat, home, is_announcement=is_announcement
+        return self._session(conversation_id) or self.conversations.async_open(
+            conversation_id, Session, self.settings, home, chat, is_announcement=is_announcement
         )
 
     @callback
@@ -166,53 +169,44 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         self,
         conversation_id: str,
         home: HomeOffer,
-        on_event: Callable[[Session, SessionEvent], None],
+        on_event: Callable[[LiveCall, SessionEvent], None],
         on_turn: Callable[[Turn], None],
-    ) -> Session:
+    ) -> LiveCall:
         """Open a conversation in which the agent listens to a page all the time."""
         self.watch.stop()
         settings = replace(
             self.settings, wait_for_words=True, enable_vad=True, end_of_turn=EndOfTurn.AGENT
         )
-        session = self.conversations.async_open(
-            conversation_id, settings, None, home, source=BROWSER
+        call = self.conversations.async_open(
+            conversation_id, partial(LiveCall, on_turn=on_turn), settings, home, source=BROWSER
         )
-        self.conversations.async_watch(conversation_id, partial(on_event, session))
-        session.begin_call(on_turn)
-        return session
+        self.conversations[conversation_id].listener = partial(on_event, call)
+        call.begin()
+        return call
+
+    def _session(self, conversation_id: str) -> BaseSession | None:
+        """Return the session of a conversation that is open; the connection is for a turn.
+
+        A check or an attempt may hold the only one that the server has left.
+        """
+        self.watch.stop()
+        return self.conversations.async_get_session(conversation_id)
 
     async def _probe(self) -> ServerTraits:
         http = async_get_clientsession(self.hass)
         return await probe(http, self.settings, current_timings())
 
-    async def _make_room(self) -> bool:
-        """Make room for a connection, in all entries with this server and key."""
-        entries: list[PlayAIConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        own = self.config_entry.data
-        same = [
-            entry.runtime_data
-            for entry in entries
-            if all(entry.data[name] == own[name] for name in (CONF_URL, CONF_API_KEY))
-        ]
-        return await async_make_room(
-            [each.watch for each in same], [each.conversations for each in same]
-        )
-
     @callback
-    def _session_event(self, data: dict[str, Any] | None, event: SessionEvent) -> None:
-        """Push the changes of a conversation; `data` is that of its activities.
-
-        None: it is an announcement, which has no activities.
-        """
+    def _session_event(self, conversation: OpenConversation, event: SessionEvent) -> None:
+        """Push the changes of a conversation; an announcement has no activities."""
+        data = conversation.data
         match event:
             case SessionStarted():
                 self._connected()
-            case ReplyStarted() if data is None:
+            case ReplyStarted() if conversation.is_announcement:
                 self.health.mark_ok()
-            case ReplyStarted(agent_time) if data is not None:
-                seconds = self.conversations.async_response_time(
-                    data["conversation_id"], agent_time
-                )
+            case ReplyStarted(agent_time):
+                seconds = conversation.response_time(agent_time, self.hass.loop.time())
                 self._times = {
                     "response_time": round(seconds, 3),
                     "agent_time": round(agent_time, 3),
@@ -222,13 +216,13 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
                 self._push()
                 self.activities.emit(Activity.REPLY_STARTED, data | self._times)
             case ErrorOccurred(error):
-                self._failed(error, data or NO_CONVERSATION)
+                self._failed(error, NO_CONVERSATION if conversation.is_announcement else data)
                 return
             case Disconnected():
                 self.health.disconnected(event)
         self._push()
         self.watch.reconnect()
-        if data is not None:
+        if not conversation.is_announcement:
             self.activities.emit_event(event, data)
 
     def _failed(self, error: AgentError, data: dict[str, Any], *, in_turn: bool = True) -> None:

@@ -25,6 +25,7 @@ from homeassistant.helpers.selector import (
 
 from .agent import EndOfTurn, OutputFormat
 from .agent.audio import RawEncoding
+from .agent.settings import DEFAULT_OUTPUT_FORMAT
 from .const import (
     CONF_AGENT_ID,
     CONF_ANSWER_WITH,
@@ -122,7 +123,7 @@ def _connection(api_key: vol.Marker) -> vol.Schema:
             ),
             api_key: _SECRET,
             vol.Required(CONF_AGENT_ID): TextSelector(),
-            vol.Required(CONF_OUTPUT_FORMAT, default=OutputFormat.WAV.value): _choice(
+            vol.Required(CONF_OUTPUT_FORMAT, default=DEFAULT_OUTPUT_FORMAT.value): _choice(
                 CONF_OUTPUT_FORMAT, OutputFormat
             ),
         }

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
-from .agent import Session
+from .agent import BaseSession
 from .agent.events import SessionEvent, SessionStarted, Status, StatusChanged, VoiceActivity
 from .last_speech import LastSpeech
 from .silence import async_players_of
@@ -19,7 +19,8 @@ FADE_SECONDS: Final = 2.0
 class OpenConversation:
     """A conversation, from its first turn to the end of its session."""
 
-    session: Session
+    conversation_id: str
+    session: BaseSession
     is_announcement: bool = False
     """Whether it only speaks texts of the home, without a user."""
 
@@ -40,6 +41,8 @@ class OpenConversation:
     """Media players on which its answers play, besides those of the satellite."""
 
     expects_follow_up: bool = False
+    """Whether the user is expected to continue after the answer, without a wake word."""
+
     last_speech: LastSpeech | None = None
     """When the user last spoke in the turn; None for a turn without a microphone."""
 
@@ -48,6 +51,14 @@ class OpenConversation:
 
     used_at: float = 0.0
     """When its status last changed, in seconds of the loop's clock."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data of its activities."""
+        data: dict[str, Any] = {"conversation_id": self.conversation_id, **self.satellite}
+        if self.source is not None:
+            data["source"] = self.source
+        return data
 
     def take_event(self, event: SessionEvent, now: float) -> None:
         """Update from an event of its session."""
@@ -58,6 +69,30 @@ class OpenConversation:
                 self.used_at = now
             case VoiceActivity(active):
                 self.voice_active = active
+
+    def note_satellite(
+        self, satellite_id: str | None, device_id: str | None, source: str | None = None
+    ) -> None:
+        """Remember where the user is, for the activities that follow.
+
+        Only the source of the conversation knows it: a talk of a page, or a pipeline.
+        """
+        if self.source == source:
+            self.satellite = {"satellite_id": satellite_id, "satellite_device_id": device_id}
+
+    def expect_speech(self) -> LastSpeech:
+        """Return an object to which a turn reports the level of its microphone."""
+        self.last_speech = LastSpeech()
+        return self.last_speech
+
+    def listen(self, cancel: Callable[[], None]) -> None:
+        """Listen to another microphone; `cancel` stops listening to it.
+
+        The run of the earlier turn must not wait for its client any longer: Home Assistant runs
+        one turn at a time in a conversation.
+        """
+        self.leave_microphone()
+        self.leave_microphone = cancel
 
     def take_follow_up(self) -> bool:
         """Return whether a follow-up is expected, once for each answer."""

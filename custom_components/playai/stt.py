@@ -12,7 +12,7 @@ from homeassistant.helpers.chat_session import current_session
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util.ulid import ulid_now
 
-from .agent import Speech, Turn
+from .agent import Session, Speech, Turn
 from .assist.handover import offer_turn
 from .assist.microphone import Microphone
 from .assist.offer import async_first_offer, async_home_offer
@@ -98,9 +98,11 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
         coordinator = self.entry.runtime_data
         conversation_id = ulid_now() if chat is None else chat.conversation_id
         conversations = coordinator.conversations
-        is_new = chat is not None and conversation_id not in conversations
+        previous = conversations.get(conversation_id)
+        has_session = previous is not None and isinstance(previous.session, Session)
+        is_new = chat is not None and not has_session
         home = async_first_offer(self.hass, self.entry, metadata.language) if is_new else None
-        is_follow_up = conversations.async_take_follow_up(conversation_id)
+        is_follow_up = previous is not None and previous.take_follow_up()
         may_be_silent = is_follow_up and self.audio_processing.requires_external_vad is False
         turn = coordinator.async_start_turn(
             conversation_id, chat, home=home, wait_for_words=chat is None
@@ -110,10 +112,10 @@ class AgentSpeechToText(AgentEntity, stt.SpeechToTextEntity):
             self.entry.async_create_background_task(
                 self.hass, self._offer_home(conversation_id, metadata.language), f"{DOMAIN} offers"
             )
-        last_speech = conversations.async_expect_speech(conversation_id)
-        microphone = Microphone(turn, metadata, last_speech)
+        conversation = conversations[conversation_id]
+        microphone = Microphone(turn, metadata, conversation.expect_speech())
         microphone.async_start(self.hass, self.entry, stream)
-        conversations.async_listen(conversation_id, microphone.cancel)
+        conversation.listen(microphone.cancel)
         try:
             speech = await _wait_end(turn, FOLLOW_UP_SECONDS if may_be_silent else None)
         except asyncio.CancelledError:

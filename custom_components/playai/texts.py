@@ -16,6 +16,8 @@ LANGUAGES: Final = sorted(
 )
 """The languages of the translations."""
 
+FALLBACK_LANGUAGE: Final = "en"
+
 
 @callback
 def text_language(hass: HomeAssistant, language: str) -> str:
@@ -25,7 +27,7 @@ def text_language(hass: HomeAssistant, language: str) -> str:
     """
     if language == MATCH_ALL:
         language = hass.config.language
-    return next(iter(matches(language, LANGUAGES, hass.config.country)), "en")
+    return next(iter(matches(language, LANGUAGES, hass.config.country)), FALLBACK_LANGUAGE)
 
 
 async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:

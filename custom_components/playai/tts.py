@@ -26,6 +26,7 @@ from .assist.tts_cache import async_cache_if
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity, async_add_when_started
+from .texts import FALLBACK_LANGUAGE
 
 PARALLEL_UPDATES = 0
 
@@ -60,7 +61,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     @override
     def default_language(self) -> str:
         language = self.hass.config.language
-        return language if language in LANGUAGES else "en"
+        return language if language in LANGUAGES else FALLBACK_LANGUAGE
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:

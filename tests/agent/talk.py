@@ -115,14 +115,11 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-@dataclass
-class Talk:
-    """A session with a scripted server, and all events of the session."""
+@dataclass(kw_only=True)
+class Noted:
+    """The events of a session."""
 
-    server: ScriptedServer
-    session: Session
-    traits: ServerTraits
-    events: list[SessionEvent]
+    events: list[SessionEvent] = field(default_factory=list)
 
     def told[T](self, kind: type[T]) -> list[T]:
         """The events of one kind."""
@@ -132,6 +129,15 @@ class Talk:
     def errors(self) -> list[ErrorKind]:
         """The kinds of all reported errors, in order."""
         return [event.error.kind for event in self.events if isinstance(event, ErrorOccurred)]
+
+
+@dataclass
+class Talk(Noted):
+    """A session with a scripted server, and all events of the session."""
+
+    server: ScriptedServer
+    session: Session
+    traits: ServerTraits
 
     async def ask(self, byte: int = 0x10) -> Heard:
         """Have one turn with a microphone that stays open, and hear the answer."""
@@ -165,7 +171,7 @@ def make_talk(
         home=home,
         timings=timings,
     )
-    return Talk(server, session, traits, events)
+    return Talk(server, session, traits, events=events)
 
 
 S, E = VoiceActivityStart(), VoiceActivityEnd()

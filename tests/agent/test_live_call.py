@@ -1,36 +1,57 @@
 """A live call with a server over a real socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import aiohttp
 import pytest
 
 from custom_components.playai.agent.events import ReplyInterrupted, Status
+from custom_components.playai.agent.home import AgentFeatures
+from custom_components.playai.agent.live_call import LiveCall
 from custom_components.playai.agent.messages import Ask, UserTranscript
 from custom_components.playai.agent.reply import Reply
-from custom_components.playai.agent.testing import Peer
+from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.testing import Peer, Script
 from custom_components.playai.agent.turn import Turn
 
-from .conftest import Meet
+from .conftest import Serve
 from .home_link import AGENT, OFFER, Home
-from .talk import AE, E, N, S, Talk, pcm, speech, until, voice
+from .talk import AE, E, N, Noted, S, pcm, settings_for, speech, until, voice
 
 HELLO = UserTranscript("Hello.")
 
 
-class Caller:
-    """A user whose microphone is open all the time."""
+class Caller(Noted):
+    """A user in a call with a scripted server."""
 
-    def __init__(self, talk: Talk) -> None:
-        self.talk = talk
+    def __init__(self, http: aiohttp.ClientSession, url: str, **options: Any) -> None:
+        super().__init__()
         self.byte = 0x10
         self.turns: list[Turn] = []
-        talk.session.begin_call(self.turns.append)
+        self.call = LiveCall(
+            http,
+            settings_for(url),
+            traits=ServerTraits(greets=False),
+            on_event=self.events.append,
+            **{"on_turn": self.turns.append, **options},
+        )
 
-    async def keep_talking(self) -> None:
+    @asynccontextmanager
+    async def talking(self) -> AsyncIterator[None]:
+        """Begin the call with a microphone that is open all the time."""
+        self.call.begin()
+        talking = asyncio.create_task(self._keep_talking())
+        try:
+            yield
+        finally:
+            talking.cancel()
+
+    async def _keep_talking(self) -> None:
         while True:
-            self.talk.session.hear(voice(0.02, self.byte))
+            self.call.hear(voice(0.02, self.byte))
             await asyncio.sleep(0.02)
 
     async def turn(self, number: int) -> Turn:
@@ -41,14 +62,24 @@ class Caller:
         return await (await self.turn(number)).wait_reply()
 
 
-@asynccontextmanager
-async def calling(talk: Talk) -> AsyncIterator[Caller]:
-    caller = Caller(talk)
-    talking = asyncio.create_task(caller.keep_talking())
-    try:
-        yield caller
-    finally:
-        talking.cancel()
+type Meet = Callable[..., Awaitable[Caller]]
+
+
+@pytest.fixture
+async def meet(serve: Serve, http: aiohttp.ClientSession) -> AsyncIterator[Meet]:
+    """Start a server, and make a call that has not begun; both end with the test."""
+    callers: list[Caller] = []
+
+    async def start(
+        *scripts: Script, features: AgentFeatures | None = None, **options: Any
+    ) -> Caller:
+        server = await serve(*scripts, features=features)
+        callers.append(Caller(http, server.url, **options))
+        return callers[-1]
+
+    yield start
+    for caller in callers:
+        await caller.call.close()
 
 
 async def heard(reply: Reply) -> bytes:
@@ -62,14 +93,14 @@ async def test_turns_come_from_the_server(meet: Meet) -> None:
             await peer.send(S, E, HELLO, N, speech(0.2, number), AE)
         await peer.closed.wait()
 
-    talk = await meet(script)
-    async with calling(talk) as caller:
-        assert talk.session.is_busy
+    caller = await meet(script)
+    async with caller.talking():
+        assert caller.call.is_busy
         first = await caller.turn(1)
         assert (await first.wait_end()).text == "Hello."
         assert await heard(await first.wait_reply()) == pcm(0.2, 1)
         assert await heard(await caller.reply(2)) == pcm(0.2, 2)
-    assert talk.errors == []
+    assert caller.errors == []
 
 
 async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet: Meet) -> None:
@@ -81,8 +112,8 @@ async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet
         await peer.send(S, E, HELLO, N, speech(0.2, 2), AE)
         await peer.closed.wait()
 
-    talk = await meet(script)
-    async with calling(talk) as caller:
+    caller = await meet(script)
+    async with caller.talking():
         reply = await caller.reply(1)
         stream = reply.stream(fills_pauses=False)
         await anext(stream)
@@ -91,7 +122,7 @@ async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet
         caller.byte = 0x22
         assert await heard(await caller.reply(2)) == pcm(0.2, 2)
         assert [piece async for piece in stream] == []
-    (interrupted,) = talk.told(ReplyInterrupted)
+    (interrupted,) = caller.told(ReplyInterrupted)
     assert interrupted.duration <= 0.1
 
 
@@ -104,8 +135,8 @@ async def test_home_answers_in_a_call(meet: Meet) -> None:
         await peer.send(N, speech(0.2), AE)
         await peer.closed.wait()
 
-    talk = await meet(script, home=OFFER, features=AGENT)
-    async with calling(talk) as caller:
+    caller = await meet(script, home=OFFER, features=AGENT)
+    async with caller.talking():
         turn = await caller.turn(1)
         await turn.wait_end()
         home = Home()
@@ -119,9 +150,9 @@ async def test_typed_turn_in_a_call(meet: Meet) -> None:
         await peer.send(N, speech(0.2), AE)
         await peer.closed.wait()
 
-    talk = await meet(script, home=OFFER, features=AGENT)
-    async with calling(talk) as caller:
-        turn = talk.session.send_text("Hello.")
+    caller = await meet(script, home=OFFER, features=AGENT)
+    async with caller.talking():
+        turn = caller.call.send_text("Hello.")
         assert await heard(await turn.wait_reply()) == pcm(0.2)
         assert caller.turns == []
 
@@ -138,11 +169,11 @@ async def test_lost_connection_repeats_the_turn(meet: Meet) -> None:
         await peer.send(S, E, HELLO, N, speech(0.2), AE)
         await peer.closed.wait()
 
-    talk = await meet(cut, answer)
-    async with calling(talk) as caller:
+    caller = await meet(cut, answer)
+    async with caller.talking():
         assert await heard(await caller.reply(1)) == pcm(0.2)
         assert len(caller.turns) == 1
-    assert talk.errors == []
+    assert caller.errors == []
 
 
 async def test_agent_greets(meet: Meet) -> None:
@@ -150,8 +181,8 @@ async def test_agent_greets(meet: Meet) -> None:
         await peer.send(N, speech(0.2), AE)
         await peer.closed.wait()
 
-    talk = await meet(script)
-    async with calling(talk) as caller:
+    caller = await meet(script)
+    async with caller.talking():
         assert await heard(await caller.reply(1)) == pcm(0.2)
 
 
@@ -161,15 +192,15 @@ async def test_user_interrupts_without_speaking(meet: Meet) -> None:
         await peer.send(S, E, HELLO, N, speech(10))
         await peer.closed.wait()
 
-    talk = await meet(script)
-    async with calling(talk) as caller:
+    caller = await meet(script)
+    async with caller.talking():
         reply = await caller.reply(1)
         await anext(reply.stream(fills_pauses=False))
-        talk.session.interrupt()
+        caller.call.interrupt()
         assert reply.was_interrupted
-        assert talk.session.status is Status.LISTENING
-        talk.session.keep_awake()
-        assert not talk.session.is_closed
+        assert caller.call.status is Status.LISTENING
+        caller.call.keep_awake()
+        assert not caller.call.is_closed
 
 
 async def test_listener_that_fails_cancels_the_turn(
@@ -183,24 +214,24 @@ async def test_listener_that_fails_cancels_the_turn(
     def fail(_: Turn) -> None:
         raise ValueError
 
-    talk = await meet(script)
-    talk.session.begin_call(fail)
-    talk.session.hear(voice(0.4))
+    caller = await meet(script, on_turn=fail)
+    caller.call.begin()
+    caller.call.hear(voice(0.4))
     await until(lambda: "The listener of a live call failed" in caplog.text)
-    assert not talk.session.is_closed
+    assert not caller.call.is_closed
 
 
-async def test_one_call_in_a_session(meet: Meet) -> None:
+async def test_call_begins_once(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.closed.wait()
 
-    talk = await meet(script)
-    talk.session.hear(voice(0.1))  # Ignored: there is no call.
-    talk.session.begin_call(lambda _: None)
-    with pytest.raises(RuntimeError, match="has a live call"):
-        talk.session.begin_call(lambda _: None)
-    await talk.session.close()
-    assert not talk.session.is_busy
-    talk.session.hear(voice(0.1))
+    caller = await meet(script)
+    caller.call.hear(voice(0.1))  # Ignored: the call has not begun.
+    caller.call.begin()
+    with pytest.raises(RuntimeError, match="the call has begun"):
+        caller.call.begin()
+    await caller.call.close()
+    assert not caller.call.is_busy
+    caller.call.hear(voice(0.1))
     with pytest.raises(RuntimeError, match="closed"):
-        talk.session.begin_call(lambda _: None)
+        caller.call.begin()

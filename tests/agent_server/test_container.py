@@ -26,7 +26,7 @@ def python(code: str, *arguments: str) -> str:
     return subprocess.check_output(command, cwd=ROOT, text=True, timeout=60)  # noqa: S603
 
 
-async def health_check(port: int) -> tuple[int | None, str]:
+async def health_check(port: int | str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "agent_server.healthcheck", str(port)),
         cwd=ROOT,
@@ -58,6 +58,15 @@ async def test_health_check_without_a_server(unused_tcp_port):
     assert code == 1
     assert err.startswith("healthcheck: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["", "http", "-1", "0", "65536", "٨٧٦٥", "8765\n"])
+async def test_health_check_of_an_invalid_port(port):
+    code, err = await health_check(port)
+    assert (code, err) == (
+        1,
+        f"healthcheck: {port!r} is not a port: a number from 1 to 65535 is expected\n",
+    )
 
 
 def test_health_check_loads_no_libraries():

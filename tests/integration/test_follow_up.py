@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from homeassistant.components.assist_pipeline import PipelineEventType
 from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.setup import async_setup_component
@@ -30,8 +29,8 @@ async def test_silence_after_a_question_of_the_agent_is_not_an_error(meet, hass,
     monkeypatch.setattr(stt, "FOLLOW_UP_SECONDS", 0.2)
     satellite = await meet(says())
     assert (await satellite.ask(conversation_id="kitchen")).audio
-    conversations = satellite.entry.runtime_data.conversations
-    conversations.async_expect_follow_up("kitchen")
+    conversation = satellite.entry.runtime_data.conversations["kitchen"]
+    conversation.expects_follow_up = True
     run = await satellite.ask(conversation_id="kitchen", stream=silence())
     assert PipelineEventType.ERROR not in run.kinds
     assert PipelineEventType.TTS_START not in run.kinds
@@ -42,7 +41,7 @@ async def test_silence_after_a_question_of_the_agent_is_not_an_error(meet, hass,
     log = hass.data[DATA_CHAT_LOGS]["kitchen"]
     assert [content.role for content in log.content].count("user") == 1
     # Only once: the next turn begins with a wake word again.
-    assert not conversations.async_take_follow_up("kitchen")
+    assert not conversation.take_follow_up()
     assert (await satellite.ask(conversation_id="kitchen")).audio
 
 
@@ -61,7 +60,7 @@ async def test_follow_up_that_begins_late_is_heard(meet, monkeypatch):
 
     satellite = await meet(script)
     await satellite.ask(conversation_id="kitchen")
-    satellite.entry.runtime_data.conversations.async_expect_follow_up("kitchen")
+    satellite.entry.runtime_data.conversations["kitchen"].expects_follow_up = True
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert 2000 in run.levels
 
@@ -172,11 +171,3 @@ async def test_stream_of_a_satellite_is_closed_at_once(meet):
 def reading():
     """The tasks that read microphones."""
     return [task for task in asyncio.all_tasks() if "reads a microphone" in task.get_name()]
-
-
-@pytest.mark.parametrize("conversation_id", ["kitchen", "bedroom"])
-async def test_no_follow_up_in_an_unknown_conversation(meet, conversation_id):
-    satellite = await meet(says())
-    conversations = satellite.entry.runtime_data.conversations
-    conversations.async_expect_follow_up(conversation_id)
-    assert not conversations.async_take_follow_up(conversation_id)

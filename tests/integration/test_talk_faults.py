@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import WSServerHandshakeError
+from homeassistant.components import assist_pipeline
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 
@@ -13,7 +14,8 @@ from custom_components.playai.talk import limits, socket, talk, talks
 from tests.agent.talk import AE, N, pcm, speech, until
 from tests.harness.page import Page
 
-from .agents import hear_out
+from .agents import hear_out, says
+from .satellite import Satellite
 from .talking import HELLO, greets_back, waits
 
 
@@ -424,3 +426,14 @@ async def test_two_talks_at_once_hear_their_own_replies(browse):
     await first.wait("reply_end")
     await second.wait("reply_end")
     assert (first.audio, second.audio) == ({1: pcm(0.2, 0x11)}, {1: pcm(0.2, 0x22)})
+
+
+async def test_pipeline_in_the_conversation_of_a_talk_ends_the_talk(browse, hass, servers):
+    browser = await browse(waits, says())
+    page = await browser.talk()
+    pipeline = assist_pipeline.async_get_pipeline(hass, browser.entry.data["pipeline_id"])
+    satellite = Satellite(hass, browser.entry, servers[-1], pipeline)
+    run = await satellite.ask(conversation_id=page.of("ready")[0]["conversation_id"])
+    assert run.audio
+    assert await page.closed() == 4000
+    assert page.of("end")[0]["reason"] == "agent"

@@ -197,10 +197,9 @@ class _Asking:
         question = self.question
         if self.stream is None or self.playing is not None or question.place.is_nowhere:
             return
-        if self.conversation_id is not None:
-            question.entry.runtime_data.conversations.async_note_players_of(
-                self.conversation_id, question.place.media_players
-            )
+        conversations = question.entry.runtime_data.conversations
+        if (conversation := conversations.get(self.conversation_id)) is not None:
+            conversation.players |= set(question.place.media_players)
         playing = async_play(self.hass, self.stream, question.place, question.context)
         self.playing = self.hass.async_create_task(playing, "playai plays an answer")
 

@@ -1,7 +1,7 @@
 """A client for voice agents that speak the Agent WebSocket protocol.
 
 It needs Python 3.14, aiohttp, numpy, orjson and PyAV, and nothing of Home Assistant: copy this
-folder into another program and it works. Begin with `session.py`.
+folder into another program and it works. Begin with `session.py` and `live_call.py`.
 """
 
 import sys
@@ -11,6 +11,7 @@ if sys.version_info < (3, 14):  # noqa: UP036 (the folder is copied into other p
     raise ImportError(f"the client library needs Python 3.14 or later, and this is {version}")
 
 from .addresses import is_local
+from .base_session import BaseSession
 from .check import probe, wait_until_it_works
 from .connection import agent_url
 from .errors import AgentError, ErrorKind, Policy, Remedy
@@ -26,6 +27,7 @@ from .home import (
     ToolResult,
     fit_phrases,
 )
+from .live_call import LiveCall
 from .messages import OutputFormat
 from .reply import Reply
 from .session import Session
@@ -37,12 +39,14 @@ __all__ = [
     "AgentFeatures",
     "AgentSettings",
     "AnswerEnd",
+    "BaseSession",
     "Delta",
     "EndOfTurn",
     "ErrorKind",
     "Feature",
     "HomeHandler",
     "HomeOffer",
+    "LiveCall",
     "OutputFormat",
     "Patience",
     "Policy",

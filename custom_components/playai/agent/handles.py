@@ -1,12 +1,12 @@
 """The turns and replies of a session that its callers hold."""
 
-from typing import Protocol
-
+from .engine import Engine
 from .home_tasks import HomeTasks
 from .incoming import IncomingStream
-from .reply import Reply, ReplyOwner
+from .reply import Reply
+from .reports import Reports
 from .settings import Timings
-from .turn import Turn, TurnOwner
+from .turn import Turn
 from .turn_taking.effects import (
     BeginCall,
     DropQueue,
@@ -22,17 +22,13 @@ from .turn_taking.effects import (
 from .turn_taking.state import ReplyState, TurnState
 
 
-class Owner(TurnOwner, ReplyOwner, Protocol):
-    """The session, as turns and replies see it."""
-
-
 class Handles:
     """Maps the states of the rules to the turns and replies that callers hold."""
 
     def __init__(
-        self, owner: Owner, timings: Timings, incoming: IncomingStream, home_tasks: HomeTasks
+        self, engine: Engine, timings: Timings, incoming: IncomingStream, home_tasks: HomeTasks
     ) -> None:
-        self._owner = owner
+        self._reports = Reports(engine)
         self._timings = timings
         self._incoming = incoming
         self._home_tasks = home_tasks
@@ -41,12 +37,12 @@ class Handles:
 
     def begin_turn(self, state: TurnState) -> Turn:
         """Return a new turn for its caller."""
-        turn = self._turns[state] = Turn(self._owner, state)
+        turn = self._turns[state] = Turn(self._reports, state)
         return turn
 
     def begin_stream(self, state: ReplyState) -> None:
         """Decode the audio that arrives from now on for a reply."""
-        reply = self._replies.setdefault(state, Reply(self._owner, state, self._timings))
+        reply = self._replies.setdefault(state, Reply(self._reports, state, self._timings))
         self._incoming.begin(reply)
 
     def carry_out_on_turn(self, effect: TurnEffect) -> None:

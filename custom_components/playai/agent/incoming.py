@@ -10,6 +10,10 @@ from .messages import AudioStream, UndecodableAudio
 from .reply import Reply
 from .settings import AgentSettings
 
+__all__ = [
+    "IncomingStream",
+]
+
 _LOGGER = logging.getLogger(__name__)
 
 

@@ -22,7 +22,7 @@ SILENCE_SECONDS: Final = 0.04
 
 
 class ReplyOwner(Protocol):
-    """The session of a reply, as the reply sees it."""
+    """What a reply reports to its session."""
 
     def listener_expected(self, reply: Reply) -> None:
         """A listener must come soon."""

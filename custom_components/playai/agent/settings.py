@@ -9,6 +9,7 @@ from .home import AgentFeatures
 from .messages import SETUP_SAMPLE_RATE, OutputFormat
 
 __all__ = [
+    "DEFAULT_OUTPUT_FORMAT",
     "IDLE_TIMEOUT",
     "AgentSettings",
     "EndOfTurn",
@@ -17,6 +18,7 @@ __all__ = [
 ]
 
 IDLE_TIMEOUT: Final = 60.0
+DEFAULT_OUTPUT_FORMAT: Final = OutputFormat.WAV
 
 
 class EndOfTurn(StrEnum):
@@ -38,7 +40,7 @@ class AgentSettings:
 
     api_key: str = field(repr=False)
     agent_id: str
-    output_format: OutputFormat = OutputFormat.WAV
+    output_format: OutputFormat = DEFAULT_OUTPUT_FORMAT
     output_sample_rate: int = SETUP_SAMPLE_RATE
     """The requested rate in Hz; a header in the reply takes precedence."""
 

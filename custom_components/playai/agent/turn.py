@@ -31,7 +31,7 @@ class Speech:
 
 
 class TurnOwner(Protocol):
-    """The session of a turn, as the turn sees it."""
+    """What a turn reports to its session."""
 
     def turn_fed(self) -> None:
         """The microphone has a frame to send."""

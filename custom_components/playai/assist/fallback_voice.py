@@ -26,6 +26,10 @@ _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozens
 would call itself endlessly."""
 
 
+AS_WAV: Final = {tts.ATTR_PREFERRED_FORMAT: "wav"}
+"""The options of a voice whose audio is decoded here."""
+
+
 @callback
 def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Choose a voice if none was chosen, and follow its renames.

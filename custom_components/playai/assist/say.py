@@ -13,7 +13,7 @@ from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.language import matches
 
-from ..agent import AgentError, Feature, HomeOffer, Reply, Session, Turn
+from ..agent import AgentError, BaseSession, Feature, HomeOffer, Reply, Turn
 from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from ..models import current_timings
@@ -130,7 +130,7 @@ def _begin(entry: PlayAIConfigEntry, tag: str) -> Turn | None:
 
 
 @callback
-def _free_session(entry: PlayAIConfigEntry, tag: str) -> Session | None:
+def _free_session(entry: PlayAIConfigEntry, tag: str) -> BaseSession | None:
     """Return a session in which nobody speaks; None if there are too many."""
     coordinator = entry.runtime_data
     for number in range(MAX_SESSIONS):

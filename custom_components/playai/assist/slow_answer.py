@@ -18,7 +18,7 @@ from ..agent import AgentError, OutputFormat
 from ..agent.audio import ReplyDecoder, Resampler
 from ..agent.reply import Reply
 from ..coordinator import PlayAIConfigEntry
-from .fallback_voice import async_speak
+from .fallback_voice import AS_WAV, async_speak
 from .handover import Answer
 from .say import async_collect, async_say, can_say
 from .tone import error_tone, waiting_tone
@@ -98,7 +98,7 @@ async def _speak_failure(
                     yield pcm
             return
         request = replace(request, message_gen=text.read())
-    as_wav = replace(request, options={tts.ATTR_PREFERRED_FORMAT: "wav"})
+    as_wav = replace(request, options=AS_WAV)
     decoder = ReplyDecoder(OutputFormat.WAV, rate, target_rate=rate)
     is_spoken = False
     try:

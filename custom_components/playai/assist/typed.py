@@ -9,18 +9,18 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
-from homeassistant.components import conversation, tts
+from homeassistant.components import conversation
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import intent
 from homeassistant.helpers.chat_session import current_session
 
-from ..agent import AgentError, Feature, Session, Turn
+from ..agent import AgentError, Feature, HomeOffer, Turn
 from ..agent.audio import Container, MulawConverter
 from ..texts import async_error_text, async_text
 from .answer_with import async_home_agent, async_knows
 from .chat import async_stream_words, conversation_result
 from .delegate import Delegate
-from .fallback_voice import async_open_voice, has_voice
+from .fallback_voice import AS_WAV, async_open_voice, has_voice
 from .home_run import HomeRun
 from .offer import async_home_offer
 from .pipeline_run import PipelineRun
@@ -100,23 +100,27 @@ class TypedAnswer:
 
     async def _send(self) -> Turn | None:
         text = self._run.user_input.text[:MAX_CHARACTERS]
-        return (await self._session()).send_text(text) if text.strip() else None
+        if not text.strip():
+            return None
+        session = self._run.entry.runtime_data.async_session(
+            self._run.chat_log.conversation_id, current_session.get(), await self._offer()
+        )
+        return session.send_text(text)
 
     async def _read_aloud(self) -> Turn | None:
         """Let the fallback voice read the text to the agent; None if it does not hear anything."""
         if not (audio := await self._read()):
             return None
-        turn = (await self._session()).start_turn()
+        turn = self._run.entry.runtime_data.async_start_turn(
+            self._run.chat_log.conversation_id, current_session.get(), home=await self._offer()
+        )
         turn.feed(audio)
         turn.end_input()
         return None if (await turn.wait_end()).is_silent else turn
 
-    async def _session(self) -> Session:
-        offer = await async_home_offer(
+    async def _offer(self) -> HomeOffer:
+        return await async_home_offer(
             self._run.hass, self._run.entry, self._run.language, self._run.user_input
-        )
-        return self._run.entry.runtime_data.async_session(
-            self._run.chat_log.conversation_id, current_session.get(), offer
         )
 
     async def _read(self) -> bytes:
@@ -131,9 +135,8 @@ class TypedAnswer:
         mulaw = b""
         try:
             async with asyncio.timeout(READ_SECONDS):
-                options = {tts.ATTR_PREFERRED_FORMAT: "wav"}
                 voice = async_open_voice(
-                    self._run.hass, self._run.entry, self._run.language, options, text()
+                    self._run.hass, self._run.entry, self._run.language, AS_WAV, text()
                 )
                 async with aclosing(voice.async_stream_result()) as stream:
                     async for data in stream:

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 
-from ..agent import OutputFormat
+from ..agent.settings import DEFAULT_OUTPUT_FORMAT
 from ..agent_flow import AgentFlow, as_code
 from ..connection_check import async_answers, async_check_key
 from ..const import CONF_AGENT_ID, CONF_APP, CONF_OUTPUT_FORMAT
@@ -56,7 +56,7 @@ class AppSteps(AgentFlow):
                 CONF_URL: self._app.url,
                 CONF_API_KEY: self._app.api_key,
                 CONF_AGENT_ID: self._app.agent_id,
-                CONF_OUTPUT_FORMAT: OutputFormat.WAV.value,
+                CONF_OUTPUT_FORMAT: DEFAULT_OUTPUT_FORMAT.value,
                 CONF_APP: self._app.slug,
             }
             errors, more = await async_check_key(self.hass, data)

@@ -14,7 +14,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
 from ..addresses import async_is_safe
-from ..agent import OutputFormat
+from ..agent.settings import DEFAULT_OUTPUT_FORMAT
 from ..agent_flow import AgentFlow, as_code, trimmed
 from ..connection_check import async_answers, async_check, async_check_key
 from ..const import CONF_AGENT_ID, CONF_OUTPUT_FORMAT
@@ -56,7 +56,7 @@ class ZeroconfSteps(AgentFlow):
         self._found = {
             CONF_URL: announcement.urls[0],
             CONF_AGENT_ID: announcement.agent_id,
-            CONF_OUTPUT_FORMAT: OutputFormat.WAV.value,
+            CONF_OUTPUT_FORMAT: DEFAULT_OUTPUT_FORMAT.value,
         }
         host = URL(announcement.urls[0]).host
         self.context["title_placeholders"] = {"name": f"{announcement.agent_id} ({host})"}

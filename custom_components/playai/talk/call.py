@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from homeassistant.core import callback
 
-from ..agent import AgentError, Session
+from ..agent import AgentError, LiveCall
 from ..agent.events import (
     Disconnected,
     ErrorOccurred,
@@ -18,6 +18,7 @@ from ..agent.events import (
 from ..assist.offer import async_first_offer, async_home_offer
 from ..const import BROWSER, DOMAIN
 from ..last_speech import LastSpeech
+from ..open_conversation import OpenConversation
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -36,7 +37,7 @@ class Call:
         """Create it; `open` connects."""
         self.conversation_id = ""
         self._talk = talk
-        self._session: Session | None = None
+        self._session: LiveCall | None = None
         self._phase = ""
         self._error: tuple[AgentError | None, float] = (None, 0.0)
         """The last one, and when it came."""
@@ -45,7 +46,7 @@ class Call:
         self._active_at = 0.0
 
     @property
-    def session(self) -> Session:
+    def session(self) -> LiveCall:
         """The conversation with the agent."""
         assert self._session is not None  # noqa: S101 (set by `open`)
         return self._session
@@ -89,21 +90,24 @@ class Call:
     @callback
     def note_place(self) -> None:
         """Remember where the user is, for the activities."""
-        self._talk.entry.runtime_data.conversations.async_note_satellite(
-            self.conversation_id, None, self._talk.place.own_device_id, BROWSER
-        )
+        if (conversation := self._conversation) is not None:
+            conversation.note_satellite(None, self._talk.place.own_device_id, BROWSER)
 
     @callback
     def expect_speech(self) -> LastSpeech:
         """Return an object to which a turn that begins reports the level of the microphone."""
-        conversations = self._talk.entry.runtime_data.conversations
-        return conversations.async_expect_speech(self.conversation_id)
+        conversation = self._conversation
+        return LastSpeech() if conversation is None else conversation.expect_speech()
 
     @callback
     def response_time(self, agent_time: float) -> float:
         """Return the seconds since the user has last spoken."""
-        conversations = self._talk.entry.runtime_data.conversations
-        return conversations.async_response_time(self.conversation_id, agent_time)
+        conversation, now = self._conversation, self._talk.hass.loop.time()
+        return agent_time if conversation is None else conversation.response_time(agent_time, now)
+
+    @property
+    def _conversation(self) -> OpenConversation | None:
+        return self._talk.entry.runtime_data.conversations.get(self.conversation_id)
 
     async def _offer_home(self) -> None:
         """Offer names and tools of the home, which takes time."""
@@ -113,7 +117,7 @@ class Call:
             session.update_home(offer)
 
     @callback
-    def _session_event(self, session: Session, event: SessionEvent) -> None:
+    def _session_event(self, session: LiveCall, event: SessionEvent) -> None:
         if session is not self._session or self._talk.is_over:
             return
         now = self._talk.hass.loop.time()

@@ -33,8 +33,8 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
 """
 
 from .call_side import CallSide
-from .conversation import Limit, Link, Phase
 from .listener_side import ListenerSide
+from .phases import Limit, Link, Phase
 from .server_side import ServerSide
 from .user_side import UserSide
 

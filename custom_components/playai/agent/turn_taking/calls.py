@@ -4,9 +4,10 @@ from typing import Final
 
 from ..home import AnswerEnd, ToolResult
 from ..messages import AnswerDelta, AnswerEndMessage, Ask, ToolCall, ToolResultMessage
-from .conversation import Conversation, Limit
+from .conversation import Conversation
 from .effects import BeginCall, CancelCall
 from .listening import Listening
+from .phases import Limit
 from .playout import Playout
 from .state import CallState, TurnState
 

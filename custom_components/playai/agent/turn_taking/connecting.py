@@ -5,8 +5,9 @@ import logging
 from ..errors import AgentError, ErrorKind
 from ..events import Disconnected, SessionEnded, SessionStarted
 from ..messages import HomeMessage
-from .conversation import Conversation, Limit, Link
+from .conversation import Conversation
 from .effects import CloseConnection, Connect, Disconnect, MakeRoom
+from .phases import Limit, Link
 from .playout import Playout
 from .state import TurnState
 from .streams import Streams

@@ -1,7 +1,7 @@
 """Inputs: what the listener's side does."""
 
-from .conversation import Limit
 from .effects import Effect
+from .phases import Limit
 from .rules import Rules
 from .state import ReplyState
 

@@ -4,8 +4,9 @@ import logging
 from typing import Final
 
 from ..words import Transcript
-from .conversation import Conversation, Limit
+from .conversation import Conversation
 from .effects import WakeSender
+from .phases import Limit
 from .state import TurnState
 
 _LOGGER = logging.getLogger(__name__)

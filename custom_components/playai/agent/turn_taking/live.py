@@ -6,8 +6,9 @@ from ..live_microphone import LiveMicrophone, LiveTurnMicrophone
 from ..microphone import SILENT_FRAME, Microphone
 from ..words import Transcript
 from .connecting import Connecting
-from .conversation import Conversation, Limit
+from .conversation import Conversation
 from .effects import TurnBegan, WakeSender
+from .phases import Limit
 from .playout import Playout
 from .state import TurnState
 

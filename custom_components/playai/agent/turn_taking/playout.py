@@ -5,8 +5,9 @@ from typing import Final
 
 from ..errors import AgentError, ErrorKind
 from ..events import ReplyFinished, ReplyInterrupted, ReplyStarted
-from .conversation import Conversation, Limit
+from .conversation import Conversation
 from .effects import DropQueue, FinishStream, ReplyBegan, ReplyChanged
+from .phases import Limit
 from .state import SAMPLE_BYTES, ReplyState, TurnState
 
 _LOGGER = logging.getLogger(__name__)

@@ -8,10 +8,11 @@ from ..microphone import SILENT_FRAME
 from ..settings import AgentSettings, ServerTraits, Timings
 from .calls import Calls
 from .connecting import Connecting
-from .conversation import Conversation, Limit, Link, Phase
+from .conversation import Conversation
 from .effects import Effect
 from .listening import Listening
 from .live import Live
+from .phases import Limit, Link, Phase
 from .playout import Playout
 from .state import ReplyState, TurnState
 from .streams import Streams

@@ -1,9 +1,10 @@
 """Which stream of audio is the reply to which turn (rule 5)."""
 
 from ..messages import AgentInterrupted, AudioStreamEnd
-from .conversation import Conversation, Limit, Link
+from .conversation import Conversation
 from .effects import BeginStream, ReplyChanged
 from .listening import Listening
+from .phases import Limit, Link
 from .playout import Playout
 from .state import ReplyState, TurnState
 

@@ -6,8 +6,9 @@ from ..errors import AgentError, ErrorKind
 from ..home import Feature
 from ..messages import Handled, Message, Say, UserText
 from .calls import pieces, valid
-from .conversation import Conversation, Limit, Link
+from .conversation import Conversation
 from .effects import ReplyWithdrawn
+from .phases import Limit, Link
 from .playout import Playout
 from .state import TurnState
 

@@ -5,8 +5,8 @@ from ..home import AnswerEnd, HomeOffer, ToolResult
 from ..messages import HomeMessage
 from ..microphone import Microphone
 from ..settings import EndOfTurn
-from .conversation import Limit
 from .effects import Effect, WakeSender
+from .phases import Limit
 from .rules import Rules
 from .state import CallState, TurnState
 
