@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +14,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util.executor import InterruptibleThreadPoolExecutor
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
@@ -106,6 +108,23 @@ def no_heartbeat_after_death(monkeypatch: pytest.MonkeyPatch) -> None:
 
     keep_from(ClientWebSocketResponse)
     keep_from(web.WebSocketResponse)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def executors_that_wait() -> Iterator[None]:
+    """Let executors wait for their threads as Python's do.
+
+    That of Home Assistant interrupts a thread that does not end within a fraction of a second. On
+    a busy machine, this may be one that has not passed on the signal to end yet. The other threads
+    then wait for it forever.
+    """
+
+    def shutdown(executor: InterruptibleThreadPoolExecutor, *_: Any, **__: Any) -> None:
+        ThreadPoolExecutor.shutdown(executor, wait=True, cancel_futures=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(InterruptibleThreadPoolExecutor, "shutdown", shutdown)
+        yield
 
 
 @pytest.fixture

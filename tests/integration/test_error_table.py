@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from homeassistant.components.assist_pipeline import PipelineEventType
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -16,9 +17,9 @@ from tests.agent.talk import AE, N, until
 
 from . import servers
 from .agents import hear_out, says
-from .satellite import PATIENCE, WAV
+from .satellite import PATIENCE, WAV, Run
 from .test_texts import TEXTS
-from .timings import set_timings
+from .timings import change_timings, set_timings
 
 CLOSES = {"invalid_key", "key_not_allowed", "unknown_agent", "no_credits", "too_many_connections"}
 """The kinds that end the connection, by the word of the table."""
@@ -48,6 +49,9 @@ class Fault:
     """Whether the conversation's connection outlives it."""
 
     settings: dict[str, Any] = field(default_factory=dict)
+    first_audio: float = PATIENCE
+    """The limit of the wait for an answer."""
+
     server: servers.Fault | None = None
     """The server at the address instead of the agent."""
 
@@ -64,10 +68,16 @@ def while_waiting(*messages: Any) -> Script:
     return script
 
 
+class Current:
+    """The run that a server disturbs."""
+
+    run: Run
+
+
 def cut_while_waiting() -> Script:
     async def script(peer):
         await hear_out(peer)
-        await asyncio.sleep(0.2)  # Until speech-to-text has returned.
+        await until(lambda: PipelineEventType.STT_END in Current.run.kinds)
         peer.abort()
 
     return script
@@ -81,10 +91,10 @@ def hangs_up_while_waiting() -> Script:
     return script
 
 
-def late() -> Script:
+def answers_the_next_run() -> Script:
     async def script(peer):
         await hear_out(peer)
-        await asyncio.sleep(1)
+        await until(lambda: PipelineEventType.RUN_END in Current.run.kinds)
         await says()(peer)
 
     return script
@@ -127,7 +137,7 @@ FAULTS = {
     "no TLS": Fault("tls", server=servers.without_tls),
     "cut while waiting": Fault("connection_lost", scripts=[cut_while_waiting()]),
     "hangs up": Fault("agent_hung_up", scripts=[hangs_up_while_waiting()]),
-    "no answer": Fault("no_reply", scripts=[late()], stays=True),
+    "no answer": Fault("no_reply", scripts=[answers_the_next_run()], stays=True, first_audio=0.5),
     "empty answer": Fault("empty_reply", scripts=[while_waiting(N, AE)], stays=True),
     "damaged audio": Fault(
         "bad_audio",
@@ -140,9 +150,8 @@ FAULTS = {
 
 
 @pytest.fixture(autouse=True)
-def hurry(monkeypatch):
-    """Use short limits, and do not reconnect in the background."""
-    set_timings(monkeypatch, first_audio=0.5)
+def no_reconnection(monkeypatch):
+    """Do not reconnect in the background."""
     set_timings(monkeypatch, first_retry=60)
 
 
@@ -156,6 +165,7 @@ def test_every_kind_is_in_the_table():
 async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
     fault = FAULTS[name]
     good = says()
+    set_timings(monkeypatch, first_audio=fault.first_audio)
     satellite = await meet(*fault.scripts, good)
     coordinator = satellite.entry.runtime_data
     settings = coordinator.settings
@@ -176,7 +186,8 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
     with monkeypatch.context() as patch:
         if fault.is_public:
             patch.setattr(addresses, "LOCAL_NETWORKS", [])
-        run = await satellite.ask(conversation_id="kitchen", output=WAV)
+        run = Current.run = Run()
+        await satellite.ask(conversation_id="kitchen", output=WAV, run=run)
     async with asyncio.timeout(PATIENCE):
         await until(lambda: bool(told))
     error = coordinator.data.last_error.error
@@ -192,12 +203,15 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
 
     assert state("sensor", "last_error") == fault.kind
     assert state("binary_sensor", "problem") == "on"
-    flows = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
-    assert flows == (["reauth"] if "key" in fault.kind else [])
+    if "key" in fault.kind:  # Home Assistant starts the flow in a task.
+        async with asyncio.timeout(PATIENCE):
+            await until(lambda: bool(flows(hass)))
+    assert flows(hass) == (["reauth"] if "key" in fault.kind else [])
     assert issues(hass) == ([fault.kind] if fault.kind in ("unknown_agent", "no_credits") else [])
     assert (coordinator.data.conversations == 1) is fault.stays
 
     coordinator.settings = settings
+    change_timings(first_audio=PATIENCE)
     connections = satellite.server.connections
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     if fault.kind == "bad_audio":  # The session keeps the format that it began with.
@@ -207,6 +221,11 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
     assert state("binary_sensor", "problem") == "off"
     assert satellite.server.connections == connections + (not fault.stays)
     assert issues(hass) == []
+
+
+def flows(hass):
+    """The sources of the flows that wait for the user."""
+    return [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
 
 
 def issues(hass):

@@ -18,9 +18,9 @@ from tests.agent.talk import AE, N, S, speech, until
 from .agents import each_turn, hear_out, says
 from .failures import FAILED, LOST, UNREACHABLE
 from .other_engines import VOICE_LEVEL
-from .satellite import MICROPHONE, WAV
+from .satellite import MICROPHONE, PATIENCE, WAV, Run
 from .satellite import speech as microphone
-from .timings import set_timings
+from .timings import change_timings, set_timings
 
 NO_WAV = struct.pack(
     "<4sI4s4sIHHIIHH4sI",
@@ -36,9 +36,9 @@ def spoken(voice):
     return voice
 
 
-async def ask_twice(satellite, voice, text, kind):
+async def ask_twice(satellite, voice, text, kind, run=None):
     """Ask without an answer, check the reported error, then ask again successfully."""
-    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    run = await satellite.ask(conversation_id="kitchen", output=WAV, run=run)
     assert run.failure == text
     assert voice.texts == [text]
     assert run.levels == {VOICE_LEVEL: pytest.approx(0.1)}
@@ -265,25 +265,29 @@ async def test_server_hangs_up_while_waiting(meet, voice):
 
 
 async def test_connection_is_cut_while_waiting(meet, voice):
+    run = Run()
+
     async def script(peer):
         await hear_out(peer)
-        await asyncio.sleep(0.2)  # Until speech-to-text has returned.
+        await until(lambda: PipelineEventType.STT_END in run.kinds)
         peer.abort()
 
     satellite = await meet(script, says())
-    await ask_twice(satellite, voice, LOST, "connection_lost")
+    await ask_twice(satellite, voice, LOST, "connection_lost", run)
 
 
 async def test_no_reply(meet, voice, monkeypatch):
     set_timings(monkeypatch, first_audio=0.3)
+    run = Run()
 
     async def script(peer):
         await hear_out(peer)
-        await asyncio.sleep(0.5)
+        await until(lambda: PipelineEventType.RUN_END in run.kinds)
+        change_timings(first_audio=PATIENCE)
         await says()(peer)
 
     satellite = await meet(script)
-    await ask_twice(satellite, voice, "The agent didn't answer in time.", "no_reply")
+    await ask_twice(satellite, voice, "The agent didn't answer in time.", "no_reply", run)
 
 
 async def test_empty_reply(meet, voice):

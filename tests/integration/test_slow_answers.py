@@ -13,8 +13,8 @@ from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, hear_out, says
 from .other_engines import VOICE_LEVEL
-from .satellite import WAV, Run
-from .timings import set_timings
+from .satellite import PATIENCE, WAV, Run
+from .timings import change_timings, set_timings
 
 NO_REPLY = "The agent didn't answer in time."
 TONE_SECONDS = 0.36
@@ -124,14 +124,16 @@ async def test_answer_has_the_rate_of_the_player(meet, output, rate):
 
 async def test_failure_is_spoken_by_the_fallback_voice(voice, meet, monkeypatch):
     set_timings(monkeypatch, first_audio=0.6)
+    run = Run()
 
     async def script(peer):
         await hear_out(peer)
-        await asyncio.sleep(0.8)
+        await until(lambda: PipelineEventType.RUN_END in run.kinds)
+        change_timings(first_audio=PATIENCE)
         await says()(peer)
 
     satellite = await meet(script)
-    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    await satellite.ask(conversation_id="kitchen", output=WAV, run=run)
     assert run.failure == NO_REPLY
     assert voice.texts == [NO_REPLY]
     samples = samples_of(run)

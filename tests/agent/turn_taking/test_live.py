@@ -23,6 +23,7 @@ from custom_components.playai.agent.turn_taking.effects import (
     ReplyBegan,
     Send,
     TurnBegan,
+    TurnClosed,
 )
 from custom_components.playai.agent.turn_taking.state import TurnState
 
@@ -100,6 +101,13 @@ def test_speech_begins_a_turn(call):
     call.receive(E, WORDS)
     assert call.phase() is Phase.WAITING
     assert turn.words.text.strip() == "Lights on."
+
+
+def test_turn_waits_for_the_transcript(call):
+    call.receive(S)
+    assert call.limits == {Limit.SPEECH: TIMINGS.speech + TIMINGS.connect}
+    call.receive(E)
+    assert call.limits[Limit.CLOSE_TURN] == TIMINGS.transcript
 
 
 def test_microphone_is_heard_while_the_agent_thinks_and_speaks(call):
@@ -201,6 +209,33 @@ def test_agent_may_speak_first(call):
     assert call.reply.transcript.text.strip() == "Good morning."
 
 
+def test_turn_in_which_the_agent_speaks_first_has_ended(call):
+    effects = call.receive(N)
+    (turn,) = turns(effects)
+    assert TurnClosed(turn) in effects
+    assert not turn.is_open
+    assert not turn.agent_ends
+    assert not turn.awaits_transcript
+    assert call.limits == {Limit.NO_REPLY: TIMINGS.first_audio}
+
+
+def test_words_belong_to_the_next_unprompted_reply_only(call):
+    call.receive(AgentTranscript("Good morning."), N)
+    call.audio()
+    call.rules.interrupt(call.now)
+    call.receive(AgentTranscript("Good night."), N)
+    call.audio()
+    assert call.reply.transcript.text.strip() == "Good night."
+
+
+def test_words_before_speech_are_not_those_of_a_later_reply(call):
+    call.receive(AgentTranscript("Good morning."), S, E, NO_WORDS)
+    call.wait(TIMINGS.no_end)
+    call.receive(N)
+    call.audio()
+    assert call.reply.transcript.text == ""
+
+
 def test_greeting_is_heard():
     call = Call()
     call.receive(AgentGreeting("Hello."), N)
@@ -239,8 +274,17 @@ def test_user_interrupts_a_thought(home_call):
 def test_answer_to_an_interrupted_thought_is_not_heard(call):
     call.receive(S, E, WORDS)
     call.rules.interrupt(call.now)
+    call.wait(TIMINGS.stale_reply - 1)
     assert turns(call.receive(N)) == []
-    call.wait(TIMINGS.stale_reply)
+    call.wait(1)
+    assert len(turns(call.receive(N))) == 1
+
+
+def test_answer_to_an_interrupted_thought_is_not_expected_after_another_turn(call):
+    call.receive(S, E, WORDS)
+    call.rules.interrupt(call.now)
+    call.receive(S, E, NO_WORDS)
+    call.wait(TIMINGS.no_end)
     assert len(turns(call.receive(N))) == 1
 
 

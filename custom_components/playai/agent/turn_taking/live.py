@@ -7,7 +7,7 @@ from ..microphone import SILENT_FRAME, Microphone
 from ..words import Transcript
 from .connecting import Connecting
 from .conversation import Conversation
-from .effects import TurnBegan, WakeSender
+from .effects import TurnBegan
 from .phases import Limit
 from .playout import Playout
 from .state import TurnState
@@ -35,7 +35,6 @@ class Live:
         conversation.microphone = microphone
         self._connecting.turn_started(now)
         self.keep_awake(now + conversation.timings.connect)
-        conversation.add(WakeSender())
 
     def keep_awake(self, now: float) -> None:
         """Begin the idle time anew."""
@@ -52,13 +51,11 @@ class Live:
             self._conversation.mark_handled(turn)
         self._playout.cancel(now)
 
-    def next_frame(self) -> bytes | None:
+    def next_frame(self, microphone: LiveMicrophone) -> bytes | None:
         """Return what the server hears next; silence while a cancelled turn is flushed."""
-        conversation = self._conversation
-        if conversation.microphone is None:
-            return None
-        frame = conversation.microphone.next_frame()
-        return SILENT_FRAME if frame is not None and conversation.is_flushing else frame
+        frame = microphone.next_frame()
+        is_flushing = self._conversation.is_flushing
+        return SILENT_FRAME if frame is not None and is_flushing else frame
 
     # The server's side.
 

@@ -120,8 +120,8 @@ class Rules:
 
     def next_frame(self) -> tuple[bytes | None, bool]:
         """Return the frame to send now, and whether it is the user's voice (rules 2, 4 and 7)."""
-        if self._conversation.microphone is not None:
-            return self._live.next_frame(), True
+        if (live := self._conversation.microphone) is not None:
+            return self._live.next_frame(live), True
         if self._conversation.is_flushing:
             return SILENT_FRAME, False
         if self.turn is None or not self.turn.has_microphone:
