@@ -9,6 +9,10 @@ export interface Message {
 }
 
 class Port {
+  isClosed = false;
+  close() {
+    this.isClosed = true;
+  }
   sent: Message[] = [];
   onmessage?: (event: { data: unknown }) => void;
   postMessage(message: Message) {
@@ -29,8 +33,14 @@ class Node {
 class Track {
   readyState = "live";
   enabled = true;
-  label = "Microphone";
+  muted = false;
   onended: (() => void) | null = null;
+  onmute: (() => void) | null = null;
+  onunmute: (() => void) | null = null;
+  constructor(
+    readonly label: string,
+    readonly constraints: MediaTrackConstraints,
+  ) {}
   stop() {
     this.readyState = "ended";
   }
@@ -44,6 +54,10 @@ class Context {
   async resume() {}
   async close() {
     this.state = "closed";
+  }
+  async setSinkId(deviceId: string) {
+    if (browser.isSpeakerBroken) throw new DOMException("", "NotFoundError");
+    browser.speakers.push(deviceId);
   }
   createGain = () => new Node();
   createMediaStreamSource = () => new Node();
@@ -67,6 +81,12 @@ export const browser = {
   volumes: [] as number[],
   tracks: [] as Track[],
   microphone: async (): Promise<void> => undefined,
+  /** The devices of the computer; the first of a kind is the default one. */
+  devices: [] as MediaDeviceInfo[],
+  /** The speakers that were chosen. */
+  speakers: [] as string[],
+  isSpeakerBroken: false,
+  listeners: new Set<() => void>(),
 
   /** The messages that the page has sent to Home Assistant. */
   get sent(): Message[] {
@@ -86,15 +106,43 @@ export const browser = {
   },
 };
 
-const getUserMedia = async () => {
+export const device = (kind: MediaDeviceKind, name: string): MediaDeviceInfo =>
+  ({ kind, deviceId: name, groupId: name, label: name }) as MediaDeviceInfo;
+
+/** Plugs in and unplugs. */
+export const plug = (...devices: MediaDeviceInfo[]): void => {
+  browser.devices = devices;
+  const present = devices.filter(({ kind }) => kind === "audioinput").map(({ label }) => label);
+  for (const track of browser.tracks) {
+    if (track.readyState !== "live" || present.includes(track.label)) continue;
+    track.stop();
+    track.onended?.();
+  }
+  for (const listener of [...browser.listeners]) listener();
+};
+
+const getUserMedia = async ({ audio }: { audio: MediaTrackConstraints }) => {
+  const { ideal } = (audio.deviceId ?? {}) as { ideal?: string };
   await browser.microphone();
-  const track = new Track();
+  const present = browser.devices.filter(({ kind }) => kind === "audioinput");
+  const found = present.find(({ deviceId }) => deviceId === ideal) ?? present[0];
+  if (!found) throw new DOMException("", "NotFoundError");
+  const track = new Track(found.label, audio);
   browser.tracks.push(track);
   return { getTracks: () => [track], getAudioTracks: () => [track] };
 };
 
 export const reset = (): void => {
-  Object.assign(browser, { worklets: {}, volumes: [], tracks: [], microphone: async () => undefined });
+  Object.assign(browser, {
+    worklets: {},
+    volumes: [],
+    tracks: [],
+    microphone: async () => undefined,
+    devices: [device("audioinput", "Microphone"), device("audiooutput", "Speaker")],
+    speakers: [],
+    isSpeakerBroken: false,
+  });
+  browser.listeners.clear();
 };
 
 Object.assign(globalThis, {
@@ -106,5 +154,16 @@ Object.assign(globalThis, {
 });
 Object.defineProperty(globalThis, "navigator", {
   configurable: true,
-  value: { userAgent: "Chrome", mediaDevices: { getUserMedia } },
+  value: {
+    userAgent: "Chrome",
+    mediaDevices: {
+      getUserMedia,
+      enumerateDevices: async () => {
+        const [first] = browser.devices.filter(({ kind }) => kind === "audioinput");
+        return first ? [{ ...first, deviceId: "default" }, ...browser.devices] : browser.devices;
+      },
+      addEventListener: (_: string, listener: () => void) => browser.listeners.add(listener),
+      removeEventListener: (_: string, listener: () => void) => browser.listeners.delete(listener),
+    },
+  },
 });

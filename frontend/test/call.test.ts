@@ -62,6 +62,7 @@ test("the end releases the microphone", async () => {
   assert.deepEqual([call.phase, call.reason], ["ended", "bye"]);
   assert.deepEqual(browser.tracks.map(({ readyState }) => readyState), ["ended"]);
   assert.equal(browser.worker.commands.at(-1)?.type, "close");
+  assert.ok(Object.values(browser.worklets).every(({ port }) => port.isClosed && !port.onmessage));
 });
 
 test("a call that ended while the microphone was opened stays ended", async () => {
@@ -162,7 +163,10 @@ for (const code of [1001, 4001, 4004, 2]) {
       { type: "mute", on: true },
     ]);
     receive({ type: "heard", id: 1, text: "Again", final: true });
-    assert.equal(call.transcript.sayings.length, 2);
+    assert.deepEqual(
+      call.transcript.sayings.map(({ kind }) => kind),
+      ["user", "break", "user"],
+    );
     assert.equal(call.figures.newTalks, 1);
   });
 }
@@ -229,6 +233,21 @@ test("typed text drops what is heard, and interrupts nothing after it", async ()
   assert.deepEqual(browser.worklets["playai-player"]!.port.sent.at(-1), { type: "drop" });
 });
 
+test("a new conversation is separated from the words before, which a call that is over forgets", async () => {
+  await begin();
+  receive({ type: "heard", id: 1, text: "Hello", final: true });
+  call.again();
+  receive({ type: "restarted", conversation_id: "2" });
+  receive({ type: "heard", id: 2, text: "Again", final: true });
+  const kinds = () => call.transcript.sayings.map(({ kind }) => kind);
+  assert.deepEqual(kinds(), ["user", "break", "user"]);
+  call.forget();
+  assert.equal(kinds().length, 3);
+  call.end();
+  call.forget();
+  assert.deepEqual(kinds(), []);
+});
+
 test("the user holds and releases", async () => {
   await begin("hold");
   call.hold(true);
@@ -253,14 +272,12 @@ test("a muted microphone is silent, and one that is off is released", async () =
   await call.switchOff(false);
   assert.ok(call.isMicrophoneOn);
   assert.deepEqual([call.isMuted, browser.tracks.at(-1)!.enabled], [false, true]);
-});
-
-test("a microphone that is unplugged is replaced, with a notice", async () => {
-  await begin();
-  browser.tracks[0]!.onended?.();
+  await call.switchOff(true);
+  call.toggleMute();
   await settle();
-  assert.equal(call.notice, "microphone_lost");
-  assert.equal(browser.tracks.length, 2);
+  assert.deepEqual([call.isMuted, call.isMicrophoneOn], [false, true]);
+  call.toggleMute();
+  assert.deepEqual([call.isMuted, call.isMicrophoneOn], [true, true]);
 });
 
 test("the agent is quieter while the user speaks over it", async () => {
@@ -275,7 +292,9 @@ test("the agent is quieter while the user speaks over it", async () => {
 
 test("the echo is measured while only the agent speaks", async () => {
   await begin();
-  browser.report("playai-player", { reply: 1, ms: 0, level: 0.9, underruns: 2, dropped: 1 });
+  const heard = { reply: 1, ms: 0, level: 0.9, underruns: 2, dropped: 1, waitingMs: 40 };
+  browser.report("playai-player", heard);
   browser.report("playai-microphone", { level: 0.5, isSpeech: false });
-  assert.deepEqual([call.figures.echoDb, call.figures.underruns], [-36, 2]);
+  const { echoDb, underruns, waitingMs } = call.figures;
+  assert.deepEqual([echoDb, underruns, waitingMs], [-36, 2, 40]);
 });

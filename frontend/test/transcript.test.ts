@@ -110,11 +110,24 @@ test("a question is decided once", () => {
 
 test("a new talk keeps what was said and does not mix ids", () => {
   let transcript = newTalk(addPlayed(add(EMPTY, ...SPOKEN), 1, 1000));
-  assert.equal(last(transcript).heard, "It is late.");
+  assert.equal((transcript.sayings[0] as AgentSaying).heard, "It is late.");
   transcript = add(transcript, ...SPOKEN);
-  assert.equal(transcript.sayings.length, 2);
+  assert.deepEqual(
+    transcript.sayings.map(({ kind }) => kind),
+    ["agent", "break", "agent"],
+  );
   assert.equal(revealed(last(transcript)), "");
   assert.equal(revealed(transcript.sayings[0] as AgentSaying), "It is late.");
+});
+
+test("new talks and conversations are separated once, and not at the beginning", () => {
+  const restart = { type: "restarted", conversation_id: "2" } as const;
+  assert.deepEqual(newTalk(add(EMPTY, restart)).sayings, []);
+  const transcript = newTalk(add(add(EMPTY, ...SPOKEN), restart, restart));
+  assert.deepEqual(
+    transcript.sayings.map(({ kind }) => kind),
+    ["agent", "break"],
+  );
 });
 
 test("the number of sayings is limited", () => {

@@ -1,7 +1,8 @@
 // Replaces the microphone of a page by one in a quiet room, where `speak` speaks.
 (() => {
-  let context, output;
-  const isOpen = () => output?.stream.getTracks().every((track) => track.enabled) ?? false;
+  let context, output, air;
+  const isOpen = () =>
+    output?.stream.getTracks().every((track) => track.enabled && track.readyState === "live") ?? false;
 
   const room = () => {
     const noise = context.createBuffer(1, context.sampleRate, context.sampleRate);
@@ -12,8 +13,11 @@
 
   navigator.mediaDevices.getUserMedia = async () => {
     context ??= new AudioContext();
+    air ??= context.createGain();
     await context.resume();
     output = context.createMediaStreamDestination();
+    // All microphones that are open hear the same.
+    air.connect(output);
     const noise = room();
     noise.connect(output);
     noise.start();
@@ -24,7 +28,7 @@
     const bytes = Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
     const source = context.createBufferSource();
     source.buffer = await context.decodeAudioData(bytes.buffer);
-    source.connect(output);
+    source.connect(air);
     const ended = new Promise((resolve) => (source.onended = resolve));
     source.start();
     await ended;

@@ -11,7 +11,18 @@ async def change_options(home: Home, **changes: Any) -> None:
     entry_id = max(entries, key=lambda entry: entry["created_at"])["entry_id"]
     path = "/api/config/config_entries/options/flow"
     form = await home.api.post(path, {"handler": entry_id})
-    await home.api.post(f"{path}/{form['flow_id']}", _suggested(form["data_schema"]) | changes)
+    values = _merged(_suggested(form["data_schema"]), changes)
+    await home.api.post(f"{path}/{form['flow_id']}", values)
+
+
+def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return values with changes, also of some fields of a section."""
+    sections = {
+        name: _merged(values[name], change)
+        for name, change in changes.items()
+        if isinstance(change, dict)
+    }
+    return values | changes | sections
 
 
 def _suggested(schema: list[dict[str, Any]]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ export class Call {
   isHeld = false;
   /** Something failed and the call continues; the key of its text. */
   notice = "";
+  /** The device that the text names. */
+  noticeName = "";
   readonly figures: Figures = newFigures();
 
   /** `changed` is called after each change of what can be read here, except the levels. */
@@ -35,7 +37,11 @@ export class Call {
     this.#voices = new Voices(target.settings, this.figures, {
       canInterrupt: () => this.mode === "open" && this.phase === "speaking",
       played: (reply, ms) => this.#played(reply, ms),
-      note: (key) => this.#note(key),
+      note: (key, name) => this.#note(key, name),
+      solved: (...keys) => {
+        if (keys.includes(this.notice)) this.#note("");
+      },
+      changed: () => this.#changed(),
     });
   }
 
@@ -76,6 +82,11 @@ export class Call {
   /** Whether the device is in use. */
   get isMicrophoneOn(): boolean {
     return this.#voices.isMicrophoneOn;
+  }
+
+  /** The name of the device that is in use. */
+  get microphoneName(): string {
+    return this.#voices.microphoneName;
   }
 
   /** Whether this call has a microphone; otherwise the user types. */
@@ -121,6 +132,12 @@ export class Call {
     this.#changed();
   }
 
+  /** Mutes, or lets the agent hear the user again, also after the microphone was off. */
+  toggleMute(): void {
+    if (this.isOff) void this.switchOff(false);
+    else this.mute(!this.isMuted);
+  }
+
   /** Switches the microphone off or on: the browser's indicator follows. */
   async switchOff(off: boolean): Promise<void> {
     const switched = this.#voices.switchOff(off);
@@ -160,6 +177,13 @@ export class Call {
     this.#talk?.send({ type: "again" });
   }
 
+  /** Removes the words of a call that is over. */
+  forget(): void {
+    if (this.isLive) return;
+    this.#transcript = { ...this.#transcript, sayings: [] };
+    this.#changed();
+  }
+
   /** The user has tapped: sound is allowed now. */
   async unblock(): Promise<void> {
     await this.#voices.unblock();
@@ -181,6 +205,7 @@ export class Call {
 
   async useSpeaker(deviceId: string): Promise<void> {
     await this.#voices.useSpeaker(deviceId);
+    this.#changed();
   }
 
   async #begin(talk: Talk): Promise<void> {
@@ -267,8 +292,9 @@ export class Call {
     this.#talk?.send({ type: "mode", value: this.mode === "open" ? "open" : "hold" });
   }
 
-  #note(key: string): void {
+  #note(key: string, name = ""): void {
     this.notice = key;
+    this.noticeName = name;
     this.#changed();
   }
 

@@ -8,6 +8,8 @@ export interface Figures {
   agentMs?: number;
   underruns: number;
   droppedFrames: number;
+  /** Audio that waits to be heard. */
+  waitingMs: number;
   flushes: number;
   resumes: number;
   newTalks: number;
@@ -27,6 +29,7 @@ const ECHO_SHARE = 0.02;
 export const newFigures = (): Figures => ({
   underruns: 0,
   droppedFrames: 0,
+  waitingMs: 0,
   flushes: 0,
   resumes: 0,
   newTalks: 0,

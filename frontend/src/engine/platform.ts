@@ -15,8 +15,10 @@ export const isWebKit = (): boolean =>
 export const canChooseSpeaker = (): boolean =>
   "AudioContext" in globalThis && "setSinkId" in AudioContext.prototype;
 
+export type MicrophoneProblem = "permission" | "no_microphone" | "microphone_busy" | "microphone";
+
 /** Why a microphone could not be opened. */
-export const microphoneProblem = (error: unknown): string => {
+export const microphoneProblem = (error: unknown): MicrophoneProblem => {
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "permission";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "no_microphone";

@@ -40,7 +40,13 @@ export interface ConfirmSaying {
   allow?: boolean;
 }
 
-export type Saying = UserSaying | AgentSaying | ToolSaying | ConfirmSaying;
+/** The agent has forgotten what was said before. */
+export interface BreakSaying {
+  kind: "break";
+  key: string;
+}
+
+export type Saying = UserSaying | AgentSaying | ToolSaying | ConfirmSaying | BreakSaying;
 
 export interface Transcript {
   /** Counts the talks of a call: their ids begin at 1 again. */
@@ -81,17 +87,24 @@ export const isOpenQuestion = (saying: Saying): boolean =>
   saying.kind === "confirm" && saying.allow === undefined;
 
 /** A new talk of the same call begins. What is open can no longer change. */
-export const newTalk = (transcript: Transcript): Transcript => ({
-  talk: transcript.talk + 1,
-  sayings: transcript.sayings
-    .filter((each) => !isOpenQuestion(each))
-    .map((each) => {
-      if (each.kind === "tool" && each.status === "running") return { ...each, status: "failed" };
-      if (each.kind === "user") return { ...each, isFinal: true };
-      const isCut = each.kind === "agent" && each.heard === undefined && !isHeard(each);
-      return isCut ? { ...each, heard: revealed(each) } : each;
-    }),
-});
+export const newTalk = (transcript: Transcript): Transcript =>
+  addBreak({
+    talk: transcript.talk + 1,
+    sayings: transcript.sayings
+      .filter((each) => !isOpenQuestion(each))
+      .map((each) => {
+        if (each.kind === "tool" && each.status === "running") return { ...each, status: "failed" };
+        if (each.kind === "user") return { ...each, isFinal: true };
+        const isCut = each.kind === "agent" && each.heard === undefined && !isHeard(each);
+        return isCut ? { ...each, heard: revealed(each) } : each;
+      }),
+  });
+
+const addBreak = (transcript: Transcript, id = "talk"): Transcript => {
+  const last = transcript.sayings.at(-1);
+  if (!last || last.kind === "break") return transcript;
+  return put(transcript, { kind: "break", key: `${transcript.talk}:break:${id}` });
+};
 
 export const addMessage = (transcript: Transcript, message: Message): Transcript => {
   const { talk } = transcript;
@@ -128,6 +141,8 @@ export const addMessage = (transcript: Transcript, message: Message): Transcript
       const question = find(transcript, `${talk}:ask:${message.id}`);
       return question ? put(transcript, { ...question, allow: message.allow } as Saying) : transcript;
     }
+    case "restarted":
+      return addBreak(transcript, message.conversation_id);
     default:
       return transcript;
   }

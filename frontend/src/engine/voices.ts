@@ -3,19 +3,22 @@
 import { Microphone } from "./audio/microphone.ts";
 import { Player } from "./audio/player.ts";
 import type { MicrophoneReport, PlayerReport } from "./audio/ports.ts";
+import { Devices, type DevicesHost } from "./devices.ts";
 import { type Figures, type Levels, measureEcho } from "./figures.ts";
 import type { CallSettings } from "./opening.ts";
-import { microphoneProblem } from "./platform.ts";
 import { WakeLock } from "./wake-lock.ts";
 
-export interface VoicesHost {
+export interface VoicesHost extends DevicesHost {
   /** Whether the user interrupts the agent by speaking now. */
   canInterrupt(): boolean;
   /** How far a reply was heard. */
   played(reply: number, ms: number): void;
-  /** Something failed and the call continues. */
-  note(key: string): void;
+  /** The browser has blocked or started sound. */
+  changed(): void;
 }
+
+/** Reports of a microphone (20 ms) without any sound, after which it counts as silent. */
+const SILENT_REPORTS = 250;
 
 export class Voices {
   readonly #host: VoicesHost;
@@ -24,6 +27,9 @@ export class Voices {
   #settings: CallSettings;
   #microphone: Microphone | undefined;
   #player: Player | undefined;
+  #devices: Devices | undefined;
+  /** Reports of the device so far, until it has heard anything. */
+  #silent = 0;
 
   /** From 0 to 1. */
   readonly levels: Levels = { user: 0, agent: 0 };
@@ -42,6 +48,11 @@ export class Voices {
     return this.#microphone?.isOn ?? false;
   }
 
+  /** The name of the device that is in use. */
+  get microphoneName(): string {
+    return this.#microphone?.label ?? "";
+  }
+
   /** Whether the browser waits for a tap before it plays. */
   get isSoundBlocked(): boolean {
     return this.#player?.isBlocked ?? false;
@@ -51,12 +62,19 @@ export class Voices {
   start(settings: CallSettings, hasMicrophone: boolean): void {
     this.#settings = settings;
     this.isMuted = this.isOff = false;
-    this.#player = new Player((report) => this.#played(report));
-    if (!hasMicrophone) return;
-    this.#microphone = new Microphone({
-      report: (report) => this.#listened(report),
-      lost: () => this.#microphoneLost(),
+    this.#silent = 0;
+    this.#player = new Player({
+      report: (report) => this.#played(report),
+      changed: () => this.#host.changed(),
     });
+    if (hasMicrophone) {
+      this.#microphone = new Microphone({
+        report: (report) => this.#listened(report),
+        lost: () => this.#devices?.follow(),
+        systemMuted: (on) => this.#systemMuted(on),
+      });
+    }
+    this.#devices = new Devices(settings, this.#microphone, this.#player, this.#host);
   }
 
   /** Sends frames to the port from now on; raises what `getUserMedia` raises. */
@@ -67,17 +85,17 @@ export class Voices {
   /** Plays the audio that arrives at the port from now on. */
   async openPlayer(port: MessagePort): Promise<void> {
     this.#wakeLock.start();
-    const { speaker, volume } = this.#settings;
-    this.volume = volume;
+    this.volume = this.#settings.volume;
     await this.#player?.open(port);
-    if (speaker) await this.useSpeaker(speaker);
+    this.#devices?.start();
   }
 
   close(): void {
     this.#wakeLock.stop();
+    this.#devices?.close();
     this.#microphone?.close();
     this.#player?.close();
-    this.#microphone = this.#player = undefined;
+    this.#microphone = this.#player = this.#devices = undefined;
     this.levels.user = this.levels.agent = 0;
   }
 
@@ -99,23 +117,15 @@ export class Voices {
   /** Switches the device off or on: the browser's indicator follows. */
   async switchOff(off: boolean): Promise<void> {
     this.isOff = off;
-    if (off) this.#microphone?.off();
-    else await this.useMicrophone(this.#settings.microphone);
+    await this.#devices?.switchOff(off);
   }
 
   async useMicrophone(deviceId: string): Promise<void> {
-    this.#settings.microphone = deviceId;
-    try {
-      await this.#microphone?.use(deviceId);
-      this.#microphone?.mute(this.isMuted);
-    } catch (error) {
-      this.#host.note(microphoneProblem(error));
-    }
+    await this.#devices?.useMicrophone(deviceId);
   }
 
   async useSpeaker(deviceId: string): Promise<void> {
-    this.#settings.speaker = deviceId;
-    await this.#player?.useSpeaker(deviceId).catch(() => this.#host.note("speaker"));
+    await this.#devices?.useSpeaker(deviceId);
   }
 
   /** Stops the agent's voice at once, and tells Home Assistant how far it was heard. */
@@ -130,27 +140,40 @@ export class Voices {
 
   /** Starts sound that the browser has blocked; must be called while a tap is handled. */
   async unblock(): Promise<void> {
-    await this.#player?.resume().catch(() => undefined);
+    await Promise.allSettled([this.#player?.resume(), this.#microphone?.resume()]);
   }
 
-  #listened({ level, isSpeech }: MicrophoneReport): void {
+  #listened({ level, isSpeech, isEmpty }: MicrophoneReport): void {
     this.levels.user = level;
+    this.#countSilence(isEmpty);
     if (this.#player) {
       this.#player.isDucked = isSpeech && !this.isMuted && this.#host.canInterrupt();
     }
     if (!isSpeech && !this.isMuted) measureEcho(this.#figures, this.levels);
   }
 
-  #played({ reply, ms, level, underruns, dropped }: PlayerReport): void {
+  #played({ reply, ms, level, underruns, dropped, waitingMs }: PlayerReport): void {
     this.levels.agent = level;
     this.#figures.underruns = underruns;
     this.#figures.droppedFrames = dropped;
+    this.#figures.waitingMs = waitingMs;
     this.#host.played(reply, ms);
   }
 
-  #microphoneLost(): void {
-    this.#host.note("microphone_lost");
-    // The system may offer another device.
-    void this.useMicrophone("");
+  /** Notes a device that has never heard anything: a switch on it may be off. */
+  #countSilence(isEmpty: boolean): void {
+    if (this.isMuted || !this.isMicrophoneOn || this.#silent === Infinity) return;
+    if (!isEmpty) {
+      if (this.#silent >= SILENT_REPORTS) this.#host.solved("microphone_silent");
+      this.#silent = Infinity;
+    } else if (++this.#silent === SILENT_REPORTS) {
+      this.#host.note("microphone_silent");
+    }
+  }
+
+  #systemMuted(on: boolean): void {
+    this.#silent = 0;
+    if (on) this.#host.note("microphone_muted");
+    else this.#host.solved("microphone_muted", "microphone_silent");
   }
 }

@@ -1,7 +1,7 @@
 // What both sides say, as it is said, and what the agent does.
 
 import { LitElement, css, html, nothing } from "lit";
-import { property, query } from "lit/decorators.js";
+import { property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Arguments } from "../engine/protocol.ts";
@@ -28,7 +28,8 @@ export class Captions extends LitElement {
   @property({ attribute: false }) text: (key: TextKey) => string = () => "";
   @property({ attribute: false }) confirm: (id: string, allow: boolean) => void = () => undefined;
   @query(".captions") private readonly list!: HTMLElement;
-  private follows = true;
+  /** Whether the newest words are shown as they come, or the user reads older ones. */
+  @state() private follows = true;
 
   static override styles = [
     buttons,
@@ -71,6 +72,20 @@ export class Captions extends LitElement {
         align-self: flex-start;
         border-end-start-radius: 4px;
         background: color-mix(in srgb, var(--primary-text-color, #212121) 8%, transparent);
+      }
+      .break {
+        align-self: center;
+        color: var(--secondary-text-color, #616161);
+        font-size: 0.85em;
+      }
+      .newest {
+        position: absolute;
+        inset-block-end: 8px;
+        inset-inline: 0;
+        margin-inline: auto;
+        color: var(--primary-text-color, #212121);
+        background: var(--ha-card-background, var(--card-background-color, #fff));
+        box-shadow: 0 1px 6px rgb(0 0 0 / 40%);
       }
       .partial {
         font-style: italic;
@@ -146,6 +161,13 @@ export class Captions extends LitElement {
           (saying) => this.saying(saying),
         )}
       </div>
+      ${
+        this.follows
+          ? nothing
+          : html`<button class="icon newest" aria-label=${text("newest")} title=${text("newest")} @click=${this.toNewest}>
+              ${icon("down")}
+            </button>`
+      }
       <div class="hidden" aria-live="polite">${this.lastSentence()}</div>
     `;
   }
@@ -159,6 +181,11 @@ export class Captions extends LitElement {
     this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
   };
 
+  private readonly toNewest = (): void => {
+    this.follows = true;
+    this.list.focus();
+  };
+
   private saying(saying: Saying) {
     switch (saying.kind) {
       case "user":
@@ -169,6 +196,8 @@ export class Captions extends LitElement {
         return this.tool(saying);
       case "confirm":
         return this.question(saying);
+      case "break":
+        return html`<p class="break">${this.text("again")}</p>`;
     }
   }
 

@@ -27,6 +27,14 @@ export const layout = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  .dot {
+    inline-size: 10px;
+    block-size: 10px;
+    margin-inline: 8px;
+    border-radius: 50%;
+    flex: none;
+    background: #d50000;
+  }
   .stage {
     display: flex;
     flex-direction: column;

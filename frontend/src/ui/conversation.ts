@@ -119,9 +119,15 @@ export class Conversation extends LitElement {
   }
 
   private header() {
-    const { corner, hasSettings } = this;
+    const { call, corner, hasSettings } = this;
+    const open = this.texts.get("microphone_open");
     return html`<header>
       <h2>${this.target.name || this.call?.agent}</h2>
+      ${
+        call?.isMicrophoneOn && !call.isMuted
+          ? html`<span class="dot" role="img" aria-label=${open} title=${open}></span>`
+          : nothing
+      }
       <button
         class="icon"
         aria-label=${this.texts.get("settings")}
@@ -145,7 +151,7 @@ export class Conversation extends LitElement {
           ? this.iconButton(
               isMuted ? "unmute" : "mute",
               icon(isMuted ? "muted" : "microphone"),
-              this.toggleMute,
+              () => call.toggleMute(),
               isMuted ? "on" : "",
             )
           : nothing
@@ -187,12 +193,6 @@ export class Conversation extends LitElement {
     // A dialog around this stays open.
     event.preventDefault();
     event.stopPropagation();
-  };
-
-  private readonly toggleMute = (): void => {
-    const call = this.call!;
-    if (call.isOff) void call.switchOff(false);
-    else call.mute(!call.isMuted);
   };
 
   private readonly toggleTyping = async (): Promise<void> => {

@@ -9,6 +9,7 @@ const SHAPES = {
   expand: svg`<path d="M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7"/>`,
   close: svg`<path d="M6 6l12 12M18 6L6 18"/>`,
   send: svg`<path d="M12 20V4M5 11l7-7 7 7"/>`,
+  down: svg`<path d="M12 5v14M5 12l7 7 7-7"/>`,
   stop: svg`<rect x="7" y="7" width="10" height="10" rx="2"/>`,
   done: svg`<path d="M5 12l5 5 9-10"/>`,
   warning: svg`<path d="M12 4l9 16H3zM12 10v4M12 17h.01"/>`,

@@ -36,7 +36,7 @@ export const notice = (call: Call | undefined, texts: TextsController, options: 
   }
   if (!call?.notice) return nothing;
   return html`<div class="notice" role="alert">
-    <span>${text(errorText(call.notice, texts.all))}</span>
+    <span>${text(errorText(call.notice, texts.all)).replace("{name}", call.noticeName || text("microphone"))}</span>
     <button class="icon" aria-label=${text("dismiss")} @click=${() => call.dismissNotice()}>${icon("close")}</button>
   </div>`;
 };

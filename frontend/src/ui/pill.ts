@@ -85,7 +85,7 @@ export class Pill extends LitElement {
       </button>
       ${
         call.hasMicrophone
-          ? html`<button class="icon ${call.isMuted ? "on" : ""}" aria-label=${mute} @click=${() => call.mute(!call.isMuted)}>
+          ? html`<button class="icon ${call.isMuted ? "on" : ""}" aria-label=${mute} @click=${() => call.toggleMute()}>
               ${icon(call.isMuted ? "muted" : "microphone")}
             </button>`
           : nothing

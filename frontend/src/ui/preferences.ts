@@ -2,20 +2,32 @@
 
 export interface Preferences {
   microphone: string;
+  /** Shown while the device is not connected. */
+  microphoneName: string;
   speaker: string;
+  speakerName: string;
   volume: number;
 }
 
 const KEY = "playai-talk";
-const DEFAULTS: Preferences = { microphone: "", speaker: "", volume: 1 };
+const DEFAULTS: Preferences = {
+  microphone: "",
+  microphoneName: "",
+  speaker: "",
+  speakerName: "",
+  volume: 1,
+};
 
 export const readPreferences = (): Preferences => {
   try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const known = { ...DEFAULTS, ...(stored as Partial<Preferences>) };
     return {
-      microphone: String(stored.microphone ?? ""),
-      speaker: String(stored.speaker ?? ""),
-      volume: Math.min(1, Math.max(0, Number(stored.volume ?? 1))) || 0,
+      microphone: String(known.microphone),
+      microphoneName: String(known.microphoneName),
+      speaker: String(known.speaker),
+      speakerName: String(known.speakerName),
+      volume: Math.min(1, Math.max(0, Number(known.volume))) || 0,
     };
   } catch {
     return DEFAULTS;

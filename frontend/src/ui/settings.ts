@@ -1,14 +1,17 @@
-// Devices, volume, how to speak, and measurements.
+// How to speak and to hear, what else a person may do with a talk, and what was measured.
 
 import { LitElement, css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import type { Call } from "../engine/call.ts";
 import type { Mode } from "../engine/opening.ts";
-import { canChooseSpeaker } from "../engine/platform.ts";
 import { asText } from "../engine/transcript.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { CallsController } from "./calls-controller.ts";
+import { copyText } from "./clipboard.ts";
 import { define } from "./define.ts";
+import "./devices.ts";
+import { fields } from "./fields.ts";
+import "./measurements.ts";
 import { changePreferences, readPreferences } from "./preferences.ts";
 import { buttons } from "./styles.ts";
 
@@ -22,18 +25,17 @@ export class Settings extends LitElement {
   @property({ attribute: false }) text: (key: TextKey) => string = () => "";
   @property() mode: Mode = "open";
   @property() agentName = "";
-  @state() private devices: MediaDeviceInfo[] = [];
-  @state() private copied: TextKey | undefined;
+  /** What was done last: its button shows it. */
+  @state() private last: TextKey | undefined;
 
   constructor() {
     super();
     new CallsController(this);
   }
 
-  private readonly list = () => void this.listDevices();
-
   static override styles = [
     buttons,
+    fields,
     css`
       :host {
         display: grid;
@@ -44,65 +46,22 @@ export class Settings extends LitElement {
         color: var(--primary-text-color, #212121);
         background: var(--ha-card-background, var(--card-background-color, #fff));
       }
-      label {
-        display: grid;
-        gap: 4px;
-        font-size: 0.9em;
-      }
-      select,
-      input {
-        font: inherit;
-        min-block-size: 36px;
-        inline-size: 100%;
-        box-sizing: border-box;
-        color: inherit;
-        background: var(--secondary-background-color, #eee);
-        border: 1px solid var(--divider-color, #ccc);
-        border-radius: 8px;
-        accent-color: var(--primary-color, #03a9f4);
-      }
-      select {
-        padding-inline: 8px;
-      }
       .actions {
         display: flex;
         flex-wrap: wrap;
         gap: 8px;
       }
-      dl {
-        display: grid;
-        grid-template-columns: 1fr auto;
-        gap: 4px 16px;
-        margin: 8px 0;
-      }
-      dd {
-        margin: 0;
-        text-align: end;
-        font-variant-numeric: tabular-nums;
-      }
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    navigator.mediaDevices?.addEventListener("devicechange", this.list);
-    this.list();
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    navigator.mediaDevices?.removeEventListener("devicechange", this.list);
-  }
-
   protected override render() {
     const { call, text } = this;
-    const chosen = readPreferences();
+    const hasWords = Boolean(call?.transcript.sayings.length);
     return html`
-      ${this.select("audioinput", "microphone", chosen.microphone, this.chooseMicrophone)}
-      ${canChooseSpeaker() ? this.select("audiooutput", "speaker", chosen.speaker, this.chooseSpeaker) : nothing}
+      <playai-devices .call=${call} .text=${text}></playai-devices>
       <label>
         ${text("volume")}
-        <input type="range" min="0" max="1" step="0.05" .value=${String(chosen.volume)} @input=${this.changeVolume} />
+        <input type="range" min="0" max="1" step="0.05" .value=${String(readPreferences().volume)} @input=${this.changeVolume} />
       </label>
       <label>
         ${text("mode")}
@@ -112,8 +71,8 @@ export class Settings extends LitElement {
       </label>
       <div class="actions">
         ${
-          call?.isLive
-            ? html`<button class="text" @click=${() => call.again()}>${text("again")}</button>`
+          call?.isLive || hasWords
+            ? html`<button class="text" @click=${this.startAgain}>${text(this.last === "again" ? "done" : "again")}</button>`
             : nothing
         }
         ${
@@ -124,61 +83,19 @@ export class Settings extends LitElement {
             : nothing
         }
         ${
-          call?.transcript.sayings.length
-            ? html`<button class="text" @click=${this.copyText}>${text(this.copied === "copy" ? "copied" : "copy")}</button>`
+          hasWords
+            ? html`<button class="text" @click=${this.copyWords}>${text(this.last === "copy" ? "copied" : "copy")}</button>`
             : nothing
         }
       </div>
-      ${call ? this.figures(call) : nothing}
+      <playai-measurements .call=${call} .text=${text}></playai-measurements>
     `;
   }
 
-  private select(kind: MediaDeviceKind, name: TextKey, chosen: string, change: (event: Event) => void) {
-    const devices = this.devices.filter((each) => each.kind === kind && each.deviceId && each.deviceId !== "default");
-    return html`<label>
-      ${this.text(name)}
-      <select @change=${change}>
-        <option value="" ?selected=${!chosen}>${this.text("device_default")}</option>
-        ${devices.map(
-          ({ deviceId, label }) =>
-            html`<option value=${deviceId} ?selected=${deviceId === chosen}>${label || deviceId.slice(0, 8)}</option>`,
-        )}
-      </select>
-    </label>`;
-  }
-
-  private figures(call: Call) {
-    const { responseMs, agentMs, underruns, resumes, echoDb } = call.figures;
-    const rows: [TextKey, string | undefined][] = [
-      ["figure_response", responseMs === undefined ? undefined : `${Math.round(responseMs)} ms`],
-      ["figure_agent", agentMs === undefined ? undefined : `${Math.round(agentMs)} ms`],
-      ["figure_underruns", `${underruns}`],
-      ["figure_resumes", `${resumes}`],
-      ["figure_echo", echoDb === undefined ? undefined : `${Math.round(echoDb)} dB`],
-    ];
-    return html`<details>
-      <summary>${this.text("figures")}</summary>
-      <dl>
-        ${rows.map(([key, value]) => (value === undefined ? nothing : html`<dt>${this.text(key)}</dt><dd>${value}</dd>`))}
-      </dl>
-      <button class="text" @click=${this.copyFigures}>
-        ${this.text(this.copied === "copy_figures" ? "copied" : "copy_figures")}
-      </button>
-    </details>`;
-  }
-
-  private async listDevices(): Promise<void> {
-    this.devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  }
-
-  private readonly chooseMicrophone = (event: Event): void => {
-    changePreferences({ microphone: valueOf(event) });
-    if (this.call?.isLive) void this.call.useMicrophone(valueOf(event));
-  };
-
-  private readonly chooseSpeaker = (event: Event): void => {
-    changePreferences({ speaker: valueOf(event) });
-    if (this.call?.isLive) void this.call.useSpeaker(valueOf(event));
+  private readonly startAgain = (): void => {
+    if (this.call?.isLive) this.call.again();
+    else this.call?.forget();
+    this.last = "again";
   };
 
   private readonly changeVolume = (event: Event): void => {
@@ -192,19 +109,8 @@ export class Settings extends LitElement {
     this.dispatchEvent(new CustomEvent("mode-changed", { detail }));
   };
 
-  private readonly copyText = (): void => {
-    const text = asText(this.call!.transcript, this.text("you"), this.agentName);
-    void this.copy(text, "copy");
+  private readonly copyWords = async (): Promise<void> => {
+    const words = asText(this.call!.transcript, this.text("you"), this.agentName);
+    if (await copyText(words)) this.last = "copy";
   };
-
-  private readonly copyFigures = (): void => {
-    const { figures, phase, reason, features, mode } = this.call!;
-    const report = { ...figures, phase, reason, features, mode, browser: navigator.userAgent };
-    void this.copy(JSON.stringify(report, null, 2), "copy_figures");
-  };
-
-  private async copy(text: string, button: TextKey): Promise<void> {
-    await navigator.clipboard.writeText(text);
-    this.copied = button;
-  }
 }

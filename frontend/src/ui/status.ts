@@ -9,7 +9,9 @@ export const statusKey = (call: Call | undefined, mode: Mode): TextKey => {
   const { phase } = call;
   if (phase === "listening" || phase === "hearing") {
     if (!call.hasMicrophone) return "status_typing";
+    if (call.isOff) return "status_off";
     if (call.isMuted) return "status_muted";
+    if (!call.isMicrophoneOn) return "status_no_microphone";
     if (mode !== "open" && !call.isHeld) return mode === "hold" ? "hint_hold" : "hint_toggle";
   }
   return `status_${phase}` as TextKey;

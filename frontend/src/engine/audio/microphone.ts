@@ -1,36 +1,50 @@
 // The microphone of the page: opened, muted, switched off, changed and closed.
 
-import type { MicrophoneCommand, MicrophoneReport } from "./ports.ts";
+import { type MicrophoneCommand, type MicrophoneReport, closeNode } from "./ports.ts";
 
 export interface MicrophoneEvents {
   report(report: MicrophoneReport): void;
   /** The device was unplugged, or taken away by the system. */
   lost(): void;
+  /** The system has muted the device, or unmuted it. */
+  systemMuted(on: boolean): void;
 }
 
 const WORKLET = new URL("./microphone.worklet.js", import.meta.url);
 
 // `echoCancellation: "all"` is newer than the types.
-const constraints = (deviceId: string): MediaTrackConstraints => ({
+const constraints = (deviceId: string, cancelsEcho: boolean): MediaTrackConstraints => ({
   ...(deviceId && { deviceId: { ideal: deviceId } }),
-  echoCancellation: { ideal: "all" } as unknown as ConstrainBoolean,
+  echoCancellation: cancelsEcho && ({ ideal: "all" } as unknown as ConstrainBoolean),
   noiseSuppression: true,
   autoGainControl: true,
   channelCount: 1,
 });
 
+const stop = (stream: MediaStream): void => {
+  for (const track of stream.getTracks()) {
+    track.onended = track.onmute = track.onunmute = null;
+    track.stop();
+  }
+};
+
 export class Microphone {
   readonly #context = new AudioContext({ latencyHint: "interactive" });
   readonly #events: MicrophoneEvents;
+  readonly #cancelsEcho: boolean;
   #node: AudioWorkletNode | undefined;
   #source: MediaStreamAudioSourceNode | undefined;
   #stream: MediaStream | undefined;
+  #isMuted = false;
   #isClosed = false;
+  /** Counts the devices that were wanted, so that the last one counts. */
+  #wanted = 0;
 
   /** Must be created while a tap is handled: Safari starts no audio later. */
-  constructor(events: MicrophoneEvents) {
+  constructor(events: MicrophoneEvents, { cancelsEcho = true } = {}) {
     this.#events = events;
-    void this.#context.resume();
+    this.#cancelsEcho = cancelsEcho;
+    void this.resume();
   }
 
   /** Whether the device is in use: browsers show an indicator then. */
@@ -38,6 +52,7 @@ export class Microphone {
     return this.#stream?.getTracks().some((track) => track.readyState === "live") ?? false;
   }
 
+  /** The name of the device. */
   get label(): string {
     return this.#stream?.getAudioTracks()[0]?.label ?? "";
   }
@@ -51,25 +66,31 @@ export class Microphone {
       this.#events.report(data);
     const command: MicrophoneCommand = { type: "port", port };
     this.#node.port.postMessage(command, [port]);
+    this.#post({ type: "mute", on: this.#isMuted });
     this.#source?.connect(this.#node);
   }
 
-  /** Opens a device, in place of the present one. */
+  /**
+   * Opens a device. The present one is heard until the other one is there. Nothing changes if
+   * another device, or none, is wanted in the meantime.
+   */
   async use(deviceId: string): Promise<void> {
-    const audio = constraints(deviceId);
-    const stream = await navigator.mediaDevices.getUserMedia({ audio });
-    this.off();
-    if (this.#isClosed) {
-      for (const track of stream.getTracks()) track.stop();
+    if (this.#isClosed) return;
+    const wanted = ++this.#wanted;
+    const audio = constraints(deviceId, this.#cancelsEcho);
+    let stream: MediaStream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio });
+    } catch (error) {
+      if (wanted === this.#wanted) throw error;
       return;
     }
-    this.#stream = stream;
-    for (const track of stream.getTracks()) track.onended = () => this.#events.lost();
-    this.#source = this.#context.createMediaStreamSource(stream);
-    if (this.#node) this.#source.connect(this.#node);
+    if (wanted !== this.#wanted) return stop(stream);
+    this.#replace(stream);
   }
 
   mute(on: boolean): void {
+    this.#isMuted = on;
     for (const track of this.#stream?.getTracks() ?? []) track.enabled = !on;
     this.#post({ type: "mute", on });
   }
@@ -79,21 +100,37 @@ export class Microphone {
     this.#post({ type: "echo", on });
   }
 
+  /** Continues after the system has interrupted the page; best called while a tap is handled. */
+  async resume(): Promise<void> {
+    await this.#context.resume();
+  }
+
   /** Switches the device off; frames of silence continue. */
   off(): void {
-    this.#source?.disconnect();
-    this.#source = undefined;
-    for (const track of this.#stream?.getTracks() ?? []) {
-      track.onended = null;
-      track.stop();
-    }
-    this.#stream = undefined;
+    this.#wanted++;
+    this.#replace(undefined);
   }
 
   close(): void {
     this.#isClosed = true;
     this.off();
+    if (this.#node) closeNode(this.#node);
     if (this.#context.state !== "closed") void this.#context.close();
+  }
+
+  #replace(stream: MediaStream | undefined): void {
+    const [oldStream, oldSource] = [this.#stream, this.#source];
+    this.#stream = stream;
+    this.#source = stream && this.#context.createMediaStreamSource(stream);
+    if (this.#node) this.#source?.connect(this.#node);
+    oldSource?.disconnect();
+    if (oldStream) stop(oldStream);
+    for (const track of stream?.getTracks() ?? []) {
+      track.enabled = !this.#isMuted;
+      track.onended = () => this.#events.lost();
+      track.onmute = track.onunmute = () => this.#events.systemMuted(track.muted);
+      this.#events.systemMuted(track.muted);
+    }
   }
 
   #post(command: MicrophoneCommand): void {

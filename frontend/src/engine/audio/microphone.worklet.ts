@@ -38,13 +38,15 @@ class Microphone extends AudioWorkletProcessor {
 
   #send(): void {
     this.#filled = 0;
-    const level = this.#isMuted ? 0 : rms(this.#frame);
+    const heard = rms(this.#frame);
+    const level = this.#isMuted ? 0 : heard;
     const frame = this.#isMuted
       ? new Uint8Array(FRAME_SAMPLES).fill(SILENCE)
       : encode(this.#frame);
     this.#out?.postMessage(frame, [frame.buffer]);
     const isSpeech = this.#detector.push(level);
-    this.port.postMessage({ level: asLevel(level), isSpeech } satisfies MicrophoneReport);
+    const report = { level: asLevel(level), isSpeech, isEmpty: heard === 0 };
+    this.port.postMessage(report satisfies MicrophoneReport);
   }
 }
 

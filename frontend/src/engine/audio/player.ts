@@ -2,7 +2,13 @@
 
 import { canChooseSpeaker, isWebKit } from "../platform.ts";
 import { REPLY_RATE } from "../protocol.ts";
-import type { PlayerCommand, PlayerReport } from "./ports.ts";
+import { type PlayerCommand, type PlayerReport, closeNode } from "./ports.ts";
+
+export interface PlayerEvents {
+  report(report: PlayerReport): void;
+  /** The browser has blocked or started sound. */
+  changed(): void;
+}
 
 const WORKLET = new URL("./player.worklet.js", import.meta.url);
 const DUCKED = 0.25;
@@ -12,7 +18,7 @@ export class Player {
   /** Replies are played sample for sample: the context has their rate. */
   readonly #context = new AudioContext({ sampleRate: REPLY_RATE, latencyHint: "interactive" });
   readonly #gain: GainNode;
-  readonly #report: (report: PlayerReport) => void;
+  readonly #events: PlayerEvents;
   #element: HTMLAudioElement | undefined;
   #volume = 1;
   #isDucked = false;
@@ -21,17 +27,18 @@ export class Player {
   node: AudioWorkletNode | undefined;
 
   /** Must be created while a tap is handled: browsers start no sound later. */
-  constructor(report: (report: PlayerReport) => void) {
-    this.#report = report;
+  constructor(events: PlayerEvents) {
+    this.#events = events;
+    this.#context.onstatechange = () => events.changed();
     this.#gain = this.#context.createGain();
     void this.#context.resume();
     if (isWebKit()) this.#playThroughStream();
     else this.#gain.connect(this.#context.destination);
   }
 
-  /** Whether the browser waits for a tap before it plays. */
+  /** Whether the browser waits for a tap before it plays: at first, or after a phone call. */
   get isBlocked(): boolean {
-    return this.#context.state === "suspended";
+    return this.#context.state === "suspended" || this.#context.state === "interrupted";
   }
 
   /** Plays the audio that arrives at the port from now on. */
@@ -42,7 +49,7 @@ export class Player {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
-    this.node.port.onmessage = ({ data }: MessageEvent<PlayerReport>) => this.#report(data);
+    this.node.port.onmessage = ({ data }: MessageEvent<PlayerReport>) => this.#events.report(data);
     const command: PlayerCommand = { type: "port", port };
     this.node.port.postMessage(command, [port]);
     this.node.connect(this.#gain);
@@ -80,6 +87,8 @@ export class Player {
   }
 
   close(): void {
+    this.#context.onstatechange = null;
+    if (this.node) closeNode(this.node);
     if (this.#element) this.#element.srcObject = null;
     if (this.#context.state !== "closed") void this.#context.close();
   }

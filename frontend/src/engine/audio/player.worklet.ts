@@ -68,9 +68,11 @@ class Player extends AudioWorkletProcessor {
   }
 
   #report(): void {
-    const { position, underruns, dropped } = this.#queue;
+    const { position, underruns, dropped, waitingSamples } = this.#queue;
     const level = asLevel(this.#peak);
-    this.port.postMessage({ ...position, level, underruns, dropped } satisfies PlayerReport);
+    const waitingMs = (waitingSamples * 1000) / REPLY_RATE;
+    const report = { ...position, level, underruns, dropped, waitingMs };
+    this.port.postMessage(report satisfies PlayerReport);
     this.#sinceReport = 0;
     this.#peak = 0;
   }

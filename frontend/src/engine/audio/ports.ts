@@ -2,6 +2,13 @@
 
 import type { Position } from "./reply-queue.ts";
 
+/** Releases a node: a closed context alone keeps it, and what listens to it. */
+export const closeNode = (node: AudioWorkletNode): void => {
+  node.disconnect();
+  node.port.onmessage = null;
+  node.port.close();
+};
+
 /** From the page to the worklet of the microphone. */
 export type MicrophoneCommand =
   | { type: "port"; port: MessagePort }
@@ -12,6 +19,8 @@ export type MicrophoneCommand =
 export interface MicrophoneReport {
   level: number;
   isSpeech: boolean;
+  /** Whether the device has given no sound at all, not even noise. */
+  isEmpty: boolean;
 }
 
 /** From the worker to the worklet of the player. */
@@ -37,4 +46,6 @@ export interface PlayerReport extends Position {
   level: number;
   underruns: number;
   dropped: number;
+  /** Audio that waits to be heard. */
+  waitingMs: number;
 }

@@ -1,0 +1,168 @@
+// Measures how much of what the page plays comes back into the microphone: chirps take the way of a
+// reply, and the microphone is the one of a call, first without and then with cancellation.
+
+import { asDecibels } from "./audio/level.ts";
+import { Microphone } from "./audio/microphone.ts";
+import { Player } from "./audio/player.ts";
+import type { PlayerInput } from "./audio/ports.ts";
+import { chirps } from "./chirps.ts";
+import type { CallSettings } from "./opening.ts";
+import { REPLY_RATE } from "./protocol.ts";
+
+/** In decibels of full scale; -60 is the least that is measured. */
+export interface Echo {
+  /** The room, without a sound of the page. */
+  room: number;
+  /** What the microphone hears of the page without cancellation. */
+  raw: number;
+  /** What is left of it with cancellation. */
+  left: number;
+}
+
+export type Verdict = "none" | "good" | "fair" | "bad";
+
+/** So far over the room a sound can be told from it. */
+const OVER_ROOM = 6;
+/** The agent takes less for silence. */
+const QUIET = -52;
+/** The page takes more for the user's voice. */
+const LOUD = -42;
+
+export const verdictOf = ({ room, raw, left }: Echo): Verdict => {
+  if (raw < room + OVER_ROOM) return "none";
+  if (left < Math.max(QUIET, room + OVER_ROOM)) return "good";
+  return left < LOUD ? "fair" : "bad";
+};
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** What counts of each measurement, in ms; cancellation needs about two seconds to adapt. */
+const ROOM: Span = { from: 500, to: 1500 };
+const RAW: Span = { from: 500, to: 2000 };
+const LEFT: Span = { from: 3000, to: 5000 };
+const REPORT_MS = 20;
+const CHUNK = REPLY_RATE / 10;
+/** For everything, after the microphone was allowed. */
+const LIMIT_MS = 30_000;
+
+export class EchoMeter {
+  readonly #settings: CallSettings;
+  readonly #player = new Player({ report: ({ reply, ms }) => this.#played(reply, ms), changed: () => undefined });
+  readonly #plain: Microphone;
+  readonly #cancelling: Microphone;
+  readonly #wire = new MessageChannel();
+  #reply = 0;
+  #playedMs = 0;
+  #levels: number[] = [];
+  #heardMs = 0;
+  #isClosed = false;
+  #advance: () => void = () => undefined;
+  #fail: (error: Error) => void = () => undefined;
+
+  /** Must be created while a tap is handled. */
+  constructor(settings: CallSettings) {
+    this.#settings = settings;
+    const events = {
+      report: ({ level }: { level: number }) => this.#heard(level),
+      lost: () => this.#fail(new DOMException("", "NotFoundError")),
+      systemMuted: () => undefined,
+    };
+    this.#plain = new Microphone(events, { cancelsEcho: false });
+    this.#cancelling = new Microphone(events);
+  }
+
+  /** Returns what was measured; raises what `getUserMedia` raises, or an error if it takes too long. */
+  async measure(): Promise<Echo> {
+    const { speaker, volume } = this.#settings;
+    try {
+      await this.#open(this.#plain);
+      const timer = setTimeout(() => this.#fail(new Error("too long")), LIMIT_MS);
+      try {
+        this.#player.volume = volume;
+        await this.#player.open(this.#wire.port2);
+        if (speaker) await this.#player.useSpeaker(speaker).catch(() => undefined);
+        this.#heardMs = 0;
+        const room = await this.#listen(ROOM, () => this.#heardMs);
+        const raw = await this.#listenTo(RAW);
+        this.#plain.close();
+        await this.#open(this.#cancelling);
+        return { room, raw, left: await this.#listenTo(LEFT) };
+      } finally {
+        clearTimeout(timer);
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#fail(new Error("closed"));
+    for (const each of [this.#plain, this.#cancelling, this.#player]) each.close();
+    this.#wire.port1.close();
+  }
+
+  async #open(microphone: Microphone): Promise<void> {
+    // Nobody reads the frames.
+    await microphone.open(new MessageChannel().port1, this.#settings.microphone);
+  }
+
+  /** Plays chirps, and returns how loud the microphone hears them. */
+  async #listenTo(span: Span): Promise<number> {
+    this.#play(span.to);
+    return this.#listen(span, () => this.#playedMs);
+  }
+
+  /** Returns the level of the microphone in a span of a time. */
+  async #listen({ from, to }: Span, time: () => number): Promise<number> {
+    await this.#until(() => time() >= from);
+    this.#levels = [];
+    await this.#until(() => time() >= to && this.#levels.length > 0);
+    return average(this.#levels);
+  }
+
+  #play(ms: number): void {
+    const reply = ++this.#reply;
+    this.#playedMs = 0;
+    const samples = chirps(ms / 1000);
+    for (let offset = 0; offset < samples.length; offset += CHUNK) {
+      this.#post({ type: "audio", reply, offset, samples: samples.slice(offset, offset + CHUNK) });
+    }
+    this.#post({ type: "end", reply, ms });
+  }
+
+  #post(input: PlayerInput): void {
+    this.#wire.port1.postMessage(input);
+  }
+
+  #played(reply: number, ms: number): void {
+    if (reply === this.#reply) this.#playedMs = ms;
+    this.#advance();
+  }
+
+  #heard(level: number): void {
+    this.#levels.push(level);
+    this.#heardMs += REPORT_MS;
+    this.#advance();
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      if (this.#isClosed) return reject(new Error("closed"));
+      this.#fail = reject;
+      this.#advance = () => {
+        if (isTrue()) resolve();
+      };
+      this.#advance();
+    });
+  }
+}
+
+/** Of the power, not of the decibels. */
+const average = (levels: readonly number[]): number => {
+  const power = levels.reduce((sum, level) => sum + 10 ** (asDecibels(level) / 10), 0);
+  return 10 * Math.log10(Math.max(power / levels.length, 1e-6));
+};

@@ -1,0 +1,180 @@
+"""What a person does with a talk in Chromium besides talking: copy, scroll, start again."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Worker, expect
+
+from tests.harness.browser import PATIENCE, frontend, screenshot, speak
+from tests.harness.home import Home
+from tests.harness.options import change_options
+from tests.harness.page_usage import watched
+from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
+from tests.harness.versions import FRONTENDS
+from tests.recordings import RATE, REQUESTS
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+expect.set_options(timeout=PATIENCE)
+
+TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
+PAUSE = np.zeros(3 * RATE, np.int16)
+LIST = "On your shopping list: Eggs, Bread."
+ASK_LIST = "what is on my shopping list"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
+async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
+    folder = tmp_path_factory.mktemp("talk-controls") / "home"
+    async with talk_home(folder, request.param) as home:
+        yield home
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
+    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
+        yield browser
+
+
+async def test_long_pause_while_the_button_is_held(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page, "Hold")
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Hold to speak")
+        await view.button("Hold to speak").hover()
+        await page.mouse.down()
+        half = TURN_ON_LAMP.size // 2
+        await speak(page, np.concatenate([TURN_ON_LAMP[:half], PAUSE, TURN_ON_LAMP[half:]]))
+        await page.mouse.up()
+        await expect(view.answers).to_have_count(1)
+        await expect(view.status).to_have_text("Hold to speak")
+        await expect(view.questions).to_have_count(1)
+
+
+async def test_copies(home, browser):
+    permissions = ("microphone", "clipboard-read", "clipboard-write")
+    async with frontend(browser, home, permissions=permissions) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type(ASK_LIST)
+        await expect(view.answers).to_have_text(LIST)
+        await view.button("Settings").click()
+        await view.button("Copy conversation").click()
+        await expect(view.button("Copied")).to_be_visible()
+        words = await page.evaluate("navigator.clipboard.readText()")
+        assert words == f"You: {ASK_LIST}\nVoice agent: {LIST}"
+        await view.place.locator("summary").click()
+        await view.button("Copy diagnostics").click()
+        await expect(view.button("Copied")).to_have_count(2)
+        copied = await page.evaluate("navigator.clipboard.readText()")
+        figures = json.loads(copied)
+        assert figures["underruns"] >= 0
+        assert "shopping" not in copied
+        assert "Eggs" not in copied
+
+
+async def test_older_words(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        newest = view.button("Newest words")
+        for number in range(1, 5):
+            await view.type(LONG)
+            await expect(view.answers).to_have_count(number)
+            await expect(view.answers.last).to_contain_text("the day and the night")
+            await page.keyboard.press("Escape")
+        await expect(newest).to_have_count(0)
+        log = view.place.get_by_role("log")
+        await log.focus()
+        await page.keyboard.press("Home")
+        await expect(newest).to_be_visible()
+        await screenshot(page, "talk-older-words")
+        await view.type(ASK_LIST)
+        await expect(view.answers.last).to_have_text(LIST)
+        assert await log.evaluate("log => log.scrollTop") == 0
+        await newest.click()
+        await expect(newest).to_have_count(0)
+        await expect(view.answers.last).to_be_in_viewport()
+
+
+async def test_new_conversations(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        breaks = view.place.get_by_text("New conversation", exact=True)
+        await view.start()
+        await view.type(ASK_LIST)
+        await expect(view.answers).to_have_text(LIST)
+        await view.button("Settings").click()
+        await view.button("New conversation").click()
+        await expect(view.button("Done")).to_be_visible()
+        await view.button("Settings").click()
+        await expect(breaks).to_have_count(1)
+        await view.type(ASK_LIST)
+        await expect(view.answers).to_have_count(2)
+        await screenshot(page, "talk-new-conversation")
+        await view.button("End").click()
+        await view.button("Settings").click()
+        await view.button("New conversation").click()
+        await expect(view.answers).to_have_count(0)
+
+
+async def test_nobody_speaks(home, browser):
+    await change_options(home, advanced={"idle_timeout": 15})
+    try:
+        async with frontend(browser, home) as page:
+            view = await open_card(page)
+            await view.start()
+            await expect(view.notice).to_have_text("The conversation ended because nobody spoke.")
+            await expect(view.status).to_have_text("Tap to talk")
+            await screenshot(page, "talk-ended")
+            assert not await page.evaluate("testMicrophone.isOpen()")
+    finally:
+        await change_options(home, advanced={"idle_timeout": 60})
+
+
+async def _end(workers: list[Worker]) -> None:
+    """Wait until workers, which run now, have ended."""
+    running = set(workers)
+    all_ended = asyncio.Event()
+
+    def ended(worker: Worker) -> None:
+        running.discard(worker)
+        if not running:
+            all_ended.set()
+
+    for worker in workers:
+        worker.once("close", ended)
+    async with asyncio.timeout(PATIENCE / 1000):
+        if running:
+            await all_ended.wait()
+
+
+async def _talk_once(view: TalkView) -> None:
+    await view.start()
+    await view.type(ASK_LIST)
+    await expect(view.answers).to_have_text(LIST)
+    await view.button("End").click()
+    await expect(view.status).to_have_text("Tap to talk")
+    await view.button("Settings").click()
+    await view.button("New conversation").click()
+    await view.button("Settings").click()
+    await expect(view.answers).to_have_count(0)
+
+
+async def test_talks_leave_nothing_behind(home, browser):
+    async with frontend(browser, home) as page, watched(page) as watch:
+        view = await open_card(page)
+        for _ in range(2):
+            await _talk_once(view)
+        before = await watch.look()
+        for _ in range(5):
+            await _talk_once(view)
+        await _end(page.workers)  # A moment after the talk.
+        after = await watch.look()
+        assert not page.workers
+        assert after.listeners < before.listeners + 5
+        assert after.nodes < before.nodes + 100
