@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events
@@ -25,6 +27,16 @@ from .other_engines import StreamingAgent, set_up
 
 ANSWER = says(asked="What time is it?", words="Half past nine.")
 LINE = "“What time is it?” → “Half past nine.”"
+LINES_OF_ENTITIES = {
+    "stt.voice_agent_microphone": 1,
+    "conversation.voice_agent": 1,
+    "tts.voice_agent_voice": 1,
+    "sensor.voice_agent_status": 5,
+    "binary_sensor.voice_agent_voice_activity": 2,
+    "binary_sensor.voice_agent_speaking": 2,
+    "event.voice_agent_activity": 5,
+}
+"""The lines of a spoken turn that Home Assistant has no way to omit."""
 EXAMPLE, NO_WORDS = [
     yaml.safe_load(block)
     for block in re.findall(
@@ -72,15 +84,41 @@ def of_turns(entries):
     return [entry["message"] for entry in entries if entry.get("domain") == "playai"]
 
 
+def of_states(entries):
+    """The number of lines for changes of each entity's state."""
+    return Counter(entry["entity_id"] for entry in entries if "state" in entry)
+
+
+def of_device(hass, entry):
+    """What the page of a device asks the logbook for."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {
+        "device_ids": [device_of(hass, entry)],
+        "entity_ids": [entity.entity_id for entity in entities],
+    }
+
+
 async def test_one_line_for_each_turn(lines, meet):
     satellite = await meet(ANSWER)
     await satellite.ask(conversation_id="kitchen")
     await satellite.ask(conversation_id="kitchen")
     await until(lambda: not satellite.entry.runtime_data.data.speaking)
     entries = await lines()
-    assert [entry["message"] for entry in entries] == [LINE, LINE]
-    assert {entry["name"] for entry in entries} == {"Voice agent"}
-    assert {entry["entity_id"] for entry in entries} == {"conversation.voice_agent"}
+    turns = [entry for entry in entries if "message" in entry]
+    assert [turn["message"] for turn in turns] == [LINE, LINE]
+    assert {turn["name"] for turn in turns} == {"Voice agent"}
+    assert {turn["entity_id"] for turn in turns} == {"conversation.voice_agent"}
+    assert set(of_states(entries)) <= {"conversation.voice_agent"}
+
+
+async def test_lines_of_the_entities(lines, meet, hass):
+    """No more than these: Home Assistant only omits the lines of numeric sensors."""
+    satellite = await meet(ANSWER)
+    await satellite.ask(conversation_id="kitchen")
+    await until(lambda: not satellite.entry.runtime_data.data.speaking)
+    entries = await lines(**of_device(hass, satellite.entry))
+    assert of_turns(entries) == [LINE]
+    assert of_states(entries) <= Counter(LINES_OF_ENTITIES)
 
 
 async def test_line_is_shown_with_the_device(lines, meet, hass):
@@ -90,11 +128,19 @@ async def test_line_is_shown_with_the_device(lines, meet, hass):
     assert of_turns(await lines(device_ids=[device_id])) == [LINE]
 
 
-async def test_line_appears_while_the_logbook_is_open(lines, meet, hass, hass_ws_client):
+async def test_line_is_shown_with_the_entity(lines, meet):
+    """The logbook's own page and card ask for the entities of a device, not for the device."""
+    satellite = await meet(ANSWER)
+    await satellite.ask()
+    assert of_turns(await lines(entity_ids=["conversation.voice_agent"])) == [LINE]
+
+
+@pytest.mark.parametrize("fields", [{}, {"entity_ids": ["conversation.voice_agent"]}])
+async def test_line_appears_while_the_logbook_is_open(lines, meet, hass, hass_ws_client, fields):
     satellite = await meet(ANSWER)
     client = await hass_ws_client(hass)
     now = dt_util.utcnow().isoformat()
-    await client.send_json_auto_id({"type": "logbook/event_stream", "start_time": now})
+    await client.send_json_auto_id({"type": "logbook/event_stream", "start_time": now, **fields})
     await satellite.ask()
     async with asyncio.timeout(30):
         while True:
@@ -146,7 +192,7 @@ async def test_line_of_an_agent_that_was_removed(lines, meet, hass):
     satellite = await meet(ANSWER)
     await satellite.ask()
     await hass.config_entries.async_remove(satellite.entry.entry_id)
-    [entry] = await lines()
+    [entry] = [entry for entry in await lines() if "message" in entry]
     assert (entry["name"], entry["message"]) == ("conversation.voice_agent", LINE)
 
 

@@ -4,11 +4,11 @@ from contextvars import Context
 from typing import Final
 
 from homeassistant.components import conversation
-from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 
-from ..const import ATTR_AGENT, ATTR_ANSWER, ATTR_QUESTION, EVENT_TURN
+from ..const import ATTR_ANSWER, ATTR_QUESTION, EVENT_TURN
 from .pipeline_run import PipelineRun
 
 MAX_CHARACTERS: Final = 255
@@ -26,7 +26,8 @@ def async_fire_turn(run: PipelineRun, result: conversation.ConversationResult) -
     question = questions[-1].content if questions else run.user_input.text
     answer = result.response.speech.get("plain", {}).get("speech", "")
     data = {
-        ATTR_AGENT: agent,
+        # The logbook finds events of an entity and of a device by these names.
+        ATTR_ENTITY_ID: agent,
         ATTR_DEVICE_ID: None if entity is None else entity.device_id,
         ATTR_QUESTION: _shortened(question),
         ATTR_ANSWER: _shortened(answer),
