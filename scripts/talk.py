@@ -26,7 +26,9 @@ from custom_components.playai.agent.audio import mulaw_encode
 from tests.harness.own_agent import OwnAgentError, temporary_agent
 from tests.harness.question import RATE, QuestionError, last_sound, read_question
 
+PORT: Final = DEFAULT_PORT
 PATH: Final = "/v1/agent-conversation"
+"""The address of `scripts/agent`."""
 
 CHUNK: Final = RATE // 50
 """Samples in a step of 20 ms, sent in real time."""
@@ -86,13 +88,13 @@ async def _talk(arguments: argparse.Namespace) -> None:
         elif not (agent_id and api_key):
             known_id, known_key = _identity(agent_id)
             agent_id, api_key = agent_id or known_id, api_key or known_key
-        url = url or f"ws://127.0.0.1:{DEFAULT_PORT}{PATH}"
+        url = url or f"ws://127.0.0.1:{PORT}{PATH}"
         await _turn(url, agent_id, api_key, question, arguments)
 
 
 async def _is_running() -> bool:
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", DEFAULT_PORT)
+        _, writer = await asyncio.open_connection("127.0.0.1", PORT)
     except OSError:
         return False
     writer.close()
