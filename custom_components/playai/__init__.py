@@ -9,6 +9,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from .assist.answer_with import async_choose_home_agent, async_follow_home_agent
+from .assist.asking_api import async_offer_api
 from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .const import DOMAIN
@@ -38,6 +39,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what exists even while no agent is set up: actions, commands and files of pages."""
     async_setup_services(hass)
     async_setup_talks(hass)
+    await async_offer_api(hass)
     await async_serve_frontend(hass)
     return True
 

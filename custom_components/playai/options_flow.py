@@ -10,6 +10,7 @@ from homeassistant.helpers.selector import SelectOptionDict
 
 from .agent import EndOfTurn
 from .assist.answer_with import async_home_agent
+from .assist.asking_api import API_ID
 from .const import (
     CONF_ANSWER_WITH,
     CONF_ENABLE_VAD,
@@ -93,5 +94,9 @@ def _agents(hass: HomeAssistant, own: list[str], chosen: str) -> list[SelectOpti
 
 @callback
 def _apis(hass: HomeAssistant) -> list[SelectOptionDict]:
-    """Return the LLM APIs, also those of MCP servers."""
-    return [SelectOptionDict(value=api.id, label=api.name) for api in llm.async_get_apis(hass)]
+    """Return the LLM APIs, also those of MCP servers; not the one that is for other agents."""
+    return [
+        SelectOptionDict(value=api.id, label=api.name)
+        for api in llm.async_get_apis(hass)
+        if api.id != API_ID
+    ]

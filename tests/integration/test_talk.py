@@ -141,7 +141,7 @@ async def test_typed_text_is_answered_by_the_home_with_the_voice_of_the_agent(br
 
     browser = await browse(script, features=FEATURES, answer_with=model.entity_id)
     page = await browser.talk()
-    assert page.of("ready")[0]["agent"]["features"] == ["text", "tools"]
+    assert page.of("ready")[0]["agent"]["features"] == ["text", "tools", "confirm"]
     await page.send("text", text="turn on the lamp")
     await page.wait("reply_end")
     assert page.of("heard")[0]["text"] == "turn on the lamp"

@@ -193,7 +193,7 @@ def test_code_fills_every_placeholder():
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
         r"exceptions\.answer_.*": {"agent"},
         r"exceptions\.voice_loop\.message": {"voice"},
-        r"exceptions\.(agent_not_loaded|pipeline_missing)\.message": {"name"},
+        r"exceptions\.(agent_not_loaded|asking_api|pipeline_missing)\.message": {"name"},
         r"exceptions\.(no_such_entity|not_an_agent)\.message": {"entity"},
         r"exceptions\.ask_failed\.message": {"message"},
         r"exceptions\.bad_media\.message": {"media", "message"},

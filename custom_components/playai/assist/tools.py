@@ -14,6 +14,7 @@ from homeassistant.helpers import llm
 from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from .asking_api import API_ID, NOT_ALLOWED
 from .confirmation import async_confirm
 from .pipeline_run import PipelineRun
 from .risky import async_is_risky
@@ -22,8 +23,6 @@ _LOGGER = logging.getLogger(__name__)
 
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged and sent."""
-
-NOT_ALLOWED: Final = "the user did not allow it"
 
 
 async def async_offered_tools(
@@ -106,7 +105,7 @@ async def _async_api(
     hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
 ) -> llm.APIInstance | None:
     """Return the allowed APIs as one; None if there are none, or if the user may not use them."""
-    known = {api.id for api in llm.async_get_apis(hass)}
+    known = {api.id for api in llm.async_get_apis(hass)} - {API_ID}  # All calls are asked about.
     allowed = [api for api in entry.options.get(CONF_LLM_APIS, []) if api in known]
     if not allowed:
         return None

@@ -67,11 +67,8 @@ class Talk:
         features = []
         if has_agent or async_knows(self.entry, Feature.USER_TEXT):
             features.append("text")
-        has_tools = bool(self.entry.options.get(CONF_LLM_APIS))
-        if has_agent or has_tools:
-            features.append("tools")
-        if has_tools:
-            features.append("confirm")
+        if has_agent or self.entry.options.get(CONF_LLM_APIS):
+            features += ["tools", "confirm"]
         return features
 
     @callback

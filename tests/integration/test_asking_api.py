@@ -1,0 +1,128 @@
+"""Conversation agents of the home that ask the user of a talk before they do something risky."""
+
+import pytest
+from homeassistant.components import conversation
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import llm
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from custom_components.playai.agent import AgentFeatures
+from custom_components.playai.assist.asking_api import API_ID, NOT_ALLOWED
+
+from .agents import says
+from .other_engines import StreamingAgent
+
+FEATURES = AgentFeatures("Agent", ("en",), frozenset({"home", "user_text"}))
+UNLOCK = ("HassTurnOff", {"name": "front door"})
+LIGHT = ("HassTurnOn", {"name": "lamp"})
+
+
+class ModelWithTools:
+    """Calls one tool in each turn, as a language model does."""
+
+    def __init__(self, model: StreamingAgent, api: str) -> None:
+        model.answer = self.answer
+        self.api = api
+        self.call = UNLOCK
+        self.log: list[conversation.Content] = []
+
+    async def answer(self, user_input, chat_log):
+        await chat_log.async_provide_llm_data(user_input.as_llm_context("other"), self.api)
+        name, arguments = self.call
+        known = [tool.name for tool in chat_log.llm_api.tools]
+        (name,) = [each for each in known if each.endswith(name)]
+        yield {"role": "assistant", "tool_calls": [llm.ToolInput(name, arguments)]}
+        yield {"role": "assistant", "content": "Well."}
+        self.log = chat_log.content
+
+    @property
+    def results(self):
+        return [each.result for each in self.log if each.role == "tool_result"]
+
+
+@pytest.fixture
+async def home(hass_with_assist: HomeAssistant):
+    """A lock and a lamp; returns the calls of their actions."""
+    hass = hass_with_assist
+    assert await async_setup_component(hass, "intent", {})
+    hass.states.async_set("lock.front_door", "locked", {"friendly_name": "front door"})
+    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
+    for entity_id in ("lock.front_door", "light.lamp"):
+        async_expose_entity(hass, "conversation", entity_id, True)
+    return [
+        async_mock_service(hass, "lock", "unlock"),
+        async_mock_service(hass, "light", "turn_on"),
+    ]
+
+
+async def begin(browse, model):
+    browser = await browse(says(), features=FEATURES, answer_with=model.entity_id)
+    page = await browser.talk()
+    assert page.of("ready")[0]["agent"]["features"] == ["text", "tools", "confirm"]
+    return page
+
+
+async def test_user_allows_what_the_homes_agent_does(browse, home, model):
+    tools = ModelWithTools(model, API_ID)
+    page = await begin(browse, model)
+    await page.send("text", text="unlock the door")
+    asked = await page.wait("confirm")
+    assert (asked["name"], asked["arguments"]) == UNLOCK
+    assert not home[0]
+    await page.send("confirm", id=asked["id"], allow=True)
+    await page.wait("reply_end")
+    assert len(home[0]) == 1
+    assert [each.error for each in tools.results] == [False]
+
+
+async def test_user_denies_what_the_homes_agent_does(browse, home, model):
+    tools = ModelWithTools(model, API_ID)
+    page = await begin(browse, model)
+    await page.send("text", text="unlock the door")
+    asked = await page.wait("confirm")
+    await page.send("confirm", id=asked["id"], allow=False)
+    await page.wait("reply_end")
+    assert not home[0]
+    assert tools.results == [llm.ToolResult({"error": NOT_ALLOWED}, error=True)]
+
+
+async def test_harmless_action_is_done_at_once(browse, home, model):
+    ModelWithTools(model, API_ID).call = LIGHT
+    page = await begin(browse, model)
+    await page.send("text", text="turn on the lamp")
+    await page.wait("reply_end")
+    assert not page.of("confirm")
+    assert len(home[1]) == 1
+
+
+async def test_agent_with_assist_itself_does_not_ask(browse, home, model):
+    ModelWithTools(model, llm.LLM_API_ASSIST)
+    page = await begin(browse, model)
+    await page.send("text", text="unlock the door")
+    await page.wait("reply_end")
+    assert not page.of("confirm")
+    assert len(home[0]) == 1
+
+
+async def test_nobody_is_asked_outside_of_a_talk(hass, browse, home, model):
+    ModelWithTools(model, API_ID)
+    page = await begin(browse, model)
+    await conversation.async_converse(
+        hass, "unlock the door", None, Context(), agent_id=model.entity_id
+    )
+    assert len(home[0]) == 1
+    assert not page.of("confirm")
+
+
+async def test_api_is_offered_with_the_tools_and_the_prompt_of_assist(hass, browse, home, model):
+    await begin(browse, model)
+    context = llm.LLMContext("other", Context(), "en", "conversation", None)
+    own = await llm.async_get_api(hass, API_ID, context)
+    assist = await llm.async_get_api(hass, llm.LLM_API_ASSIST, context)
+    assert own.api.name == f"{assist.api.name}, asks before risky actions in talks"
+    assert own.api_prompt == assist.api_prompt
+    assert [(each.name, each.parameters) for each in own.tools] == [
+        (each.name, each.parameters) for each in assist.tools
+    ]
