@@ -1,6 +1,7 @@
 // What a call uses of a browser, for tests of the call.
 
 import type { LinkEvent } from "../src/engine/transport/link.ts";
+import type { Relay } from "../src/engine/transport/relay.ts";
 import type { LinkCommand } from "../src/engine/transport/worker.ts";
 
 export interface Message {
@@ -71,14 +72,20 @@ class FakeWorker {
   }
   postMessage(command: LinkCommand) {
     this.commands.push(command);
+    if (command.type === "open") browser.transports.push(command.transport);
   }
   terminate() {}
 }
+
+/** Carries nothing. */
+export const relay: Relay = { open: () => ({ send: () => 0, close: () => undefined }) };
 
 export const browser = {
   worker: undefined as unknown as FakeWorker,
   worklets: {} as Record<string, Node>,
   volumes: [] as number[],
+  /** With which each talk was opened. */
+  transports: [] as string[],
   tracks: [] as Track[],
   microphone: async (): Promise<void> => undefined,
   /** The devices of the computer; the first of a kind is the default one. */
@@ -136,6 +143,7 @@ export const reset = (): void => {
   Object.assign(browser, {
     worklets: {},
     volumes: [],
+    transports: [],
     tracks: [],
     microphone: async () => undefined,
     devices: [device("audioinput", "Microphone"), device("audiooutput", "Speaker")],

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { type Message, browser, reset } from "./browser.ts";
+import { type Message, browser, relay, reset } from "./browser.ts";
 import { Call } from "../src/engine/call.ts";
-import { type Mode, OpeningError } from "../src/engine/opening.ts";
+import { type Mode, type Opening, OpeningError } from "../src/engine/opening.ts";
 import type { Message as HomeMessage, Ready } from "../src/engine/protocol.ts";
+import type { Transport } from "../src/engine/transport/link.ts";
 
 let call: Call;
 let opens: number;
-let open: () => Promise<{ protocol: number; path: string; base: string }>;
+let open: () => Promise<Opening>;
 
 const settle = async () => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -17,10 +18,11 @@ const start = async ({ mode = "open" as Mode, microphone = true } = {}) => {
   call.start({ open: () => open(), settings }, { microphone });
   await settle();
 };
-const ready = (isResumed = false) =>
+const ready = (isResumed = false, transport: Transport = "socket") =>
   browser.receive({
     type: "ready",
     isResumed,
+    transport,
     ready: {
       agent: { entity_id: "conversation.a", name: "Agent", features: ["text"] },
       limits: { idle_s: 60 },
@@ -41,7 +43,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   reset();
   opens = 0;
-  open = async () => ({ protocol: 1, path: `/talk/${++opens}`, base: "http://home" });
+  open = async () => ({ protocol: 1, path: `/talk/${++opens}`, base: "http://home", relay });
   const settings = { mode: "open" as const, microphone: "", speaker: "", volume: 1 };
   call = new Call({ open: () => open(), settings }, () => undefined);
 });
@@ -54,6 +56,18 @@ test("a call opens the microphone, then a talk, and follows its phases", async (
   phase("speaking");
   assert.deepEqual([call.phase, call.agent, call.features], ["speaking", "Agent", ["text"]]);
   assert.deepEqual(browser.sent, [{ type: "mode", value: "open" }]);
+});
+
+test("the next talk begins with the transport that has worked last", async () => {
+  await start();
+  ready(false, "connection");
+  assert.equal(call.figures.transport, "connection");
+  call.end();
+  await start();
+  ready();
+  call.end();
+  await start();
+  assert.deepEqual(browser.transports, ["socket", "connection", "socket"]);
 });
 
 test("the end releases the microphone", async () => {
@@ -119,7 +133,7 @@ for (const key of ["unauthorized", "not_found", "too_many_talks"]) {
 }
 
 test("another protocol asks for a reload of the page", async () => {
-  open = async () => ({ protocol: 2, path: "/", base: "http://home" });
+  open = async () => ({ protocol: 2, path: "/", base: "http://home", relay });
   await start();
   assert.equal(call.reason, "old_page");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { browser, device, plug, reset } from "./browser.ts";
+import { browser, device, plug, relay, reset } from "./browser.ts";
 import { Call } from "../src/engine/call.ts";
 import type { Ready } from "../src/engine/protocol.ts";
 
@@ -16,13 +16,13 @@ const settle = async () => {
 };
 const begin = async ({ microphone = "", speaker = "" } = {}) => {
   call.start({
-    open: async () => ({ protocol: 1, path: "/talk", base: "http://home" }),
+    open: async () => ({ protocol: 1, path: "/talk", base: "http://home", relay }),
     settings: { mode: "open", microphone, speaker, volume: 1 },
   });
   await settle();
   const agent = { entity_id: "conversation.a", name: "Agent", features: ["text"] };
   const ready = { agent, limits: { idle_s: 60 } } as unknown as Ready;
-  browser.receive({ type: "ready", isResumed: false, ready });
+  browser.receive({ type: "ready", isResumed: false, ready, transport: "socket" });
   await settle();
 };
 const change = async (...devices: MediaDeviceInfo[]) => {
@@ -43,7 +43,7 @@ beforeEach(() => {
   reset();
   browser.devices = [BUILT_IN, HEADSET, SPEAKER, HEADPHONES];
   const settings = { mode: "open" as const, microphone: "", speaker: "", volume: 1 };
-  const open = async () => ({ protocol: 1, path: "/", base: "http://home" });
+  const open = async () => ({ protocol: 1, path: "/", base: "http://home", relay });
   call = new Call({ open, settings }, () => undefined);
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { OpeningError } from "../src/engine/opening.ts";
 import type { Hass } from "../src/home/hass.ts";
 import { chooseLanguage, openTalk } from "../src/home/open-talk.ts";
+import { relayOf } from "../src/home/relay.ts";
 
 Object.assign(globalThis, { location: { href: "https://home.example/lovelace" } });
 
@@ -12,6 +13,7 @@ const home = (open: (message: Record<string, unknown>) => unknown) =>
   ({
     locale: { language: "de" },
     hassUrl: () => "/",
+    connection: { addEventListener: () => undefined },
     callWS: async (message: Record<string, unknown>) =>
       message["type"] === "playai/talk/agents" ? { agents: [AGENT] } : open(message),
   }) as unknown as Hass;
@@ -30,7 +32,9 @@ test("a talk is opened with the agent, its area and a language", async () => {
     return { protocol: 1, path: "/api/x" };
   });
   const opening = await openTalk(hass, { agent: "conversation.a", areaId: "kitchen" });
-  assert.deepEqual(opening, { protocol: 1, path: "/api/x", base: "https://home.example/" });
+  const { relay, ...rest } = opening;
+  assert.deepEqual(rest, { protocol: 1, path: "/api/x", base: "https://home.example/" });
+  assert.equal(relay, relayOf(hass.connection));
   assert.deepEqual(sent, {
     type: "playai/talk/open",
     agent: "conversation.a",

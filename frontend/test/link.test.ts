@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { PlayerInput } from "../src/engine/audio/ports.ts";
 import { BLOCKED, LOST, Link, type LinkEvent } from "../src/engine/transport/link.ts";
+import type { TalkSocket } from "../src/engine/transport/relay.ts";
 
 class FakeSocket {
   static OPEN = 1;
@@ -34,6 +35,7 @@ class FakeSocket {
 Object.assign(globalThis, { WebSocket: FakeSocket });
 
 let sockets: FakeSocket[];
+let relayed: FakeSocket[];
 let events: LinkEvent[];
 let played: PlayerInput[];
 let link: Link;
@@ -53,13 +55,19 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   sockets = [];
+  relayed = [];
   events = [];
   played = [];
   link = new Link({
     connect: (url) => {
       const socket = new FakeSocket(url);
       sockets.push(socket);
-      return socket as unknown as WebSocket;
+      return socket as unknown as TalkSocket;
+    },
+    relay: (path) => {
+      const socket = new FakeSocket(path);
+      relayed.push(socket);
+      return socket as unknown as TalkSocket;
     },
     report: (event) => events.push(event),
     play: (input) => played.push(input),
@@ -67,7 +75,7 @@ beforeEach(() => {
 });
 
 const begin = () => {
-  link.open("/talk?authSig=1", "https://home.example");
+  link.open("/talk?authSig=1", "https://home.example", "socket");
   last().open();
   last().receive(ready("/resume/1"));
 };
@@ -80,7 +88,7 @@ test("a talk is opened with hello, and is ready with the answer", () => {
 });
 
 test("messages wait for the talk to be ready", () => {
-  link.open("/talk", "http://home");
+  link.open("/talk", "http://home", "socket");
   link.send({ type: "mode", value: "hold" });
   link.sendMicrophone(new Uint8Array(320));
   last().open();
@@ -186,16 +194,80 @@ test("a page that was too slow resumes", () => {
   assert.equal(sockets.length, 2);
 });
 
-test("a socket that cannot be opened twice is blocked by a proxy", () => {
-  link.open("/talk", "http://home");
+const refuse = () => {
+  link.open("/talk", "http://home", "socket");
   last().drop();
+  last().drop();
+};
+
+test("a socket that cannot be opened twice is relayed with the same ticket", () => {
+  refuse();
   assert.equal(sockets.length, 2);
-  last().drop();
+  assert.deepEqual(closed(), []);
+  const [relay] = relayed;
+  assert.equal(relay?.url, "/talk");
+  relay?.open();
+  assert.deepEqual(relay?.sent, [{ type: "hello", protocol: 1 }]);
+  relay?.receive(ready("/resume/1"));
+  assert.ok(events[0]?.type === "ready" && events[0].transport === "connection");
+});
+
+test("a relayed talk is resumed over the relay", () => {
+  refuse();
+  relayed[0]?.open();
+  relayed[0]?.receive(ready("/resume/1"));
+  relayed[0]?.drop();
+  assert.deepEqual([sockets.length, relayed.map(({ url }) => url)], [2, ["/talk", "/resume/1"]]);
+  relayed[1]?.open();
+  relayed[1]?.receive(ready("/resume/2"));
+  assert.ok(events.at(-1)?.type === "ready");
+});
+
+test("a relay is used at once where one was needed before", () => {
+  link.open("/talk", "http://home", "connection");
+  assert.deepEqual([sockets.length, relayed.length], [0, 1]);
+});
+
+test("a relay that Home Assistant refuses means that the talk is blocked", () => {
+  refuse();
+  relayed[0]?.drop(BLOCKED);
   assert.deepEqual(closed(), [{ type: "closed", code: BLOCKED }]);
 });
 
+test("a relay without a connection means that Home Assistant is away", () => {
+  refuse();
+  relayed[0]?.drop();
+  assert.deepEqual(closed(), [{ type: "closed", code: LOST }]);
+});
+
+const heard = (ms: number) => ({ type: "played", reply: 3, ms }) as const;
+
+test("the last position counts of what is played while the socket is lost", () => {
+  begin();
+  last().drop();
+  // More than may wait of other messages.
+  for (let ms = 0; ms < 200; ms++) link.send(heard(ms));
+  link.send({ type: "text", text: "hello" });
+  last().open();
+  last().receive(ready("/resume/2"));
+  assert.deepEqual(last().sent.slice(1), [heard(199), { type: "text", text: "hello" }]);
+  last().drop();
+  last().open();
+  last().receive(ready("/resume/3"));
+  assert.equal(last().sent.length, 1, "the position is sent once");
+});
+
+test("what was played of a lost talk is not for the next one", () => {
+  begin();
+  last().drop();
+  link.send(heard(100));
+  last().drop(4004);
+  begin();
+  assert.equal(last().sent.length, 1);
+});
+
 test("a talk that is refused after it opened is not opened again with its path", () => {
-  link.open("/talk", "http://home");
+  link.open("/talk", "http://home", "socket");
   last().open();
   last().drop(4004);
   assert.deepEqual(closed(), [{ type: "closed", code: 4004 }]);

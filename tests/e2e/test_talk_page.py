@@ -261,14 +261,50 @@ async def test_nothing_is_heard_after_an_interruption(home, browser):
 
 
 async def test_refused_websocket(home, browser):
+    await home.api.post("/api/services/light/turn_off", {"entity_id": LAMP})
     async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
         proxy.refuses = True
         view = await open_card(page)
+        await view.start()
+        assert proxy.count == 2
+        await speak(page, TURN_ON_LAMP)
+        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await expect(view.answers).to_have_text("Turned on the light")
+        assert await is_on(home, LAMP)
+        await view.type(LONG)
+        await expect(view.answers.last).to_contain_text("It is late")
+        await speak(page, TURN_ON_LAMP)
+        await expect(view.unheard).to_contain_text("the day and the night")
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        await view.button("Settings").click()
+        await view.place.locator("summary").click()
+        await expect(view.place.locator("dl")).to_contain_text("ConnectionHome Assistant")
+        await screenshot(page, "talk-refused-websocket")
+        await view.button("Settings").click()
+        await view.button("End").click()
         await view.button("Talk").click()
-        await expect(view.notice).to_contain_text("refuses WebSocket connections")
-        proxy.refuses = False
-        await view.button("Try again").click()
         await expect(view.status).to_have_text("Listening")
+        assert proxy.count == 2, "a proxy that has refused sockets is not asked again"
+
+
+async def test_refused_websocket_and_lost_connection(home, browser):
+    # Both ways of a talk: its own address, and that of the frontend.
+    async with (
+        Proxy(home.url) as outer,
+        Proxy(outer.url, "/api/websocket") as proxy,
+        frontend(browser, home, url=proxy.url) as page,
+    ):
+        outer.refuses = True
+        view = await open_card(page)
+        await view.start()
+        await view.type(LONG)
+        await expect(view.answers).to_contain_text("It is late")
+        opened = proxy.count
+        proxy.cut()
+        await proxy.wait_opened(opened + 1)
+        await expect(view.answers).to_have_text(LONG_ANSWER.strip())
+        await view.type("turn on the kitchen light")
+        await expect(view.answers.last).to_have_text("Turned on the light")
 
 
 async def test_denied_microphone(home, browser):

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from .relay import RelayedSocket
+
 PATIENCE: Final = 120
 FRAME_SECONDS: Final = 0.02
 FRAME_BYTES: Final = 320
@@ -20,7 +22,7 @@ PLAYED_BYTES: Final = 24_000
 class Page:
     """One socket of a talk; it plays what it gets at once, unless it is told not to."""
 
-    socket: ClientWebSocketResponse
+    socket: ClientWebSocketResponse | RelayedSocket
     messages: list[dict[str, Any]] = field(default_factory=list)
     audio: dict[int, bytes] = field(default_factory=dict)
     """The PCM of each reply."""

@@ -29,6 +29,7 @@ from custom_components.playai.talk import player, talk
 from custom_components.playai.talk import socket as talk_socket
 from tests.agent.talk import KEY
 from tests.harness.page import PATIENCE
+from tests.harness.relay import Relay
 
 from .other_engines import OtherVoice, StreamingAgent, set_up
 from .page import Browse, Browser
@@ -265,8 +266,15 @@ def meet(
 
 
 @pytest.fixture
-async def browse(
+def has_relay() -> bool:
+    """Whether the sockets of pages are opened over Home Assistant's own connection."""
+    return False
+
+
+@pytest.fixture
+async def browse(  # noqa: PLR0917 (fixtures)
     hass: HomeAssistant,
+    has_relay: bool,
     meet_later: MeetLater,
     hass_client_no_auth: ClientSessionGenerator,
     hass_ws_client: WebSocketGenerator,
@@ -286,7 +294,10 @@ async def browse(
         )
         assert agent is not None
         commands = await hass_ws_client(hass)
-        browsers.append(Browser(await hass_client_no_auth(), commands, agent, entry))
+        relay = Relay(await hass_ws_client(hass)) if has_relay else None
+        if relay is not None:
+            await relay.start()
+        browsers.append(Browser(await hass_client_no_auth(), commands, agent, entry, relay))
         return browsers[-1]
 
     yield start

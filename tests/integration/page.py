@@ -3,22 +3,31 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient
 from homeassistant.config_entries import ConfigEntry
 
 from tests.harness.page import Page
+from tests.harness.relay import Relay, RelayedSocket
 
 
 class Browser:
     """A user's browser: opens talks, and closes them with the test."""
 
     def __init__(
-        self, client: TestClient[Any, Any], commands: Any, agent: str, entry: ConfigEntry[Any]
+        self,
+        client: TestClient[Any, Any],
+        commands: Any,
+        agent: str,
+        entry: ConfigEntry[Any],
+        relay: Relay | None = None,
     ) -> None:
+        """With a relay, all sockets are opened over it."""
         self.client = client
         self.commands = commands
         self.agent = agent
         self.entry = entry
+        self.relay = relay
         self.pages: list[Page] = []
 
     async def command(self, kind: str, **fields: Any) -> dict[str, Any]:
@@ -33,7 +42,12 @@ class Browser:
 
     async def connect(self, path: str) -> Page:
         """Open a socket, without a hello."""
-        page = Page(await self.client.ws_connect(path))
+        connect = self.client.ws_connect if self.relay is None else self.relay.connect
+        return self.watch(await connect(path))
+
+    def watch(self, socket: ClientWebSocketResponse | RelayedSocket) -> Page:
+        """Read a socket until the end of the test."""
+        page = Page(socket)
         self.pages.append(page)
         page.start()
         return page
@@ -47,6 +61,8 @@ class Browser:
     async def stop(self) -> None:
         for page in self.pages:
             await page.stop()
+        if self.relay is not None:
+            await self.relay.stop()
 
 
 type Browse = Callable[..., Awaitable[Browser]]

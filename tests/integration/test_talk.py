@@ -108,6 +108,27 @@ async def test_speech_interrupts_the_reply(browse):
     assert len(page.audio[1]) <= 3 * 48_000
 
 
+async def test_page_reports_late_where_it_has_stopped(browse):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(HELLO, N, AgentTranscript("One two three four."), speech(20, 100), AE)
+        await hear_out(peer)
+        await peer.send(HELLO, N, speech(0.2, 200), AE)
+        await peer.closed.wait()
+
+    browser = await browse(script)
+    page = await browser.talk()
+    page.plays = False
+    await page.speak(0.3)
+    await page.until(lambda: len(page.audio.get(1, b"")) >= 1.8 * 48_000)
+    await page.speak(0.3)
+    await page.wait("flush")
+    await page.until(lambda: 2 in page.audio)
+    await page.send("flushed", reply=1, ms=1400)
+    interrupted = await page.wait("interrupted")
+    assert (interrupted["reply"], interrupted["ms"]) == (1, 1400)
+
+
 async def test_page_gets_no_more_than_it_can_play(browse):
     browser = await browse(answers_at_length)
     page = await browser.talk()

@@ -16,6 +16,7 @@ from ..coordinator import PlayAIConfigEntry
 from .limits import PROTOCOL, TICKET_SECONDS
 from .page_messages import PLACE
 from .place import Place, UnknownPlaceError
+from .relay import Relay
 from .talks import TALKS, TooManyTalksError, may_talk
 
 
@@ -24,6 +25,7 @@ def async_register_commands(hass: HomeAssistant) -> None:
     """Register the commands."""
     websocket_api.async_register_command(hass, _agents)
     websocket_api.async_register_command(hass, _open)
+    websocket_api.async_register_command(hass, _connect)
 
 
 @websocket_api.websocket_command({vol.Required("type"): "playai/talk/agents"})
@@ -85,6 +87,25 @@ def _open(
     else:
         result = {"protocol": PROTOCOL, "path": path, "seconds": TICKET_SECONDS}
         connection.send_result(msg["id"], result)
+
+
+@websocket_api.websocket_command({vol.Required("type"): "playai/talk/connect"})
+@callback
+def _connect(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Let a page open the sockets of its talks over this connection."""
+    if (refresh_token_id := connection.refresh_token_id) is None:
+        connection.send_error(msg["id"], websocket_api.ERR_UNAUTHORIZED, "no login")
+        return
+    try:
+        relay = Relay(hass, connection, refresh_token_id, msg["id"])
+    except RuntimeError as error:
+        connection.send_error(msg["id"], websocket_api.ERR_NOT_ALLOWED, str(error))
+        return
+    connection.subscriptions[msg["id"]] = relay.close
+    connection.send_result(msg["id"])
+    connection.send_event(msg["id"], {"handler": relay.handler})
 
 
 @callback

@@ -58,3 +58,16 @@ KEPT_MESSAGES: Final = 512
 
 QUEUED: Final = 1024
 """Messages and frames that wait for a page."""
+
+RELAY_WINDOW: Final = 64
+"""Events on Home Assistant's own connection that a page has not acknowledged. Home Assistant cuts
+a connection on which 1024 messages wait for 10 s, or 4096 at any time."""
+
+RELAY_SOCKETS: Final = 4
+"""Of one page at the same time."""
+
+RELAY_OPENS: Final = (20, 2)
+"""Sockets of one page, at once, then in a second."""
+
+RELAY_RECEIVED: Final = 1024
+"""Frames of one socket that wait to be read: more than `MICROPHONE_BYTES` and `MESSAGES` allow."""

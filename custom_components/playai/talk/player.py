@@ -25,6 +25,8 @@ class Player:
         self._count = 0
         self._current: Playback | None = None
         self._reporting: set[asyncio.Task[None]] = set()
+        self._stopping: dict[int, Playback] = {}
+        """Flushed, and the page has not reported where it has stopped."""
 
     async def play(self, turn: Turn, number: int, reply: Reply) -> Playback:
         """Play a reply to its end, or until it is flushed."""
@@ -101,7 +103,9 @@ class Player:
     def flushed(self, number: int, ms: float) -> None:
         """Take where the page has stopped."""
         playback = self._current
-        if playback is not None and playback.number == number:
+        if playback is None or playback.number != number:
+            playback = self._stopping.get(number)  # The next reply has begun already.
+        if playback is not None:
             playback.heard(ms)
             playback.stopped.set()
 
@@ -138,6 +142,7 @@ class Player:
         if playback.is_flushed:
             return
         playback.flush()
+        self._stopping[playback.number] = playback
         self._talk.link.send("flush", reply=playback.number)
         task = self._talk.entry.async_create_background_task(
             self._talk.hass, self._report(playback), "playai reports an interruption"
@@ -147,9 +152,12 @@ class Player:
 
     async def _report(self, playback: Playback) -> None:
         """Report what was heard of a reply, once the page has said where it has stopped."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_SECONDS):
-                await playback.stopped.wait()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await playback.stopped.wait()
+        finally:
+            del self._stopping[playback.number]
         ms = playback.heard_ms
         self._talk.link.send(
             "interrupted", reply=playback.number, ms=round(ms), text=playback.words_until(ms)

@@ -4,10 +4,12 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
 
 from ..agent.rate import RateLimit
 from .frames import FrameError, decode_microphone
@@ -23,11 +25,47 @@ from .limits import (
 from .page_link import CloseCode
 from .page_messages import PageError, parse
 from .talk import Talk
+from .talks import TALKS, may_talk
 
 _LOGGER = logging.getLogger(__name__)
 
 CLOSE_SECONDS: Final = 2.0
 """The wait for what was sent before the close."""
+
+_CONTENT: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+class Socket(Protocol):
+    """A WebSocket of aiohttp, or what does the same over Home Assistant's own connection."""
+
+    async def receive(self) -> WSMessage:
+        """Return the next frame; one of another type than text and binary is the last."""
+
+    async def send_str(self, data: str, /) -> None:
+        """Send a text frame; waits for a page that is slow. Raises `ConnectionError`."""
+
+    async def send_bytes(self, data: bytes, /) -> None:
+        """Send a binary frame; waits for a page that is slow. Raises `ConnectionError`."""
+
+    async def close(self, *, code: int) -> object:
+        """Close the socket with a code."""
+
+
+async def serve(
+    hass: HomeAssistant, socket: Socket, token: str, user: User, refresh_token_id: str
+) -> None:
+    """Serve a socket that was opened with a token, until it is closed.
+
+    Refusals are close codes: a page cannot see why a socket was not opened.
+    """
+    talk = hass.data[TALKS].async_take(token, user.id, refresh_token_id)
+    if talk is None:
+        await socket.close(code=CloseCode.GONE)
+    elif not may_talk(user, talk.entity_id):
+        talk.close(CloseCode.FORBIDDEN)
+        await socket.close(code=CloseCode.FORBIDDEN)
+    else:
+        await PageSocket(socket).run(talk)
 
 
 class PageClosedError(Exception):
@@ -42,7 +80,7 @@ class PageClosedError(Exception):
 class PageSocket:
     """One socket; see `Page`."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: Socket) -> None:
         """Use a socket that is open."""
         self._socket = socket
         self._queue: asyncio.Queue[dict[str, Any] | bytes | int] = asyncio.Queue()
@@ -113,17 +151,17 @@ class PageSocket:
     async def _read(self, talk: Talk) -> None:
         """Read until the socket is closed; raises `PageClosedError`."""
         await self._read_hello(talk)
-        async for frame in self._socket:
+        while (frame := await self._socket.receive()).type in _CONTENT:
             if talk.is_over or self._is_closing:
                 return
             if frame.type is WSMsgType.BINARY:
                 self._take_audio(talk, frame.data)
-            elif frame.type is WSMsgType.TEXT:
-                kind, fields = self._parse(frame.data)
-                if kind == "hello":
-                    raise PageClosedError(CloseCode.INVALID)
-                if kind:
-                    talk.controls.receive(kind, fields)
+                continue
+            kind, fields = self._parse(frame.data)
+            if kind == "hello":
+                raise PageClosedError(CloseCode.INVALID)
+            if kind:
+                talk.controls.receive(kind, fields)
 
     async def _read_hello(self, talk: Talk) -> None:
         try:

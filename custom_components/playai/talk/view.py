@@ -5,9 +5,8 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 
 from .limits import HEARTBEAT_SECONDS, MAX_FRAME
-from .page_link import CloseCode
-from .socket import PageSocket
-from .talks import PATH, TALKS, may_talk
+from .socket import serve
+from .talks import PATH
 
 
 class TalkView(HomeAssistantView):
@@ -17,22 +16,12 @@ class TalkView(HomeAssistantView):
     name = "api:playai:talk"
 
     async def get(self, request: web.Request, token: str) -> web.StreamResponse:
-        """Serve a socket until it is closed.
-
-        Refusals are close codes: a page cannot see why a socket was not opened.
-        """
-        hass = request.app[KEY_HASS]
-        user = request[KEY_HASS_USER]
+        """Serve a socket until it is closed."""
         socket = web.WebSocketResponse(
             heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_FRAME
         )
         await socket.prepare(request)
-        talk = hass.data[TALKS].async_take(token, user.id, request[KEY_HASS_REFRESH_TOKEN_ID])
-        if talk is None:
-            await socket.close(code=CloseCode.GONE)
-        elif not may_talk(user, talk.entity_id):
-            talk.close(CloseCode.FORBIDDEN)
-            await socket.close(code=CloseCode.FORBIDDEN)
-        else:
-            await PageSocket(socket).run(talk)
+        refresh_token_id = request[KEY_HASS_REFRESH_TOKEN_ID]
+        hass, user = request.app[KEY_HASS], request[KEY_HASS_USER]
+        await serve(hass, socket, token, user, refresh_token_id)
         return socket

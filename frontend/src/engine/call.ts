@@ -226,6 +226,7 @@ export class Call {
   #receive(event: TalkEvent): void {
     switch (event.type) {
       case "ready":
+        this.figures.transport = event.transport;
         return this.#ready(event.ready, event.isResumed);
       case "message":
         return this.#handle(event.message);

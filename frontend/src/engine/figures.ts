@@ -1,8 +1,11 @@
 // What is measured during a call.
 
 import { asDecibels } from "./audio/level.ts";
+import type { Transport } from "./transport/link.ts";
 
 export interface Figures {
+  /** How the talk is connected, once it is. */
+  transport?: Transport;
   /** From the end of the user's turn to the first audio, of the last turn. */
   responseMs?: number;
   agentMs?: number;

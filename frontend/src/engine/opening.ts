@@ -1,5 +1,7 @@
 // What a call needs from the page: how the user talks, and how a talk is opened.
 
+import type { Relay } from "./transport/relay.ts";
+
 /** `hold` and `toggle`: the turn is over when the user says so, by a key or a tap. */
 export type Mode = "open" | "hold" | "toggle";
 
@@ -15,6 +17,8 @@ export interface Opening {
   protocol: number;
   path: string;
   base: string;
+  /** For sockets where a proxy refuses those at the path. */
+  relay: Relay;
 }
 
 /** The home cannot open a talk; `key` says why. */

@@ -3,11 +3,11 @@
 import { closingOf } from "./closing.ts";
 import { type Opening, OpeningError } from "./opening.ts";
 import { type Message, PROTOCOL, type PageMessage, type Ready } from "./protocol.ts";
-import type { LinkEvent } from "./transport/link.ts";
+import type { LinkEvent, Transport } from "./transport/link.ts";
 import { Socket } from "./transport/socket.ts";
 
 export type TalkEvent =
-  | { type: "ready"; ready: Ready; isResumed: boolean }
+  | { type: "ready"; ready: Ready; isResumed: boolean; transport: Transport }
   | { type: "message"; message: Message }
   | { type: "lost" }
   | { type: "end"; reason: "agent" | "replaced" }
@@ -18,6 +18,9 @@ const REOPEN_FOR_MS = 60_000;
 
 /** Why a talk cannot be opened now, but perhaps later. */
 const PASSING: ReadonlySet<string> = new Set(["home_away", "not_ready", "not_found"]);
+
+/** What has worked last: a proxy that refuses sockets at the path does so each time. */
+let transport: Transport = "socket";
 
 export class Talk {
   readonly #open: () => Promise<Opening>;
@@ -46,9 +49,9 @@ export class Talk {
 
   async open(): Promise<void> {
     try {
-      const { protocol, path, base } = await this.#open();
+      const { protocol, path, base, relay } = await this.#open();
       if (this.#isClosed) return;
-      if (protocol === PROTOCOL) this.#socket.open(path, base);
+      if (protocol === PROTOCOL) this.#socket.open(path, base, transport, relay);
       else this.#report({ type: "fail", key: "old_page" });
     } catch (error) {
       if (this.#isClosed) return;
@@ -70,6 +73,7 @@ export class Talk {
 
   #receive(event: LinkEvent): void {
     if (event.type === "closed") return this.#closed(event.code);
+    if (event.type === "ready") transport = event.transport;
     if (event.type !== "message") this.#isLost = event.type === "lost";
     // A talk that got this far is not one of a series of failures.
     else if (isUnderWay(event.message)) this.#reopenUntil = 0;

@@ -1,6 +1,15 @@
 // The part of the frontend's `hass` object that is used here.
 
+/** Home Assistant's own connection. */
+export interface HomeConnection {
+  readonly connected: boolean;
+  readonly socket?: WebSocket;
+  subscribeMessage<T>(callback: (event: T) => void, message: { type: string }): Promise<unknown>;
+  addEventListener(type: "disconnected", listener: () => void): void;
+}
+
 export interface Hass {
+  connection: HomeConnection;
   callWS<T>(message: Record<string, unknown>): Promise<T>;
   hassUrl(path?: string): string;
   states: Record<string, { state: string; attributes: Record<string, unknown> } | undefined>;

@@ -2,6 +2,7 @@
 
 import { type Opening, OpeningError } from "../engine/opening.ts";
 import type { Hass } from "./hass.ts";
+import { relayOf } from "./relay.ts";
 
 export interface Place {
   agent: string;
@@ -45,7 +46,8 @@ export const openTalk = async (hass: Hass, { agent, areaId }: Place): Promise<Op
       language: await findLanguage(hass, agent),
       ...(areaId && { area_id: areaId }),
     });
-    return { protocol, path, base: new URL(hass.hassUrl(), location.href).href };
+    const base = new URL(hass.hassUrl(), location.href).href;
+    return { protocol, path, base, relay: relayOf(hass.connection) };
   } catch (error) {
     throw new OpeningError(keyOf(error));
   }

@@ -5,6 +5,7 @@ import { property, state } from "lit/decorators.js";
 import type { Call } from "../engine/call.ts";
 import { type Echo, EchoMeter, verdictOf } from "../engine/echo-meter.ts";
 import { findObstacle, microphoneProblem } from "../engine/platform.ts";
+import type { Transport } from "../engine/transport/link.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { CallsController } from "./calls-controller.ts";
 import { copyText } from "./clipboard.ts";
@@ -14,6 +15,12 @@ import { buttons } from "./styles.ts";
 
 const rounded = (value: number | undefined, unit: string): string | undefined =>
   value === undefined ? undefined : `${Math.round(value)} ${unit}`;
+
+/** Names, which are the same in every language. */
+const TRANSPORTS: Readonly<Record<Transport, string>> = {
+  socket: "WebSocket",
+  connection: "Home Assistant",
+};
 
 @define("playai-measurements")
 export class Measurements extends LitElement {
@@ -84,6 +91,7 @@ export class Measurements extends LitElement {
       ["figure_response", rounded(figures?.responseMs, "ms")],
       ["figure_agent", rounded(figures?.agentMs, "ms")],
       ["figure_underruns", figures && `${figures.underruns}`],
+      ["figure_transport", figures?.transport && TRANSPORTS[figures.transport]],
       ["figure_resumes", figures && `${figures.resumes}`],
       ["figure_echo", rounded(figures?.echoDb, "dB")],
       ["figure_room", rounded(echo?.room, "dB")],

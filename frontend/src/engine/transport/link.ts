@@ -1,4 +1,5 @@
-// The socket of a talk: opens it, resumes it, and passes frames and messages on.
+// The socket of a talk: opens it, resumes it, and passes frames and messages on. Where it cannot be
+// opened, it is relayed over the page's connection with Home Assistant.
 
 import type { PlayerInput } from "../audio/ports.ts";
 import {
@@ -11,6 +12,10 @@ import {
   decodeReply,
   encodeMicrophone,
 } from "../protocol.ts";
+import type { TalkSocket } from "./relay.ts";
+
+/** How the socket is opened: at its path, or over the page's connection. */
+export type Transport = "socket" | "connection";
 
 /** Codes after which the same talk may be resumed: what is not for an application, and 4013. */
 const canResume = (code: number): boolean =>
@@ -28,21 +33,24 @@ const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
 
 export type LinkEvent =
-  | { type: "ready"; ready: Ready; isResumed: boolean }
+  | { type: "ready"; ready: Ready; isResumed: boolean; transport: Transport }
   | { type: "message"; message: Message }
   | { type: "lost" }
   | { type: "closed"; code: number };
 
 export interface LinkHost {
-  connect(url: string): WebSocket;
+  connect(url: string): TalkSocket;
+  /** Opens a socket over the page's connection. */
+  relay(path: string): TalkSocket;
   report(event: LinkEvent): void;
   play(input: PlayerInput): void;
 }
 
 export class Link {
   readonly #host: LinkHost;
-  #socket: WebSocket | undefined;
+  #socket: TalkSocket | undefined;
   #base = "";
+  #transport: Transport = "socket";
   #isReady = false;
   #hasBegun = false;
   #attempts = 0;
@@ -63,10 +71,11 @@ export class Link {
     this.#host = host;
   }
 
-  /** Begins a talk; `base` is the address of Home Assistant. */
-  open(path: string, base: string): void {
+  /** Begins a talk; `base` is the address of Home Assistant, `transport` what is tried first. */
+  open(path: string, base: string, transport: Transport): void {
     this.close();
     this.#base = base;
+    this.#transport = transport;
     this.#hasBegun = false;
     this.#attempts = 0;
     this.#resume = undefined;
@@ -113,9 +122,7 @@ export class Link {
   }
 
   #connect(path: string): void {
-    const url = new URL(path, this.#base);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = this.#host.connect(url.href);
+    const socket = this.#transport === "socket" ? this.#connectTo(path) : this.#host.relay(path);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#attempts++;
@@ -126,11 +133,17 @@ export class Link {
       isOpen = true;
       socket.send(JSON.stringify(this.#hello()));
     };
-    socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => {
+    socket.onmessage = ({ data }) => {
       if (typeof data === "string") this.#receive(data);
       else this.#receiveAudio(data);
     };
     socket.onclose = ({ code }) => this.#closed(code, path, isOpen);
+  }
+
+  #connectTo(path: string): TalkSocket {
+    const url = new URL(path, this.#base);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return this.#host.connect(url.href);
   }
 
   #hello(): PageMessage {
@@ -147,10 +160,19 @@ export class Link {
     if (wasOpen && !canResume(code)) {
       this.#host.report({ type: "closed", code });
     } else if (!this.#hasBegun) {
-      if (this.#attempts < OPEN_ATTEMPTS && !wasOpen) this.#connect(path);
-      else this.#host.report({ type: "closed", code: wasOpen ? LOST : BLOCKED });
+      this.#notOpened(code, path, wasOpen);
     } else {
       this.#retry(wasReady);
+    }
+  }
+
+  #notOpened(code: number, path: string, wasOpen: boolean): void {
+    if (!wasOpen && this.#transport === "socket") {
+      // Only a proxy that does not forward WebSockets at the path refuses all of them.
+      if (this.#attempts >= OPEN_ATTEMPTS) this.#transport = "connection";
+      this.#connect(path);
+    } else {
+      this.#host.report({ type: "closed", code: code === BLOCKED ? BLOCKED : LOST });
     }
   }
 
@@ -187,7 +209,7 @@ export class Link {
     const isResumed = this.#hasBegun;
     this.#hasBegun = this.#isReady = true;
     this.#resume = ready.resume;
-    this.#host.report({ type: "ready", ready, isResumed });
+    this.#host.report({ type: "ready", ready, isResumed, transport: this.#transport });
     if (this.#played) this.send(this.#played);
     this.#played = undefined;
     for (const message of this.#waiting.splice(0)) this.send(message);

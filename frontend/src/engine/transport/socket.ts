@@ -1,7 +1,8 @@
 // The page's side of the worker.
 
 import type { PageMessage } from "../protocol.ts";
-import type { LinkEvent } from "./link.ts";
+import type { LinkEvent, Transport } from "./link.ts";
+import { type Relay, RelayHost, type RelayRequest } from "./relay.ts";
 import type { LinkCommand } from "./worker.ts";
 
 const WORKER = new URL("./worker.js", import.meta.url);
@@ -11,10 +12,14 @@ const CLOSING_MS = 1000;
 
 export class Socket {
   readonly #worker: Worker;
+  readonly #relayed = new RelayHost((report) => this.#post(report));
 
   constructor(report: (event: LinkEvent) => void, failed: () => void) {
     this.#worker = new Worker(WORKER, { type: "module", name: "playai-talk" });
-    this.#worker.onmessage = ({ data }: MessageEvent<LinkEvent>) => report(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<LinkEvent | RelayRequest>) => {
+      if (isRequest(data)) this.#relayed.handle(data);
+      else report(data);
+    };
     this.#worker.onerror = failed;
   }
 
@@ -25,8 +30,10 @@ export class Socket {
     ]);
   }
 
-  open(path: string, base: string): void {
-    this.#post({ type: "open", path, base });
+  /** `transport` is tried first, and `relay` used where sockets at the path are refused. */
+  open(path: string, base: string, transport: Transport, relay: Relay): void {
+    this.#relayed.relay = relay;
+    this.#post({ type: "open", path, base, transport });
   }
 
   send(message: PageMessage): void {
@@ -34,12 +41,20 @@ export class Socket {
   }
 
   close(): void {
-    this.#worker.onmessage = null;
+    this.#worker.onmessage = ({ data }: MessageEvent<LinkEvent | RelayRequest>) => {
+      if (isRequest(data)) this.#relayed.handle(data);
+    };
     this.#post({ type: "close" });
-    setTimeout(() => this.#worker.terminate(), CLOSING_MS);
+    setTimeout(() => {
+      this.#relayed.close();
+      this.#worker.terminate();
+    }, CLOSING_MS);
   }
 
   #post(command: LinkCommand): void {
     this.#worker.postMessage(command);
   }
 }
+
+const isRequest = (data: LinkEvent | RelayRequest): data is RelayRequest =>
+  data.type.startsWith("relay_");

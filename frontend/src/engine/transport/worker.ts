@@ -2,25 +2,29 @@
 
 import type { PlayerOutput } from "../audio/ports.ts";
 import type { PageMessage } from "../protocol.ts";
-import { Link, type LinkEvent } from "./link.ts";
+import { Link, type LinkEvent, type Transport } from "./link.ts";
+import { type RelayReport, type RelayRequest, RelayedSockets, type TalkSocket } from "./relay.ts";
 
 export type LinkCommand =
+  | RelayReport
   | { type: "ports"; microphone: MessagePort; player: MessagePort }
-  | { type: "open"; path: string; base: string }
+  | { type: "open"; path: string; base: string; transport: Transport }
   | { type: "send"; message: PageMessage }
   | { type: "close" };
 
 interface Scope {
-  postMessage(event: LinkEvent): void;
+  postMessage(event: LinkEvent | RelayRequest): void;
   onmessage: ((event: MessageEvent<LinkCommand>) => void) | null;
 }
 
-/** Lets commands control a link; `report` gets its events. */
-const serve = (report: (event: LinkEvent) => void): ((command: LinkCommand) => void) => {
+/** Lets commands control a link; `post` gets its events, and what it asks the page for. */
+const serve = (post: Scope["postMessage"]): ((command: LinkCommand) => void) => {
   let player: MessagePort | undefined;
+  const relayed = new RelayedSockets(post);
   const link = new Link({
-    connect: (url) => new WebSocket(url),
-    report,
+    connect: (url) => new WebSocket(url) as TalkSocket,
+    relay: (path) => relayed.open(path),
+    report: post,
     play: (input) =>
       player?.postMessage(input, input.type === "audio" ? [input.samples.buffer] : []),
   });
@@ -33,13 +37,16 @@ const serve = (report: (event: LinkEvent) => void): ((command: LinkCommand) => v
           link.sendMicrophone(data);
         break;
       case "open":
-        link.open(command.path, command.base);
+        link.open(command.path, command.base, command.transport);
         break;
       case "send":
         link.send(command.message);
         break;
       case "close":
         link.close();
+        break;
+      default:
+        relayed.handle(command);
     }
   };
 };
