@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..audio import Encoder
 from ..config import Agent, EndOfTurn
-from ..home import FromHome, Handled, HomeOffer, Say, UserText
+from ..home import FromHome, Handled, HomeOffer, Played, Say, UserText
 from ..home.link import HomeLink
 from ..languages import choose
 from ..limits import Limits
@@ -127,6 +127,9 @@ class CascadeConversation:
                     or self._own_language
                 )
                 self._listener.set_end_of_turn(EndOfTurn(message.patience))
+                return
+            case Played():
+                self._responder.played(message)
                 return
             case Say():
                 self._says.put(message)

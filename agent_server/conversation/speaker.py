@@ -62,7 +62,12 @@ class Reply:
         language: str,
         limits: Limits,
         new_encoder: Callable[[int], Encoder],
+        next_stream: Callable[[], int],
     ) -> None:
+        """`next_stream` returns the number of a stream of audio that begins."""
+        self.stream = 0
+        """The number of its stream in the connection; 0 before it has begun."""
+
         self.has_begun = False
         """Whether `ReplyStarted` was emitted."""
 
@@ -76,6 +81,7 @@ class Reply:
         self.language = language
         self._limits = limits
         self._new_encoder = new_encoder
+        self._next_stream = next_stream
         self._encoder: Encoder | None = None
         self._rate: int | None = None
         """Of the first audio: that of the encoder."""
@@ -217,6 +223,7 @@ class Reply:
             return
         if not self.has_begun:
             self.has_begun = True
+            self.stream = self._next_stream()
             await self._emit(ReplyStarted())
         await self._emit(ReplyAudio(data))
 
