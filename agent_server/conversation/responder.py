@@ -4,10 +4,12 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from ..audio import Encoder
 from ..brain import Brain, Exchange
 from ..config import Agent
+from ..echo.track import Track
 from ..home import Played
 from ..home.link import HomeLink
 from ..limits import Limits
@@ -15,6 +17,7 @@ from ..tts import TextToSpeech
 from ..workers import Threads
 from . import ClientGoneError, Emit, UnknownStreamError, events
 from .acts import Act, Continuation, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
+from .agent_echo import AgentEcho
 from .events import Fault
 from .faults import TurnError, blame
 from .history import History
@@ -41,6 +44,7 @@ class Responder:
         home: HomeLink,
         says: Says,
         new_encoder: Callable[[int], Encoder],
+        echo: AgentEcho,
         over: asyncio.Event,
         turn_over: Callable[[], None],
         is_free: Callable[[], None],
@@ -57,6 +61,7 @@ class Responder:
         self._emit = emit
         self._says = says
         self._new_encoder = new_encoder
+        self._echo = echo
         self._over = over
         self._turn_over = turn_over
         self._is_free = is_free
@@ -178,6 +183,7 @@ class Responder:
         act.is_incomplete = not reply.has_ended
         left = playback.left
         playback.stop()
+        self._echo.stop(reply.track)
         self._stopped = act
         self._history.add_act(act)
         self._cut_off = self._rest_of(act) if left >= _REST else None
@@ -192,14 +198,15 @@ class Responder:
         """
         if played.stream > self._streams:
             raise UnknownStreamError
-        act, stopped = self._act, self._stopped
-        if act is not None and act.reply.stream == played.stream:
-            act.reply.playback.report(played.seconds, is_stopped=played.is_stopped)
-        elif stopped is not None and stopped.reply.stream == played.stream:
-            stopped.reply.playback.report(played.seconds, is_stopped=played.is_stopped)
-            self._history.correct(stopped)
+        for act in (self._act, self._stopped):
+            if act is not None and act.reply.stream == played.stream:
+                reply, is_stopped = act.reply, played.is_stopped
+                reply.playback.report(played.seconds, is_stopped=is_stopped)
+                self._echo.play(reply.track, played.seconds, is_stopped=is_stopped)
+        if self._stopped is not None and self._stopped.reply.stream == played.stream:
+            self._history.correct(self._stopped)
             if self._cut_off is not None:
-                self._cut_off = self._rest_of(stopped)
+                self._cut_off = self._rest_of(self._stopped)
 
     def _rest_of(self, act: Act) -> Continuation | None:
         """Return an act that speaks the rest of a reply, if it was complete."""
@@ -278,6 +285,7 @@ class Responder:
         return Mind(self._brain, self.language, self._history.exchanges, self._home)
 
     def _new_reply(self, language: str | None = None) -> Reply:
+        track = self._echo.new_track()
         return Reply(
             self._emit,
             self._tts,
@@ -285,9 +293,11 @@ class Responder:
             language=language or self.language,
             limits=self._limits,
             new_encoder=self._new_encoder,
-            next_stream=self._next_stream,
+            next_stream=partial(self._next_stream, track),
+            track=track,
         )
 
-    def _next_stream(self) -> int:
+    def _next_stream(self, track: Track | None) -> int:
         self._streams += 1
+        self._echo.begin(track)
         return self._streams

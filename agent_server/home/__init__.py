@@ -53,6 +53,8 @@ class HomeOffer:
     """Sentences that the home understands. They may help to hear; never show or log them."""
 
     patience: Patience = "normal"
+    hears_agent: bool = False
+    """Whether the microphone hears the agent's voice, and nothing has removed it."""
 
 
 @dataclass(frozen=True, slots=True)

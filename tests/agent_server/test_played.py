@@ -11,7 +11,7 @@ from .calling import Caller, call, eventually, link
 from .serving import AGENT, KEY, make_engines, serving
 from .test_dialogue import AE, RAW, SAID, N
 
-VAD = {"enableVad": True, **RAW}
+VAD: dict[str, Any] = {"enableVad": True, **RAW}
 FIRST, SECOND = "One two three four.", "Five six seven eight nine ten eleven twelve."
 WORD = 250
 """Milliseconds of a word."""

@@ -74,6 +74,7 @@ def _home(fields: dict[str, Any]) -> HomeOffer:
         prompt,
         tuple(phrases),
         cast(Patience, patience),
+        _flag(fields, "hearsAgent", default=False),
     )
 
 
