@@ -24,6 +24,10 @@ class Exchange:
     agent: str
     """As far as the user has heard it."""
 
+    rest: str | None = None
+    """What the user has not heard, from the start of a sentence, as far as it is known; None
+    unless it is known that the user interrupted the agent."""
+
 
 def _set_event() -> asyncio.Event:
     event = asyncio.Event()

@@ -18,6 +18,10 @@ class BacklogError(Exception):
     """More was received than time can explain, or than may wait."""
 
 
+class UnknownStreamError(Exception):
+    """A message is about a stream of audio that has not begun."""
+
+
 class Conversation(Protocol):
     """One conversation, which emits its events to the `Emit` of its constructor."""
 
@@ -25,7 +29,10 @@ class Conversation(Protocol):
         """Take the user's audio: µ-law, mono, at `INPUT_RATE`. Raises `BacklogError`."""
 
     def receive(self, message: FromHome) -> None:
-        """Take a message of the home, without waiting. Raises `BacklogError`."""
+        """Take a message of the home, without waiting.
+
+        Raises `BacklogError` and `UnknownStreamError`.
+        """
 
     async def run(self) -> None:
         """Converse until `end` is called or the conversation is idle for too long.

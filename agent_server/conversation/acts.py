@@ -36,10 +36,22 @@ class Act(ABC):
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
 
+    is_incomplete = False
+    """Whether it was stopped before everything was sent."""
+
     @property
     def words_heard(self) -> str:
         """What the user has got of it in the end."""
         return f"{self.heard_before} {self.reply.playback.heard_words()}".strip()
+
+    def exchange(self) -> Exchange | None:
+        """Return what to remember; None if it is nothing that is remembered."""
+        if self.question is None:
+            return None
+        heard, playback = self.words_heard, self.reply.playback
+        whole = f"{self.heard_before} {playback.words}".split()
+        is_cut = playback.is_reported and (self.is_incomplete or heard.split() != whole)
+        return Exchange(self.question, heard, playback.from_sentence() if is_cut else None)
 
     @property
     def is_final(self) -> bool:
@@ -151,6 +163,8 @@ class TypedAnswer(Answer):
     @property
     @override
     def words_heard(self) -> str:
+        if self.reply.playback.is_reported:
+            return super().words_heard
         return self.reply.playback.words  # They are read, and perhaps never played.
 
     @override

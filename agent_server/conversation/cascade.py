@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 
 from ..audio import Encoder
 from ..config import Agent, EndOfTurn
-from ..home import FromHome, Handled, HomeOffer, Say, UserText
+from ..home import FromHome, Handled, HomeOffer, Played, Say, UserText
 from ..home.link import HomeLink
 from ..languages import choose
 from ..limits import Limits
 from ..registry import Engines
 from ..workers import Threads, Workers
 from . import Emit
+from .agent_echo import AgentEcho
 from .inbox import Inbox
 from .listener import Listener
 from .pauses import Pauses
@@ -51,7 +52,8 @@ class CascadeConversation:
         over = asyncio.Event()  # Until the end of a turn is certain, nothing of its reply is sent.
         over.set()
         self._threads = Threads(workers, address, over.is_set)
-        self._listener = Listener(engines.endpointer, self._threads)
+        self._echo = AgentEcho(engines.echo_canceller)
+        self._listener = Listener(engines.endpointer, self._threads, self._echo)
         stt = engines.speech_to_text(self._threads)
         utterances = Utterances(
             lambda earlier: stt.begin(self._responder.language, earlier, self._phrases)
@@ -75,6 +77,7 @@ class CascadeConversation:
             says=self._says,
             new_encoder=new_encoder,
             over=over,
+            echo=self._echo,
             turn_over=utterances.forget,
             is_free=self._inbox.wake,
         )
@@ -114,6 +117,7 @@ class CascadeConversation:
     def feed(self, audio: bytes) -> None:
         """See `Conversation`."""
         self._inbox.put(audio)
+        self._echo.received(len(audio))
         if audio:
             self._heard_at = asyncio.get_running_loop().time()
 
@@ -122,11 +126,15 @@ class CascadeConversation:
         match message:
             case HomeOffer():
                 self._home.offer = message
+                self._echo.is_wanted = message.hears_agent
                 self._responder.language = (
                     choose(message.language, self._languages(self._own_language))
                     or self._own_language
                 )
                 self._listener.set_end_of_turn(EndOfTurn(message.patience))
+                return
+            case Played():
+                self._responder.played(message)
                 return
             case Say():
                 self._says.put(message)

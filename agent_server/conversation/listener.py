@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from ..audio import Samples, mulaw_decode
+from ..audio import Samples
 from ..config import EndOfTurn
 from ..turn_detection import Paused, TurnEvent
 from ..turn_detection.endpointing import Endpointer
 from ..turn_detection.score import Evidence
 from ..workers import Threads
+from .agent_echo import AgentEcho
 from .events import Fault
 from .faults import blame
 
@@ -15,20 +16,22 @@ from .faults import blame
 class Listener:
     """Runs the endpointer in a thread, and replaces it after a failure."""
 
-    def __init__(self, new_endpointer: Callable[[], Endpointer], threads: Threads) -> None:
+    def __init__(
+        self, new_endpointer: Callable[[], Endpointer], threads: Threads, echo: AgentEcho
+    ) -> None:
         self._new_endpointer = new_endpointer
         self._endpointer = new_endpointer()
         self._threads = threads
+        self._echo = echo
         self._end_of_turn: EndOfTurn | None = None
 
     async def hear(self, audio: bytes, *, agent_speaks: bool) -> list[TurnEvent]:
         """Return the events in the next µ-law; raises `TurnError`."""
         self._endpointer.agent_speaks = agent_speaks
+        samples = self._echo.hear(audio)
         try:
             with blame(Fault.SPEECH_TO_TEXT):
-                return await self._threads.run_short(
-                    lambda: self._endpointer.feed(mulaw_decode(audio))
-                )
+                return await self._threads.run_short(lambda: self._endpointer.feed(samples()))
         except Exception:
             self._endpointer = self._new_endpointer()
             if self._end_of_turn is not None:

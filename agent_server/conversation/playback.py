@@ -1,4 +1,4 @@
-"""Estimates how much of a reply the user has heard."""
+"""How much of a reply the user has heard: as the client reports it, or as an estimate."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 class Playback:
     """A playback clock: assumes that the client plays all audio, without a delay.
 
-    Audio is sent faster than it plays, so the amount sent says little about what was heard.
+    Audio is sent faster than it plays, so the amount sent says little about what was heard. A
+    client that reports its position corrects the clock.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -14,8 +15,14 @@ class Playback:
         self._clock = clock
         self._sentences: list[tuple[str, float]] = []
         self._ends_at = 0.0
+        self._stopped_at: float | None = None
+        """The position at which it has stopped, in seconds; None while it plays."""
+
         self.sent = 0.0
         """Audio sent so far, in seconds."""
+
+        self.is_reported = False
+        """Whether the client has reported a position."""
 
     def begin_sentence(self, words: str) -> None:
         """Start a sentence: its audio follows."""
@@ -26,14 +33,43 @@ class Playback:
         self._ends_at = max(self._ends_at, self._clock()) + seconds
         self.sent += seconds
 
+    def report(self, seconds: float, *, is_stopped: bool = False) -> None:
+        """Take the position of the client, which plays nothing more if it `is_stopped`.
+
+        A position beyond what was sent is its end. Reports that cross the message of an
+        interruption only prove that more was heard.
+        """
+        self.is_reported = True
+        seconds = min(seconds, self.sent)
+        if is_stopped:
+            self._stopped_at = seconds
+        elif self._stopped_at is not None:
+            self._stopped_at = max(self._stopped_at, seconds)
+        else:
+            self._ends_at = self._clock() + self.sent - seconds
+
+    def stop(self) -> None:
+        """Stop the clock: the client is told to stop playing."""
+        self._stopped_at = self.heard
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing more of it is played."""
+        return self._stopped_at is not None
+
     @property
     def left(self) -> float:
         """For how many seconds the client still plays audio that was sent."""
-        return max(self._ends_at - self._clock(), 0.0)
+        return 0.0 if self.is_stopped else max(self._ends_at - self._clock(), 0.0)
+
+    @property
+    def heard(self) -> float:
+        """The audio that the user has heard, in seconds."""
+        return self.sent - self.left if self._stopped_at is None else self._stopped_at
 
     def from_sentence(self) -> str:
         """Return the text from the start of the sentence that is playing; "" at the end."""
-        heard = self.sent - self.left
+        heard = self.heard
         ends = [*(begin for _, begin in self._sentences[1:]), self.sent]
         sentences = zip(self._sentences, ends, strict=False)
         return " ".join(sentence for (sentence, _), end in sentences if end > heard)
@@ -45,7 +81,7 @@ class Playback:
 
     def heard_words(self) -> str:
         """Return the words that the user has heard, the last sentence in proportion."""
-        heard = self.sent - self.left
+        heard = self.heard
         words: list[str] = []
         for number, (sentence, begin) in enumerate(self._sentences, 1):
             is_last = number == len(self._sentences)

@@ -4,27 +4,29 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from ..audio import Encoder
 from ..brain import Brain, Exchange
 from ..config import Agent
+from ..echo.track import Track
+from ..home import Played
 from ..home.link import HomeLink
 from ..limits import Limits
 from ..tts import TextToSpeech
 from ..workers import Threads
-from . import ClientGoneError, Emit, events
+from . import ClientGoneError, Emit, UnknownStreamError, events
 from .acts import Act, Continuation, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
+from .agent_echo import AgentEcho
 from .events import Fault
 from .faults import TurnError, blame
+from .history import History
 from .nods import is_nod
 from .says import Says
 from .speaker import Reply
 
 _REST = 1.0
 """Seconds of a reply that are worth continuing."""
-
-_REMEMBERED = 20
-"""Exchanges that the brain gets as history."""
 
 
 class Responder:
@@ -42,6 +44,7 @@ class Responder:
         home: HomeLink,
         says: Says,
         new_encoder: Callable[[int], Encoder],
+        echo: AgentEcho,
         over: asyncio.Event,
         turn_over: Callable[[], None],
         is_free: Callable[[], None],
@@ -58,10 +61,11 @@ class Responder:
         self._emit = emit
         self._says = says
         self._new_encoder = new_encoder
+        self._echo = echo
         self._over = over
         self._turn_over = turn_over
         self._is_free = is_free
-        self._history: list[Exchange] = []
+        self._history = History()
         self._brain = brain
         self._home = home
         self.language = agent.language
@@ -74,6 +78,12 @@ class Responder:
         self._timer: asyncio.TimerHandle | None = None
         self._cut_off: Continuation | None = None
         """The rest of the reply that was interrupted last, until the user says more than a nod."""
+
+        self._streams = 0
+        """Streams of audio that have begun."""
+
+        self._stopped: Act | None = None
+        """The act that was stopped last: the client may report later what was heard of it."""
 
         self._handled = ""
         """The turn that the home has answered itself: what it says next is the reply. The turn is
@@ -147,7 +157,7 @@ class Responder:
         if act is None or age > self._limits.take_back or act.had_effects:
             return False
         reply = act.reply
-        if reply.has_ended and not reply.playback.left:
+        if reply.has_ended and not (reply.playback.left or reply.playback.is_stopped):
             return False  # It was heard to its end.
         await self._cancel()
         self._act = None
@@ -164,32 +174,48 @@ class Responder:
         await self._cancel()
         act, self._act = self._act, None
         if self._handled:
-            self._remember(self._handled, "")
+            self._history.add(Exchange(self._handled, ""))
             self._handled = ""
         if act is None or not act.is_final:
             return
         self._turn_over()
-        reply = act.reply
-        heard = reply.playback.heard_words()
-        if act.question is not None and (act.question or heard):
-            self._remember(act.question, act.words_heard)
-        self._cut_off = self._rest_of(act, act.words_heard)
-        if reply.has_begun and (reply.playback.left > 0 or not reply.has_ended):
-            await self._emit(events.Interrupted(heard))
+        reply, playback = act.reply, act.reply.playback
+        act.is_incomplete = not reply.has_ended
+        left = playback.left
+        playback.stop()
+        self._echo.stop(reply.track)
+        self._stopped = act
+        self._history.add_act(act)
+        self._cut_off = self._rest_of(act) if left >= _REST else None
+        if reply.has_begun and (left > 0 or act.is_incomplete):
+            await self._emit(events.Interrupted(playback.heard_words()))
             await reply.send_end()
 
-    def _remember(self, question: str, heard: str) -> None:
-        self._history.append(Exchange(question, heard))
-        del self._history[:-_REMEMBERED]
+    def played(self, played: Played) -> None:
+        """Take what the user has heard; it may be what was heard of the act that was stopped.
 
-    def _rest_of(self, act: Act, heard: str) -> Continuation | None:
-        """Return an act that speaks the rest of a reply, if it was complete and is long enough."""
-        playback = act.reply.playback
-        rest = playback.from_sentence()
+        Raises `UnknownStreamError`.
+        """
+        if played.stream > self._streams:
+            raise UnknownStreamError
+        for act in (self._act, self._stopped):
+            if act is not None and act.reply.stream == played.stream:
+                reply, is_stopped = act.reply, played.is_stopped
+                reply.playback.report(played.seconds, is_stopped=is_stopped)
+                self._echo.play(reply.track, played.seconds, is_stopped=is_stopped)
+        if self._stopped is not None and self._stopped.reply.stream == played.stream:
+            self._history.correct(self._stopped)
+            if self._cut_off is not None:
+                self._cut_off = self._rest_of(self._stopped)
+
+    def _rest_of(self, act: Act) -> Continuation | None:
+        """Return an act that speaks the rest of a reply, if it was complete."""
+        rest = act.reply.playback.from_sentence()
         is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
-        if not act.question or not act.reply.has_ended or playback.left < _REST or is_question:
+        if not act.question or act.is_incomplete or is_question or not rest:
             return None
-        return Continuation(self._new_reply(act.reply.language), act.question, heard, rest)
+        reply = self._new_reply(act.reply.language)
+        return Continuation(reply, act.question, act.words_heard, rest)
 
     def _needs_answer(self, words: str) -> bool:
         return self._cut_off is None or not is_nod(words, self.language)
@@ -198,7 +224,7 @@ class Responder:
         """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
         rest, self._cut_off = self._cut_off, None
         if rest is not None:
-            self._history.pop()  # The exchange is not over.
+            self._history.reopen()
             self._start(rest)
 
     async def hand_over(self) -> None:
@@ -208,6 +234,9 @@ class Responder:
         """
         act = self._act
         if act is None or not act.is_told:
+            return
+        if act.reply.playback.is_stopped and act.words_heard:
+            await self.stop()  # The user wants no more of it, but has heard something.
             return
         await self._cancel()
         self._act = self._cut_off = None
@@ -253,9 +282,10 @@ class Responder:
                     self._go_on()
 
     def _new_mind(self) -> Mind:
-        return Mind(self._brain, self.language, self._history, self._home)
+        return Mind(self._brain, self.language, self._history.exchanges, self._home)
 
     def _new_reply(self, language: str | None = None) -> Reply:
+        track = self._echo.new_track()
         return Reply(
             self._emit,
             self._tts,
@@ -263,4 +293,11 @@ class Responder:
             language=language or self.language,
             limits=self._limits,
             new_encoder=self._new_encoder,
+            next_stream=partial(self._next_stream, track),
+            track=track,
         )
+
+    def _next_stream(self, track: Track | None) -> int:
+        self._streams += 1
+        self._echo.begin(track)
+        return self._streams

@@ -6,7 +6,11 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 
-from ..audio import Encoder, Samples, resample
+import numpy as np
+
+from ..audio import INPUT_RATE, Encoder, Samples, resample
+from ..audio.resampler import Resampler
+from ..echo.track import Track
 from ..limits import Limits
 from ..tts import TextToSpeech
 from ..tts.sentences import SentenceSplitter
@@ -45,6 +49,9 @@ class _Audio:
     begins: str | None
     """The sentence that starts with this audio."""
 
+    heard: Samples | None
+    """The same audio at the rate of the user's audio, for the track."""
+
 
 async def _at_once() -> None:
     """Return, so that a reply begins as soon as it is ready."""
@@ -62,7 +69,17 @@ class Reply:
         language: str,
         limits: Limits,
         new_encoder: Callable[[int], Encoder],
+        next_stream: Callable[[], int],
+        track: Track | None = None,
     ) -> None:
+        """`next_stream` returns the number of a stream of audio that begins.
+
+        The `track` gets the audio that is sent.
+        """
+        self.track = track
+        self.stream = 0
+        """The number of its stream in the connection; 0 before it has begun."""
+
         self.has_begun = False
         """Whether `ReplyStarted` was emitted."""
 
@@ -76,7 +93,11 @@ class Reply:
         self.language = language
         self._limits = limits
         self._new_encoder = new_encoder
+        self._next_stream = next_stream
         self._encoder: Encoder | None = None
+        self._resampler: Resampler | None = None
+        """For the track."""
+
         self._rate: int | None = None
         """Of the first audio: that of the encoder."""
 
@@ -99,7 +120,8 @@ class Reply:
             async with aclosing(pieces):
                 await self._speak(pieces, may_begin, with_transcript=with_transcript)
         finally:
-            self._encoder = None  # Codecs are large; `playback` stays usable.
+            # Codecs are large; `playback` stays usable.
+            self._encoder = self._resampler = None
 
     async def _speak(
         self,
@@ -130,9 +152,11 @@ class Reply:
                 match await self._ready.get():
                     case _Words(sentence):
                         await self._emit(AgentSaid(sentence))
-                    case _Audio(pieces, begins):
+                    case _Audio(pieces, begins, heard):
                         if begins is not None:
                             self.playback.begin_sentence(begins)
+                        if self.track is not None and heard is not None:
+                            self.track.add(heard)
                         for seconds, data in pieces:
                             self.playback.add(seconds)
                             await self._send_audio(data)
@@ -191,12 +215,14 @@ class Reply:
                 async for audio in speech:
                     for samples in _parts(audio.samples, _STEP * audio.rate):
                         encode = partial(self._encode, samples, audio.rate)
-                        messages = await self._threads.run_short(encode)
-                        await self._ready.put(_Audio(messages, begins))
+                        messages, heard = await self._threads.run_short(encode)
+                        await self._ready.put(_Audio(messages, begins, heard))
                         begins = None
 
-    def _encode(self, samples: Samples, rate: int) -> list[tuple[float, bytes]]:
-        """Return messages with their seconds."""
+    def _encode(
+        self, samples: Samples, rate: int
+    ) -> tuple[list[tuple[float, bytes]], Samples | None]:
+        """Return messages with their seconds, and the samples for the track."""
         with blame(Fault.TURN):
             if self._rate is None:
                 self._rate = rate
@@ -204,9 +230,17 @@ class Reply:
                 samples, rate = resample(samples, rate, self._rate), self._rate
             # Not the attribute: the reply may be stopped and release it at any moment.
             stream = self._encoder = self._encoder or self._new_encoder(rate)
-            return [
+            messages = [
                 (part.size / rate, stream.encode(part)) for part in _parts(samples, _MESSAGE * rate)
             ]
+            return messages, self._at_input_rate(samples, rate)
+
+    def _at_input_rate(self, samples: Samples, rate: int) -> Samples | None:
+        if self.track is None:
+            return None
+        resampler = self._resampler = self._resampler or Resampler("flt", INPUT_RATE, rate)
+        frames = [frame.to_ndarray().reshape(-1) for frame in resampler.frames(samples)]
+        return np.concatenate([samples[:0], *frames], dtype=np.float32)
 
     @property
     def _is_full(self) -> bool:
@@ -217,6 +251,7 @@ class Reply:
             return
         if not self.has_begun:
             self.has_begun = True
+            self.stream = self._next_stream()
             await self._emit(ReplyStarted())
         await self._emit(ReplyAudio(data))
 

@@ -53,6 +53,8 @@ class HomeOffer:
     """Sentences that the home understands. They may help to hear; never show or log them."""
 
     patience: Patience = "normal"
+    hears_agent: bool = False
+    """Whether the microphone hears the agent's voice, and nothing has removed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,25 @@ class Handled:
     """The home has answered the turn itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How much of the agent's audio the user has heard."""
+
+    stream: int
+    """The number of the stream in the connection; the first one is 1."""
+
+    seconds: float
+    is_stopped: bool = False
+    """Whether nothing more of it is played."""
+
+
 type Reply = AnswerDelta | AnswerEnd | ToolReturned
 """What a home sends because it was asked."""
 
 type Request = Say | UserText | Handled
 """What a home wants of the agent."""
 
-type FromHome = HomeOffer | Reply | Request
+type FromHome = HomeOffer | Reply | Request | Played
 
 
 class Home(Protocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..brain.home import AutoBrain
 from ..config import Agent, BrainEngine, BuiltIn, EndOfTurn, LanguageModel
+from ..echo import EchoCancellerFactory
 from ..engines import Source
 from ..errors import EngineError
 from ..languages import common, is_english
@@ -15,6 +16,7 @@ from ..metrics import EngineMetrics
 from ..turn_detection import CompletenessModel
 from ..turn_detection.endpointing import Endpointer
 from .brains import BrainFactory, import_brains, import_models, uses_tools
+from .extras import import_echo_canceller
 from .loaded import Load, SttFactory, TtsFactory
 from .speech import first_stt, first_tts, import_stt, import_tts, measured_stt, measured_tts
 
@@ -40,6 +42,9 @@ class Engines:
 
     warm_up: Callable[[], Awaitable[None]] | None = field(default=None, kw_only=True)
     """Makes the server of the language model load it; raises `EngineError`."""
+
+    echo_canceller: EchoCancellerFactory | None = field(default=None, kw_only=True)
+    """Removes the agent's voice from the user's audio; None if the package is not installed."""
 
     sources: Sequence[Source] = field(default=(), kw_only=True)
     """Of speech-to-text and text-to-speech."""
@@ -74,6 +79,7 @@ def import_engines(
     from ..turn_detection.silero import load_silero  # noqa: PLC0415
     from ..turn_detection.smart_turn import SmartTurn  # noqa: PLC0415
 
+    echo_canceller = import_echo_canceller()
     # Cached, so that agents with equal engines share them.
     heard_by = {engine for agent in agents for engine in agent.stt}
     if any(map(_needs_judge, agents)):
@@ -113,6 +119,7 @@ def import_engines(
                 judge=_load_judge(stt[BuiltIn()]) if _needs_judge(agent) else None,
                 tool_brains=frozenset(filter(uses_tools, [agent.brain])),
                 turn_model=turn_model,
+                echo_canceller=echo_canceller,
                 warm_up=(
                     partial(models[agent.brain].warm_up, agent.language)
                     if isinstance(agent.brain, LanguageModel)

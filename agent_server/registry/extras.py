@@ -1,15 +1,29 @@
 """Engines that need optional packages, which are imported only when they are configured."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..config import Piper, Whisper
+from ..echo import EchoCancellerFactory
 from ..engines import Local, UnsupportedError
 from ..models import Model
 from ..models.store import folder_of
 from ..tts.blocking import BlockingTextToSpeech
 from .loaded import Load, Loaded, SttFactory, TtsFactory
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def import_echo_canceller() -> EchoCancellerFactory | None:
+    """Return what creates echo cancellers; None if the package is missing."""
+    try:
+        from ..echo.webrtc import WebRtcEchoCanceller  # noqa: PLC0415
+    except ImportError as error:
+        _LOGGER.debug("The echo of the agent's voice is not removed: %s", error)
+        return None
+    return WebRtcEchoCanceller
 
 
 def import_whisper(engine: Whisper, models_folder: Path) -> Load[SttFactory]:

@@ -200,7 +200,9 @@ class Clients:
 
     def _describe(self, agent: Agent) -> ServerMessage:
         engines = self._engines[agent.id]
-        features = ["say", "userText", "phrases", "patience"]
+        features = ["say", "userText", "phrases", "patience", "played"]
+        if engines.echo_canceller is not None:
+            features.append("hearsAgent")
         if agent.brain in engines.tool_brains:
             features.append("tools")
         return home.agent(agent.id, engines.languages(agent.language), features, HEALTH_PATH)

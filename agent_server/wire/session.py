@@ -6,7 +6,7 @@ from typing import Final
 
 from ..audio import encoder
 from ..config import Agent
-from ..conversation import BacklogError, Conversation
+from ..conversation import BacklogError, Conversation, UnknownStreamError
 from ..conversation.cascade import CascadeConversation
 from ..limits import Limits
 from ..registry import Engines
@@ -20,6 +20,7 @@ from .rate import MessageRate
 _TOO_MUCH_AUDIO: Final = "There is more audio than a minute ahead of real time."
 _TOO_MANY_MESSAGES: Final = "There are too many messages."
 _TOO_MUCH_WAITS: Final = "Too many texts wait."
+_UNKNOWN_STREAM: Final = "stream has not begun."
 
 
 def open_conversation(
@@ -94,6 +95,8 @@ def _take(outbound: Outbound, conversation: Conversation, rate: MessageRate, tex
             conversation.receive(message)
         except BacklogError:
             raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MUCH_WAITS) from None
+        except UnknownStreamError:
+            raise ProtocolError(ErrorCode.BAD_MESSAGE, _UNKNOWN_STREAM) from None
         outbound.metrics.received(message)
 
 

@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,10 +24,10 @@ from . import scenes
 from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
-from .live import Played, interrupt_all, play_all
-from .report import cut_offs, reactions, rows, trace
+from .live import Played, hear_itself_all, interrupt_all, play_all
+from .report import cut_offs, echoes, reactions, rows, trace
 from .scenes import Scene
-from .settings import settings
+from .settings import Setting, settings
 
 ROOT: Final = Path(__file__).parents[2]
 PEOPLE: Final = ROOT / "tests" / "recordings" / "people"
@@ -50,6 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", default="timer,quick,normal,patient,home", help="the columns")
     parser.add_argument("--noise", action="store_true", help="also the noises at 20 dB")
     parser.add_argument("--speech-only", action="store_true", help="nothing but people's turns")
+    parser.add_argument("--echo-only", action="store_true", help="nothing but the agent's echo")
     parser.add_argument("--at-once", type=int, default=2, help="conversations in real time")
     parser.add_argument("--save", action="store_true", help="for `scripts/bench charts`")
     options = parser.parse_args()
@@ -98,9 +99,21 @@ def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
     )
 
 
+def print_echoes(options: argparse.Namespace, known: Mapping[str, Setting]) -> None:
+    """Print what happens when the agent hears itself, with the first setting."""
+    name = options.only.split(",")[0]
+    question, clips = spoken_over(options)
+    echoed, cpu = asyncio.run(hear_itself_all(question, clips, known[name]))
+    print(f"\n{name}, load {os.getloadavg()[0]:.1f}, CPU of the server {1000 * cpu:.0f} ms/s\n")
+    print("\n".join(echoes(echoed)))
+
+
 def main() -> None:
     """Print the table."""
     options = parse()
+    if options.echo_only:
+        print_echoes(options, settings(options.phrases.read_text("utf-8").splitlines()))
+        return
     load = os.getloadavg()
     played = make_scenes(options)
     known = settings(options.phrases.read_text("utf-8").splitlines())
@@ -131,6 +144,7 @@ def main() -> None:
             name: asyncio.run(interrupt_all(*spoken_over(options), known[name])) for name in columns
         }
         print("\n" + "\n".join(reactions(over)))
+        print_echoes(options, known)
     for name, setting in live.items():
         print(f"\nSteps of a turn ({name}), ms after the end of speech: {trace(setting.trace)}")
     if live:

@@ -4,9 +4,9 @@ import asyncio
 import json
 import time
 from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import numpy as np
@@ -18,8 +18,10 @@ from .serve import KEY
 from .settings import Setting
 
 HOME_LINK: Final = "ha-playai.home.v1"
-_FRAME: Final = 640
-_SECONDS: Final = _FRAME / INPUT_RATE
+FRAME: Final = 640
+"""Samples that are sent at once."""
+
+_SECONDS: Final = FRAME / INPUT_RATE
 
 
 class Call:
@@ -30,6 +32,12 @@ class Call:
         """When each message came, its type and its text. Audio that follows audio is left out."""
 
         self._socket = socket
+        self.on_audio: Callable[[bytes, bool], None] = lambda _pcm, _begins: None
+        """Called with the audio of replies, and whether it is the first of one."""
+
+        self.on_stop: Callable[[], None] = lambda: None
+        """Called when the user interrupts."""
+
         self.begin = time.perf_counter()
         """The clock's zero."""
 
@@ -48,12 +56,16 @@ class Call:
     async def play(self, audio: Audio) -> None:
         """Send audio in real time."""
         sound = mulaw_encode((audio * 32_767).astype(np.int16))
-        for number in range(len(sound) // _FRAME):
+        for number in range(len(sound) // FRAME):
             self._frames += 1
             # A frame is sent when its last sample was spoken.
             await asyncio.sleep(self.sent - self.now)
-            data = b64encode(sound[number * _FRAME : (number + 1) * _FRAME]).decode()
+            data = b64encode(sound[number * FRAME : (number + 1) * FRAME]).decode()
             await self._socket.send_str(json.dumps({"type": "audioIn", "data": data}))
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        """Send a message."""
+        await self._socket.send_json(message)
 
     async def read(self) -> None:
         """Note messages until the connection is closed."""
@@ -63,6 +75,10 @@ class Call:
             message = json.loads(frame.data)
             kind = message["type"]
             is_audio = kind == "audioStream"
+            if is_audio and (pcm := b64decode(message["data"])):
+                self.on_audio(pcm, self.messages[-1][1] == "newAudioStream")
+            elif kind == "voiceActivityStart":
+                self.on_stop()
             if is_audio and (self.messages[-1][1] == kind or not b64decode(message["data"])):
                 continue
             text = message.get("message", message.get("updatedMessage", ""))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from benchmarks.usage import cpu_seconds
 
 from .call import call
 from .clips import Clip
+from .echo import Echoed, echo_all
 from .heard import Heard, from_messages, median_turn
 from .scenes import Scene
 from .serve import AGENT
@@ -79,6 +81,16 @@ async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting)
     """Play nods and interruptions while the agent speaks."""
     async with _agent(setting) as agent, aiohttp.ClientSession() as http:
         return await react_all(http, agent.url, question, clips, setting)
+
+
+async def hear_itself_all(
+    question: Clip, clips: Sequence[Clip], setting: Setting
+) -> tuple[list[Echoed], float]:
+    """Let the agent hear its own voice; return what it did, and its CPU seconds per second."""
+    async with _agent(setting) as agent, aiohttp.ClientSession() as http:
+        before, begin = cpu_seconds(agent.pid), time.perf_counter()
+        echoed = await echo_all(http, agent.url, question, clips, setting)
+        return echoed, (cpu_seconds(agent.pid) - before) / (time.perf_counter() - begin)
 
 
 @asynccontextmanager

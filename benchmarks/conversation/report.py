@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tests.recordings import plain, word_errors
 
+from .echo import QUIETER, REPLY, Echoed
 from .heard import Heard
 from .scenes import NOISES, PAUSES
 from .speaking import Reaction
@@ -52,6 +53,40 @@ def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
         parts = statistics.quantiles(after, n=20, method="inclusive") if len(after) > 1 else []
         delays.append(f"{1000 * parts[9]:.0f} / {1000 * parts[18]:.0f} ms" if parts else "")
     lines.append(f"| interruption → stop, p50 / p95 | {' | '.join(delays)} |")
+    return lines
+
+
+def echoes(echoed: Sequence[Echoed]) -> list[str]:
+    """Return the lines of a table of what happens when the agent hears itself."""
+    lines = [
+        f"| the agent hears itself, {REPLY:.0f} s | as it is | removed |",
+        "|---|---|---|",
+    ]
+    for quieter in QUIETER:
+        cells = []
+        for removed in (False, True):
+            of_kind = [
+                each
+                for each in echoed
+                if each.is_removed is removed
+                and each.room.quieter == quieter
+                and each.sound is None
+            ]
+            stopped = sum(each.starts > 0 for each in of_kind)
+            starts = sum(each.starts for each in of_kind)
+            cells.append(f"{starts} starts, in {stopped} of {len(of_kind)} answers")
+        lines.append(f"| echo {quieter:.0f} dB quieter than the user | {' | '.join(cells)} |")
+    early, delays = [], []
+    for removed in (False, True):
+        over = [each for each in echoed if each.is_removed is removed and each.sound is not None]
+        began = sum(each.starts > 0 for each in over)
+        after = [each.after for each in over if each.after is not None and not each.starts]
+        parts = statistics.quantiles(after, n=20, method="inclusive") if len(after) > 1 else []
+        early.append(f"{began} of {len(over)}")
+        times = f", {1000 * parts[9]:.0f} / {1000 * parts[18]:.0f} ms" if parts else ""
+        delays.append(f"{len(after)} of {len(over)}{times}")
+    lines.append(f"| stopped before the user speaks | {' | '.join(early)} |")
+    lines.append(f"| stopped by the user, p50 / p95 | {' | '.join(delays)} |")
     return lines
 
 

@@ -106,8 +106,8 @@ async def _react(
 ) -> Reaction:
     room = np.zeros(RATE // 5, np.float32)
     # It is the same user, who does not become louder.
-    level = _level(spoken(question)) / _level(sound.audio)
-    audio = np.clip(sound.audio * np.float32(level), -1, 1)
+    gain = level(spoken(question)) / level(sound.audio)
+    audio = np.clip(sound.audio * np.float32(gain), -1, 1)
     async with call(http, url, STORYTELLER, setting) as talk:
         await talk.play(clean(question).audio)
         while not talk.times("audioStream"):
@@ -126,5 +126,6 @@ async def _react(
     )
 
 
-def _level(audio: Audio) -> float:
+def level(audio: Audio) -> float:
+    """Return the level of the loud parts."""
     return float(np.percentile(loudness(audio), 90))

@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 
 from custom_components.playai.agent.events import ReplyInterrupted, Status
-from custom_components.playai.agent.home import AgentFeatures
+from custom_components.playai.agent.home import AgentFeatures, Feature
 from custom_components.playai.agent.live_call import LiveCall
-from custom_components.playai.agent.messages import Ask, UserTranscript
+from custom_components.playai.agent.messages import Ask, Played, UserTranscript
 from custom_components.playai.agent.reply import Reply
 from custom_components.playai.agent.settings import ServerTraits
 from custom_components.playai.agent.testing import Peer, Script
@@ -124,6 +124,30 @@ async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet
         assert [piece async for piece in stream] == []
     (interrupted,) = caller.told(ReplyInterrupted)
     assert interrupted.duration <= 0.1
+
+
+async def test_server_knows_what_was_heard_of_the_reply(meet: Meet) -> None:
+    is_known = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.2)
+        await peer.send(S, E, HELLO, N, speech(10))
+        assert await peer.receive(Played) == Played(1, 50)
+        await peer.send(S)
+        assert (await peer.receive(Played, 2)).is_stopped
+        assert await peer.receive(Played, 3) == Played(1, 75, True)
+        is_known.set()
+        await peer.closed.wait()
+
+    features = AgentFeatures("Agent", ("en",), frozenset({Feature.PLAYED}))
+    caller = await meet(script, home=OFFER, features=features)
+    async with caller.talking():
+        reply = await caller.reply(1)
+        await anext(reply.stream(fills_pauses=False))
+        reply.heard(0.05)
+        await caller.turn(2)
+        reply.heard(0.075)
+        await is_known.wait()
 
 
 async def test_home_answers_in_a_call(meet: Meet) -> None:

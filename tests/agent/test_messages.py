@@ -87,6 +87,7 @@ EVERY_MESSAGE = st.one_of(
     st.builds(messages.Say, text, st.none() | clean, st.booleans()),
     st.builds(messages.UserText, text),
     st.builds(messages.Handled),
+    st.builds(messages.Played, st.integers(1, 2**31), st.integers(0, 2**31), st.booleans()),
     st.builds(
         messages.AgentMessage,
         st.builds(
@@ -131,7 +132,7 @@ def test_anything_is_a_message_or_malformed(data: bytes | str) -> None:
     st.dictionaries(
         st.sampled_from(
             "data message code isFatal apiKey outputFormat id text name arguments tools phrases "
-            "language answers patience features health isError".split()
+            "language answers patience features health isError stream ms isStopped".split()
         )
         | text,
         any_json,

@@ -58,6 +58,7 @@ async def test_tool_of_the_home():
             "userText",
             "phrases",
             "patience",
+            "played",
             "tools",
         ]
         await caller.say(0x10)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Stage:
             language="de",
             limits=limits,
             new_encoder=self._new_encoder,
+            next_stream=count(1).__next__,
         )
 
     async def speak(self, *pieces: str, with_transcript: bool = True) -> None:

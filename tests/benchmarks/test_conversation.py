@@ -5,9 +5,10 @@ import pytest
 
 from agent_server.audio import INPUT_RATE as RATE
 from benchmarks.conversation import scenes
+from benchmarks.conversation.echo import Echoed, Room
 from benchmarks.conversation.fast import FastAgent
 from benchmarks.conversation.heard import Heard, from_messages
-from benchmarks.conversation.report import reactions, rows
+from benchmarks.conversation.report import echoes, reactions, rows
 from benchmarks.conversation.settings import settings
 from benchmarks.conversation.speaking import Reaction, Sound
 from tests.recordings.people import CLIPS, FOLDER, PHRASES, recording
@@ -159,3 +160,26 @@ def test_server_in_audio_time(monkeypatch):
     heard = FastAgent().play(scene, settings(PHRASES)["server"])
     assert heard.texts == ["Skip on TV."]
     assert 0.5 < heard.delay < 1.5
+
+
+def test_counting_of_echoes():
+    room = Room(0.1, 12.0)
+    sound = Sound("interruption", "x", np.ones(RATE, np.float32))
+    found = [
+        Echoed(room, False, 2),
+        Echoed(room, False, 1, sound, 0.5),
+        Echoed(room, True, 0),
+        *(Echoed(room, True, 0, sound, after) for after in (0.2, 0.3, None)),
+    ]
+    table = "\n".join(echoes(found))
+    assert (
+        "12 dB quieter than the user | 2 starts, in 1 of 1 answers | 0 starts, in 0 of 1" in table
+    )
+    assert "| stopped before the user speaks | 1 of 1 | 0 of 3 |" in table
+    assert "| stopped by the user, p50 / p95 | 0 of 1 | 2 of 3, 250 / 295 ms |" in table
+
+
+def test_room():
+    response = Room(0.1, 6.0).response()
+    assert not response[: RATE // 10].any()
+    assert np.square(response).sum() == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Questions about the conversation itself: "say that again", "what did I just ask you"."""
+"""About the conversation itself: "say that again", "go on", "what did I just ask you"."""
 
 import re
 from typing import Final
@@ -8,6 +8,10 @@ from .question import Question
 _AGAIN: Final = re.compile(
     r"\b(?:repeat (?:that|it|yourself)|say (?:that|it) again|what did you (?:just )?say"
     r"|come again)\b|^(?:what|pardon|pardon me|repeat|sorry|i beg your pardon)$"
+)
+_MORE: Final = re.compile(
+    r"^(?:please )?(?:go on|continue|carry on|keep going|go ahead)(?: please)?$"
+    r"|^what (?:were you saying|else did you want to say)$"
 )
 _ASKED: Final = re.compile(
     r"\bwhat (?:did i (?:just |last )*(?:ask|say)|was my (?:last )?question"
@@ -22,6 +26,9 @@ def recall(question: Question) -> str | None:
     if _AGAIN.search(question.core):
         said = question.history[-1].agent if question.history else ""
         return said or "I have nothing to repeat."
+    if question.history and _MORE.search(question.core):
+        # The rest may begin with words that were heard: it has whole sentences.
+        return question.history[-1].rest or "That was all."
     if _ASKED.search(question.plain):
         if question.earlier is None:
             # The home may have answered one without the agent.

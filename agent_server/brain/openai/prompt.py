@@ -13,12 +13,15 @@ from openai.types.chat import (
 from ...home import Tool
 from .. import Exchange, Turn
 
+_INTERRUPTED: Final = "[interrupted]"
+
 _INSTRUCTIONS: Final = (
     "You are a friendly voice assistant in a home. The user speaks with you, and your answers are "
     "spoken by a voice. Answer in one to three short sentences, as people talk. Write plain text: "
     "no Markdown, lists, tables, code, emoji or web addresses. The words of the user come from "
     "speech recognition and may contain mistakes. An earlier answer of yours that stops in the "
-    "middle was interrupted by the user."
+    f"middle or ends with {_INTERRUPTED} was interrupted by the user, who has not heard the rest. "
+    f"Never write {_INTERRUPTED} yourself."
 )
 _TOOLS: Final = (
     "Control devices and look up their states only with the tools. Say that something is done "
@@ -52,8 +55,9 @@ def conversation(turn: Turn) -> Iterator[ChatCompletionMessageParam]:
 def _exchange(exchange: Exchange) -> Iterator[ChatCompletionMessageParam]:
     if exchange.user:
         yield {"role": "user", "content": exchange.user}
-    if exchange.agent:
-        yield {"role": "assistant", "content": exchange.agent}
+    mark = "" if exchange.rest is None else _INTERRUPTED
+    if content := f"{exchange.agent} {mark}".strip():
+        yield {"role": "assistant", "content": content}
 
 
 def describe(tools: Sequence[Tool]) -> list[ChatCompletionFunctionToolParam]:

@@ -12,6 +12,7 @@ from ...home import (
     Handled,
     HomeOffer,
     Patience,
+    Played,
     Say,
     Tool,
     ToolResult,
@@ -31,6 +32,7 @@ MAX_OFFER_BYTES: Final = 64 * 1024
 
 MAX_TEXT_BYTES: Final = 32 * 1024
 _MAX_NAME_BYTES: Final = 256
+_MAX_NUMBER: Final = 2**31
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
 _PATIENCES: Final = ("quick", "normal", "patient")
 
@@ -72,6 +74,7 @@ def _home(fields: dict[str, Any]) -> HomeOffer:
         prompt,
         tuple(phrases),
         cast(Patience, patience),
+        _flag(fields, "hearsAgent", default=False),
     )
 
 
@@ -124,6 +127,14 @@ def _user_text(fields: dict[str, Any]) -> UserText:
     return UserText(text)
 
 
+def _played(fields: dict[str, Any]) -> Played:
+    return Played(
+        _number(fields, "stream", lowest=1),
+        _number(fields, "ms") / 1000,
+        _flag(fields, "isStopped", default=False),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[[dict[str, Any]], FromHome]]] = {
     "home": _home,
     "answerDelta": _answer_delta,
@@ -132,6 +143,7 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], FromHome]]] = {
     "say": _say,
     "userText": _user_text,
     "handled": lambda _: Handled(),
+    "played": _played,
 }
 
 
@@ -162,6 +174,16 @@ def _flag(fields: dict[str, Any], name: str, *, default: bool | None = None) -> 
         return default
     if not isinstance(value, bool):
         _refuse(name, "must be true or false")
+    return value
+
+
+def _number(fields: dict[str, Any], name: str, *, lowest: int = 0) -> int:
+    value = fields.get(name)
+    # JSON has one kind of number: 240.0 is 240. A boolean is none, though Python says so.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is not int or not lowest <= value <= _MAX_NUMBER:
+        _refuse(name, f"must be a whole number from {lowest} to {_MAX_NUMBER}")
     return value
 
 

@@ -54,6 +54,9 @@ class Feature(StrEnum):
     PATIENCE = "patience"
     """Wait shorter or longer for the end of the user's turn."""
 
+    PLAYED = "played"
+    """Remember its answers only as far as the user has heard them."""
+
 
 class Patience(StrEnum):
     """How long the agent waits for the end of the user's turn."""

@@ -80,6 +80,16 @@ def test_what_the_agent_said_unprompted_was_not_asked():
     assert recall(Question("What?", NOW, history)) == "Your timer is over."
 
 
+@pytest.mark.parametrize("question", ["Go on.", "Please continue!", "What were you saying?"])
+def test_the_rest_of_an_answer_that_was_interrupted(question):
+    rest = "It rains in the afternoon. Then it clears."
+    cut = Exchange("How is the weather?", "It is sunny. It rains", rest)
+    assert recall(Question(question, NOW, (cut,))) == rest
+    assert recall(Question(question, NOW, HISTORY)) == "That was all."
+    assert recall(Question(question, NOW)) is None
+    assert recall(Question("What did you say last?", NOW, (cut,))) == "It is sunny. It rains"
+
+
 def test_a_long_question_is_quoted_in_part():
     history = (Exchange("word " * 1_000, ""),)
     answer = recall(Question("What did I ask?", NOW, history))

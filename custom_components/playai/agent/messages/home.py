@@ -18,6 +18,7 @@ __all__ = [
     "Handled",
     "HomeLinkMessage",
     "HomeMessage",
+    "Played",
     "Say",
     "ToolResultMessage",
     "UserText",
@@ -208,6 +209,35 @@ class UserText(HomeLinkMessage):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         return cls(text_of(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Played(HomeLinkMessage):
+    """Client: how much of a stream the user has heard."""
+
+    TYPE = "played"
+
+    stream: int
+    """The number of its `newAudioStream` in the connection, from 1."""
+
+    ms: int
+    is_stopped: bool = False
+    """Whether nothing more of it is played."""
+
+    @override
+    def to_fields(self) -> Fields:
+        fields: Fields = {"stream": self.stream, "ms": self.ms}
+        if self.is_stopped:
+            fields["isStopped"] = True
+        return fields
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        stream, ms = typed(fields, "stream", int), typed(fields, "ms", int)
+        if stream < 1 or ms < 0:
+            raise MalformedMessageError("a number is too small")
+        return cls(stream, ms, typed(fields, "isStopped", bool, default=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
     (`calls.py`).
 13. *Texts.* The server answers typed turns, and speaks texts of the home (`texts.py`).
 14. *Live calls.* The microphone stays open, and the server finds the turns in it (`live.py`).
+15. *What was heard* of a reply is reported to a server that uses it (`heard.py`).
 """
 
 from .call_side import CallSide

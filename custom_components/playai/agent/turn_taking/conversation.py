@@ -40,6 +40,12 @@ class Conversation:
         self.has_dropped_reply = False
         """Whether the server may still send, or believe to be heard, a reply that was dropped."""
 
+        self.streams = 0
+        """Streams of the server that have begun."""
+
+        self.earlier_streams = 0
+        """Those of earlier connections."""
+
         self.voice_active = False
         self.unanswered_until = 0.0
         """Until when the reply to a cancelled turn may still arrive."""

@@ -1,6 +1,7 @@
 """Inputs: what the listener's side does."""
 
 from .effects import Effect
+from .heard import report
 from .phases import Limit
 from .rules import Rules
 from .state import ReplyState
@@ -35,7 +36,10 @@ class ListenerSide(Rules):
         """The listener reports how much of the reply was heard."""
         reply.heard(seconds, now)
         if reply is self._conversation.reply:
+            report(self._conversation, reply, now)
             self._playout.check_over(now)
+        elif reply.was_interrupted:
+            report(self._conversation, reply, now, is_stopped=True)
         return self._conversation.take_effects()
 
     def listener_left(self, reply: ReplyState, now: float) -> list[Effect]:

@@ -47,9 +47,10 @@ class Live:
         turn = self._conversation.turn
         if turn is None:
             return
-        if turn.reply is not None and not turn.reply.is_over:
-            self._conversation.mark_handled(turn)
+        is_playing = turn.reply is not None and not turn.reply.is_over
         self._playout.cancel(now)
+        if is_playing:  # After the report of what was heard.
+            self._conversation.mark_handled(turn)
 
     def next_frame(self, microphone: LiveMicrophone) -> bytes | None:
         """Return what the server hears next; silence while a cancelled turn is flushed."""

@@ -7,6 +7,7 @@ from ..errors import AgentError, ErrorKind
 from ..events import ReplyFinished, ReplyInterrupted, ReplyStarted
 from .conversation import Conversation
 from .effects import DropQueue, FinishStream, ReplyBegan, ReplyChanged
+from .heard import report
 from .phases import Limit
 from .state import SAMPLE_BYTES, ReplyState, TurnState
 
@@ -132,7 +133,9 @@ class Playout:
         """Bytes were handed to the listener."""
         is_first = not reply.was_heard
         seconds = reply.seconds(size)
-        if not is_silence:
+        if is_silence:
+            reply.silent_seconds += seconds
+        else:
             reply.queued_bytes -= size
         reply.handed_at = now
         reply.handed_seconds += seconds
@@ -183,6 +186,8 @@ class Playout:
     def _finish(self, reply: ReplyState, now: float) -> None:
         conversation = self._conversation
         reply.is_over = True
+        if reply.was_interrupted:
+            report(conversation, reply, now, is_stopped=True)
         conversation.stop(
             Limit.REPLY_COMPLETE, Limit.REPLY_OVER, Limit.REPLY_CLAIM, Limit.REPLY_LENGTH
         )

@@ -43,6 +43,19 @@ class ReplyState:
 
     handed_at: float = 0.0
     handed_seconds: float = 0.0
+    silent_seconds: float = 0.0
+    """Of them, those that fill the pauses of its stream."""
+
+    stream: int = 0
+    """The number of its stream in the session; 0 if the server does not announce streams."""
+
+    stream_at: float = 0.0
+    """The seconds that were handed to the listener before its stream."""
+
+    reported: tuple[int, bool] | None = None
+    """What the server knows of it: the position in milliseconds, and whether it has stopped."""
+
+    reported_at: float = 0.0
 
     @property
     def has_begun(self) -> bool:
@@ -65,6 +78,18 @@ class ReplyState:
     def played_seconds(self, now: float) -> float:
         """Return the seconds of the audio handed to the listener that had time to play."""
         return max(0.0, self.handed_seconds - max(0.0, self.played_until - now))
+
+    def begin_stream(self, number: int) -> None:
+        """Continue with another stream."""
+        self.stream = number
+        self.stream_at = self.handed_seconds
+        self.silent_seconds = 0.0
+        self.reported = None
+
+    def position(self, now: float) -> int:
+        """Return the milliseconds of its stream that were heard."""
+        seconds = self.played_seconds(now) - self.stream_at - self.silent_seconds
+        return round(max(0.0, seconds) * 1000)
 
 
 @dataclass(slots=True, eq=False)

@@ -23,6 +23,7 @@ class Streams:
     def connection_opened(self, now: float) -> None:
         """A connection is open."""
         self._opened_at = now
+        self._conversation.earlier_streams = self._conversation.streams
 
     def connection_closed(self) -> None:
         """There is no connection any more."""
@@ -34,6 +35,7 @@ class Streams:
         is_greeting = self._is_greeting(now)
         self._has_streamed = True
         conversation.drop_stream()
+        conversation.streams += 1
         turn = conversation.turn
         if turn is None:
             conversation.unanswered_until = 0.0
@@ -88,6 +90,8 @@ class Streams:
 
     def _begin(self, turn: TurnState) -> None:
         turn.stream = turn.stream or ReplyState()
+        if self._has_streamed:
+            turn.stream.begin_stream(self._conversation.streams)
         self._conversation.is_receiving = True
         self._conversation.add(BeginStream(turn.stream))
 

@@ -92,6 +92,20 @@ async def test_server_without_models():
             await answer(make_brain(url, model=None), turn("Is it warm?"))
 
 
+async def test_answers_that_were_interrupted_are_marked():
+    script = Script(words("Yes."))
+    history = (
+        Exchange("Is it warm?", "It is", "It is warm."),
+        Exchange("And now?", "", "It is cold."),
+        Exchange("Really?", "Yes."),
+    )
+    async with model_server(script) as url:
+        await answer(make_brain(url), turn("Go on.", None, *history))
+    said = [each["content"] for each in script.messages if each["role"] == "assistant"]
+    assert said == ["It is [interrupted]", "[interrupted]", "Yes."]
+    assert "[interrupted]" in script.messages[0]["content"]
+
+
 async def test_thoughts_are_not_spoken():
     script = Script(words("<thi", "nk>Hm. ", "Well.</th", "ink>\n\n", "Yes."))
     async with model_server(script) as url:

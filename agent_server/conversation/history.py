@@ -1,0 +1,46 @@
+"""What was said in one conversation, as far as the user has heard it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..brain import Exchange
+from .acts import Act
+
+_REMEMBERED: Final = 20
+"""Exchanges that the brain gets as history."""
+
+
+class History:
+    """The last exchanges of a conversation, the oldest first."""
+
+    def __init__(self) -> None:
+        self._exchanges: list[Exchange] = []
+        self._last: Act | None = None
+        """What the agent said in the last exchange."""
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """The exchanges; the sequence changes with the history."""
+        return self._exchanges
+
+    def add(self, exchange: Exchange, act: Act | None = None) -> None:
+        """Add an exchange, and the act that can still correct what was heard of it."""
+        self._exchanges.append(exchange)
+        self._last = act
+        del self._exchanges[:-_REMEMBERED]
+
+    def add_act(self, act: Act) -> None:
+        """Add what the user has heard of an act, unless it is nothing that nobody asked for."""
+        exchange = act.exchange()
+        if exchange is not None and (exchange.user or exchange.agent):
+            self.add(exchange, act)
+
+    def correct(self, act: Act) -> None:
+        """Take again what the user has heard of the last act."""
+        if act is self._last and (exchange := act.exchange()) is not None:
+            self._exchanges[-1] = exchange
+
+    def reopen(self) -> None:
+        """Remove the last exchange: it continues."""
+        self._exchanges.pop()
+        self._last = None

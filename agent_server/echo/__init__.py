@@ -1,0 +1,19 @@
+"""Removes the agent's own voice from what the user's microphone hears."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..audio import Samples
+
+
+class EchoCanceller(Protocol):
+    """Learns how one microphone hears one loudspeaker; each conversation has its own."""
+
+    def process(self, microphone: Samples, loudspeaker: Samples) -> Samples:
+        """Return the microphone's audio without what the loudspeaker plays at the same time.
+
+        All have the same length, and `INPUT_RATE`. The loudspeaker may be ahead by half a second.
+        """
+
+
+type EchoCancellerFactory = Callable[[], EchoCanceller]

@@ -1,0 +1,178 @@
+"""The client reports what was heard: the history ends there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agent_server.brain import Exchange
+from agent_server.conversation import UnknownStreamError
+from agent_server.conversation.events import Interrupted, SpeechEnded, SpeechStarted
+from agent_server.conversation.playback import Playback
+from agent_server.home import Handled, Played, Say, UserText
+from agent_server.turn_detection import SpeechEnded as Ended
+
+from .talk import START, Talk, speech, spoken, talking
+
+# One word is one second.
+ANSWER = ("One two three. ", "Four five six. ", "Seven eight nine.")
+WHOLE = "".join(ANSWER)
+
+
+@pytest.fixture
+async def talk() -> AsyncIterator[Talk]:
+    async with talking() as talk:
+        talk.mind.pieces = ANSWER
+        yield talk
+
+
+async def ask(talk: Talk, samples: int = 2) -> Exchange:
+    """End the user's turn, and return the last exchange before it."""
+    await talk.hear(Ended(speech(samples)))
+    return talk.mind.turns[-1].history[-1]
+
+
+async def test_interruption_ends_at_the_position_of_the_client(talk: Talk) -> None:
+    await talk.say(1)
+    await asyncio.sleep(2)
+    await talk.get(Played(1, 0.1))
+    await asyncio.sleep(4)
+    talk.take()
+    await talk.hear(START)
+    assert talk.take() == [Interrupted("One two three. Four"), SpeechStarted()]
+    assert await ask(talk) == Exchange(
+        "one", "One two three. Four", "Four five six. Seven eight nine."
+    )
+
+
+async def test_report_after_the_interruption_corrects_the_history(talk: Talk) -> None:
+    await talk.say(1)
+    await asyncio.sleep(5.5)
+    await talk.hear(START)
+    assert Interrupted("One two three. Four five") in talk.take()
+    await asyncio.sleep(0.2)
+    await talk.get(Played(1, 2.0))  # It crossed the interruption.
+    await talk.get(Played(1, 4.1, is_stopped=True))
+    await asyncio.sleep(1)
+    exchange = await ask(talk)
+    assert exchange == Exchange("one", "One two three. Four", "Four five six. Seven eight nine.")
+
+
+async def test_without_reports_nothing_changes(talk: Talk) -> None:
+    await talk.say(1)
+    await asyncio.sleep(4.5)
+    await talk.hear(START)
+    assert await ask(talk) == Exchange("one", "One two three. Four")
+
+
+async def test_answer_that_was_heard_to_its_end_is_not_marked(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Played(1, 5))
+    await asyncio.sleep(4.1)
+    await talk.get(Played(1, 100.0))
+    talk.take()
+    await talk.hear(START)
+    assert talk.take() == [SpeechStarted()]
+    assert await ask(talk) == Exchange("one", "One two three. Four five six. Seven eight nine.")
+
+
+async def test_agent_that_was_stopped_by_hand(talk: Talk) -> None:
+    """The client has stopped it, and reports that before it says that it needs no answer."""
+    await talk.say(1)
+    await asyncio.sleep(2.5)
+    await talk.get(Played(1, 1.2, is_stopped=True), Handled())
+    await asyncio.sleep(20)
+    talk.take()
+    await talk.say(2)
+    assert talk.take()[:2] == [SpeechStarted(), SpeechEnded()]
+    assert talk.mind.turns[-1].history == (Exchange("one", "One", WHOLE),)
+
+
+async def test_agent_that_was_stopped_before_a_word(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Played(1, 0.0, is_stopped=True), Handled(), Say("Done."))
+    await asyncio.sleep(20)
+    await talk.say(2)
+    assert talk.mind.turns[-1].history == (Exchange("one", "Done."),)
+
+
+async def test_text_follows_when_the_client_has_stopped(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Say("Later."))
+    talk.take()
+    await talk.get(Played(1, 1.2, is_stopped=True), Handled())
+    assert talk.take() == spoken("Later.")
+
+
+async def test_typed_answer_that_is_played(talk: Talk) -> None:
+    await talk.get(UserText("hello"))
+    await asyncio.sleep(2.2)
+    await talk.get(Played(1, 2.2, is_stopped=True), UserText("what did you say?"))
+    exchange = Exchange("hello", "One two", WHOLE)
+    assert talk.mind.turns[-1].history == (exchange,)
+
+
+async def test_reply_that_continues_after_a_sound(talk: Talk) -> None:
+    await talk.say(1)
+    await asyncio.sleep(5.5)
+    await talk.hear(START)
+    await talk.get(Played(1, 2.5, is_stopped=True))
+    talk.take()
+    await talk.hear(Ended(speech(9)))
+    # From the sentence of the position, not from that of the estimate.
+    said = [event.text for event in talk.take() if hasattr(event, "text")]
+    assert said == [piece.strip() for piece in ANSWER]
+    await talk.get(Played(2, 1.0))
+    await talk.hear(START)
+    await talk.get(Played(2, 1.1, is_stopped=True))
+    assert await ask(talk) == Exchange("one", "One two One", WHOLE)
+
+
+async def test_answer_is_taken_back_although_the_client_has_stopped(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Played(1, 0.5, is_stopped=True))
+    await talk.say(2)
+    assert talk.mind.turns[-1].text == "one two"
+    assert talk.mind.turns[-1].history == ()
+
+
+async def test_late_report_about_an_earlier_answer_changes_nothing(talk: Talk) -> None:
+    talk.mind.pieces = ("Good day.",)
+    for samples in (1, 2):
+        await talk.say(samples)
+        await asyncio.sleep(5)
+    await talk.hear(START)
+    await talk.get(Played(1, 0.0, is_stopped=True))
+    await talk.hear(Ended(speech(3)))
+    assert [each.agent for each in talk.mind.turns[-1].history] == ["Good day.", "Good day."]
+
+
+async def test_stream_that_has_not_begun(talk: Talk) -> None:
+    with pytest.raises(UnknownStreamError):
+        talk.conversation.receive(Played(1, 0.0))
+    await talk.say(1)
+    talk.conversation.receive(Played(1, 0.0))
+    with pytest.raises(UnknownStreamError):
+        talk.conversation.receive(Played(2, 0.0))
+
+
+def test_player_that_stalls() -> None:
+    now = 100.0
+    playback = Playback(lambda: now)
+    playback.begin_sentence("a b c d")
+    playback.add(4.0)
+    for _ in range(5):
+        now += 1
+        playback.report(1.0)
+        assert (playback.heard, playback.left) == (1.0, 3.0)
+    now += 0.5
+    assert (playback.heard, playback.left) == (1.5, 2.5)
+    playback.stop()
+    now += 10
+    assert (playback.heard, playback.left, playback.heard_words()) == (1.5, 0.0, "a")
+    playback.add(1.0)
+    assert (playback.sent, playback.heard, playback.left) == (5.0, 1.5, 0.0)
+    playback.report(1.2)
+    assert playback.heard == 1.5
+    playback.report(2.0)
+    assert playback.heard == 2.0
