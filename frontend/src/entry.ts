@@ -89,12 +89,17 @@ class Card extends Shell {
     this.give("preview", on);
   }
 
+  /** Of the view around it: `grid` gives a height, others take the card's own. */
+  set layout(layout: string | undefined) {
+    this.give("layout", layout);
+  }
+
   getCardSize(): number {
-    return 6;
+    return 9;
   }
 
   getGridOptions(): Config {
-    return { columns: 12, rows: 6, min_columns: 6, min_rows: 4 };
+    return { columns: 12, rows: 8, min_columns: 6, min_rows: 4 };
   }
 }
 

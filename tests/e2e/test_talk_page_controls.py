@@ -153,6 +153,30 @@ async def _end(workers: list[Worker]) -> None:
             await all_ended.wait()
 
 
+CHURN = """async () => {
+  const captions = document.createElement("playai-captions");
+  captions.text = (key) => key;
+  document.body.append(captions);
+  const nodes = [];
+  for (let round = 0; round < 5; round++) {
+    captions.sayings = [...Array(20).keys()].map((id) =>
+      ({ kind: "user", key: `${round}:${id}`, text: "words", isFinal: true }));
+    await captions.updateComplete;
+    nodes.push(captions.shadowRoot.querySelector(".captions").childNodes.length);
+  }
+  captions.remove();
+  return nodes;
+}"""
+
+
+async def test_captions_that_go_leave_nothing_behind(home, browser):
+    async with frontend(browser, home) as page:
+        await open_card(page)
+        await page.evaluate("customElements.whenDefined('playai-captions')")
+        nodes = await page.evaluate(CHURN)
+        assert len(set(nodes)) == 1
+
+
 async def _talk_once(view: TalkView) -> None:
     await view.start()
     await view.type(ASK_LIST)

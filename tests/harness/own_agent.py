@@ -27,6 +27,8 @@ class OwnAgent:
     url: str
     agent_id: str
     key: str = field(repr=False)
+    pid: int
+    """Of its process."""
 
 
 @asynccontextmanager
@@ -60,7 +62,7 @@ async def own_agent(state: Path, log: Path, engines: str = "") -> AsyncIterator[
         url = await _first_line(process)
         if not url:
             raise OwnAgentError(_last_line(log))
-        yield _read_identity(url, state / "identity.json")
+        yield _read_identity(url, state / "identity.json", process.pid)
     finally:
         await _stop(process)
 
@@ -78,10 +80,10 @@ def _last_line(log: Path) -> str:
     return log.read_text().strip().rpartition("\n")[2]
 
 
-def _read_identity(url: str, file: Path) -> OwnAgent:
+def _read_identity(url: str, file: Path, pid: int) -> OwnAgent:
     identity = json.loads(file.read_text())
     [(agent_id, key)] = identity["keys"].items()
-    return OwnAgent(url, agent_id, key)
+    return OwnAgent(url, agent_id, key, pid)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

@@ -56,8 +56,9 @@ export interface Transcript {
 
 export const EMPTY: Transcript = { talk: 0, sayings: [] };
 
-/** Older sayings are dropped. */
+/** Older sayings are dropped, many at once: what is left has to be shown in other places. */
 export const MAX_SAYINGS = 200;
+export const KEPT_SAYINGS = 150;
 
 /** The pace of words whose position in the audio is not known yet. */
 const MS_PER_CHARACTER = 65;
@@ -67,7 +68,8 @@ const put = (transcript: Transcript, saying: Saying): Transcript => {
   const index = sayings.findIndex((each) => each.key === saying.key);
   if (index >= 0) sayings[index] = saying;
   else sayings.push(saying);
-  return { ...transcript, sayings: sayings.slice(-MAX_SAYINGS) };
+  const isFull = sayings.length > MAX_SAYINGS;
+  return { ...transcript, sayings: isFull ? sayings.slice(-KEPT_SAYINGS) : sayings };
 };
 
 const find = (transcript: Transcript, key: string): Saying | undefined =>

@@ -3,7 +3,6 @@
 import { LitElement, css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
-import { repeat } from "lit/directives/repeat.js";
 import type { Arguments } from "../engine/protocol.ts";
 import {
   type AgentSaying,
@@ -144,6 +143,7 @@ export class Captions extends LitElement {
     `,
   ];
 
+  // Not with the directive `repeat`: in lit 3.3 each item that goes leaves a comment in the page.
   protected override render() {
     const { sayings, text } = this;
     return html`
@@ -155,11 +155,7 @@ export class Captions extends LitElement {
         tabindex="0"
         @scroll=${this.scrolled}
       >
-        ${repeat(
-          sayings,
-          ({ key }) => key,
-          (saying) => this.saying(saying),
-        )}
+        ${sayings.map((saying) => this.saying(saying))}
       </div>
       ${
         this.follows

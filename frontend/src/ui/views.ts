@@ -55,6 +55,7 @@ abstract class View extends LitElement {
 @define("playai-card-view")
 export class CardView extends View {
   @property({ type: Boolean }) preview = false;
+  @property({ reflect: true }) layout: string | undefined;
 
   static override styles = css`
     :host {
@@ -64,7 +65,7 @@ export class CardView extends View {
     .card {
       box-sizing: border-box;
       block-size: 100%;
-      min-block-size: 320px;
+      min-block-size: 440px;
       display: flex;
       overflow: hidden;
       background: var(--ha-card-background, var(--card-background-color, #fff));
@@ -72,6 +73,9 @@ export class CardView extends View {
       border-radius: var(--ha-card-border-radius, 12px);
       box-shadow: var(--ha-card-box-shadow, none);
       backdrop-filter: var(--ha-card-backdrop-filter, none);
+    }
+    :host([layout="grid"]) .card {
+      min-block-size: 0;
     }
     playai-conversation {
       flex: 1;

@@ -1,0 +1,231 @@
+"""What a long talk in the browser uses, every minute.
+
+    scripts/bench talk --minutes 30
+
+A card in Home Assistant's frontend, in Chromium, talks with the real agent in the demo home: a
+spoken command, a typed question, and a long answer that is interrupted, one after the other. Memory
+is measured after a garbage collection. A turn without the expected answer is counted as lost: on a
+busy machine Chromium's audio has gaps, and words are misheard.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import Page, expect
+
+from benchmarks.usage import load_average
+from tests.harness import HOME_ASSISTANTS, ROOT
+from tests.harness.browser import PATIENCE, frontend, speak
+from tests.harness.home import Home, HomeError
+from tests.harness.page_usage import PageUsage, PageWatch, resident, watched
+from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
+from tests.recordings import REQUESTS
+
+PERMISSIONS: Final = ("microphone", "clipboard-read", "clipboard-write")
+MINUTE: Final = 60.0
+WARM_UP: Final = 10
+"""Minutes after which the list of captions is full."""
+
+TURN: Final = 60_000.0
+"""Milliseconds that an answer may take."""
+
+MORE_HEAP: Final = 1.0
+MORE_NODES: Final = 1000
+"""Megabytes and nodes that a page may have more in the end than after the warm-up; the number of
+captions varies."""
+
+_COMMAND: Final = REQUESTS["turn-on-lamp"].pcm
+_LIST: Final = "On your shopping list: Eggs, Bread."
+
+type Turn = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What is used at the end of a minute."""
+
+    minute: int
+    turns: int
+    lost: int
+    page: PageUsage
+    figures: dict[str, float]
+    """What the card has measured: the page's own diagnostics."""
+
+    renderer: float
+    home_assistant: float
+    agent: float
+
+
+class Talker:
+    """Talks through a card."""
+
+    def __init__(self, page: Page, view: TalkView) -> None:
+        self._page = page
+        self._view = view
+        self.count = 0
+        self.lost = 0
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """The kinds of turns."""
+        return self.command, self.question, self.interrupted
+
+    async def take(self, turn: Turn) -> None:
+        """Take a turn; the agent listens afterwards."""
+        self.count += 1
+        try:
+            await turn()
+        except AssertionError:
+            self.lost += 1
+            await self._page.keyboard.press("Escape")
+        await expect(self._view.status).to_have_text("Listening")
+
+    async def command(self) -> None:
+        """Speak a command."""
+        await speak(self._page, _COMMAND)
+        await self._expect("Turned on the light")
+
+    async def question(self) -> None:
+        """Type a question."""
+        await self._view.type("what is on my shopping list")
+        await self._expect(_LIST)
+
+    async def interrupted(self) -> None:
+        """Interrupt a long answer."""
+        await self._view.type(LONG)
+        await self._expect("It is late")
+        await self._page.keyboard.press("Escape")
+
+    async def _expect(self, answer: str) -> None:
+        await expect(self._view.answers.last).to_contain_text(answer, timeout=TURN)
+
+    async def figures(self) -> dict[str, float]:
+        """Return the numbers of the diagnostics that the card copies."""
+        view, page = self._view, self._page
+        await view.button("Settings").click()
+        await view.place.locator("summary").click()
+        await view.button("Copy diagnostics").click()
+        await expect(view.button("Copied")).to_be_visible()
+        copied = json.loads(await page.evaluate("navigator.clipboard.readText()"))
+        await view.button("Settings").click()
+        return {key: value for key, value in copied.items() if isinstance(value, int | float)}
+
+
+async def hold(page: Page, home: Home, minutes: int, report: Callable[[Minute], None]) -> None:
+    """Talk for so many minutes, and report each."""
+    view = await open_card(page)
+    await view.start()
+    talker = Talker(page, view)
+    turns = cycle(talker.turns)
+    begin = time.monotonic()
+    async with watched(page) as watch:
+        for minute in range(minutes + 1):
+            while time.monotonic() < begin + minute * MINUTE:
+                await talker.take(next(turns))
+            report(await _look(watch, talker, home, minute))
+    await view.button("End").click()
+    await expect(view.status).to_have_text("Tap to talk")
+
+
+async def _look(watch: PageWatch, talker: Talker, home: Home, minute: int) -> Minute:
+    figures = await talker.figures()
+    return Minute(
+        minute,
+        talker.count,
+        talker.lost,
+        await watch.look(),
+        figures,
+        await watch.renderer(),
+        resident(home.hass_pid),
+        resident(home.agent.pid),
+    )
+
+
+def has_grown(rows: Sequence[Minute]) -> bool:
+    """Return whether the page uses more in the end than after the warm-up."""
+    first, last = rows[min(WARM_UP, len(rows) - 1)].page, rows[-1].page
+    return (
+        last.heap > first.heap + MORE_HEAP
+        or last.nodes > first.nodes + MORE_NODES
+        or last.listeners > first.listeners
+    )
+
+
+def print_row(row: Minute) -> None:
+    """Print a line of the table."""
+    page, figures = row.page, row.figures
+    cells = [
+        f"{row.minute}",
+        f"{row.turns}",
+        f"{row.lost}",
+        f"{page.heap:.1f}",
+        f"{page.nodes}",
+        f"{page.listeners}",
+        f"{figures.get('waitingMs', 0):.0f}",
+        f"{figures.get('underruns', 0):.0f}",
+        f"{row.renderer:.0f}",
+        f"{row.home_assistant:.0f}",
+        f"{row.agent:.0f}",
+    ]
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+async def measure(folder: Path, version: str, minutes: int) -> list[Minute]:
+    """Talk in a demo home with one version of Home Assistant; raises `HomeError`."""
+    rows: list[Minute] = []
+
+    def report(row: Minute) -> None:
+        rows.append(row)
+        print_row(row)
+
+    async with (
+        talk_home(folder / "home", version) as home,
+        quiet_chromium(folder) as browser,
+        frontend(browser, home, permissions=PERMISSIONS) as page,
+    ):
+        await hold(page, home, minutes, report)
+    return rows
+
+
+def main() -> int:
+    """Measure, print and return the exit code: 1 if the page has grown or the talk has failed."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench talk",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--home-assistant", choices=HOME_ASSISTANTS, default=HOME_ASSISTANTS[-1])
+    parser.add_argument("--minutes", type=int, default=30)
+    arguments = parser.parse_args()
+    expect.set_options(timeout=PATIENCE)
+    print(
+        "| minute | turns | lost | page, MB of JavaScript | DOM nodes | listeners "
+        "| player's queue, ms | underruns | renderer, MB | Home Assistant, MB | agent, MB |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    folder = ROOT / ".envs" / "bench-talk"
+    folder.mkdir(exist_ok=True)
+    try:
+        rows = asyncio.run(measure(folder, arguments.home_assistant, arguments.minutes))
+    except (HomeError, BrowserError, AssertionError, TimeoutError, aiohttp.ClientError) as error:
+        print(f"bench: {str(error) or 'timed out'}", file=sys.stderr)
+        return 1
+    print(f"\nLoad of the machine at the end: {load_average()}.")
+    if has_grown(rows):
+        print("\nThe page has grown.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
