@@ -159,6 +159,10 @@ class Detections:
     def __init__(
         self, script: deque[Step], speech: Callable[[], Samples | None] = lambda: None
     ) -> None:
+        self.judged: list[tuple[Paused, Evidence]] = []
+        self.verdict: list[TurnEvent] = []
+        """What follows from the next evidence."""
+
         self.agent_speaks = False
         self.policy = TurnEndPolicy()
         self._script = script
@@ -184,4 +188,6 @@ class Detections:
         return None if speech is None else speech[start:]
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
-        return []
+        self.judged.append((paused, evidence))
+        verdict, self.verdict = self.verdict, []
+        return verdict

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ from agent_server.conversation.events import (
     ReplyStarted,
     UserSaid,
 )
+from agent_server.engines import Local
 from agent_server.home import FromHome, HomeOffer
 from agent_server.limits import Limits
 from agent_server.registry import Engines
@@ -42,7 +43,10 @@ def speech(samples: int) -> Samples:
 class Talk:
     """A conversation and everything around it."""
 
-    def __init__(self, greeting: str = "", limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, greeting: str = "", limits: Limits = LIMITS, languages: Sequence[str] = ()
+    ) -> None:
+        """`languages` are those of the engines, if they are known."""
         self.script: deque[Step] = deque()
         self.ears = Ears()
         self.ears.words = {1: "one", 2: "two", 3: "three", 9: ""}
@@ -62,6 +66,7 @@ class Talk:
                 speech_to_text=self._speech_to_text,
                 brains={"auto": lambda: self.mind},
                 text_to_speech=lambda _: self.voice,
+                sources=[Local("engines", languages)] if languages else [],
             ),
             self.workers,
             limits,
@@ -129,7 +134,8 @@ class Talk:
     def _new_endpointer(self) -> Any:
         self.endpointers += 1
         self.speech = None
-        return Detections(self.script, lambda: self.speech)
+        self.detections = Detections(self.script, lambda: self.speech)
+        return self.detections
 
     def _speech_to_text(self, threads: Any) -> Ears:
         self.threads = threads
@@ -146,9 +152,11 @@ async def settle() -> None:
 
 
 @asynccontextmanager
-async def talking(greeting: str = "", limits: Limits = LIMITS) -> AsyncIterator[Talk]:
+async def talking(
+    greeting: str = "", limits: Limits = LIMITS, languages: Sequence[str] = ()
+) -> AsyncIterator[Talk]:
     """Yield a conversation that runs."""
-    talk = Talk(greeting, limits)
+    talk = Talk(greeting, limits, languages)
     try:
         yield talk
     finally:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from agent_server.audio import Samples
+from agent_server.config import EndOfTurn
 from agent_server.conversation import BacklogError, ClientGoneError
 from agent_server.conversation.events import (
     AgentSaid,
@@ -60,7 +61,9 @@ async def test_start_and_end_in_one_piece_of_audio(talk: Talk) -> None:
 async def test_voice_in_the_background_is_not_answered(talk: Talk) -> None:
     await talk.hear(START)
     await talk.hear(so_far=speech(1))
+    assert not talk.threads._is_certain()
     await talk.hear(BackgroundHeard())
+    assert talk.threads._is_certain()
     assert talk.take() == [SpeechStarted(), SpeechEnded()]
     await talk.say(2)
     assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
@@ -187,6 +190,57 @@ async def test_transcription_that_fails_in_a_pause_is_reported_when_the_turn_is_
     assert failed.fault is Fault.SPEECH_TO_TEXT
 
 
+async def test_evidence_of_a_pause_may_end_the_turn(talk: Talk) -> None:
+    talk.detections.verdict = [Ended(speech(1))]
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    (judged,) = talk.detections.judged
+    assert judged[1].text == "one"
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
+
+
+async def test_answer_is_prepared_once_in_a_pause(talk: Talk) -> None:
+    talk.ears.words[2] = "one"
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    await talk.hear(so_far=speech(2))
+    assert [each.audio.size for each, _ in talk.detections.judged] == [1, 2]
+    assert [turn.text for turn in talk.mind.turns] == ["one"]
+
+
+async def test_words_that_are_heard_later_in_a_pause_are_answered(talk: Talk) -> None:
+    await talk.hear(START)
+    await talk.hear(so_far=speech(9))
+    assert talk.mind.turns == []
+    await talk.hear(so_far=speech(1))
+    assert [turn.text for turn in talk.mind.turns] == ["one"]
+    await talk.hear(Ended(speech(1)))
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
+
+
+async def test_pause_is_examined_after_an_earlier_one(talk: Talk) -> None:
+    talk.ears.may.clear()
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    await talk.hear(so_far=speech(2))
+    assert [each.size for each in talk.ears.utterances] == [1]
+    talk.ears.may.set()
+    await settle()
+    assert [each.size for each in talk.ears.utterances] == [1, 2]
+    assert [evidence.text for _, evidence in talk.detections.judged] == ["one", "two"]
+
+
+@pytest.mark.parametrize("found", [[], [Ended(speech(1))], [BackgroundHeard()]])
+async def test_pause_that_is_over_is_not_judged(talk: Talk, found: list[Any]) -> None:
+    talk.ears.may.clear()
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    await talk.hear(*found)
+    talk.ears.may.set()
+    await settle()
+    assert talk.detections.judged == []
+
+
 # The engine hears the user speak.
 
 
@@ -253,6 +307,18 @@ async def test_home_may_change(talk: Talk) -> None:
     await talk.say(3)
     homes = [turn.home for turn in talk.mind.turns]
     assert [home and home.answers for home in homes] == [None, False, True]
+
+
+async def test_home_chooses_the_language_and_the_end_of_turn() -> None:
+    async with talking(languages=("en", "de")) as talk:
+        await talk.get(HomeOffer("de-DE", answers=False, patience="patient"))
+        await talk.say(1)
+        assert talk.ears.languages == ["de"]
+        assert talk.detections.policy.end_of_turn is EndOfTurn.PATIENT
+        await talk.get(HomeOffer("fr", answers=False))
+        await talk.say(1)
+        assert talk.ears.languages == ["de", "en"]
+        assert talk.detections.policy.end_of_turn is EndOfTurn.NORMAL
 
 
 async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:

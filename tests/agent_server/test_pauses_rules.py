@@ -126,3 +126,31 @@ async def test_pause_waits_for_the_models() -> None:
     assert examined.pauses.waiting is LONGER
     examined.pauses.stop()
     assert examined.pauses.waiting is None
+
+
+async def test_pause_that_is_examined_waits_no_longer() -> None:
+    examined = Examined(reveals_finality=True)
+    examined.server.may.clear()
+    await examined.examine(SHORT, LONGER)
+    examined.server.may.set()
+    await asyncio.sleep(1)
+    assert [evidence.text for evidence in await examined.examine(LONGER)] == ["one", "two"]
+    assert examined.pauses.waiting is None
+
+
+async def test_evidence_of_a_pause_that_is_over_is_forgotten() -> None:
+    examined = Examined()
+    examined.pauses.examine(SHORT, "en")
+    await asyncio.sleep(1)
+    assert examined.found == 1
+    examined.pauses.stop()
+    assert list(examined.pauses.take()) == []
+
+
+async def test_judge_stops_with_the_pause() -> None:
+    examined = Examined(has_judge=True)
+    examined.judge.may.clear()
+    await examined.examine(SHORT)
+    examined.pauses.stop()
+    await asyncio.sleep(1)
+    assert [each.is_cancelled for each in examined.judge.utterances] == [True]
