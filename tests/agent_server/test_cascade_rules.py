@@ -314,11 +314,12 @@ async def test_home_chooses_the_language_and_the_end_of_turn() -> None:
         await talk.get(HomeOffer("de-DE", answers=False, patience="patient"))
         await talk.say(1)
         assert talk.ears.languages == ["de"]
-        assert talk.detections.policy.end_of_turn is EndOfTurn.PATIENT
+        patience = [talk.detections.policy.end_of_turn]
         await talk.get(HomeOffer("fr", answers=False))
         await talk.say(1)
         assert talk.ears.languages == ["de", "en"]
-        assert talk.detections.policy.end_of_turn is EndOfTurn.NORMAL
+        patience.append(talk.detections.policy.end_of_turn)
+    assert patience == [EndOfTurn.PATIENT, EndOfTurn.NORMAL]
 
 
 async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:
