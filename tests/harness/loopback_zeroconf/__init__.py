@@ -16,5 +16,5 @@ _ARGUMENTS: dict[str, Any] = {"interfaces": ["127.0.0.1"], "ip_version": IPVersi
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up zeroconf; nothing else in the configuration may do so earlier."""
-    zeroconf._async_get_zc_args = lambda _: _ARGUMENTS
+    zeroconf._async_get_zc_args = lambda hass: _ARGUMENTS  # noqa: ARG005 (its name)
     return await async_setup_component(hass, "zeroconf", {})
