@@ -47,6 +47,7 @@ NOT_OURS = {
     "configuration.yaml",  # Of Home Assistant.
     "translations/<language>.json",
     "strings.json",
+    "screenshots/",  # Written by scripts/screenshots.
     "custom_components/",  # Of Home Assistant's configuration.
 }
 

@@ -102,10 +102,29 @@ async def test_editor_finds_trigger(home, browser):
         await expect(row).to_contain_text("Reply finished")
 
 
-async def test_editor_counts_targets(home, browser):
+async def find_device(home: Home) -> str:
+    """Return the id of the agent's device."""
     devices = await home.api.command("config/device_registry/list")
     [device_id] = [each["id"] for each in devices if each["name"] == "Voice agent"]
-    target = {"device_id": [device_id]}
+    return str(device_id)
+
+
+async def test_logbook_of_the_device(home, browser):
+    """Both on the page of the device and in the logbook, where a device means its entities."""
+    question = {"agent_id": AGENT, "text": "what is the capital of France?"}
+    await home.api.post("/api/services/conversation/process", question)
+    line = "“what is the capital of France?” → “The capital of France is Paris.”"
+    async with frontend(browser, home) as page:
+        await open_device(page)
+        await page.get_by_text(line).first.wait_for()
+        await page.goto(f"/logbook?device_id={await find_device(home)}")
+        await page.get_by_text(line).first.wait_for()
+        await page.goto(f"/logbook?entity_id={AGENT}")
+        await page.get_by_text(line).first.wait_for()
+
+
+async def test_editor_counts_targets(home, browser):
+    target = {"device_id": [await find_device(home)]}
     automation = {
         "alias": "After a reply",
         "triggers": [{"trigger": "playai.reply_finished", "target": target}],

@@ -9,9 +9,14 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 
-HOME_ASSISTANTS: Final = tuple(
-    line.split()[0]
+_LINES: Final = [
+    line.split()
     for line in (ROOT / "scripts" / "home-assistant-versions").read_text("utf-8").splitlines()
     if not line.startswith("#")
-)
+]
+
+HOME_ASSISTANTS: Final = tuple(name for name, _ in _LINES)
 """The environments in `.envs/` that have a Home Assistant, oldest first."""
+
+VERSIONS: Final = tuple(version for _, version in _LINES)
+"""The versions in these environments."""

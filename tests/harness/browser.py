@@ -8,6 +8,7 @@
 The frontend is used as a person uses it: by the names and roles of its elements.
 """
 
+import asyncio
 import base64
 import io
 import os
@@ -22,6 +23,7 @@ import soundfile
 from numpy.typing import NDArray
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from . import VERSIONS
 from .home import PASSWORD, USER, Home
 from .question import RATE
 
@@ -34,6 +36,9 @@ LEAD: Final = 0.5
 """Seconds of silence before each sentence: the frontend loses the first sound of a microphone."""
 
 _SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
+_VERSION: Final = "document.querySelector('home-assistant').hass.config.version"
+_MAX_PICTURES: Final = 6
+_BETWEEN_PICTURES: Final = 0.25
 _HERE: Final = Path(__file__).parent
 _IS_OPEN: Final = "testMicrophone.isOpen()"
 _PLAYER: Final = "testPlayers.at(-1)"
@@ -115,27 +120,36 @@ class AssistDialog:
         """Speak to the test microphone as soon as it listens; return when that has been said."""
         await speak(self._page, samples)
 
+    async def speak_until_closed(self, samples: NDArray[np.int16]) -> None:
+        """Speak, and return when the dialog has closed the test microphone.
+
+        It may be open again by then: the dialog keeps listening after the answer.
+        """
+        await speak(self._page, samples, "speakUntilClosed")
+
     async def expect_question(self, text: str) -> None:
         """Wait until the last question is shown with these words."""
         question = self._chat.locator(".message.user").last
         # A known sentence has the spelling of the names in the home.
         await expect(question).to_contain_text(text, ignore_case=True, timeout=PATIENCE)
 
+    async def expect_earlier_question(self, text: str) -> None:
+        """Wait until a question is shown with these words; the dialog may listen again already."""
+        await expect(self._chat.locator(".message.user", has_text=text)).to_be_visible(
+            timeout=PATIENCE
+        )
+
     async def expect_answer(self, text: str) -> None:
         """Wait until the last answer is shown with these words, and not as an error."""
         answer = self._chat.locator(".message.hass:not(.error)").last
         await expect(answer).to_contain_text(text, timeout=PATIENCE)
 
-    async def wait_listening_ended(self) -> None:
-        """Wait until the dialog has closed the test microphone."""
-        await self._page.wait_for_function(f"!{_IS_OPEN}")
 
-
-async def speak(page: Page, samples: NDArray[np.int16]) -> None:
+async def speak(page: Page, samples: NDArray[np.int16], how: str = "speak") -> None:
     """Speak to the test microphone as soon as it listens; return when that has been said."""
     await page.wait_for_function(_IS_OPEN)
     wav = base64.b64encode(as_wav(samples)).decode()
-    await page.evaluate("wav => testMicrophone.speak(wav)", wav)
+    await page.evaluate(f"wav => testMicrophone.{how}(wav)", wav)
 
 
 async def open_assist(page: Page) -> AssistDialog:
@@ -162,10 +176,27 @@ async def wait_stopped(page: Page) -> float:
 
 
 async def screenshot(page: Page, name: str) -> None:
-    """Save what the page shows, if the variable SCREENSHOTS names a folder."""
-    if _SCREENSHOTS:
+    """Save what the page shows, if the variable SCREENSHOTS names a folder.
+
+    Only with the newest Home Assistant, whose pictures are in the documentation.
+    """
+    if _SCREENSHOTS and await page.evaluate(_VERSION) == VERSIONS[-1]:
+        picture = await _still(page)
         path = Path(_SCREENSHOTS) / f"{name}.png"
-        await page.screenshot(path=path, animations="disabled", caret="hide")
+        await asyncio.to_thread(path.write_bytes, picture)
+
+
+async def _still(page: Page) -> bytes:
+    """Return a picture of the page once nothing on it moves, or after some attempts."""
+    await page.evaluate("document.fonts.ready.then(() => null)")
+    picture = b""
+    for _ in range(_MAX_PICTURES):
+        previous = picture
+        picture = await page.screenshot(animations="disabled", caret="hide")
+        if picture == previous:
+            break
+        await asyncio.sleep(_BETWEEN_PICTURES)
+    return picture
 
 
 def as_wav(samples: NDArray[np.int16], *, lead: float = LEAD) -> bytes:

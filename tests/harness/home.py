@@ -24,7 +24,7 @@ from .stores import PASSWORD, USER, write_stores
 
 __all__ = ["PASSWORD", "USER", "Api", "Home", "HomeError"]
 
-PATIENCE: Final = 120.0
+PATIENCE: Final = 200.0
 """Seconds that a program may take to start on a slow machine."""
 
 STOP_SECONDS: Final = 30.0

@@ -34,5 +34,18 @@
     await ended;
   };
 
-  window.testMicrophone = { isOpen, speak };
+  // Resolves once the microphone has been closed after that, even if it is open again by now.
+  const speakUntilClosed = async (wav) => {
+    const closed = new Promise((resolve) => {
+      const timer = setInterval(() => {
+        if (isOpen()) return;
+        clearInterval(timer);
+        resolve();
+      }, 50);
+    });
+    await speak(wav);
+    await closed;
+  };
+
+  window.testMicrophone = { isOpen, speak, speakUntilClosed };
 })();

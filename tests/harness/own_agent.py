@@ -12,7 +12,7 @@ from typing import Final
 
 from . import ROOT
 
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = 5.0
 
 
@@ -62,7 +62,7 @@ async def own_agent(state: Path, log: Path, engines: str = "") -> AsyncIterator[
         url = await _first_line(process)
         if not url:
             raise OwnAgentError(_last_line(log))
-        yield _read_identity(url, state / "identity.json", process.pid)
+        yield read_identity(url, state / "identity.json", process.pid)
     finally:
         await _stop(process)
 
@@ -80,7 +80,8 @@ def _last_line(log: Path) -> str:
     return log.read_text().strip().rpartition("\n")[2]
 
 
-def _read_identity(url: str, file: Path, pid: int) -> OwnAgent:
+def read_identity(url: str, file: Path, pid: int) -> OwnAgent:
+    """Return an agent with what it has written to its folder."""
     identity = json.loads(file.read_text())
     [(agent_id, key)] = identity["keys"].items()
     return OwnAgent(url, agent_id, key, pid)
