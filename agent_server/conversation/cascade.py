@@ -15,6 +15,7 @@ from . import Emit
 from .agent_echo import AgentEcho
 from .inbox import Inbox
 from .listener import Listener
+from .partial_words import PartialWords
 from .pauses import Pauses
 from .responder import Responder
 from .says import Says
@@ -88,6 +89,7 @@ class CascadeConversation:
             pauses,
             self._responder,
             says=self._says,
+            partial_words=PartialWords(utterances, is_wanted=self._wants_partial_words, emit=emit),
             over=over,
             emit=emit,
             has_ended=self._inbox.wake,
@@ -157,6 +159,9 @@ class CascadeConversation:
     @property
     def _phrases(self) -> Sequence[str]:
         return self._home.offer.phrases if self._home.offer else ()
+
+    def _wants_partial_words(self) -> bool:
+        return self._home.offer is not None and self._home.offer.partial_transcripts
 
     def end(self) -> None:
         """See `Conversation`."""

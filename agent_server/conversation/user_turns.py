@@ -16,6 +16,7 @@ from ..turn_detection import (
 from . import Emit, events
 from .faults import TurnError
 from .listener import Listener
+from .partial_words import PartialWords
 from .pauses import Pauses
 from .responder import Responder
 from .says import Says
@@ -38,11 +39,12 @@ class UserTurns:
         responder: Responder,
         *,
         says: Says,
+        partial_words: PartialWords,
         over: asyncio.Event,
         emit: Emit,
         has_ended: Callable[[], None],
     ) -> None:
-        """`utterances` are the user's words by `stt`.
+        """`utterances` are the user's words by `stt`, reported by `partial_words`.
 
         `over` is set here while it is certain that the user has finished, and `has_ended` is called
         when the user stops speaking.
@@ -53,6 +55,7 @@ class UserTurns:
         self._pauses = pauses
         self._responder = responder
         self._says = says
+        self._partial_words = partial_words
         self._over = over
         self._emit = emit
         self._has_ended = has_ended
@@ -86,6 +89,7 @@ class UserTurns:
                 evidence.is_command and self._utterances.take_command(evidence.text)
             ):
                 await self._begin_answer()
+            await self._partial_words.report()
             await self._handle(self._listener.judge(paused, evidence))
         if self._pauses.waiting is not None:
             await self._paused(self._pauses.waiting)
@@ -148,7 +152,9 @@ class UserTurns:
         """Report changes of whether the user speaks."""
         if is_speaking is not self.is_speaking:
             self.is_speaking = is_speaking
-            if not is_speaking:
+            if is_speaking:
+                self._partial_words.forget()
+            else:
                 self._has_ended()
             await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded(silence))
 

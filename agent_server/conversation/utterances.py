@@ -127,6 +127,15 @@ class Utterances:
         parts = [words.result().text.strip() for words in utterances]
         return " ".join(part for part in parts if part)
 
+    @property
+    def words_so_far(self) -> str:
+        """The words that are transcribed already; empty while earlier ones are missing."""
+        tasks = [*self._utterances, *([self._guess.task] if self._guess else [])]
+        transcripts = [_result(task) for task in tasks]
+        if not all(transcripts):
+            return ""
+        return " ".join(part.text.strip() for part in transcripts if part and part.text.strip())
+
     def forget(self) -> None:
         """Start a new turn."""
         self._forget(len(self._utterances))
@@ -151,6 +160,11 @@ class Utterances:
         for words in self._utterances[: max(count, 0)]:
             words.cancel()
         del self._utterances[: max(count, 0)]
+
+
+def _result(task: asyncio.Task[Transcript]) -> Transcript | None:
+    is_ready = task.done() and not task.cancelled() and task.exception() is None
+    return task.result() if is_ready else None
 
 
 def _letters(text: str) -> str:

@@ -200,7 +200,7 @@ class Clients:
 
     def _describe(self, agent: Agent) -> ServerMessage:
         engines = self._engines[agent.id]
-        features = ["say", "userText", "phrases", "patience", "played"]
+        features = ["say", "userText", "phrases", "patience", "played", "partialTranscripts"]
         if engines.echo_canceller is not None:
             features.append("hearsAgent")
         if agent.brain in engines.tool_brains:

@@ -53,8 +53,6 @@ class Outbound:
                 return
             case events.SpeechStarted() | events.SpeechEnded() if not self.enable_vad:
                 return
-            case events.UserSaid(final=False):
-                return  # Clients take the first transcript for the whole turn.
             case events.ReplyEnded(is_cut_off=True):
                 self.client.log(logging.WARNING, "a reply is cut off, because it is too long")
         await self.send(_message(event))
@@ -77,6 +75,9 @@ def _message(event: Event) -> ServerMessage:  # noqa: PLR0911 (one case for each
             return document.VOICE_ACTIVITY_START
         case events.SpeechEnded():
             return document.VOICE_ACTIVITY_END
+        case events.UserSaid(text, final=False):
+            # Clients take the first transcript of the later editions for the whole turn.
+            return home.partial_transcript(text)
         case events.UserSaid(text):
             return later.user_transcript(text)
         case events.GreetingStarted(text):

@@ -40,6 +40,16 @@ test("words of the user replace earlier ones of their turn", () => {
   );
 });
 
+test("words of a turn that was a noise go away", () => {
+  const transcript = add(
+    EMPTY,
+    { type: "heard", id: 1, text: "Hello.", final: true },
+    { type: "heard", id: 2, text: "Hm", final: false },
+    { type: "heard", id: 2, text: "", final: true },
+  );
+  assert.deepEqual(transcript.sayings.map(({ key }) => key), ["0:turn:1"]);
+});
+
 test("words of a reply are revealed when they are spoken", () => {
   let transcript = add(EMPTY, ...SPOKEN);
   assert.equal(revealed(last(transcript)), "");

@@ -57,6 +57,7 @@ offers = st.builds(
     text,
     st.lists(text).map(tuple),
     st.sampled_from(Patience),
+    st.booleans(),
 )
 
 EVERY_MESSAGE = st.one_of(
@@ -77,6 +78,7 @@ EVERY_MESSAGE = st.one_of(
     st.builds(messages.AgentGreetingEnd),
     st.builds(messages.Hangup, st.none() | clean),
     st.builds(messages.HomeMessage, offers),
+    st.builds(messages.PartialTranscript, clean),
     st.builds(messages.AnswerDelta, ids, text),
     st.builds(
         messages.AnswerEndMessage,

@@ -36,6 +36,45 @@ async def talk() -> AsyncIterator[Talk]:
 # A turn.
 
 
+async def test_words_so_far_are_reported_in_pauses_to_a_home_that_wants_them(talk: Talk) -> None:
+    await talk.get(HomeOffer("en", answers=False, partial_transcripts=True))
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    assert talk.take() == [SpeechStarted(), UserSaid("one", final=False)]
+    await talk.hear(so_far=speech(1))
+    assert talk.take() == [], "the same words are reported once"
+    await talk.hear()
+    await talk.hear(so_far=speech(2))
+    assert talk.take() == [UserSaid("two", final=False)]
+    await talk.hear(Ended(speech(2)))
+    assert talk.take() == [SpeechEnded(), *answered("two", "Good day.")]
+    await talk.hear(START)
+    await talk.hear(so_far=speech(2))
+    assert talk.take()[-1] == UserSaid("two two", final=False), "the turn continues"
+
+
+async def test_noise_and_long_words_so_far_are_not_reported(talk: Talk) -> None:
+    await talk.get(HomeOffer("en", answers=False, partial_transcripts=True))
+    talk.ears.words[3] = "word " * 1000
+    await talk.hear(START)
+    await talk.hear(so_far=speech(9))
+    await talk.hear()
+    await talk.hear(so_far=speech(3))
+    assert talk.take() == [SpeechStarted()]
+
+
+async def test_words_so_far_wait_for_those_before_them(talk: Talk) -> None:
+    await talk.get(HomeOffer("en", answers=False, partial_transcripts=True))
+    talk.ears.may.clear()
+    await talk.hear(START, Ended(speech(1)))
+    await talk.hear(START)
+    await talk.hear(so_far=speech(2))
+    assert [event for event in talk.take() if isinstance(event, UserSaid)] == []
+    talk.ears.may.set()
+    await settle()
+    assert UserSaid("one two", final=False) in talk.take()
+
+
 async def test_events_of_a_turn(talk: Talk) -> None:
     await talk.hear()
     assert talk.take() == []

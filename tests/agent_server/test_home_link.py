@@ -49,7 +49,14 @@ async def test_link_is_selected_and_the_agent_introduces_itself():
                 "type": "agent",
                 "name": AGENT,
                 "languages": ["en"],
-                "features": ["say", "userText", "phrases", "patience", "played"],
+                "features": [
+                    "say",
+                    "userText",
+                    "phrases",
+                    "patience",
+                    "played",
+                    "partialTranscripts",
+                ],
                 "health": "/health",
             },
         ]

@@ -6,7 +6,8 @@ import pytest
 from homeassistant.components import assist_pipeline
 from homeassistant.components.assist_pipeline import PipelineEventType
 from homeassistant.components.conversation import chat_log
-from homeassistant.core import Context
+from homeassistant.components.conversation.const import ChatLogEventType
+from homeassistant.core import Context, callback
 from homeassistant.helpers import intent
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
@@ -19,6 +20,7 @@ from custom_components.playai.agent.messages import (
     Ask,
     Cancel,
     ErrorMessage,
+    PartialTranscript,
     ToolCall,
     ToolResultMessage,
     UserText,
@@ -26,7 +28,7 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.assist import home_run
 from custom_components.playai.assist.chat import START_SPEAKING
-from tests.agent.talk import AE, N, speech, until
+from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says
 from .other_engines import says_words
@@ -166,6 +168,30 @@ async def test_agent_with_its_own_brain(meet, model):
     assert run.said == "I am a brain."
     assert satellite.peers[0].offer.answers is False
     assert model.inputs == []
+
+
+async def test_pipeline_neither_asks_for_words_so_far_nor_uses_them(meet, hass):
+    contents = []
+
+    @callback
+    def take(_, event_type, data):
+        if event_type is ChatLogEventType.CONTENT_ADDED:
+            contents.append(data["content"].get("content"))
+
+    async def script(peer):
+        await peer.hear_voice(0.2)
+        await peer.send(S, PartialTranscript("What is"), E, UserTranscript(QUESTION))
+        await peer.send(N, AgentTranscript("Nothing."), speech(0.2), AE)
+        await peer.closed.wait()
+
+    satellite = await meet(script, features=FEATURES, answer_with="agent")
+    stop = chat_log.async_subscribe_chat_logs(hass, take)
+    run = await satellite.ask()
+    stop()
+    assert (run.heard, run.said) == (QUESTION, "Nothing.")
+    assert satellite.peers[0].offer.partial_transcripts is False
+    assert "What is" not in contents
+    assert QUESTION in contents
 
 
 async def test_deltas_reach_the_agent_before_the_answer_is_complete(meet, model):

@@ -11,10 +11,12 @@ from custom_components.playai.agent.messages import (
     AnswerDelta,
     Ask,
     ErrorMessage,
+    PartialTranscript,
     Say,
     UserText,
+    UserTranscript,
 )
-from tests.agent.talk import AE, N, pcm, speech, until
+from tests.agent.talk import AE, E, N, S, pcm, speech, until
 
 from .agents import hear_out
 from .other_engines import StreamingAgent, set_up
@@ -106,6 +108,29 @@ async def test_speech_interrupts_the_reply(browse):
     assert page.of("reply_end")[0]["reply"] == 2
     assert page.audio[2] == pcm(0.2, 200)
     assert len(page.audio[1]) <= 3 * 48_000
+
+
+async def test_words_so_far_are_shown_until_the_final_ones_replace_them(browse, hass):
+    async def script(peer):
+        await peer.hear_voice(0.2)
+        assert peer.offer.partial_transcripts
+        await peer.send(S, PartialTranscript("Hel"), PartialTranscript("Hello"), E)
+        await peer.send(HELLO, N, speech(0.2, 100), AE)
+        await peer.hear_voice(0.4)
+        await peer.send(S, PartialTranscript("Hm"), E, UserTranscript(""))
+        await peer.closed.wait()
+
+    browser = await browse(script, features=FEATURES)
+    page = await browser.talk()
+    await page.speak(0.3)
+    await page.wait("reply_end")
+    await page.speak(0.3)
+    await page.until(lambda: [each["id"] for each in page.of("heard")].count(2) == 2)
+    heard = [(each["id"], each["text"], each["final"]) for each in page.of("heard")]
+    assert heard == [
+        *((1, "Hel", False), (1, "Hello", False), (1, "Hello.", True)),
+        *((2, "Hm", False), (2, "", True)),
+    ]
 
 
 async def test_page_reports_late_where_it_has_stopped(browse):

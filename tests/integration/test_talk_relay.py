@@ -16,6 +16,7 @@ from .test_talk import (
     test_talk,
 )
 from .test_talk_faults import (
+    no_refill,
     test_agent_that_hangs_up,
     test_agent_that_is_not_loaded,
     test_flood_of_audio,
@@ -39,6 +40,7 @@ from .test_talk_faults import (
 )
 
 __all__ = [
+    "no_refill",
     "test_agent_that_hangs_up",
     "test_agent_that_is_not_loaded",
     "test_flood_of_audio",
@@ -111,6 +113,7 @@ async def test_wrong_frames_close_the_socket(browse, operation, content, code):
     assert await page.closed() == code
 
 
+@pytest.mark.usefixtures("no_refill")
 async def test_burst_is_judged_by_the_limits_of_a_talk(browse, hass):
     browser = await browse(waits)
     page = await browser.talk()

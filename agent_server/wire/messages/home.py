@@ -75,6 +75,7 @@ def _home(fields: dict[str, Any]) -> HomeOffer:
         tuple(phrases),
         cast(Patience, patience),
         _flag(fields, "hearsAgent", default=False),
+        _flag(fields, "partialTranscripts", default=False),
     )
 
 
@@ -220,6 +221,11 @@ def agent(
     return _home_message(
         "agent", name=name, languages=[*languages], features=[*features], health=health
     )
+
+
+def partial_transcript(text: str) -> ServerMessage:
+    """The words of the user's turn so far, which may still change."""
+    return _home_message("partialTranscript", text=text)
 
 
 def ask(call_id: str, text: str) -> ServerMessage:

@@ -16,6 +16,7 @@ __all__ = [
     "SessionStarted",
     "Status",
     "StatusChanged",
+    "UserSaid",
     "VoiceActivity",
 ]
 
@@ -67,6 +68,18 @@ class VoiceActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class UserSaid:
+    """The words of the user's turn: all of them so far."""
+
+    text: str
+    final: bool
+    """Whether the server has sent the transcript; otherwise the words may still change.
+
+    A turn that was a noise has no final words. Words that come after the turn are in `Turn.words`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyStarted:
     """The first audio of a reply was delivered to a listener."""
 
@@ -103,6 +116,7 @@ type SessionEvent = (
     | Disconnected
     | StatusChanged
     | VoiceActivity
+    | UserSaid
     | ReplyStarted
     | ReplyFinished
     | ReplyInterrupted

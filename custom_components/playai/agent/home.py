@@ -57,6 +57,9 @@ class Feature(StrEnum):
     PLAYED = "played"
     """Remember its answers only as far as the user has heard them."""
 
+    PARTIAL_TRANSCRIPTS = "partialTranscripts"
+    """Send the words of a turn that may continue."""
+
 
 class Patience(StrEnum):
     """How long the agent waits for the end of the user's turn."""
@@ -90,6 +93,8 @@ class HomeOffer:
     """Sentences that the home understands, with its names. See `fit_phrases`."""
 
     patience: str = Patience.NORMAL
+    partial_transcripts: bool = False
+    """Whether the server is to send what the user has said so far, see `UserSaid`."""
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -11,6 +11,7 @@ The additional rules are in `turn_taking/live.py`.
 import logging
 from collections.abc import Awaitable, Callable
 from contextvars import Context
+from dataclasses import replace
 from typing import override
 
 import aiohttp
@@ -49,7 +50,8 @@ class LiveCall(BaseSession):
 
         `on_turn` is called with each turn that the server finds, also when the user interrupts a
         reply, and with a turn without a microphone when the agent speaks first. The other
-        parameters are those of a session.
+        parameters are those of a session. A server that knows the home link sends the words of
+        each turn while the user speaks, see `UserSaid`.
         """
         super().__init__(
             http,
@@ -58,7 +60,7 @@ class LiveCall(BaseSession):
             timings=timings,
             on_event=on_event,
             make_room=make_room,
-            home=home,
+            home=_with_partial_words(home),
         )
         self._on_turn = on_turn
         self._microphone: LiveMicrophone | None = None
@@ -68,6 +70,10 @@ class LiveCall(BaseSession):
     def is_busy(self) -> bool:
         """Whether it has not ended: the user may speak at any time."""
         return not self.is_closed
+
+    @override
+    def update_home(self, home: HomeOffer) -> None:
+        super().update_home(_with_partial_words(home))
 
     @property
     def is_hearing(self) -> bool:
@@ -110,3 +116,7 @@ class LiveCall(BaseSession):
         except Exception:
             _LOGGER.exception("The listener of a live call failed")
             turn.cancel()
+
+
+def _with_partial_words[Offer: HomeOffer | None](home: Offer) -> Offer:
+    return home and replace(home, partial_transcripts=True)

@@ -13,6 +13,7 @@ from ..agent.events import (
     SessionEvent,
     Status,
     StatusChanged,
+    UserSaid,
     VoiceActivity,
 )
 from ..assist.offer import async_first_offer, async_home_offer
@@ -127,6 +128,8 @@ class Call:
             case StatusChanged() | VoiceActivity():
                 self._active_at = now
                 self._show_phase()
+            case UserSaid(text, final=False):
+                self._talk.turns.show_partial(text)
             case Disconnected(error):
                 self._error = error.without_traceback(), now
             case ErrorOccurred(error):

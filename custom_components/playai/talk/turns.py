@@ -33,6 +33,8 @@ class Turns:
         self._count = 0
         self._answering: asyncio.Task[None] | None = None
         self._turn: Turn | None = None
+        self._partial = 0
+        """The turn of which the page shows words that are not final."""
 
     @callback
     def begin(self, turn: Turn) -> None:
@@ -47,11 +49,18 @@ class Turns:
         self._replace(turn, self._answer(turn, number, self._answering))
 
     @callback
+    def show_partial(self, text: str) -> None:
+        """Show what the user has said so far in the turn that is open."""
+        if self._turn is not None and self._turn.is_open and self._turn.state.has_microphone:
+            self._partial = self._count
+            self._talk.link.send("heard", id=self._count, text=text, final=False)
+
+    @callback
     def begin_typed(self, text: str) -> None:
         """The user has typed."""
         self._expect_speech()
         self._count += 1
-        self._talk.link.send("heard", id=self._count, text=text, final=True)
+        self._show_final(self._count, text)
         self._replace(None, self._answer_typed(text, self._count, self._answering))
 
     @callback
@@ -99,12 +108,16 @@ class Turns:
         if not turn.state.has_microphone:
             await self._play(turn, number, await turn.wait_reply())
             return
-        speech = await turn.wait_end()
-        if speech.is_silent:
-            return
-        await _end(previous)
-        if speech.text:
-            self._talk.link.send("heard", id=number, text=speech.text, final=True)
+        try:
+            speech = await turn.wait_end()
+            if speech.is_silent:
+                return
+            await _end(previous)
+            if speech.text:
+                self._show_final(number, speech.text)
+        finally:
+            if self._partial == number:
+                self._show_final(number, "")  # A noise, or a turn that nobody needs.
         text = speech.text or await self._text("user_spoke")
         offer_turn(
             self._talk.entry.entry_id,
@@ -114,7 +127,13 @@ class Turns:
         )
         await self._converse(text, turn, number)
         if turn.words and turn.words != speech.text:
-            self._talk.link.send("heard", id=number, text=turn.words, final=True)
+            self._show_final(number, turn.words)
+
+    def _show_final(self, number: int, text: str) -> None:
+        """Show the words of a turn, in place of those so far."""
+        if self._partial == number:
+            self._partial = 0
+        self._talk.link.send("heard", id=number, text=text, final=True)
 
     async def _answer_typed(
         self, text: str, number: int, previous: asyncio.Task[None] | None

@@ -113,7 +113,10 @@ export const addMessage = (transcript: Transcript, message: Message): Transcript
   switch (message.type) {
     case "heard": {
       const { id, text, final } = message;
-      return put(transcript, { kind: "user", key: `${talk}:turn:${id}`, text, isFinal: final });
+      const key = `${talk}:turn:${id}`;
+      // It was a noise.
+      if (!text) return { ...transcript, sayings: transcript.sayings.filter((each) => each.key !== key) };
+      return put(transcript, { kind: "user", key, text, isFinal: final });
     }
     case "reply": {
       const key = `${talk}:reply:${message.id}`;

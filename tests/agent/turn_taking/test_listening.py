@@ -4,8 +4,13 @@ import logging
 
 import pytest
 
-from custom_components.playai.agent.events import Status, StatusChanged, VoiceActivity
-from custom_components.playai.agent.messages import AgentTranscript, Init, UserTranscript
+from custom_components.playai.agent.events import Status, StatusChanged, UserSaid, VoiceActivity
+from custom_components.playai.agent.messages import (
+    AgentTranscript,
+    Init,
+    PartialTranscript,
+    UserTranscript,
+)
 from custom_components.playai.agent.settings import ServerTraits
 from custom_components.playai.agent.turn_taking import Limit, Phase
 from custom_components.playai.agent.turn_taking.effects import (
@@ -30,6 +35,7 @@ from .driver import (
     listening,
     waiting,
 )
+from .home_calls import OFFER
 
 UNKNOWN = ServerTraits()
 
@@ -138,6 +144,24 @@ def test_words_that_come_late_are_kept_if_there_were_none() -> None:
     assert not driver.turn.is_open
     assert driver.receive(WORDS) == []
     assert driver.turn.words.text == "Lights on."
+
+
+def test_words_so_far_are_reported_and_change_nothing() -> None:
+    driver = listening(offer=OFFER)
+    driver.receive(S)
+    assert driver.receive(PartialTranscript(" Lights ")) == [Emit(UserSaid("Lights", final=False))]
+    assert driver.receive(PartialTranscript("x" * 600)) == [Emit(UserSaid("x" * 500, final=False))]
+    assert driver.receive(PartialTranscript(" ")) == []
+    assert (driver.turn.words.text, driver.turn.is_open) == ("", True)
+    driver.receive(E)
+    assert driver.receive(WORDS)[0] == Emit(UserSaid("Lights on.", final=True))
+
+
+def test_words_so_far_without_speech_are_ignored() -> None:
+    driver = listening(offer=OFFER)
+    assert driver.receive(PartialTranscript("Lights")) == []
+    driver.rules.cancel(driver.turn, driver.now)
+    assert driver.receive(PartialTranscript("Lights")) == []
 
 
 def test_words_without_a_turn_are_ignored() -> None:

@@ -19,7 +19,7 @@ import orjson
 
 from ..home import AgentFeatures
 from ..words import clean_text
-from .agent import AgentMessage, Ask, Cancel, ToolCall
+from .agent import AgentMessage, Ask, Cancel, PartialTranscript, ToolCall
 from .base import (
     Fields,
     MalformedAudioError,
@@ -92,6 +92,7 @@ __all__ = [
     "Message",
     "NewAudioStream",
     "OutputFormat",
+    "PartialTranscript",
     "Played",
     "Say",
     "Setup",
@@ -146,6 +147,7 @@ _BY_TYPE: Final[dict[str, type[Message]]] = {
         Ask,
         ToolCall,
         Cancel,
+        PartialTranscript,
     )
 }
 

@@ -15,6 +15,7 @@ __all__ = [
     "AgentMessage",
     "Ask",
     "Cancel",
+    "PartialTranscript",
     "ToolCall",
 ]
 
@@ -70,6 +71,24 @@ class Ask(CallMessage):
     @classmethod
     def from_fields(cls, fields: Fields) -> Self:
         return cls(id_of(fields), clean_text(text_of(fields)))
+
+
+@dataclass(frozen=True, slots=True)
+class PartialTranscript(HomeLinkMessage):
+    """Server: what the user has said so far; it may still change."""
+
+    TYPE = "partialTranscript"
+
+    text: str
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"text": self.text}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(clean_text(text_of(fields)))
 
 
 @dataclass(frozen=True, slots=True)

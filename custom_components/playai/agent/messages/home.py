@@ -43,7 +43,7 @@ class HomeMessage(HomeLinkMessage):
     @override
     def to_fields(self) -> Fields:
         offer = self.offer
-        return {
+        fields: Fields = {
             "language": offer.language,
             "answers": offer.answers,
             "tools": [
@@ -58,6 +58,9 @@ class HomeMessage(HomeLinkMessage):
             "phrases": list(offer.phrases),
             "patience": str(offer.patience),
         }
+        if offer.partial_transcripts:
+            fields["partialTranscripts"] = True
+        return fields
 
     @override
     @classmethod
@@ -70,6 +73,7 @@ class HomeMessage(HomeLinkMessage):
                 typed(fields, "prompt", str, default=""),
                 texts_of(fields, "phrases"),
                 typed(fields, "patience", str, default=Patience.NORMAL),
+                typed(fields, "partialTranscripts", bool, default=False),
             )
         except MalformedMessageError:
             raise

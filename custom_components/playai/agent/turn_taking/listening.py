@@ -3,9 +3,10 @@
 import logging
 from typing import Final
 
-from ..words import Transcript
+from ..events import UserSaid
+from ..words import MAX_SPOKEN_CHARACTERS, Transcript
 from .conversation import Conversation
-from .effects import WakeSender
+from .effects import Emit, WakeSender
 from .phases import Limit
 from .state import TurnState
 
@@ -93,6 +94,15 @@ class Listening:
         elif turn is not None and not had_start:
             turn.has_stray_end = True
 
+    def partial_words(self, text: str) -> None:
+        """The server has sent what the user has said so far. Only the owner needs to know."""
+        conversation = self._conversation
+        turn = conversation.turn
+        if turn is None or not turn.is_open or not turn.heard_speech or conversation.is_flushing:
+            return
+        if words := text.strip():
+            conversation.add(Emit(UserSaid(words[:MAX_SPOKEN_CHARACTERS], final=False)))
+
     def words(self, text: str, now: float) -> None:
         """The server has sent a transcript of what the user said."""
         conversation = self._conversation
@@ -107,6 +117,8 @@ class Listening:
             return
         turn.words.add(text)
         has_words = bool(turn.words.text)
+        if has_words:
+            conversation.add(Emit(UserSaid(turn.words.text.rstrip(), final=True)))
         is_end = turn.heard_any_end if turn.agent_ends else turn.microphone.ended
         if has_words and is_end and turn.ended_at is None:
             turn.ended_at = now

@@ -18,6 +18,7 @@ from ..messages import (
     Init,
     Message,
     NewAudioStream,
+    PartialTranscript,
     ToolCall,
     UserTranscript,
     VoiceActivityEnd,
@@ -112,6 +113,8 @@ class ServerSide(Rules):
                 self._conversation.traits.features = agent
             case Ask() | ToolCall():
                 self._calls.received(message, now)
+            case PartialTranscript(text):
+                self._listening.partial_words(text)
             case Cancel(call_id):
                 self._calls.cancelled(call_id, now)
 

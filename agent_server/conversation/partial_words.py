@@ -1,0 +1,35 @@
+"""Reports what the user has said so far, to a home that wants to show it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from . import Emit, events
+from .utterances import Utterances
+
+_LONGEST: Final = 2_000
+"""Characters: more is only reported when the turn is over."""
+
+
+class PartialWords:
+    """The words of a turn that may continue: at most once for each that was transcribed."""
+
+    def __init__(
+        self, utterances: Utterances, *, is_wanted: Callable[[], bool], emit: Emit
+    ) -> None:
+        self._utterances = utterances
+        self._is_wanted = is_wanted
+        self._emit = emit
+        self._reported = ""
+
+    def forget(self) -> None:
+        """The user starts to speak."""
+        self._reported = ""
+
+    async def report(self) -> None:
+        """Emit the words, if there are other ones than before."""
+        if not self._is_wanted():
+            return
+        words = self._utterances.words_so_far
+        if words and words != self._reported and len(words) <= _LONGEST:
+            self._reported = words
+            await self._emit(events.UserSaid(words, final=False))
