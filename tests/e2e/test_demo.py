@@ -18,7 +18,7 @@ def demo(*arguments):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=500,
         check=False,
     )
 

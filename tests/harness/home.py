@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,6 +20,7 @@ from . import HOME_ASSISTANTS, ROOT
 from .api import Api, HomeError, ProgramEndedError, connect, log_in
 from .own_agent import OwnAgent, OwnAgentError, own_agent
 from .ports import free_port
+from .processes import stop
 from .stores import PASSWORD, USER, write_stores
 
 __all__ = ["PASSWORD", "USER", "Api", "Home", "HomeError"]
@@ -27,7 +28,6 @@ __all__ = ["PASSWORD", "USER", "Api", "Home", "HomeError"]
 PATIENCE: Final = 200.0
 """Seconds that a program may take to start on a slow machine."""
 
-STOP_SECONDS: Final = 30.0
 _LAST_LINES: Final = 5
 
 _CONFIGURATION: Final = """\
@@ -187,7 +187,7 @@ class Home:
                 stderr=file,
                 env=_environment() | dict(self._more_environment),
             )
-        self._stack.push_async_callback(_stop, process)
+        self._stack.push_async_callback(stop, process)
         return process
 
     def _prepare(self) -> None:
@@ -228,19 +228,6 @@ class Home:
             self.api = await self._stack.enter_async_context(log_in(self.url, process))
         except ProgramEndedError:
             raise HomeError(f"Home Assistant did not start{_last_lines(self.log)}") from None
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _check_port(port: int) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from . import ROOT
+from .processes import stop
 
 _START_SECONDS: Final = 180.0
-_STOP_SECONDS: Final = 5.0
 
 
 class OwnAgentError(Exception):
@@ -64,7 +64,7 @@ async def own_agent(state: Path, log: Path, engines: str = "") -> AsyncIterator[
             raise OwnAgentError(_last_line(log))
         yield read_identity(url, state / "identity.json", process.pid)
     finally:
-        await _stop(process)
+        await stop(process)
 
 
 async def _first_line(process: asyncio.subprocess.Process) -> str:
@@ -85,14 +85,3 @@ def read_identity(url: str, file: Path, pid: int) -> OwnAgent:
     identity = json.loads(file.read_text())
     [(agent_id, key)] = identity["keys"].items()
     return OwnAgent(url, agent_id, key, pid)
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.communicate()
