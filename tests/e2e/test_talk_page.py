@@ -302,6 +302,7 @@ async def test_refused_websocket(home, browser):
         await expect(view.questions).to_contain_text("Turn on the living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
         assert await is_on(home, LAMP)
+        await expect(view.status).to_have_text("Listening")  # The first answer was heard.
         await view.type(LONG)
         await expect(view.answers.last).to_contain_text("It is late")
         await speak(page, TURN_ON_LAMP)
