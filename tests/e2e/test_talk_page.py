@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 from tests.harness.browser import PATIENCE, frontend, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.proxy import Proxy
+from tests.harness.question import RATE
 from tests.harness.talk_page import (
     AGENT,
     LONG,
@@ -30,6 +31,15 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)
 
 expect.set_options(timeout=PATIENCE)
 
+RECORD_WORDS = """view => {
+  const captions = view.shadowRoot.querySelector("playai-captions").shadowRoot;
+  window.testWords = [];
+  new MutationObserver(() => {
+    const last = [...captions.querySelectorAll("p.user")].at(-1);
+    const said = captions.querySelector("[aria-live=polite]").textContent;
+    if (last) testWords.push([last.textContent, last.matches(".partial"), said]);
+  }).observe(captions, { childList: true, subtree: true, characterData: true, attributes: true });
+}"""
 TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 LAMP = "light.living_room_lamp"
 
@@ -67,6 +77,27 @@ async def test_spoken_turn(home, browser):
         await screenshot(page, "talk-card")
         await view.button("End").click()
         await expect(view.status).to_have_text("Tap to talk")
+
+
+async def test_words_are_shown_while_the_user_speaks(home, browser):
+    pause = np.zeros(round(0.6 * RATE), np.int16)
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.type("turn on the kitchen light")  # Only then are there captions.
+        await expect(view.answers).to_have_text("Turned on the light")
+        await view.place.evaluate(RECORD_WORDS)
+        # The second sentence begins before the turn is over, or interrupts the answer to the first.
+        await speak(page, np.concatenate([TURN_ON_LAMP, pause, TURN_ON_LAMP]))
+        await expect(view.answers.last).to_have_text("Turned on the light")
+        await expect(view.place.locator("p.user.partial")).to_have_count(0)
+        recorded = await page.evaluate("testWords")
+        partial = [text for text, is_partial, _ in recorded if is_partial]
+        assert any("living room lamp" in text.lower() for text in partial), recorded
+        aloud = {said for _, is_partial, said in recorded if is_partial}
+        assert not aloud & {f"You: {text}" for text in partial}, (
+            "screen readers get whole sentences"
+        )
 
 
 async def test_interrupted_by_voice(home, browser):
@@ -271,6 +302,7 @@ async def test_refused_websocket(home, browser):
         await expect(view.questions).to_contain_text("Turn on the living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
         assert await is_on(home, LAMP)
+        await expect(view.status).to_have_text("Listening")  # The first answer was heard.
         await view.type(LONG)
         await expect(view.answers.last).to_contain_text("It is late")
         await speak(page, TURN_ON_LAMP)

@@ -8,7 +8,7 @@ each has one from the start.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -249,6 +249,7 @@ async def demo_home(
     hass: str = HOME_ASSISTANTS[-1],
     environment: Mapping[str, str] | None = None,
     engines: str = "",
+    components: Sequence[Path] = (),
 ) -> AsyncIterator[Home]:
     """Run the demo home with an agent, whose pipeline its satellites use; see `Home`."""
     async with Home(
@@ -258,6 +259,7 @@ async def demo_home(
         configuration=_CONFIGURATION,
         environment=environment,
         engines=engines,
+        components=components,
     ) as home:
         await _furnish(home)
         await _add_fallback_voice(home)

@@ -5,8 +5,10 @@ view = await open_card(page)
 await view.start()
 """
 
+import base64
+import json
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +34,8 @@ AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 """The checker of accessibility, where scripts/frontend has installed it."""
 
 _BINARY: Final = 0x82
+_TEXT: Final = 0x81
+_WAV_HEADER: Final = 44
 _REPLY: Final = struct.Struct("<BBHI")
 _REPLY_KIND: Final = 2
 _MAX_TABS: Final = 100
@@ -114,9 +118,11 @@ class TalkView:
 
 
 @asynccontextmanager
-async def talk_home(folder: Path, hass: str) -> AsyncIterator[Home]:
+async def talk_home(
+    folder: Path, hass: str, components: Sequence[Path] = ()
+) -> AsyncIterator[Home]:
     """Run the demo home of an environment with the dashboard and the long answer."""
-    async with demo_home(folder, hass=hass) as home:
+    async with demo_home(folder, hass=hass, components=components) as home:
         await add_dashboard(home)
         automation = {
             "alias": "Long answer",
@@ -190,15 +196,28 @@ async def played(page: Page) -> NDArray[np.int16]:
 def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
     """Return the audio of a reply in what Home Assistant has sent, without silence around it."""
     pcm = b""
-    for frame in _binary_frames(received):
+    for frame in _frames(received, _BINARY):
         kind, _, number, _ = _REPLY.unpack_from(frame)
         if (kind, number) == (_REPLY_KIND, reply):
             pcm += frame[_REPLY.size :]
     return np.trim_zeros(np.frombuffer(pcm, "<i2"))
 
 
-def _binary_frames(received: bytes) -> Iterator[bytes]:
-    """Yield the binary frames of a WebSocket that is not compressed, after its handshake."""
+def spoken_audio(received: bytes) -> NDArray[np.int16]:
+    """Return the audio of the only reply in what an agent has sent as WAV, like `sent_audio`."""
+    # Each connection begins with a handshake; one that only checks the agent has no frames.
+    connection = received[received.rindex(b"HTTP/1.1 101") :]
+    wav = b""
+    for frame in _frames(connection, _TEXT):
+        message = json.loads(frame)
+        if message["type"] == "audioStream":
+            wav += base64.b64decode(message["data"])
+    assert wav.startswith(b"RIFF")
+    return np.trim_zeros(np.frombuffer(wav[_WAV_HEADER:], "<i2"))
+
+
+def _frames(received: bytes, kind: int) -> Iterator[bytes]:
+    """Yield the frames of a kind of a WebSocket that is not compressed, after its handshake."""
     at = received.index(b"\r\n\r\n") + 4
     while at + 2 <= len(received):
         first, size = received[at], received[at + 1]
@@ -209,6 +228,6 @@ def _binary_frames(received: bytes) -> Iterator[bytes]:
         elif size == 127:
             (size,) = struct.unpack_from(">Q", received, at)
             at += 8
-        if first == _BINARY:
+        if first == kind:
             yield received[at : at + size]
         at += size
