@@ -60,7 +60,7 @@ class LiveCall(BaseSession):
             timings=timings,
             on_event=on_event,
             make_room=make_room,
-            home=_with_partial_words(home),
+            home=None if home is None else _with_partial_words(home),
         )
         self._on_turn = on_turn
         self._microphone: LiveMicrophone | None = None
@@ -118,5 +118,5 @@ class LiveCall(BaseSession):
             turn.cancel()
 
 
-def _with_partial_words[Offer: HomeOffer | None](home: Offer) -> Offer:
-    return home and replace(home, partial_transcripts=True)
+def _with_partial_words(home: HomeOffer) -> HomeOffer:
+    return replace(home, partial_transcripts=True)
