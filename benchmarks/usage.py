@@ -62,5 +62,5 @@ def machine(server_cores: int) -> str:
 
 
 def load_average() -> str:
-    """Return how many programs of the machine wanted a core in the last minute."""
+    """Return the load average of the last minute."""
     return f"{os.getloadavg()[0]:.1f}"

@@ -12,7 +12,7 @@ _TOP: Final = 90
 _BOTTOM: Final = 346
 _HEIGHT: Final = 390
 _DASHES: Final = ("", "7 4", "2 3", "10 3 2 3")
-"""Lines that lie on each other are told apart by them."""
+"""Dashes that distinguish lines which overlap."""
 
 
 def draw(result: Curves) -> str:

@@ -15,7 +15,7 @@ COLORS: Final = (
     "#b0a000",
     "#888",
 )
-"""Distinct also for people who do not see red and green as different (Okabe and Ito)."""
+"""Distinguishable with red-green color blindness, too (Okabe and Ito)."""
 
 _STYLE: Final = """\
 text{font:13px system-ui,sans-serif;fill:#1f2328}

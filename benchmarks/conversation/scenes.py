@@ -33,7 +33,7 @@ _SHORTEST: Final = 1.2
 """Seconds of speech that have a gap between words."""
 
 _WHOLE: Final = frozenset((Path(__file__).parent / "whole_requests.txt").read_text("utf-8").split())
-"""Clips whose words before the inserted pause could be all, judged by reading them.
+"""Clips whose words before the inserted pause could be a whole request, judged by reading them.
 
 "Make me a double shot cappuccino" is one, "Can I get a medium" is not.
 """

@@ -2,27 +2,38 @@
 
 import asyncio
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
+from .conversations import Conversations
+from .health.watch import Watch
 
-if TYPE_CHECKING:
-    from .coordinator import PlayAIConfigEntry
+
+class Agent(Protocol):
+    """The owner of the connections of an entry, its runtime data."""
+
+    @property
+    def watch(self) -> Watch:
+        """Owns those outside of conversations."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """Owns the others."""
 
 
-async def async_make_room(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
+async def async_make_room(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Close one connection to the server of an entry; returns whether to try again.
 
     All entries with this server and key share its limit. Checks and attempts to reconnect are
     stopped first. Without one, the conversation that has been idle longest is closed.
     """
-    entries: list[PlayAIConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    agents = [
+    agents: list[Agent] = [
         each.runtime_data
-        for each in entries
+        for each in hass.config_entries.async_loaded_entries(DOMAIN)
         if all(each.data[name] == entry.data[name] for name in (CONF_URL, CONF_API_KEY))
     ]
     attempts = [task for agent in agents for task in agent.watch.stop()]

@@ -7,7 +7,7 @@ import numpy as np
 from .agent.audio import mulaw_decode
 
 QUIET: Final = 0.125
-"""Share of the loudest level of the turn that is no speech any more: -18 dB."""
+"""Share of the loudest level of the turn below which sound is not speech: -18 dB."""
 
 NOISE: Final = 100
 """The level of a microphone in a silent room, of 32768."""

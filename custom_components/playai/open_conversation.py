@@ -25,7 +25,7 @@ class OpenConversation:
     """Whether it only speaks texts of the home, without a user."""
 
     source: str | None = None
-    """Where the user is if it is no Assist pipeline; data of the activities."""
+    """Where the user is unless in an Assist pipeline; data of the activities."""
 
     listener: Callable[[SessionEvent], None] = lambda _: None
     """Called with each event of the session."""

@@ -76,6 +76,7 @@ class Ears:
         self.words: dict[int, str] = {}
         self.utterances: list[Utterance] = []
         self.languages: list[str] = []
+        self.phrases: list[Sequence[str]] = []
         self.may = asyncio.Event()
         self.may.set()
 
@@ -83,6 +84,7 @@ class Ears:
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
     ) -> Utterance:
         self.languages.append(language)
+        self.phrases.append(phrases)
         self.utterances.append(Utterance(self))
         return self.utterances[-1]
 

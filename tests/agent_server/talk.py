@@ -48,8 +48,8 @@ class Talk:
     ) -> None:
         """`languages` are those of the engines, if they are known."""
         self.script: deque[Step] = deque()
-        self.ears = Ears()
-        self.ears.words = {1: "one", 2: "two", 3: "three", 9: ""}
+        self.ears, self.judge = Ears(), Ears()
+        self.ears.words = self.judge.words = {1: "one", 2: "two", 3: "three", 9: ""}
         self.mind = Mind("Good day.")
         self.voice = Speech()
         self.events: list[Event] = []
@@ -66,6 +66,7 @@ class Talk:
                 speech_to_text=self._speech_to_text,
                 brains={"auto": lambda: self.mind},
                 text_to_speech=lambda _: self.voice,
+                judge=lambda _: self.judge,
                 sources=[Local("engines", languages)] if languages else [],
             ),
             self.workers,

@@ -280,6 +280,15 @@ async def test_pause_that_is_over_is_not_judged(talk: Talk, found: list[Any]) ->
     assert talk.detections.judged == []
 
 
+async def test_judge_hears_the_pauses_of_an_engine_that_reveals_nothing(talk: Talk) -> None:
+    talk.ears.reveals_finality = False
+    await talk.get(HomeOffer("en", answers=False, phrases=("Lights on.",)))
+    await talk.hear(START)
+    await talk.hear(so_far=speech(1))
+    assert [each.size for each in talk.judge.utterances] == [1]
+    assert (talk.judge.languages, talk.judge.phrases) == (["en"], [("Lights on.",)])
+
+
 # The engine hears the user speak.
 
 
@@ -346,6 +355,23 @@ async def test_home_may_change(talk: Talk) -> None:
     await talk.say(3)
     homes = [turn.home for turn in talk.mind.turns]
     assert [home and home.answers for home in homes] == [None, False, True]
+
+
+async def test_engine_knows_the_phrases_of_the_home(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(HomeOffer("en", answers=False, phrases=("Lights on.",)))
+    await talk.say(2)
+    assert talk.ears.phrases == [(), ("Lights on.",)]
+
+
+async def test_conversation_is_busy_while_somebody_speaks(talk: Talk) -> None:
+    assert not talk.conversation.is_busy
+    await talk.hear(START)
+    assert talk.conversation.is_busy
+    await talk.hear(Ended(speech(1)))
+    assert talk.conversation.is_busy  # The agent answers.
+    await asyncio.sleep(10)
+    assert not talk.conversation.is_busy
 
 
 async def test_home_chooses_the_language_and_the_end_of_turn() -> None:

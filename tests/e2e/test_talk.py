@@ -147,7 +147,7 @@ def test_started_agent_gets_the_given_options(tmp_path, free_port):
     assert "talk: invalid_key: " in result.stderr
 
 
-def test_reply_is_not_for_the_repository():
+def test_reply_is_ignored_by_git():
     git = ["git", "check-ignore", "--quiet", "reply.wav"]
     assert subprocess.run(git, cwd=ROOT, check=False).returncode == 0  # noqa: S603
 

@@ -280,7 +280,7 @@ async def browse(  # noqa: PLR0917 (fixtures)
     hass_ws_client: WebSocketGenerator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Browse]:
-    """Set an agent up, and open a browser; its pages are closed with the test."""
+    """Set up an agent, and open a browser; its pages are closed with the test."""
     # A page on a busy machine answers late.
     monkeypatch.setattr(talk_socket, "HELLO_SECONDS", PATIENCE)
     monkeypatch.setattr(player, "FLUSH_SECONDS", PATIENCE)

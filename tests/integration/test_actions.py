@@ -111,7 +111,7 @@ async def test_ask_with_a_recording(meet, hass, media):
     assert len(satellite.peers) == 1
 
 
-async def test_answer_is_played_while_it_is_made(meet, hass, media):
+async def test_answer_is_played_while_it_arrives(meet, hass, media):
     played = async_mock_service(hass, "media_player", "play_media")
     go_on = asyncio.Event()
 
@@ -324,7 +324,7 @@ async def test_end_silences_the_satellite(meet, hass, by):
     ],
 )
 async def test_end_silences_a_satellite_with_a_local_answer(meet, hass, state, assistant, is_ours):
-    """Only its state says that it plays: the agent was not asked, and does not know of it."""
+    """Only the state of the satellite shows that it plays: the agent was not asked."""
     stopped = async_mock_service(hass, "media_player", "media_stop")
     await meet(says())
     place, speaker = kitchen_with_a_player(hass)

@@ -35,7 +35,7 @@ def assist(hass_with_assist):
 
 
 def app_info(url="ws://127.0.0.1:8765", *, name="Voice Agent", slug=APP, **config):
-    """What Home Assistant passes on of an app; a value of None is left out."""
+    """What Home Assistant passes on about an app; a value of None is left out."""
     url = URL(url)
     given = {"host": url.host, "port": url.port, "agent_id": "agent-1", "api_key": KEY, **config}
     return HassioServiceInfo(
@@ -126,12 +126,12 @@ async def test_bad_announcement(hass, caplog, wrong):
 
 
 @pytest.mark.parametrize("host", ["a0d7b954-playai-agent", "172.30.33.5", "a.local.hass.io"])
-async def test_hosts_that_an_app_may_have(hass, host):
+async def test_valid_hosts_of_an_app(hass, host):
     form = await announce(hass, app_info(host=host))
     assert form["step_id"] == "app"
 
 
-async def test_app_outside_the_house_gets_no_key(hass):
+async def test_app_at_a_public_address_gets_no_key(hass):
     form = await announce(hass, app_info(host="8.8.8.8"))
     form = await confirm(hass, form)
     assert form["errors"] == {"base": "not_encrypted"}

@@ -141,7 +141,7 @@ def ended_well(run: Run, said: str) -> None:
     assert not run.audio_error
 
 
-async def test_agent_that_leads_back_to_us(satellite, hass, model):
+async def test_conversation_agent_that_asks_this_agent(satellite, hass, model):
     async def answer(user_input, chat_log):
         result = await async_converse(
             hass,
@@ -158,7 +158,7 @@ async def test_agent_that_leads_back_to_us(satellite, hass, model):
     ended_well(run, LOOP)
 
 
-async def test_our_own_entity_cannot_answer(meet):
+async def test_own_entity_cannot_answer(meet):
     satellite = await meet(AskingAgent(), features=FEATURES, answer_with="conversation.voice_agent")
     run = await satellite.ask(output=WAV)
     ended_well(run, LOOP.replace("Model", "Voice agent"))

@@ -169,7 +169,7 @@ def test_document_has_no_other_blueprints():
 
 
 def load(name):
-    """Return a blueprint; inputs stay what they are called."""
+    """Return a blueprint; its inputs become their names."""
 
     class Loader(yaml.SafeLoader):
         pass
@@ -282,7 +282,7 @@ async def test_short_problem_is_not_notified(meet, voice, hass, automate):
 
 
 async def announce(satellite, hass, automate, **inputs):
-    """Create the automation for seven o'clock, and let it become that time."""
+    """Create the automation for seven o'clock, and move the clock to that time."""
     television = Television()
     await set_up(hass, "media_player", television)
     await automate(

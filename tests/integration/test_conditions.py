@@ -128,7 +128,7 @@ async def test_ways_to_name_an_agent(meet, test, name):
 
 
 @pytest.mark.parametrize("behavior", ["any", "all"])
-async def test_nothing_holds_for_a_foreign_entity(meet, hass, test, behavior):
+async def test_no_condition_is_true_for_a_foreign_entity(meet, hass, test, behavior):
     await meet(idle)
     for domain, value in (("binary_sensor", "on"), ("sensor", "speaking")):
         foreign = foreign_entity(hass, domain, new_state=value, attributes={"conversations": 3})

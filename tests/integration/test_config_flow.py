@@ -300,7 +300,7 @@ async def test_abandoned_form_does_not_block_another(hass, neighbours, serve):
     assert hass.config_entries.flow.async_progress() == []
 
 
-# Where a key may travel without encryption.
+# Where a key may be sent unencrypted.
 
 NEAR = """
     127.0.0.1 127.8.8.8 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.1.1 0.0.0.0
@@ -349,7 +349,7 @@ async def test_name_that_leads_to_a_public_address_too(hass, monkeypatch):
 
 
 @pytest.mark.parametrize("address", NEAR)
-async def test_address_in_the_house(hass, monkeypatch, address):
+async def test_local_address(hass, monkeypatch, address):
     resolve(hass, monkeypatch, address)
     assert await async_is_safe(hass, URL("ws://agent.example/"))
     resolve(hass, monkeypatch, address, *NEAR)
@@ -357,7 +357,7 @@ async def test_address_in_the_house(hass, monkeypatch, address):
 
 
 @pytest.mark.parametrize("address", FAR)
-async def test_address_out_of_the_house(hass, monkeypatch, address):
+async def test_public_address(hass, monkeypatch, address):
     resolve(hass, monkeypatch, address)
     assert not await async_is_safe(hass, URL("ws://agent.example/"))
     for addresses in ([*NEAR, address], [address, *NEAR]):
@@ -412,7 +412,7 @@ async def test_another_key(hass, serve):
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_another_key_for_an_address_that_has_moved_out_of_the_house(hass, monkeypatch):
+async def test_another_key_for_an_address_that_has_become_public(hass, monkeypatch):
     entry = add_agent(hass, "ws://agent.example/")
     form = await entry.start_reauth_flow(hass)
     resolve(hass, monkeypatch, "8.8.8.8")
@@ -496,7 +496,7 @@ async def test_agent_that_another_entry_has(hass, serve):
 
 
 @pytest.mark.parametrize("step", ["user", "reconfigure", "reauth_confirm"])
-async def test_address_that_leads_out_of_the_house_when_connecting(hass, monkeypatch, serve, step):
+async def test_name_that_becomes_public_when_connecting(hass, monkeypatch, serve, step):
     """A name can resolve to another address after the form has checked it: no key is sent."""
     server = await serve(listen)
     resolve(hass, monkeypatch, "192.168.1.5")
@@ -593,7 +593,7 @@ async def test_who_answers(hass, voice, serve):
     assert entry.options["answer_with"] == "agent"
 
 
-async def test_choices_that_are_gone(hass, serve):
+async def test_choices_that_no_longer_exist(hass, serve):
     entry = add_agent(
         hass, (await serve(listen)).url, answer_with="conversation.gone", llm_apis=["gone"]
     )

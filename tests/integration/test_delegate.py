@@ -227,14 +227,14 @@ async def test_agent_that_does_not_end_when_cancelled(
     await until(lambda: model.was_cancelled)
 
 
-async def test_our_own_entity_cannot_answer(meet, hass_ws_client):
+async def test_own_entity_cannot_answer(meet, hass_ws_client):
     satellite = await meet(says(), answer_with="conversation.voice_agent")
     assert satellite.entity_id("conversation") == "conversation.voice_agent"
     run = await satellite.write(hass_ws_client, "hello")
     assert run.said == LOOP.format("Voice agent")
 
 
-async def test_agent_that_leads_back_to_us(satellite, hass, hass_ws_client, model):
+async def test_conversation_agent_that_asks_this_agent(satellite, hass, hass_ws_client, model):
     async def answer(user_input, chat_log):
         result = await async_converse(
             hass,

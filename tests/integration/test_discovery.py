@@ -111,12 +111,12 @@ async def test_only_the_key_is_asked(hass, serve):
     assert result["result"].state is ConfigEntryState.LOADED
 
 
-async def test_agent_with_an_address_of_version_6(hass):
+async def test_agent_with_an_ipv6_address(hass):
     form = await find(hass, announcement("ws://[fd00::1]:8765" + PATH))
     assert shown(form)["url"] == "ws://[fd00::1]:8765" + PATH
 
 
-async def test_agent_out_of_the_house_gets_no_key(hass):
+async def test_agent_at_a_public_address_gets_no_key(hass):
     form = await find(hass, announcement("ws://8.8.8.8:8765" + PATH))
     form = await confirm(hass, form, **shown(form), api_key=KEY)
     assert form["errors"] == {"url": "not_encrypted"}
@@ -143,7 +143,7 @@ async def test_bad_announcement(hass, wrong):
 
 
 @pytest.mark.parametrize("agent_id", ["agent-0123456789abcdef", "Küche", "a_b.c:d", "7", "a" * 128])
-async def test_id_that_the_server_may_have(hass, agent_id):
+async def test_valid_agent_ids(hass, agent_id):
     form = await find(hass, announcement("ws://127.0.0.1:8765" + PATH, agent_id))
     assert form["description_placeholders"]["agent_id"] == f"`{agent_id}`"
 
@@ -176,7 +176,7 @@ async def test_flood_of_announcements(hass, serve):
 
 @pytest.fixture
 def adapters(monkeypatch):
-    """Home Assistant uses 192.168.1.0/24 and fd00:1::/64; its computer has a bridge, too."""
+    """Home Assistant uses 192.168.1.0/24 and fd00:1::/64; its computer also has a bridge."""
 
     async def get(hass):
         return [
@@ -292,7 +292,7 @@ async def test_agent_that_moved_to_another_server(hass, serve):
     assert entry.data["url"] == new.url
 
 
-async def test_agent_that_returned_keeps_its_address(hass, serve):
+async def test_agent_that_responds_again_keeps_its_address(hass, serve):
     old, new = await serve(listen), await serve(listen)
     entry = await add_agent(hass, old.url)
     await old.stop()
@@ -366,7 +366,7 @@ async def test_agent_that_was_changed_while_its_address_waits(hass, serve, is_re
 
 
 @pytest.mark.parametrize("script", [listen, servers.refuses(4429)])
-async def test_address_that_works_is_not_given_up(hass, serve, script):
+async def test_address_that_works_is_kept(hass, serve, script):
     """Otherwise, any server that announces the same agent would receive its key."""
     old, new = await serve(listen, script), await serve(listen)
     entry = await add_agent(hass, old.url)
@@ -376,7 +376,7 @@ async def test_address_that_works_is_not_given_up(hass, serve, script):
     assert new.connections == 0
 
 
-async def test_encryption_is_not_given_up(hass, neighbours, serve):
+async def test_address_with_tls_is_kept(hass, neighbours, serve):
     url = await servers.untrusted(neighbours)
     entry, new = await add_agent(hass, url), await serve(listen)
     await find(hass, announcement(new.url))
@@ -384,7 +384,7 @@ async def test_encryption_is_not_given_up(hass, neighbours, serve):
     assert new.connections == 0
 
 
-async def test_agent_that_is_to_be_ignored(hass, serve):
+async def test_ignored_agent_is_not_offered(hass, serve):
     MockConfigEntry(domain=DOMAIN, unique_id="agent-1", source=SOURCE_IGNORE).add_to_hass(hass)
     result = await find(hass, announcement((await serve(listen)).url))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
@@ -429,7 +429,7 @@ async def test_announcement_of_the_real_server(hass, serve, monkeypatch, caplog)
     assert entry.runtime_data.data.has_problem
 
 
-async def test_known_agent_is_not_followed_out_of_the_house(hass, serve):
+async def test_known_agent_is_not_followed_to_a_public_address(hass, serve):
     old = await serve(listen)
     entry = await add_agent(hass, old.url)
     await old.stop()
@@ -437,7 +437,7 @@ async def test_known_agent_is_not_followed_out_of_the_house(hass, serve):
     assert entry.data["url"] == old.url
 
 
-async def test_address_of_a_full_server_is_not_given_up(hass, neighbours, serve):
+async def test_address_of_a_full_server_is_kept(hass, neighbours, serve):
     url = await servers.web_page(429)(neighbours)
     entry, new = await add_agent(hass, url), await serve(listen)
     await find(hass, announcement(new.url))
@@ -467,7 +467,7 @@ async def test_disabled_agent_is_left_alone(hass, serve):
     assert (old.connections, new.connections) == (1, 0)
 
 
-async def test_form_that_was_left_open_replaces_no_agent(hass, serve):
+async def test_stale_form_replaces_no_agent(hass, serve):
     server = await serve(listen)
     form = await find(hass, announcement(server.url))
     entry = await add_agent(hass, server.url)

@@ -174,7 +174,7 @@ async def test_options(meet, voice, hass, number):
     assert setup.enable_vad is advanced["enable_vad"]
 
 
-def test_all_is_described():
+def test_tables_are_complete():
     assert set(rows("entities.md", "Entities")) == set(ENTITIES)
     assert rows("entities.md", "Event types") == [activity.value for activity in Activity]
     assert rows("automations.md", "Triggers") == [f"playai.{name}" for name in TRIGGERS]
@@ -204,7 +204,7 @@ def test_every_trigger_condition_and_entity_has_an_example():
         assert entity_id in used
 
 
-def test_what_is_heard_of_an_error():
+def test_spoken_texts_of_errors_are_documented():
     lines = (DOCS / "errors.md").read_text().splitlines()
     for kind in ErrorKind:
         [row] = [line for line in lines if line.startswith(f"| `{kind}` |")]

@@ -299,7 +299,7 @@ async def test_events_of_one_moment_have_different_times(meet, states):
     assert len({state.state for state in events}) == 5
 
 
-async def test_where_the_user_is(meet, hass, states):
+async def test_events_name_the_satellite(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     place = {"satellite_id": "assist_satellite.kitchen", "device_id": "kitchen-device"}
     for _ in range(2):
@@ -312,7 +312,7 @@ async def test_where_the_user_is(meet, hass, states):
     assert events[-1]["satellite_device_id"] == "kitchen-device"
 
 
-async def test_events_continue_under_another_name(meet, hass, states):
+async def test_events_continue_after_a_rename(meet, hass, states):
     satellite = await meet(says(seconds=0.1))
     activity = satellite.entity_id("event", "activity")
     satellite.entry.runtime_data.activities.emit(Activity.SESSION_STARTED, {})
@@ -330,8 +330,10 @@ async def test_end_is_reported_when_the_agent_is_unloaded(meet, hass, states):
         await satellite.ask(conversation_id=conversation_id)
     assert await hass.config_entries.async_reload(satellite.entry.entry_id)
     await hass.async_block_till_done()
-    told = [state.attributes for state in known(states)]
-    ended = {event["conversation_id"] for event in told if event["event_type"] == "session_ended"}
+    reported = [state.attributes for state in known(states)]
+    ended = {
+        event["conversation_id"] for event in reported if event["event_type"] == "session_ended"
+    }
     assert ended == {"kitchen", "bedroom"}
 
 

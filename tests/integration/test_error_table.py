@@ -173,13 +173,13 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
     if fault.server is not None:
         changes["url"] = await fault.server(neighbours)
     coordinator.settings = replace(settings, **changes)
-    told = []
+    reported = []
 
     @callback
     def changed(event):
         state = event.data["new_state"]
         if state is not None and state.attributes.get("event_type") == "error":
-            told.append(state.attributes)
+            reported.append(state.attributes)
 
     hass.bus.async_listen("state_changed", changed)
 
@@ -189,14 +189,14 @@ async def test_fault(meet, neighbours, voice, hass, monkeypatch, *, name):
         run = Current.run = Run()
         await satellite.ask(conversation_id="kitchen", output=WAV, run=run)
     async with asyncio.timeout(PATIENCE):
-        await until(lambda: bool(told))
+        await until(lambda: bool(reported))
     error = coordinator.data.last_error.error
     text = TEXTS["exceptions"][fault.kind]["message"].format(message=error.message)
     assert run.failure == text
     assert voice.texts == [text]
     assert (error.kind, error.code) == (fault.kind, fault.code)
-    assert [(event["kind"], event["code"]) for event in told] == [(fault.kind, fault.code)]
-    assert told[0]["conversation_id"] == "kitchen"
+    assert [(event["kind"], event["code"]) for event in reported] == [(fault.kind, fault.code)]
+    assert reported[0]["conversation_id"] == "kitchen"
 
     def state(platform, key):
         return hass.states.get(satellite.entity_id(platform, key)).state

@@ -85,7 +85,7 @@ async def test_server_is_gone_and_comes_back(meet, serve, voice):
     await check_answer(satellite)
 
 
-async def test_another_server_is_there(meet):
+async def test_address_of_another_server(meet):
     satellite = await meet(says())
     coordinator = satellite.entry.runtime_data
     settings = coordinator.settings
@@ -311,7 +311,7 @@ async def test_reply_that_is_not_audio(meet, voice):
     coordinator.settings = replace(coordinator.settings, output_format=OutputFormat.MP3)
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert run.failure == "The audio could not be processed: {}.".format(
-        "the reply is no mp3 that can be decoded"
+        "the reply is not mp3 that can be decoded"
     )
 
 

@@ -15,7 +15,7 @@ from tests.agent.talk import AE, N
 from .agents import each_turn
 
 CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
-"""Whether it is 2026.11, which starts no ffmpeg for what an entity can do."""
+"""Whether it is 2026.11, which does not start ffmpeg for what an entity can do."""
 
 LOUDNESS = 0.2
 """Root mean square of the answer, full scale 1.0."""
@@ -117,7 +117,7 @@ async def test_satellite_of_esphome_gets_16_khz(meet, processes):
     ("container", "sample_bytes", "kind"),
     [("wav", 1, "pcm_u8"), ("wav", 3, "pcm_s24le"), ("wav", 4, "pcm_s32le"), ("flac", 3, "flac")],
 )
-async def test_widths(meet, processes, container, sample_bytes, kind):
+async def test_sample_widths(meet, processes, container, sample_bytes, kind):
     satellite = await meet(each_turn(sing))
     run = await satellite.ask(
         output={"preferred_format": container, "preferred_sample_bytes": sample_bytes}
@@ -135,7 +135,7 @@ async def test_bitrate(meet, processes, kilobits):
     assert CONVERTS_NOTHING is (processes == [])
 
 
-async def test_format_that_only_ffmpeg_knows(meet, processes):
+async def test_format_that_only_ffmpeg_supports(meet, processes):
     satellite = await meet(each_turn(sing))
     run = await satellite.ask(output={"preferred_format": "au", "preferred_sample_rate": 16_000})
     assert run.extension == "au"

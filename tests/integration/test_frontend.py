@@ -38,7 +38,7 @@ def modules(hass):
     return set(hass.data[home_frontend.DATA_EXTRA_MODULE_URL].urls)
 
 
-async def test_module_and_page_are_there_as_long_as_an_agent(
+async def test_module_and_page_exist_as_long_as_an_agent(
     hass, folder, with_frontend, meet_later, hass_client_no_auth
 ):
     first = await meet_later(says())

@@ -44,15 +44,15 @@ def problem(satellite):
 
 def activities(satellite):
     """Collect the attributes of the activity entity's events."""
-    told = []
+    reported = []
 
     @callback
     def changed(event):
         if event.data["entity_id"] == satellite.entity_id("event", "activity"):
-            told.append(event.data["new_state"].attributes)
+            reported.append(event.data["new_state"].attributes)
 
     satellite.hass.bus.async_listen("state_changed", changed)
-    return told
+    return reported
 
 
 def attempts():
@@ -72,13 +72,13 @@ async def test_server_that_is_gone_is_found_when_it_is_back(meet, serve, caplog)
     await satellite.server.stop()
     assert (await satellite.ask()).failure == "The agent can't be reached. Is it running?"
     assert (connected(satellite), problem(satellite)) == ("off", "on")
-    told = activities(satellite)
+    reported = activities(satellite)
     await until(attempts)
     assert connected(satellite) == "off"
     await serve(listen, says(), port=URL(satellite.server.url).port)
     await until(lambda: connected(satellite) == "on")
     assert problem(satellite) == "off"
-    assert told == []  # The error was reported when it happened.
+    assert reported == []  # The error was reported when it happened.
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
     first, last = [line for line in ours if line.startswith("Voice agent: ")]
     assert first == "Voice agent: Connection refused"
@@ -104,11 +104,11 @@ async def test_attempts_find_another_error(meet):
         peer.abort()
 
     satellite = await meet(fail_and_go_on, servers.refuses(1005), listen)
-    told = activities(satellite)
+    reported = activities(satellite)
     assert (await satellite.ask(conversation_id="kitchen")).failure == LOST
     await until(lambda: state(satellite, "sensor", "last_error") == "no_credits")
     await until(lambda: connected(satellite) == "on")
-    errors = [attributes for attributes in told if attributes["event_type"] == "error"]
+    errors = [attributes for attributes in reported if attributes["event_type"] == "error"]
     assert [(error["kind"], error["conversation_id"]) for error in errors] == [
         ("connection_lost", "kitchen"),
         ("no_credits", None),
@@ -146,7 +146,7 @@ async def test_connection_that_is_lost_while_nobody_talks(meet):
     satellite = await meet(answer_and_break, listen)
     assert (await satellite.ask()).audio
     await until(lambda: connected(satellite) == "off")
-    assert problem(satellite) == "off"  # Nobody missed anything.
+    assert problem(satellite) == "off"  # No turn was affected.
     await until(lambda: connected(satellite) == "on")
     assert state(satellite, "sensor", "last_error") == "unknown"
 
@@ -196,18 +196,18 @@ async def answer_and_break(peer):
 
 
 @pytest.mark.parametrize(("code", "kind"), [(1005, "no_credits"), (2002, "invalid_key")])
-async def test_resolved_error_is_reported_when_it_comes_back(meet, hass, monkeypatch, code, kind):
+async def test_resolved_error_is_reported_again(meet, hass, monkeypatch, code, kind):
     set_timings(monkeypatch, first_retry=60)
     satellite = await meet(servers.refuses(code), answer_and_break, servers.refuses(code))
     assert (await satellite.ask()).failure
     for flow in hass.config_entries.flow.async_progress():
         hass.config_entries.flow.async_abort(flow["flow_id"])
     set_timings(monkeypatch, first_retry=0.05)
-    told = activities(satellite)
+    reported = activities(satellite)
     assert (await satellite.ask()).audio
     assert problem(satellite) == "off"
     await until(lambda: problem(satellite) == "on")
-    await until(lambda: "error" in [attributes["event_type"] for attributes in told])
+    await until(lambda: "error" in [attributes["event_type"] for attributes in reported])
     assert state(satellite, "sensor", "last_error") == kind
     flows = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
     assert flows == (["reauth"] if kind == "invalid_key" else [])
@@ -272,7 +272,7 @@ async def test_turn_takes_the_place_of_an_attempt(meet, monkeypatch):
     assert connected(satellite) == "on"
 
 
-async def test_attempts_are_not_turns(meet, hass):
+async def test_attempts_to_connect_do_not_count_as_turns(meet, hass):
     satellite = await meet(answer_and_break, servers.refuses(4429))
     assert (await satellite.ask()).audio
     await until(lambda: state(satellite, "sensor", "last_error") == "too_many_connections")
@@ -347,7 +347,7 @@ async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, 
         failed(error, in_turn=in_turn)
 
     satellite.entry.runtime_data.health.failed = count
-    told, states = activities(satellite), []
+    reported, states = activities(satellite), []
     last_error = satellite.entity_id("sensor", "last_error")
 
     @callback
@@ -361,7 +361,7 @@ async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, 
     await hass.async_block_till_done()
     # One a second at most, and this machine may be slow.
     most = 1 + int(hass.loop.time() - began)
-    assert 1 <= len([each for each in told if each["event_type"] == "error"]) <= most
+    assert 1 <= len([each for each in reported if each["event_type"] == "error"]) <= most
     assert 1 <= len(states) <= most + 1  # The answer writes once more.
     assert len(received) <= errors
 

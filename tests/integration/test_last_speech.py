@@ -24,7 +24,7 @@ def heard(levels):
 
 
 @pytest.mark.parametrize("noise", [0, 50, 200])
-def test_speech_then_noise(noise):
+def test_noise_after_speech_is_not_speech(noise):
     assert heard([noise] * 10 + [4_000] * 30 + [noise] * 40) == 39
 
 
@@ -37,7 +37,7 @@ def test_nobody(levels):
     assert heard(levels) is None
 
 
-def test_nothing_is_no_sound():
+def test_empty_audio_is_ignored():
     last = LastSpeech()
     last.push(b"", 1.0)
     assert last.at is None

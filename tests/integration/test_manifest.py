@@ -37,7 +37,7 @@ IMAGES = {
 """The widths and the heights of the brand's images."""
 
 SPELT_OTHERWISE = {"voluptuous": "probatio"}
-"""What is imported under another name than the package has."""
+"""Packages whose modules have another name."""
 
 
 def imported():
@@ -55,7 +55,7 @@ def imported():
     return names
 
 
-async def test_home_assistant_finds_it(hass):
+async def test_home_assistant_loads_the_manifest(hass):
     integration = await async_get_integration(hass, DOMAIN)
     assert integration.domain == FOLDER.name == DOMAIN
     assert not integration.is_built_in
@@ -66,7 +66,7 @@ async def test_home_assistant_finds_it(hass):
     assert integration.has_branding
     assert integration.has_translations
     assert await integration.resolve_dependencies() is not None
-    # Everything that it needs is installed already.
+    # All requirements are installed.
     assert await async_get_integration_with_requirements(hass, DOMAIN) is integration
 
 
@@ -87,20 +87,23 @@ def test_values():
     assert not set(MANIFEST["dependencies"]) & set(MANIFEST["after_dependencies"])
 
 
-def test_what_is_imported_of_home_assistant_is_set_up_before():
+def test_imported_components_are_dependencies():
     prefix = "homeassistant.components."
     components = {name.split(".")[2] for name in imported() if name.startswith(prefix)}
     assert "assist_pipeline" in components
     platforms = {platform.value for platform in Platform}
-    # All but the last load our part themselves where they are there; the last one always is there.
-    told = {"diagnostics", "logbook", "repairs", "system_health", "homeassistant"}
-    told |= {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
-    assert components - platforms <= told
-    # A platform of another component needs that component only where it is one of our files.
-    assert {name for name in components & platforms if not (FOLDER / f"{name}.py").exists()} <= told
+    # The first four load their platform of this integration if they are set up. Home Assistant
+    # always has the last one.
+    declared = {"diagnostics", "logbook", "repairs", "system_health", "homeassistant"}
+    declared |= {*MANIFEST["dependencies"], *MANIFEST["after_dependencies"]}
+    assert components - platforms <= declared
+    # A platform that has a file here is only loaded with its component.
+    assert {
+        name for name in components & platforms if not (FOLDER / f"{name}.py").exists()
+    } <= declared
 
 
-def test_what_is_imported_of_others_is_required():
+def test_imported_packages_are_required():
     others = {name.split(".")[0] for name in imported()} - sys.stdlib_module_names
     others -= {"homeassistant", "zeroconf"}  # Installed for discovery, see the manifest.
     others -= {"hassil", "home_assistant_intents"}  # Installed for the conversation component.
@@ -118,7 +121,7 @@ def test_requirements_are_left_to_home_assistant():
         importlib.import_module(requirement)
 
 
-def test_repository_is_one_that_can_be_added():
+def test_hacs_manifest():
     assert set(HACS) == {
         "filename",
         "hide_default_branch",

@@ -261,7 +261,7 @@ async def make_pipeline(hass, **engines):
     return pipeline.id
 
 
-async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
+async def test_own_agent_after_another_speech_to_text(meet, hass, voice):
     async def script(peer):
         await peer.hear_voice(0.08)  # The fallback voice reads the words to it.
         await peer.send(S, E, N, speech(0.2), AE)
@@ -281,7 +281,7 @@ async def test_our_conversation_after_another_speech_to_text(meet, hass, voice):
     assert voice.texts == ["words of others", ONLY_SPEECH]
 
 
-async def test_our_voice_under_another_agent(meet, hass, voice):
+async def test_own_voice_with_another_conversation_agent(meet, hass, voice):
     await set_up(hass, "stt", OtherEars())
     await set_up(hass, "conversation", OtherAgent())
     satellite = await meet(says())
@@ -297,7 +297,7 @@ async def test_our_voice_under_another_agent(meet, hass, voice):
     assert run.levels == SPOKEN_BY_OTHER
 
 
-async def test_our_ears_and_voice_under_another_agent(meet, hass, voice, short_claim):
+async def test_own_engines_with_another_conversation_agent(meet, hass, voice, short_claim):
     await set_up(hass, "conversation", OtherAgent())
     satellite = await meet(asks_first("is it raining"))
     pipeline = await make_pipeline(

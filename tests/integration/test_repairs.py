@@ -83,7 +83,7 @@ async def test_unknown_agent_leads_to_its_form(meet, voice, hass, never):
         "reconfigure",
         satellite.entry.entry_id,
     )
-    assert issues(hass) == ["unknown_agent"]  # Not before it works.
+    assert issues(hass) == ["unknown_agent"]  # Not before the connection works.
     data = satellite.entry.data
     typed = {"url": data["url"], "agent_id": "agent-2", "output_format": "raw"}
     await hass.config_entries.flow.async_configure(flow_id, typed)
@@ -102,7 +102,7 @@ async def test_unknown_agent_at_set_up(meet_later, voice, hass):
     assert issues(hass) == []
 
 
-async def test_agent_that_the_server_knows_again(meet, voice, hass, soon):
+async def test_agent_that_the_server_recognizes_again(meet, voice, hass, soon):
     satellite = await meet(servers.refuses(1002), listen)
     updates = []
     hass.bus.async_listen(
@@ -207,7 +207,7 @@ async def test_too_many_connections_for_three_turns(meet, voice, hass, never):
     assert issues(hass) == []
 
 
-async def test_room_in_between_restarts_the_count(meet, voice, hass, never):
+async def test_success_restarts_the_count_of_refused_turns(meet, voice, hass, never):
     full = servers.refuses(4429)
     satellite = await meet(full, full, says(), full, full, says())
     for conversation in range(2):
@@ -372,7 +372,7 @@ async def test_voice_that_is_gone_is_not_replaced(meet, voice, hass):
     assert issues(hass) == ["no_fallback_voice"]
 
 
-async def test_voice_keeps_its_place_under_another_name(meet, hass):
+async def test_voice_is_followed_when_it_is_renamed(meet, hass):
     registry = er.async_get(hass)
     mine = registry.async_get_or_create("tts", "other", "mine", suggested_object_id="mine")
     satellite = await meet(says(), speak_with=mine.entity_id)
@@ -418,7 +418,7 @@ async def test_disabled_voice_does_not_count(meet, voice, hass):
     assert issues(hass) == ["no_fallback_voice"]
 
 
-async def test_options_do_not_take_a_voice_away_that_was_not_there(meet, hass):
+async def test_saving_options_does_not_prevent_the_choice_of_a_voice(meet, hass):
     satellite = await meet(says())
     flows = hass.config_entries.options
     form = await flows.async_init(satellite.entry.entry_id)

@@ -111,7 +111,7 @@ async def test_local_answer_that_was_cut_off_is_not_played_again(meet, hass):
     await until(lambda: len(cached(hass)) == 1)
 
 
-async def test_text_that_was_cut_off_by_the_server_is_not_played_again(meet, hass):
+async def test_text_that_the_server_cut_off_is_not_played_again(meet, hass):
     satellite = await meet(lose_connection, say_all, say_all, features=FEATURES)
     await speak(satellite, "Dinner is ready")
     assert cached(hass) == []
@@ -191,7 +191,7 @@ async def test_language_that_the_agent_does_not_speak(meet, voice):
     assert satellite.peers == []
 
 
-async def test_server_that_cannot_say(meet, voice):
+async def test_server_that_cannot_speak_texts(meet, voice):
     satellite = await meet(says(), features=AgentFeatures("Agent"))
     assert levels_of(await speak(satellite, "Dinner is ready")) == SPOKEN_BY_OTHER
 

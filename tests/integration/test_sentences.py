@@ -63,7 +63,7 @@ def test_sentences_of_a_home(sentence):
     ("entrance", "opening"),
     [(DOOR, {"HassTurnOff"}), (GARAGE, {"HassTurnOn", "HassSetPosition"})],
 )
-def test_no_sentence_opens_the_house(language, entrance, opening):
+def test_no_sentence_opens_an_entrance(language, entrance, opening):
     intents = get_speech_to_phrase_intents(language)["intents"]
     opens = any(
         entrance.domain in data.get("requires_context", {}).get("domain", ())
@@ -81,14 +81,14 @@ def test_no_sentence_opens_the_house(language, entrance, opening):
     assert entrance.name in kept
 
 
-def test_sentences_that_open_the_house_in_english():
+def test_english_sentences_that_open_an_entrance():
     for sentence in sentences("en", HOME):
         if "open" in sentence.split() or "unlock" in sentence.split():
             assert "Front door" not in sentence
             assert "Garage door" not in sentence or sentence.startswith("is ")
 
 
-def test_a_device_is_offered_for_what_it_can_do():
+def test_sentences_fit_what_a_device_supports():
     assert "turn on the Blinds" not in sentences("en", HOME)
     assert "what is the Desk lamp" not in sentences("en", HOME)
 

@@ -57,7 +57,7 @@ async def test_entities_of_one_device(meet, hass):
     assert {entity.device_id for entity in entities} == {device.id}
 
 
-async def test_pipeline_has_our_engines(meet):
+async def test_pipeline_has_the_engines_of_the_agent(meet):
     satellite = await meet(says())
     pipeline = satellite.pipeline
     assert pipeline.name == "Voice agent"

@@ -57,7 +57,7 @@ async def test_agent_that_is_not_loaded(meet, hass, hass_ws_client):
     assert found["info"] == {"agents": 1, "connected": 0, "conversations": 0}
 
 
-async def test_agent_that_is_ignored_is_none(meet, hass, hass_ws_client):
+async def test_ignored_agent_is_not_counted(meet, hass, hass_ws_client):
     await meet(says())
     MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id="other").add_to_hass(hass)
     assert (await information(hass, hass_ws_client))["info"]["agents"] == 1

@@ -56,7 +56,7 @@ def trigger(name, target, **options):
     return {"trigger": name, "target": target, **({"options": options} if options else {})}
 
 
-async def test_each_fires_for_each_kind_of_target(meet, hass):
+async def test_every_trigger_fires_for_every_kind_of_target(meet, hass):
     satellite = await meet(script)
     ways = targets(satellite, "event", "activity")
     fired = await automate(
@@ -90,21 +90,21 @@ async def test_trigger_variables_of_an_automation(meet, hass):
     device_id = device_of(hass, satellite.entry)
     fired = await automate(hass, {name: trigger(name, {"device_id": device_id}) for name in NAMES})
     await talk(satellite, satellite_id="assist_satellite.kitchen", device_id="kitchen-satellite")
-    told = {data["name"]: data["trigger"] for data in fired}  # The last of each.
-    for name, data in told.items():
+    reported = {data["name"]: data["trigger"] for data in fired}  # The last of each.
+    for name, data in reported.items():
         assert data["platform"] == name
         assert data["device_id"] == device_id
         assert data["conversation_id"] == "kitchen"
         assert data["entity_id"] == satellite.entity_id("event", "activity")
-    for name in set(told) - {"playai.conversation_started"}:
-        assert told[name]["satellite_id"] == "assist_satellite.kitchen"
-        assert told[name]["satellite_device_id"] == "kitchen-satellite"
-    error = told["playai.error"]
+    for name in set(reported) - {"playai.conversation_started"}:
+        assert reported[name]["satellite_id"] == "assist_satellite.kitchen"
+        assert reported[name]["satellite_device_id"] == "kitchen-satellite"
+    error = reported["playai.error"]
     assert (error["kind"], error["code"], error["message"]) == ("agent_failed", 3003, "no idea")
-    assert told["playai.reply_finished"]["duration"] == pytest.approx(0.2)
-    assert 0 < told["playai.reply_interrupted"]["duration"] < 5
-    assert told["playai.reply_started"]["response_time"] >= 0
-    assert "duration" not in told["playai.reply_started"]
+    assert reported["playai.reply_finished"]["duration"] == pytest.approx(0.2)
+    assert 0 < reported["playai.reply_interrupted"]["duration"] < 5
+    assert reported["playai.reply_started"]["response_time"] >= 0
+    assert "duration" not in reported["playai.reply_started"]
 
 
 @pytest.mark.parametrize("ending", ["button", "unload"])
@@ -125,7 +125,7 @@ async def test_conversations_that_end_in_the_same_millisecond(meet, hass, ending
     assert {data["trigger"]["conversation_id"] for data in fired} == rooms
 
 
-async def test_none_fires_for_a_foreign_entity(meet, hass):
+async def test_no_trigger_fires_for_a_foreign_entity(meet, hass):
     satellite = await meet(script)
     then = "2026-01-01T00:00:00.000+00:00"
     foreign = foreign_entity(hass, "event", new_state="unknown")
@@ -225,7 +225,7 @@ async def test_editor_offers_them(meet, hass, hass_ws_client):
         assert await ask(client, "get_triggers_for_target", target) == set()
 
 
-async def test_editor_describes_them(meet, hass, hass_ws_client):
+async def test_editor_describes_triggers(meet, hass, hass_ws_client):
     satellite = await meet(script)
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "trigger_platforms/subscribe"})

@@ -143,7 +143,7 @@ async def test_turn_ends_a_check(meet, minutes, monkeypatch):
     assert state(satellite, "problem") == "off"
 
 
-async def test_server_that_is_full_is_there(meet, minutes):
+async def test_full_server_counts_as_reachable(meet, minutes):
     satellite = await meet(servers.refuses(4429))
     await minutes(CHECKS_PER_PROBE)
     await until(lambda: satellite.server.connections == 2)
@@ -175,7 +175,7 @@ async def test_repair_for_a_server_that_is_gone_for_ten_minutes(meet, voice, min
     assert issues(hass) == []
 
 
-async def test_no_second_repair_for_what_has_one(meet, voice, hass):
+async def test_problem_with_a_repair_gets_no_second_one(meet, voice, hass):
     satellite = await meet(servers.refuses(1002))
     assert (await satellite.ask()).failure
     for _ in range(11):

@@ -43,7 +43,7 @@ class _Handover:
     """Whether the text of the run is what the user said, not a placeholder."""
 
     is_silent: bool = False
-    """Whether nobody spoke after the agent has asked, which is no error."""
+    """Whether nobody spoke after the agent has asked, which is not an error."""
 
     voice: asyncio.Future[Turn] | None = None
     """Takes the turn in which the agent speaks the answer to a typed text."""
@@ -100,7 +100,7 @@ def take_microphone(entry_id: str) -> Microphone | None:
 
 
 def is_silent(entry_id: str) -> bool:
-    """Whether nobody spoke in this run, and that is no error."""
+    """Whether nobody spoke in this run, and that is not an error."""
     handover = _of_this_run(entry_id)
     return handover is not None and handover.is_silent
 

@@ -121,7 +121,7 @@ class ReplyDecoder:
         limit = MAX_USELESS_MP3 if isinstance(stream, Mp3Stream) else MAX_USELESS
         if self._useless_bytes is not None and self._useless_bytes >= limit:
             raise AgentError(
-                ErrorKind.BAD_AUDIO, f"the reply is no {self._format.value} that can be decoded"
+                ErrorKind.BAD_AUDIO, f"the reply is not {self._format.value} that can be decoded"
             )
 
     def _check_mulaw(self, piece: bytes) -> None:
