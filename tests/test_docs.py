@@ -1,10 +1,13 @@
-"""The documents and comments refer only to files that exist."""
+"""The documents and comments refer only to files that exist, and their examples can be read."""
 
+import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.harness import HOME_ASSISTANTS, ROOT
 
@@ -27,6 +30,9 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 IMAGE = re.compile(r"!\[[^\]]+\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:\.?[\w-]+/)*\.?[\w-]+(?:\.(?:py|md|toml|txt|ini|lock|json|yaml|yml)|/))`")
 DOCUMENT = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w-]+\.md)\b")
+
+EXAMPLE = re.compile(r"^```(yaml|json|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+READERS = {"yaml": yaml.safe_load, "json": json.loads, "toml": tomllib.loads}
 
 FOLDERS = [
     ROOT,
@@ -75,6 +81,19 @@ def test_named_files_exist(document):
 def test_sources_name_only_documents_of_this_repository(source):
     for path in DOCUMENT.findall(source.read_text("utf-8")):
         assert any((folder / path).exists() for folder in [source.parent, *FOLDERS]), path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_examples_can_be_read(document):
+    for language, example in EXAMPLE.findall(document.read_text("utf-8")):
+        assert READERS[language](example), example
+
+
+def test_example_of_the_card_has_its_options():
+    text = (ROOT / "docs" / "talk.md").read_text("utf-8")
+    [(_, example)] = EXAMPLE.findall(text)
+    options = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert yaml.safe_load(example).keys() - {"type"} <= set(options)
 
 
 def test_every_picture_is_shown_in_a_document():
