@@ -63,8 +63,8 @@ class VoiceStretch:
         if self._background is not None:
             self._frames = self.turns = 0
 
-    def ignore(self) -> None:
-        """Take the voice as background until it is silent."""
-        if self._levels:
-            self._background = float(np.percentile(self._levels, 75))
+    def ignore(self, last: int = _LEVELS) -> None:
+        """Take the voice of the last frames of speech as background until it is silent."""
+        if levels := list(self._levels)[-last:]:
+            self._background = float(np.percentile(levels, 75))
         self._frames = self.turns = 0

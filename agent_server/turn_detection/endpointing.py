@@ -23,7 +23,7 @@ from . import (
     VoiceActivityDetector,
 )
 from .background import VoiceStretch
-from .gate import LevelGate
+from .gate import FADED, LevelGate
 from .policy import ASK_AFTER, TurnEndPolicy
 from .score import Evidence
 
@@ -79,6 +79,9 @@ class Endpointer:
         """Which of the last frames between turns were speech."""
 
         self._quiet = 0
+        self._faded = 0
+        """Frames before `_quiet` in which only voices behind the user were heard."""
+
         self._pauses: list[Paused] = []
         """Of the current silence."""
 
@@ -147,16 +150,22 @@ class Endpointer:
         self._speech.append(frame)
         events: list[TurnEvent] = []
         self._stretch.hear(frame, is_speech=is_speech)
-        if is_speech and self._stretch.is_user(frame):
+        is_voice = is_speech and self._stretch.is_user(frame)
+        if is_voice:
             self._gate.listen(frame)
+        if is_voice and not self._gate.has_faded:
             if self._pauses:
                 events.append(Resumed())
-            self._quiet = 0
+            self._quiet = self._faded = 0
             self._forget_pause()
         else:
             self._quiet += 1
+            if is_voice and self._quiet < _ASK_FRAMES[0]:
+                self._quiet = _ASK_FRAMES[-1]
+                self._faded = FADED - self._quiet
             if self._quiet in _ASK_FRAMES:
-                self._pauses.append(Paused(np.concatenate(self._speech), self._quiet * SECONDS))
+                heard = self._speech[: len(self._speech) - self._faded]
+                self._pauses.append(Paused(np.concatenate(heard), self._quiet * SECONDS))
                 events.append(self._pauses[-1])
         if self._is_over():
             events += self._end()
@@ -176,17 +185,20 @@ class Endpointer:
         )
 
     def _end(self) -> list[TurnEvent]:
-        silence = self._quiet * SECONDS
-        trailing = max(0, self._quiet - round(TAIL / SECONDS))
+        quiet = self._quiet + self._faded
+        trailing = max(0, quiet - round(TAIL / SECONDS))
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
         self._stretch.turns += 1
+        if self._gate.has_faded:
+            self._stretch.ignore(FADED)
         self._clear(is_user=True)
-        return [SpeechEnded(speech, silence)]
+        return [SpeechEnded(speech, quiet * SECONDS)]
 
     def _clear(self, *, is_user: bool) -> None:
         self._speech = []
+        self._faded = 0
         self._gate.end_turn(is_user=is_user)
         self._forget_pause()
 

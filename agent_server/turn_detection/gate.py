@@ -1,5 +1,6 @@
-"""Keeps quieter voices than the user's from starting a turn: a television, or the agent's echo."""
+"""Tells quieter voices from the user's: a television, a party, or the agent's echo."""
 
+import math
 from collections import deque
 from typing import Final
 
@@ -13,6 +14,19 @@ _BELOW: Final = 15.0
 
 _BELOW_REPLY: Final = 10.0
 """The same while the agent speaks."""
+
+_BELOW_TURN: Final = 7.0
+"""The same inside a turn, for a voice that stays so quiet."""
+
+_KNOWN: Final = 15
+"""Frames of speech from which the level inside a turn is known."""
+
+FADED: Final = round(1.0 / SECONDS)
+"""Frames for which a voice must stay that quiet inside a turn.
+
+Nobody in 130 recordings speaks so quietly for so long inside a sentence. After each of 15 questions
+over babble that is 10 dB quieter, the babble does.
+"""
 
 _REMEMBERED: Final = round(30 / SECONDS)
 """Frames of silence after a turn for which its level counts: the user may walk away."""
@@ -28,10 +42,21 @@ class LevelGate:
         self._levels: deque[float] = deque(maxlen=_FRAMES)
         self._usual: float | None = None
         self._age = 0
+        self._faint = 0
+        """Frames of voice inside a turn since the last one that was as loud as the user."""
+
+    @property
+    def has_faded(self) -> bool:
+        """Whether only quieter voices are heard inside the turn."""
+        return self._faint >= FADED
 
     def listen(self, frame: Samples) -> None:
-        """Take a frame in which the user speaks."""
-        self._levels.append(decibels(frame))
+        """Take a frame of voice inside a turn."""
+        if self._is_faint(frame):
+            self._faint += 1
+        else:
+            self._faint = 0
+            self._levels.append(decibels(frame))
 
     def end_turn(self, *, is_user: bool) -> None:
         """Remember the level of the user's turn."""
@@ -39,6 +64,7 @@ class LevelGate:
             self._usual = float(np.percentile(self._levels, 75))
             self._age = 0
         self._levels.clear()
+        self._faint = 0
 
     def is_user(self, frame: Samples, *, agent_speaks: bool) -> bool:
         """Return whether a voice between turns is as loud as the user."""
@@ -52,6 +78,11 @@ class LevelGate:
         self._age = 0 if agent_speaks else self._age + 1
         if self._age > _REMEMBERED:
             self._usual = None
+
+    def _is_faint(self, frame: Samples) -> bool:
+        levels = sorted(self._levels)
+        loud = levels[len(levels) * 3 // 4] if len(levels) >= _KNOWN else -math.inf
+        return decibels(frame) < loud - _BELOW_TURN
 
 
 def decibels(frame: Samples) -> float:

@@ -123,22 +123,39 @@ def _cut(*, is_whole: bool) -> Callable[[Column], str]:
 
 
 def _lost(column: Column) -> str:
-    """Count the sentences of which the last answered turn lacks a quarter of the words."""
-    whole = {
-        heard.scene.clip.name: len(plain(heard.texts[-1]))
+    """Count the sentences of which the last answered turn lacks a quarter of the words.
+
+    The words are those that were said, or heard without a pause, if these are fewer. Sentences that
+    are misheard without a pause are left out: their words change with every sound.
+    """
+    words = {
+        heard.scene.clip.name: _words_of(heard)
         for heard in _of(column, "clean")
-        if heard.texts and not heard.is_cut
+        if heard.texts and not heard.is_cut and not _is_misheard(heard)
     }
     played = [
         heard
         for heard in _of(column, *(f"pause {pause}" for pause in PAUSES))
-        if whole.get(heard.scene.clip.name)
+        if words.get(heard.scene.clip.name)
     ]
     lost = sum(
-        not heard.texts or len(plain(heard.texts[-1])) < 0.75 * whole[heard.scene.clip.name]
+        not heard.texts or len(plain(heard.texts[-1])) < 0.75 * words[heard.scene.clip.name]
         for heard in played
     )
     return _share(lost, len(played))
+
+
+def _words_of(heard: Heard) -> int:
+    counts = [len(plain(text)) for text in (heard.texts[-1], heard.scene.clip.text) if text]
+    return min(counts)
+
+
+def _is_misheard(heard: Heard) -> bool:
+    """Return whether more than half of the words are wrong. "Never mind" is "nevermind"."""
+    said, words = heard.scene.clip.text, heard.texts[-1]
+    if not said or "".join(plain(words)) == "".join(plain(said)):
+        return False
+    return word_errors(words, said) > len(plain(said)) / 2
 
 
 def _real(column: Column) -> str:
@@ -202,6 +219,37 @@ def _background(group: str, allowed: int) -> Callable[[Column], str]:
     return cell
 
 
+def _exact(column: Column) -> str:
+    """Count the home commands of which every word is right."""
+    told = [heard for heard in _of(column, "clean") if heard.scene.clip.text and is_home(heard)]
+    exact = sum(not word_errors(" ".join(heard.texts), heard.scene.clip.text) for heard in told)
+    return _share(exact, len(told))
+
+
+def _asked(group: str) -> Callable[[Column], str]:
+    """Count the questions of which an answered turn has at least half of the words.
+
+    The words are those that are heard without the voices behind them, if that was played.
+    """
+
+    def cell(column: Column) -> str:
+        alone = {heard.scene.clip.name: " ".join(heard.texts) for heard in _of(column, "clean")}
+        asked = answered = others = 0
+        for heard in _of(column, group):
+            said = plain(alone.get(heard.scene.clip.name) or heard.scene.clip.text)
+            if not said:
+                continue
+            asked += 1
+            meant = [
+                sum(word in plain(text) for word in said) >= len(said) / 2 for text in heard.texts
+            ]
+            answered += any(meant)
+            others += len(meant) - any(meant)
+        return f"{answered} of {asked} answered, {others} other answers" if asked else ""
+
+    return cell
+
+
 _CELLS: list[tuple[str, Callable[[Column], str]]] = [
     (
         "cut at a pause of " + " / ".join(f"{pause}" for pause in PAUSES) + " s",
@@ -215,11 +263,15 @@ _CELLS: list[tuple[str, Callable[[Column], str]]] = [
     ("… at 20 dB", _delay(NOISES)),
     ("words right, clean", _words(["clean"])),
     ("… home commands", _words(["clean"], home=True)),
+    ("… every word", _exact),
     ("words right at 20 dB", _words(NOISES)),
     *((f"… {noise}", _words([noise])) for noise in NOISES),
     ("noise only", _starts("noise only")),
-    ("music and laughter", _starts("no words")),
+    ("music", _starts("music")),
+    ("laughter", _starts("laughter")),
     ("television, 30 s", _background("television", 0)),
     ("… 20 dB quieter than the question before it", _background("television after a question", 1)),
-    ("question over babble at 10 dB", _background("question in babble", 1)),
+    ("question over babble at 10 dB", _asked("question in babble")),
+    ("… end of speech → end of turn or first audio", _delay(["question in babble"])),
+    ("question over television at 10 dB", _asked("question over television")),
 ]

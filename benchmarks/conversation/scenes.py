@@ -26,6 +26,12 @@ _FARTHER: Final = 20.0
 _WATCHED: Final = 30
 """Seconds of it."""
 
+_ASKED_AT: Final = 20
+"""Seconds of it until a question is asked over it: somebody is watching already."""
+
+_OVER: Final = 10.0
+"""dB by which babble and television are quieter than a question over them."""
+
 _GAP: Final = 6
 """Steps of 10 ms: the shortest gap between words in which a pause is inserted."""
 
@@ -108,10 +114,21 @@ def noisy(clip: Clip, noise: str, clips: Sequence[Clip]) -> Scene:
 def in_babble(clips: Sequence[Clip], question: Clip) -> Scene:
     """Return a question over voices that are 10 dB quieter."""
     scene = clean(question)
-    level = np.sqrt(np.mean(np.square(spoken(question))))
-    voices = make_noise("babble", scene.audio.size + 10 * RATE, clips) * np.float32(level / 10**0.5)
+    voices = make_noise("babble", scene.audio.size + 10 * RATE, clips)
+    voices *= np.float32(_loudness_of(question) * 10 ** (-_OVER / 20))
     voices[: scene.audio.size] += scene.audio
     return Scene("question in babble", question, np.clip(voices, -1, 1), scene.speech_end)
+
+
+def in_television(told: Audio, question: Clip) -> Scene:
+    """Return a question over a voice that is 10 dB quieter, and continues."""
+    words = spoken(question)
+    voice = told * np.float32(_loudness_of(question) / told.std() * 10 ** (-_OVER / 20))
+    audio, _ = _surrounded(question, [voice])
+    start = round((LEAD + _ASKED_AT) * RATE)
+    audio[start : start + words.size] += words
+    end = LEAD + _ASKED_AT + words.size / RATE
+    return Scene("question over television", question, np.clip(audio, -1, 1), end)
 
 
 def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
@@ -121,10 +138,13 @@ def silent(clips: Sequence[Clip]) -> Iterator[Scene]:
             for start in range(0, clip.audio.size, 15 * RATE):
                 yield Scene("noise only", clip, clip.audio[start : start + 15 * RATE])
         elif clip.kind in {"music", "laughter"}:
-            yield Scene("no words", clip, _surrounded(clip, [clip.audio[: 15 * RATE]])[0])
+            yield Scene(clip.kind, clip, _surrounded(clip, [clip.audio[: 15 * RATE]])[0])
     for noise in ("white", "pink", "hum"):
         sound = make_noise(noise, 15 * RATE, ()) * np.float32(0.03)
         yield Scene("noise only", Clip(noise, "", "noise", "", clips[0].path), sound)
+    for beats in (80, 120):
+        clip = Clip(f"music-{beats}", "", "music", "", clips[0].path)
+        yield Scene("music", clip, make_music(beats, 15) * np.float32(0.1))
 
 
 def television(clips: Sequence[Clip]) -> Iterator[Scene]:
@@ -136,10 +156,11 @@ def television(clips: Sequence[Clip]) -> Iterator[Scene]:
             and clip.language == "en"
             and clip.audio.size > 20 * RATE
         ):
-            told = spoken(clip)[: 30 * RATE]
+            told = spoken(clip)[: _WATCHED * RATE]
             audio, _ = _surrounded(clip, [told])
             yield Scene("television", clip, audio)
             for question in asked[:1]:
+                yield in_television(np.resize(told, _WATCHED * RATE), question)
                 before, _ = _surrounded(question, [spoken(question)])
                 levels = [np.percentile(loudness(part), 90) for part in (before, told)]
                 quiet = told * np.float32(levels[0] / levels[1] * 10 ** (-_FARTHER / 20))
@@ -172,10 +193,33 @@ def make_noise(kind: str, samples: int, clips: Sequence[Clip]) -> Audio:
     return scaled
 
 
+def make_music(beats: int, seconds: int) -> Audio:
+    """Return plucked chords with a drum, at a number of beats per minute."""
+    random = np.random.default_rng(11)
+    beat = 60 * RATE // beats
+    times = np.arange(beat) / RATE
+    audio = np.zeros(seconds * RATE + beat)
+    for n, start in enumerate(range(0, seconds * RATE, beat)):
+        root = 220 * 2 ** ((0, 5, 7, 3)[n // 4 % 4] / 12)
+        steps = (-12, 0, 4, 7, (12, 9, 14, 11)[n % 4])
+        for pitch in (root * 2 ** (step / 12) for step in steps):
+            for harmonic in range(1, 7):
+                decay = np.exp(-times * (2 + harmonic)) / harmonic
+                audio[start : start + beat] += np.sin(2 * np.pi * pitch * harmonic * times) * decay
+        audio[start : start + beat] += random.normal(0, 1.5, beat) * np.exp(-times * 40)
+    audio = audio[: seconds * RATE]
+    scaled: Audio = (audio / np.std(audio)).astype(np.float32)
+    return scaled
+
+
 def spoken(clip: Clip) -> Audio:
     """Return the clip without the silence around it."""
     begin, end = clip.speech
     return clip.audio[begin:end]
+
+
+def _loudness_of(clip: Clip) -> float:
+    return float(np.sqrt(np.mean(np.square(spoken(clip)))))
 
 
 def _silence(clip: Clip, seconds: float) -> Audio:

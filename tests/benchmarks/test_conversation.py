@@ -110,6 +110,57 @@ def test_counting_what_is_in_the_background():
     assert "| television, 30 s | 1 answers, 2 begun, longest turn 5 s |" in table
 
 
+def lost(clip, alone, *paused):
+    """The row of lost sentences."""
+    scene, other = scenes.clean(clip), scenes.stretched(clip, 0.7)
+    found = [result(scene, scene.speech_end + 0.3, texts=[alone])]
+    found += [result(other, 9, texts=texts) for texts in paused]
+    row = next((row for row in rows({"x": found}) if "lost" in row), "")
+    return row.removeprefix("| sentences lost at these pauses | ").removesuffix(" |")
+
+
+def test_a_sentence_is_lost_if_a_quarter_of_its_words_is_missing():
+    assert lost(CLIP, "what time is it", ["what time is"], ["what time"], []) == "2 of 3 (67%)"
+
+
+def test_a_word_that_is_only_heard_without_a_pause_is_not_lost():
+    assert lost(CLIP, "what time is it in it", ["what time is"]) == "0 of 1 (0%)"
+
+
+def test_a_sentence_that_is_misheard_without_a_pause_is_not_counted():
+    assert lost(CLIP, "but dime is a", ["bat"]) == ""
+    assert lost(CLIP, "whattime isit", ["what"]) == "1 of 1 (100%)"
+
+
+def test_counting_answers_to_questions_over_voices():
+    text = "what time is it"
+    alone = result(scenes.clean(CLIP), 9, texts=[text])
+    scene = scenes.Scene("question in babble", CLIP, scenes.clean(CLIP).audio)
+    found = [
+        result(scene, 9, texts=texts) for texts in (["you", "what time is"], [], ["time"], [text])
+    ]
+    table = "\n".join(rows({"x": [alone, *found]}))
+    assert "| question over babble at 10 dB | 2 of 4 answered, 2 other answers |" in table
+    assert "| … every word | 1 of 1 (100%) |" in table
+
+
+def test_a_question_over_television():
+    told = scenes.make_noise("white", 30 * RATE, ())
+    scene = scenes.in_television(told, CLIP)
+    end = round(scene.speech_end * RATE)
+    asked = scene.audio[end - scenes.spoken(CLIP).size : end]
+    before = scene.audio[RATE : 2 * RATE]
+    assert 20 * np.log10(asked.std() / before.std()) == pytest.approx(10.4, abs=0.5)
+    assert scene.audio.size / RATE == pytest.approx(30 + scenes.LEAD + scenes.AFTER, abs=0.01)
+
+
+@pytest.mark.parametrize("beats", [80, 120])
+def test_music_has_its_level(beats):
+    music = scenes.make_music(beats, 5)
+    assert music.size == 5 * RATE
+    assert np.std(music) == pytest.approx(1, abs=0.01)
+
+
 def test_pauses_after_a_whole_request_are_counted_apart():
     whole = recording("barista-020")
     cut, open_ = (scenes.stretched(clip, 0.7) for clip in (whole, CLIP))

@@ -210,3 +210,37 @@ def test_the_user_may_be_farther_away_after_a_while():
 def test_endless_speech_is_in_the_background():
     endpointer = Endpointer(Always(), 0.6)
     assert kinds(turns(endpointer, sound(0.1, 3 * LONGEST))) == [SpeechStarted, BackgroundHeard]
+
+
+def test_a_turn_ends_when_only_quieter_voices_remain():
+    endpointer = Endpointer(Always())
+    assert kinds(events(endpointer, np.concatenate([sound(0.3), sound(0.1, 0.95)]))) == [
+        SpeechStarted
+    ]
+    (pause,) = events(endpointer, sound(0.1, 0.1))
+    # What the models hear ends soon after the user, and not with the other voices.
+    assert len(pause.audio) / RATE == pytest.approx(1.288, abs=0.05)
+    assert pause.silence == pytest.approx(0.288)
+    evidence = Evidence(pause.silence, 0.99, FINISHED, "stop it")
+    (ended,) = endpointer.judge(pause, evidence)
+    assert len(ended.audio) / RATE == pytest.approx(1.25, abs=0.05)
+    # The other voices take nothing back, and a user over them starts a turn.
+    assert events(endpointer, sound(0.1, 5)) == []
+    assert kinds(turns(endpointer, np.concatenate([sound(0.3), sound(0.1, 3)]))) == TURN
+
+
+def test_a_turn_over_other_voices_ends_without_evidence():
+    found = turns(Endpointer(Always()), np.concatenate([sound(0.3), sound(0.1, 2)]))
+    assert kinds(found) == TURN
+
+
+def test_a_user_who_becomes_louder_again_continues():
+    endpointer = Endpointer(Always())
+    found = events(endpointer, np.concatenate([sound(0.3), sound(0.1, 1.1), sound(0.3)]))
+    assert kinds(found) == [SpeechStarted, Paused, Resumed]
+
+
+def test_soft_speech_of_the_user_is_no_pause():
+    endpointer = Endpointer(Always())
+    found = events(endpointer, np.concatenate([sound(0.3), sound(0.1, 0.9)] * 4))
+    assert kinds(found) == [SpeechStarted]

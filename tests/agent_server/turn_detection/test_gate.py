@@ -128,3 +128,41 @@ def test_time_is_counted_from_the_last_turn():
     assert quietest(gate) == -35
     silence(gate, 1)
     assert quietest(gate) == -90
+
+
+FADED = 31
+"""Frames in 1 s."""
+
+
+def in_turn(*levels):
+    """A gate inside a turn with these levels."""
+    gate = LevelGate()
+    for level in levels:
+        gate.listen(frame(level))
+    return gate
+
+
+def test_a_voice_that_stays_quieter_inside_a_turn_has_faded():
+    gate = in_turn(*[-20] * 15, *[-27.5] * (FADED - 1))
+    assert not gate.has_faded
+    gate.listen(frame(-27.5))
+    assert gate.has_faded
+    gate.listen(frame(-26.5))
+    assert not gate.has_faded
+
+
+def test_a_loud_syllable_restarts_the_fading():
+    gate = in_turn(*[-20] * 15, *[-30] * (FADED - 1), -20, *[-30] * (FADED - 1))
+    assert not gate.has_faded
+
+
+def test_a_turn_needs_a_level_before_a_voice_can_fade():
+    assert not in_turn(*[-20] * 14, *[-40] * FADED).has_faded
+
+
+def test_a_quieter_voice_does_not_change_the_level_of_the_turn():
+    gate = in_turn(*[-20] * 15, *[-30] * 200)
+    assert gate.has_faded
+    gate.end_turn(is_user=True)
+    assert not gate.has_faded
+    assert quietest(gate) == -35
