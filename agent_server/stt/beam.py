@@ -62,36 +62,40 @@ def find(
     """Return the sentence that fits best to the encoder's states; None if none fits.
 
     `length` is that of the free transcript in tokens. `floor` is the lowest mean of the
-    logarithms: what cannot reach it any more is not followed. `ends` are the tokens that end a
-    sentence: it must be all that was said, not only the beginning.
+    logarithms: what can no longer reach it, or be the best, is not followed. `ends` are the tokens
+    that end a sentence: it must be all that was said, not only the beginning.
     """
     longest = length + _LONGER
-    audio = {
-        "encoder_hidden_states": np.repeat(states, _WIDTH, axis=0),
-        "encoder_attention_mask": np.ones((_WIDTH, samples), np.int64),
-    }
-    cache: dict[str, Any] = empty_cache(_WIDTH)
+    mask = np.ones((_WIDTH, samples), np.int64)
+    wide = np.repeat(states, _WIDTH, axis=0)
+    heard: dict[str, Any] = {}
+    """The encoder's part of the cache, for `_WIDTH` paths."""
+
+    cache: dict[str, Any] = empty_cache(1)
     paths = [_Path(root, (START,), 0.0)]
     best: Match | None = None
     for step in range(longest):
-        last = [path.tokens[-1] for path in paths]
-        last += [START] * (_WIDTH - len(last))
+        count = len(paths)
         logits, *new = model.run(
             None,
             {
-                "input_ids": np.array(last, np.int64)[:, None],
+                "input_ids": np.array([path.tokens[-1] for path in paths], np.int64)[:, None],
                 "use_cache_branch": np.array([step > 0]),
-                **audio,
+                "encoder_hidden_states": wide[:count],
+                "encoder_attention_mask": mask[:count],
                 **cache,
             },
         )
         returned = dict(zip(NAMES, new, strict=True))
-        if step:
+        if not step:
             # Only the first step returns the encoder's part of the cache.
-            returned = {name: value for name, value in returned.items() if ".decoder." in name}
-        cache |= returned
-        chances = log_softmax(logits[: len(paths), -1])
-        for path, after, chance in zip(paths, logits[:, -1], chances, strict=False):
+            heard = {
+                name: np.repeat(value, _WIDTH, axis=0)
+                for name, value in returned.items()
+                if ".encoder." in name
+            }
+        chances = log_softmax(logits[:, -1])
+        for path, after, chance in zip(paths, logits[:, -1], chances, strict=True):
             mean = path.score / max(len(path.tokens) - 1, 1)
             is_better = mean >= floor if best is None else mean > best.score
             if path.node.phrase is not None and is_better and np.exp(chance[ends]).sum() >= _OVER:
@@ -100,8 +104,10 @@ def find(
         following = [
             (score, n, token)
             for n, path in enumerate(paths)
-            for token in path.node.children
-            if (score := path.score + float(chances[n, token])) >= floor * longest
+            for token, node in path.node.children.items()
+            if (score := path.score + float(chances[n, token]))
+            # Of the longest sentence that begins so; each token makes the sum lower.
+            >= (floor if best is None else best.score) * min(longest, step + 1 + node.depth)
         ]
         following = sorted(following, reverse=True)[:_WIDTH]
         if not following:
@@ -111,10 +117,10 @@ def find(
             _Path(paths[n].node.children[token], (*paths[n].tokens, token), score)
             for score, n, token in following
         ]
-        rows += [0] * (_WIDTH - len(rows))
-        for name in NAMES:
-            if ".decoder." in name:
-                cache[name] = cache[name][rows]
+        cache = {
+            name: heard[name][: len(rows)] if name in heard else returned[name][rows]
+            for name in NAMES
+        }
     return best
 
 

@@ -23,7 +23,7 @@ class Node:
     """The sentence that ends here."""
 
     depth: int = 0
-    """Of the root: the tokens of the longest sentence."""
+    """The most tokens that follow."""
 
 
 def tree(phrases: Iterable[str], vocabulary: Vocabulary) -> Node:
@@ -37,8 +37,8 @@ def tree(phrases: Iterable[str], vocabulary: Vocabulary) -> Node:
             if not tokens:
                 continue
             node = root
-            root.depth = max(root.depth, len(tokens))
-            for token in tokens:
+            for n, token in enumerate(tokens):
+                node.depth = max(node.depth, len(tokens) - n)
                 node = node.children.setdefault(token, Node())
             node.phrase = node.phrase or phrase
     return root

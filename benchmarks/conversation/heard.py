@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from tests.recordings import word_errors
+
 from .scenes import Scene
 
 _TAIL = 0.25
@@ -31,13 +33,22 @@ class Heard:
     def is_cut(self) -> bool:
         """Whether a turn ended before the user had finished."""
         end = self.scene.speech_end
-        return end is not None and any(at < end - _TAIL for at in self.ends)
+        is_early = end is not None and any(at < end - _TAIL for at in self.ends)
+        return is_early and not self._is_all
 
     @property
     def is_cut_in_pause(self) -> bool:
         """Whether a turn ended in the inserted pause."""
         pause = self.scene.pause
-        return pause is not None and any(pause[0] <= at < pause[1] + 0.02 for at in self.ends)
+        is_in = pause is not None and any(pause[0] <= at < pause[1] + 0.02 for at in self.ends)
+        return is_in and not self._is_all
+
+    @property
+    def _is_all(self) -> bool:
+        """Whether the only turn has all the words: the recording ends with a sound without any."""
+        text = self.scene.clip.text
+        is_only = len(self.starts) == len(self.texts) == 1 and not self.taken_back
+        return is_only and bool(text) and not word_errors(self.texts[0], text)
 
     @property
     def delay(self) -> float | None:

@@ -110,6 +110,17 @@ def test_counting_what_is_in_the_background():
     assert "| television, 30 s | 1 answers, 2 begun, longest turn 5 s |" in table
 
 
+def test_a_turn_with_all_the_words_is_not_cut():
+    scene = scenes.stretched(CLIP, 0.7)
+    at = scene.pause[0] + 0.1
+    assert not result(scene, at, texts=["What time is it?"]).is_cut
+    assert not result(scene, at, texts=["What time is it?"]).is_cut_in_pause
+    assert result(scene, at, texts=["What time is"]).is_cut
+    continued = Heard(scene, [0.6, 3.0], [at, 9], ["What time is it?"])
+    assert continued.is_cut
+    assert continued.is_cut_in_pause
+
+
 def lost(clip, alone, *paused):
     """The row of lost sentences."""
     scene, other = scenes.clean(clip), scenes.stretched(clip, 0.7)
