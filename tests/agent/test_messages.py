@@ -58,6 +58,7 @@ offers = st.builds(
     st.lists(text).map(tuple),
     st.sampled_from(Patience),
     st.booleans(),
+    st.booleans(),
 )
 
 EVERY_MESSAGE = st.one_of(
