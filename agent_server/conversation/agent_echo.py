@@ -36,6 +36,9 @@ class AgentEcho:
         self.is_wanted = False
         """Whether the microphone hears the agent."""
 
+        self.is_removed = False
+        """Whether the agent is removed from the audio that was heard last."""
+
     @property
     def _is_on(self) -> bool:
         return self.is_wanted and self._new_canceller is not None
@@ -66,6 +69,7 @@ class AgentEcho:
     def hear(self, mulaw: bytes) -> Callable[[], Samples]:
         """Return a function that converts the next audio of the user."""
         played = self._reference.take(len(mulaw))
+        self.is_removed = played is not None and self._is_on
         if played is None or not self._is_on:
             return lambda: self._flush(mulaw_decode(mulaw))
         return lambda: self._clean(mulaw_decode(mulaw), played)

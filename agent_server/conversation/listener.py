@@ -29,6 +29,7 @@ class Listener:
         """Return the events in the next µ-law; raises `TurnError`."""
         self._endpointer.agent_speaks = agent_speaks
         samples = self._echo.hear(audio)
+        self._endpointer.removes_echo = self._echo.is_removed
         try:
             with blame(Fault.SPEECH_TO_TEXT):
                 return await self._threads.run_short(lambda: self._endpointer.feed(samples()))

@@ -25,6 +25,9 @@ from .nods import is_nod
 from .says import Says
 from .speaker import Reply
 
+_CLOSING = 0.05
+"""Seconds for which an interruption waits until the brain and the voice have stopped."""
+
 _REST = 1.0
 """Seconds of a reply that are worth continuing."""
 
@@ -75,6 +78,9 @@ class Responder:
         """The current act, or the last one while its audio may still play."""
 
         self._task: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+        """Acts that were cancelled and have not ended; the next one waits for them."""
+
         self._timer: asyncio.TimerHandle | None = None
         self._cut_off: Continuation | None = None
         """The rest of the reply that was interrupted last, until the user says more than a nod."""
@@ -248,13 +254,16 @@ class Responder:
         """End everything; emits no events about it."""
         self._cancel_timer()
         await self._cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def _cancel(self) -> None:
-        """Cancel the current act, and wait until it has ended."""
+        """Cancel the current act. It may end later: a brain or a voice can take long to stop."""
         task, self._task = self._task, None
         if task is not None:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait({task}, timeout=_CLOSING)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -270,10 +279,14 @@ class Responder:
     async def _run(self, act: Act) -> None:
         """Run an act; a failure ends only the turn."""
         with suppress(ClientGoneError):
+            if self._ending:
+                await asyncio.wait({*self._ending})
             try:
                 with blame(Fault.TURN):
                     await act.run()
             except TurnError as error:
+                if asyncio.current_task() in self._ending:
+                    return  # It was cancelled, and the user may speak again already.
                 self._turn_over()
                 await self._emit(error.event())
             else:

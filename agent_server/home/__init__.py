@@ -55,6 +55,7 @@ class HomeOffer:
     patience: Patience = "normal"
     hears_agent: bool = False
     """Whether the microphone hears the agent's voice, and nothing has removed it."""
+
     partial_transcripts: bool = False
     """Whether it wants the words of a turn that may continue."""
 

@@ -67,6 +67,9 @@ class Endpointer:
         self.agent_speaks = False
         """Whether the user hears the agent: it takes more to start a turn."""
 
+        self.removes_echo = False
+        """Whether the agent's voice was removed from the audio, with a part of the user's."""
+
         self._detector = detector
         self._gate = LevelGate()
         self._stretch = VoiceStretch()
@@ -129,7 +132,8 @@ class Endpointer:
         self._before.append(frame)
         if not is_speech:
             self._gate.pass_time(agent_speaks=self.agent_speaks)
-        is_speech = is_speech and self._gate.is_user(frame, agent_speaks=self.agent_speaks)
+        may_echo = self.agent_speaks and not self.removes_echo
+        is_speech = is_speech and self._gate.is_user(frame, agent_speaks=may_echo)
         # What sounds while the agent speaks may be the agent.
         self._stretch.hear(frame, is_speech=is_speech and not self.agent_speaks)
         self._voiced.append(is_speech and self._stretch.is_user(frame))

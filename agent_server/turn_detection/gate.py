@@ -13,7 +13,7 @@ _BELOW: Final = 15.0
 """dB below the user's level at which a voice is no longer the user's."""
 
 _BELOW_REPLY: Final = 10.0
-"""The same while the agent speaks."""
+"""The same while the agent speaks, unless its echo was removed."""
 
 _BELOW_TURN: Final = 7.0
 """The same inside a turn, for a voice that stays so quiet."""

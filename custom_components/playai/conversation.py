@@ -8,6 +8,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assist.answer_with import async_features, async_home_agent
+from .assist.chat import async_cut_answer
 from .assist.handover import has_words, is_silent, take_microphone, take_turn
 from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
@@ -96,6 +97,8 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         current = self.entry.runtime_data.conversations.get(chat_log.conversation_id)
         if current is not None:
             current.note_satellite(user_input.satellite_id, user_input.device_id)
+            if (interrupted := current.take_interruption()) is not None:
+                async_cut_answer(chat_log, *interrupted)
         words_came = has_words(self.entry.entry_id)
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         turn = take_turn(self.entry.entry_id)

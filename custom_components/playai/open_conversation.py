@@ -40,6 +40,10 @@ class OpenConversation:
     players: set[str] = field(default_factory=set)
     """Media players on which its answers play, besides those of the satellite."""
 
+    interrupted: tuple[str, str] | None = None
+    """What the agent has said of its last answer, and what the user has heard of it, until the
+    next turn."""
+
     expects_follow_up: bool = False
     """Whether the user is expected to continue after the answer, without a wake word."""
 
@@ -93,6 +97,11 @@ class OpenConversation:
         """
         self.leave_microphone()
         self.leave_microphone = cancel
+
+    def take_interruption(self) -> tuple[str, str] | None:
+        """Return what was said and heard of the last answer if it was interrupted, once."""
+        interrupted, self.interrupted = self.interrupted, None
+        return interrupted
 
     def take_follow_up(self) -> bool:
         """Return whether a follow-up is expected, once for each answer."""

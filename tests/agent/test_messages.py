@@ -58,6 +58,7 @@ offers = st.builds(
     st.lists(text).map(tuple),
     st.sampled_from(Patience),
     st.booleans(),
+    st.booleans(),
 )
 
 EVERY_MESSAGE = st.one_of(
@@ -134,7 +135,8 @@ def test_anything_is_a_message_or_malformed(data: bytes | str) -> None:
     st.dictionaries(
         st.sampled_from(
             "data message code isFatal apiKey outputFormat id text name arguments tools phrases "
-            "language answers patience features health isError stream ms isStopped".split()
+            "stream ms isStopped hearsAgent "
+            "language answers patience features health isError".split()
         )
         | text,
         any_json,

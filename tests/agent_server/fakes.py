@@ -165,7 +165,7 @@ class Detections:
         self.verdict: list[TurnEvent] = []
         """What follows from the next evidence."""
 
-        self.agent_speaks = False
+        self.agent_speaks = self.removes_echo = False
         self.policy = TurnEndPolicy()
         self._script = script
         self._speech = speech

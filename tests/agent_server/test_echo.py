@@ -156,11 +156,13 @@ def test_canceller_gets_whole_frames_and_nothing_is_lost():
     track = echo.new_track()
     assert track is not None
     assert hear(echo, 100).size == 100
+    assert not echo.is_removed
     track.add(SECOND)
     echo.play(track, 0.0, is_stopped=False)
     sizes = [hear(echo, size).size for size in (100, 0, 100, 640, 7)]
     assert sizes == [0, 0, 160, 640, 0]
     assert gate.sizes == [160, 640]
+    assert echo.is_removed
     echo.play(track, 0.0, is_stopped=True)
     hear(echo, 3 * RATE)
     assert sum(gate.sizes) + hear(echo, 10).size == 847 + 3 * RATE + 10

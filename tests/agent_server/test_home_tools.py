@@ -59,6 +59,7 @@ async def test_tool_of_the_home():
             "phrases",
             "patience",
             "played",
+            "partialTranscripts",
             "tools",
         ]
         await caller.say(0x10)

@@ -1,12 +1,12 @@
 """When the agent speaks, when it is interrupted, and what it remembers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import pytest
 
-from agent_server.brain import Exchange
+from agent_server.brain import Exchange, Turn
 from agent_server.conversation.events import (
     CallCancelled,
     Failed,
@@ -53,6 +53,31 @@ async def test_interrupted_reply_ends_and_the_history_keeps_what_was_heard(talk:
     await talk.hear(Ended(speech(2)))
     assert talk.take() == [SpeechEnded(), *answered("two", "Yes.")]
     assert talk.mind.turns[-1].history == (Exchange("one", "One two."),)
+
+
+async def test_interruption_does_not_wait_for_a_brain_that_stops_slowly(talk: Talk) -> None:
+    original = talk.mind.answer
+
+    async def answer(turn: Turn) -> AsyncGenerator[str]:
+        try:
+            yield "One two. "
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(5)
+
+    talk.mind.answer = answer  # type: ignore[method-assign]
+    await talk.say(1)
+    await asyncio.sleep(2.5)
+    talk.take()
+    await talk.hear(START)
+    await asyncio.sleep(0.1)
+    assert talk.take() == [Interrupted("One two."), ReplyEnded(), SpeechStarted()]
+    talk.mind.answer = original  # type: ignore[method-assign]
+    await talk.hear(Ended(speech(2)))
+    await asyncio.sleep(1)
+    assert talk.take() == [SpeechEnded()]  # The next answer waits for the brain.
+    await asyncio.sleep(5)
+    assert talk.take() == answered("two", "Good day.")
 
 
 async def test_reply_that_still_plays_is_interrupted(talk: Talk) -> None:

@@ -95,6 +95,8 @@ class HomeOffer:
     patience: str = Patience.NORMAL
     partial_transcripts: bool = False
     """Whether the server is to send what the user has said so far, see `UserSaid`."""
+    hears_agent: bool = False
+    """Whether the microphone hears the agent, because nothing has removed its echo."""
 
     def __post_init__(self) -> None:
         """Check the limits."""

@@ -101,6 +101,13 @@ class LiveCall(BaseSession):
             self._microphone.push(mulaw)
             self._engine.apply([WakeSender()])
 
+    def hear_agent(self, *, hears_agent: bool) -> None:
+        """Report whether the microphone hears the agent, because nothing removes its echo.
+
+        A server that can do so removes it; it needs to know what is played, see `Reply.heard`.
+        """
+        self._engine.apply(self._rules.hear_agent(hears_agent=hears_agent))
+
     def interrupt(self) -> None:
         """Drop the turn, or the rest of its reply, without a new turn."""
         self._engine.apply(self._rules.interrupt(self._clock()))

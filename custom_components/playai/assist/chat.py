@@ -41,6 +41,24 @@ def async_correct_question(chat_log: conversation.ChatLog, text: str) -> None:
             return
 
 
+INTERRUPTED: Final = "[interrupted]"
+"""Ends an answer in the chat log that the user has interrupted. Language models read it."""
+
+
+@callback
+def async_cut_answer(chat_log: conversation.ChatLog, said: str, heard: str) -> None:
+    """Cut the last answer to the words that the user has heard of what the agent said."""
+    spoken = said.split()
+    for index, content in reversed(list(enumerate(chat_log.content))):
+        if isinstance(content, conversation.AssistantContent) and content.content:
+            words = content.content.split()
+            is_same = bool(spoken) and words[: len(spoken)] == spoken
+            if is_same and len(heard.split()) < len(words):
+                cut = f"{heard} {INTERRUPTED}".strip()
+                chat_log.content[index] = replace(content, content=cut)
+            return
+
+
 def conversation_result(
     entry: PlayAIConfigEntry,
     chat_log: conversation.ChatLog,

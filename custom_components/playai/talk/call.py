@@ -39,6 +39,7 @@ class Call:
         self.conversation_id = ""
         self._talk = talk
         self._session: LiveCall | None = None
+        self._hears_agent = False
         self._phase = ""
         self._error: tuple[AgentError | None, float] = (None, 0.0)
         """The last one, and when it came."""
@@ -64,6 +65,7 @@ class Call:
             self._session_event,
             talk.turns.begin,
         )
+        self._session.hear_agent(hears_agent=self._hears_agent)
         self.note_place()
         self._show_phase()
         talk.entry.async_create_background_task(talk.hass, self._offer_home(), f"{DOMAIN} offers")
@@ -89,6 +91,13 @@ class Call:
             self._session.hear(mulaw)
 
     @callback
+    def hear_agent(self, *, hears_agent: bool) -> None:
+        """Note whether the microphone of the page hears the agent."""
+        self._hears_agent = hears_agent
+        if self._session is not None:
+            self._session.hear_agent(hears_agent=hears_agent)
+
+    @callback
     def note_place(self) -> None:
         """Remember where the user is, for the activities."""
         if (conversation := self._conversation) is not None:
@@ -99,6 +108,12 @@ class Call:
         """Return an object to which a turn that begins reports the level of the microphone."""
         conversation = self._conversation
         return LastSpeech() if conversation is None else conversation.expect_speech()
+
+    @callback
+    def note_interruption(self, said: str, heard: str) -> None:
+        """Remember what the agent has said of an answer, and what the user has heard of it."""
+        if (conversation := self._conversation) is not None:
+            conversation.interrupted = said, heard
 
     @callback
     def response_time(self, agent_time: float) -> float:

@@ -32,6 +32,9 @@ class Controls:
             case "flushed":
                 talk.player.flushed(fields["reply"], fields["ms"])
                 return
+            case "microphone":
+                talk.call.hear_agent(hears_agent=fields["echo"])
+                return
             case "bye":
                 talk.end("bye")
                 return

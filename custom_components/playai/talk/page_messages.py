@@ -57,6 +57,7 @@ SCHEMAS: Final[dict[str, vol.Schema]] = {
         {vol.Required("text"): vol.All(str, vol.Length(min=1, max=MAX_TEXT_CHARACTERS))}
     ),
     "mute": _schema({vol.Required("on"): _BOOLEAN}),
+    "microphone": _schema({vol.Required("echo"): _BOOLEAN}),
     "mode": _schema({vol.Required("value"): vol.In(["open", "hold"])}),
     "hold": _schema({vol.Required("on"): _BOOLEAN}),
     "place": _schema(_PLACE),

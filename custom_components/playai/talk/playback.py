@@ -98,6 +98,11 @@ class Playback:
         """Whether anything was said."""
         return bool(self._parts)
 
+    @property
+    def words(self) -> str:
+        """What was said, also before it was heard."""
+        return "".join(text for _, text in self._parts)
+
     def say(self, text: str) -> int:
         """Add words that are spoken from now on; returns their position in milliseconds."""
         state = self.reply.state

@@ -159,6 +159,6 @@ class Player:
         finally:
             del self._stopping[playback.number]
         ms = playback.heard_ms
-        self._talk.link.send(
-            "interrupted", reply=playback.number, ms=round(ms), text=playback.words_until(ms)
-        )
+        text = playback.words_until(ms)
+        self._talk.call.note_interruption(playback.words, text)
+        self._talk.link.send("interrupted", reply=playback.number, ms=round(ms), text=text)

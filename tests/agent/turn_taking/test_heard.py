@@ -1,9 +1,11 @@
 """Rule 15: what was heard of a reply is reported to a server that uses it."""
 
+from dataclasses import replace
+
 import pytest
 
 from custom_components.playai.agent.home import AgentFeatures, Feature, HomeOffer
-from custom_components.playai.agent.messages import Handled, Played
+from custom_components.playai.agent.messages import Handled, HomeMessage, Played
 from custom_components.playai.agent.turn_taking.effects import Effect, Send
 
 from .driver import AE, TIMINGS, Driver, N, S, replying
@@ -122,3 +124,18 @@ def test_server_that_does_not_announce_its_streams():
     driver.reply.stream = 0
     driver.hand(0.5)
     assert sent(driver.start()) == []
+
+
+def test_microphone_that_hears_the_agent(call):
+    heard_offer = replace(OFFER, hears_agent=True)
+    assert sent(call.rules.hear_agent(hears_agent=False)) == []
+    assert sent(call.rules.hear_agent(hears_agent=True)) == [HomeMessage(heard_offer)]
+    assert sent(call.rules.hear_agent(hears_agent=True)) == []
+    other = HomeOffer("de", answers=True)
+    assert sent(call.rules.update_home(other)) == [HomeMessage(replace(other, hears_agent=True))]
+    assert sent(call.rules.hear_agent(hears_agent=False)) == [HomeMessage(other)]
+
+
+def test_microphone_that_hears_the_agent_without_a_home():
+    call = Call()
+    assert sent(call.rules.hear_agent(hears_agent=True)) == []

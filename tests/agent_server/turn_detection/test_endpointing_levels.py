@@ -165,6 +165,15 @@ def test_a_much_quieter_voice_than_the_users_starts_no_turn():
     assert kinds(turns(endpointer, loud)) == [SpeechStarted]
 
 
+def test_a_quieter_voice_interrupts_where_the_agents_echo_was_removed():
+    for removes_echo in (False, True):
+        endpointer = Endpointer(Always(), 0.6)
+        events(endpointer, np.concatenate([sound(0.5), sound(0.0)]))
+        endpointer.agent_speaks, endpointer.removes_echo = True, removes_echo
+        quieter = sound(0.5 * 10 ** (-13 / 20))
+        assert kinds(turns(endpointer, quieter)) == [SpeechStarted] * removes_echo
+
+
 def test_a_voice_that_continues_after_every_answer_is_in_the_background():
     endpointer = Endpointer(Always(), 0.6)
     found = turns(endpointer, np.concatenate([sound(0.1, 5), sound(0)] * 4))

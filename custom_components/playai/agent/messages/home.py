@@ -60,6 +60,8 @@ class HomeMessage(HomeLinkMessage):
         }
         if offer.partial_transcripts:
             fields["partialTranscripts"] = True
+        if offer.hears_agent:
+            fields["hearsAgent"] = True
         return fields
 
     @override
@@ -74,6 +76,7 @@ class HomeMessage(HomeLinkMessage):
                 texts_of(fields, "phrases"),
                 typed(fields, "patience", str, default=Patience.NORMAL),
                 typed(fields, "partialTranscripts", bool, default=False),
+                typed(fields, "hearsAgent", bool, default=False),
             )
         except MalformedMessageError:
             raise

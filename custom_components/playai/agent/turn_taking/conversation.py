@@ -22,6 +22,9 @@ class Conversation:
         offer: HomeOffer | None,
     ) -> None:
         self.offer = offer
+        self.hears_agent = False
+        """Whether the microphone hears the agent, whatever else the home offers."""
+
         self.has_home = False
         """Whether the server of the open connection speaks the home link."""
 

@@ -1,5 +1,7 @@
 """Inputs: what the user's side does."""
 
+from dataclasses import replace
+
 from ..errors import AgentError, ErrorKind
 from ..home import AnswerEnd, HomeOffer, ToolResult
 from ..messages import HomeMessage
@@ -133,6 +135,8 @@ class UserSide(Rules):
     def update_home(self, offer: HomeOffer) -> list[Effect]:
         """The home offers something else."""
         conversation = self._conversation
+        if conversation.hears_agent:
+            offer = replace(offer, hears_agent=True)
         if offer != conversation.offer and not conversation.is_closed:
             conversation.offer = offer
             conversation.send(HomeMessage(offer))
