@@ -78,7 +78,7 @@ async def locked_door(home: Home, browser: Browser) -> AsyncIterator[tuple[Page,
         view = await open_card(page)
         await view.start()
         await view.type("open the door")
-        await expect(question(view)).to_contain_text("May the agent do this? Turn off · Front door")
+        await expect(question(view)).to_contain_text("May the agent do this? Unlock · Front door")
         yield page, view
 
 
