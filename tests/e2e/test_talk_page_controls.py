@@ -157,12 +157,23 @@ CHURN = """async () => {
   const captions = document.createElement("playai-captions");
   captions.text = (key) => key;
   document.body.append(captions);
+  const parts = [{ atMs: 0, text: "It is late." }];
+  const sayings = [
+    { kind: "user", text: "words", isFinal: true },
+    { kind: "agent", parts, playedMs: 9, heard: "It is" },
+    { kind: "tool", name: "HassTurnOn", arguments: { name: "lamp" }, status: "done" },
+    { kind: "tool", name: "HassTurnOn", arguments: { name: "lamp" }, status: "running" },
+    { kind: "confirm", name: "HassTurnOff", arguments: { name: "door" }, allow: true },
+    { kind: "break" },
+  ];
+  const count = (node) => [...node.childNodes].reduce((sum, child) => sum + count(child), 1);
   const nodes = [];
-  for (let round = 0; round < 5; round++) {
-    captions.sayings = [...Array(20).keys()].map((id) =>
-      ({ kind: "user", key: `${round}:${id}`, text: "words", isFinal: true }));
+  for (let round = 0; round < 12; round++) {
+    // Other sayings each time, the same kinds in another order.
+    captions.sayings = [...Array(24).keys()].map((id) =>
+      ({ ...sayings[(id + round) % sayings.length], key: `${round}:${id}` }));
     await captions.updateComplete;
-    nodes.push(captions.shadowRoot.querySelector(".captions").childNodes.length);
+    nodes.push(count(captions.shadowRoot.querySelector(".captions")));
   }
   captions.remove();
   return nodes;

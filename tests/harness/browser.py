@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from . import VERSIONS
 from .home import PASSWORD, USER, Home
@@ -35,6 +35,7 @@ PATIENCE: Final = 120_000.0
 LEAD: Final = 0.5
 """Seconds of silence before each sentence: the frontend loses the first sound of a microphone."""
 
+_PHONE: Final[ViewportSize] = {"width": 360, "height": 700}
 _SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 _VERSION: Final = "document.querySelector('home-assistant').hass.config.version"
 _MAX_PICTURES: Final = 6
@@ -197,6 +198,21 @@ async def _still(page: Page) -> bytes:
             break
         await asyncio.sleep(_BETWEEN_PICTURES)
     return picture
+
+
+async def pictures(page: Page, name: str) -> None:
+    """Save what the page shows: light and dark, and as on a phone."""
+    if not _SCREENSHOTS:
+        return
+    size = page.viewport_size
+    assert size is not None
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await screenshot(page, f"{name}-{scheme}")
+        await page.set_viewport_size(_PHONE)
+        await screenshot(page, f"{name}-{scheme}-narrow")
+        await page.set_viewport_size(size)
+    await page.emulate_media(color_scheme=None)
 
 
 def as_wav(samples: NDArray[np.int16], *, lead: float = LEAD) -> bytes:

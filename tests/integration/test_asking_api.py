@@ -13,6 +13,8 @@ from custom_components.playai.assist.asking_api import API_ID, NOT_ALLOWED
 
 from .agents import says
 from .other_engines import StreamingAgent
+from .test_home_answers import FEATURES as ASKING
+from .test_home_answers import AskingAgent
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"home", "user_text"}))
 UNLOCK = ("HassTurnOff", {"name": "front door"})
@@ -69,7 +71,7 @@ async def test_user_allows_what_the_homes_agent_does(browse, home, model):
     page = await begin(browse, model)
     await page.send("text", text="unlock the door")
     asked = await page.wait("confirm")
-    assert (asked["name"], asked["arguments"]) == UNLOCK
+    assert (asked["name"], asked["arguments"], asked["seconds"]) == (*UNLOCK, 20)
     assert not home[0]
     await page.send("confirm", id=asked["id"], allow=True)
     await page.wait("reply_end")
@@ -86,6 +88,21 @@ async def test_user_denies_what_the_homes_agent_does(browse, home, model):
     await page.wait("reply_end")
     assert not home[0]
     assert tools.results == [llm.ToolResult({"error": NOT_ALLOWED}, error=True)]
+
+
+async def test_user_is_asked_about_spoken_words(browse, home, model):
+    """The question reaches the home through the agent's server."""
+    ModelWithTools(model, API_ID)
+    agent = AskingAgent("unlock the door")
+    browser = await browse(agent, features=ASKING, answer_with=model.entity_id)
+    page = await browser.talk()
+    await page.phase("listening")
+    await page.speak(0.3)
+    asked = await page.wait("confirm")
+    assert (asked["name"], asked["arguments"]) == UNLOCK
+    await page.send("confirm", id=asked["id"], allow=False)
+    await page.wait("reply_end")
+    assert not home[0]
 
 
 async def test_harmless_action_is_done_at_once(browse, home, model):

@@ -1,9 +1,9 @@
 """Asks the user of a conversation before the home does something risky."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
@@ -11,11 +11,18 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 
-type Ask = Callable[[llm.ToolInput], Awaitable[bool]]
-"""Returns whether the user allows a call of a tool."""
+HERE_SECONDS: Final = 20.0
+"""The wait for an answer to a conversation agent. Its first words must come within 25 s."""
+
+
+class Ask(Protocol):
+    """Returns whether the user allows a call of a tool, within the asker's limit or another one."""
+
+    def __call__(self, call: llm.ToolInput, seconds: float | None = None, /) -> Awaitable[bool]:
+        """Ask."""
+
 
 _ASKS: Final[HassKey[dict[str, Ask]]] = HassKey(f"{DOMAIN}_confirmations")
-
 
 _ask_here: Final = ContextVar[Ask | None]("playai_ask", default=None)
 """How to ask the user whose turn this task answers."""
@@ -44,4 +51,4 @@ async def async_confirm(hass: HomeAssistant, conversation_id: str, call: llm.Too
 async def async_confirm_here(call: llm.ToolInput) -> bool:
     """Ask in the turn that this task answers, for tools that do not know their conversation."""
     ask = _ask_here.get()
-    return ask is None or await ask(call)
+    return ask is None or await ask(call, HERE_SECONDS)

@@ -22,18 +22,19 @@ class Confirmations:
         self._talk = talk
         self._asked: dict[str, asyncio.Future[bool]] = {}
 
-    async def ask(self, call: llm.ToolInput) -> bool:
+    async def ask(self, call: llm.ToolInput, seconds: float | None = None) -> bool:
         """Return whether the user allows a call; an interruption means no."""
+        seconds = seconds or CONFIRM_SECONDS
         if len(self._asked) >= MAX_QUESTIONS:
             return False
         link = self._talk.link
         answer: asyncio.Future[bool] = self._talk.hass.loop.create_future()
         self._asked[call.id] = answer
         is_allowed = False
-        link.send("confirm", id=call.id, **shown_call(call), seconds=CONFIRM_SECONDS)
+        link.send("confirm", id=call.id, **shown_call(call), seconds=seconds)
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(CONFIRM_SECONDS):
+                async with asyncio.timeout(seconds):
                     is_allowed = await answer
         finally:
             del self._asked[call.id]

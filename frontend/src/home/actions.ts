@@ -2,6 +2,7 @@
 
 import type { Arguments } from "../engine/protocol.ts";
 import type { TextKey } from "../i18n/texts.ts";
+import type { Hass } from "./hass.ts";
 
 const KNOWN: Readonly<Record<string, TextKey>> = {
   HassTurnOn: "tool_on",
@@ -12,12 +13,25 @@ const KNOWN: Readonly<Record<string, TextKey>> = {
   HassSetVolume: "tool_set",
   HassGetState: "tool_get",
   GetLiveContext: "tool_get",
+  // An automation with a sentence of the user.
+  trigger_sentence: "tool_automation",
+};
+
+/** To turn a lock off is to unlock it. */
+const OF_DOMAIN: Readonly<Record<string, Readonly<Record<string, TextKey>>>> = {
+  lock: { HassTurnOn: "tool_lock", HassTurnOff: "tool_unlock" },
+  cover: { HassTurnOn: "tool_open", HassTurnOff: "tool_close" },
 };
 
 /** Tools are named `domain__Name`; words of others are separated. */
-export const actionName = (tool: string, text: (key: TextKey) => string): string => {
+export const actionName = (
+  tool: string,
+  text: (key: TextKey) => string,
+  domain = "",
+): string => {
   const name = tool.split("__").at(-1) ?? tool;
-  const key = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
+  const known = { ...KNOWN, ...(Object.hasOwn(OF_DOMAIN, domain) && OF_DOMAIN[domain]) };
+  const key = Object.hasOwn(known, name) ? known[name] : undefined;
   if (key) return text(key);
   const words = name.replace(/^Hass/, "").replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
@@ -31,4 +45,15 @@ export const actionTarget = (given: Arguments): string => {
     if (typeof text === "string" && text) return text;
   }
   return "";
+};
+
+/** The domain of what the action is about, as far as it is given or its name is known. */
+export const actionDomain = (given: Arguments, states: Hass["states"] = {}): string => {
+  const domains = [given["domain"]].flat();
+  if (domains.length === 1 && typeof domains[0] === "string") return domains[0];
+  const name = String(given["name"] ?? "").toLowerCase();
+  const isNamed = ([, state]: [string, Hass["states"][string]]) =>
+    String(state?.attributes["friendly_name"] ?? "").toLowerCase() === name;
+  const [entityId = ""] = (name && Object.entries(states).find(isNamed)) || [];
+  return entityId.split(".")[0]!;
 };

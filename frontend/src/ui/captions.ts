@@ -12,7 +12,8 @@ import {
   revealed,
   unheard,
 } from "../engine/transcript.ts";
-import { actionName, actionTarget } from "../home/actions.ts";
+import { actionDomain, actionName, actionTarget } from "../home/actions.ts";
+import { getHass } from "../home/current.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { define } from "./define.ts";
 import { icon } from "./icons.ts";
@@ -127,7 +128,8 @@ export class Captions extends LitElement {
       }
       .ask {
         align-self: stretch;
-        max-inline-size: none;
+        padding: 8px;
+        border-radius: 14px;
         border: 2px solid var(--warning-color, #b26a00);
       }
       .choices {
@@ -232,7 +234,8 @@ export class Captions extends LitElement {
 
   private action(name: string, given: Arguments): string {
     const target = actionTarget(given);
-    return actionName(name, this.text) + (target && ` · ${target}`);
+    const domain = actionDomain(given, getHass()?.states);
+    return actionName(name, this.text, domain) + (target && ` · ${target}`);
   }
 
   /** For screen readers: whole sayings of the agent, and what was understood of the user. */

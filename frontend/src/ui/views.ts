@@ -54,7 +54,7 @@ abstract class View extends LitElement {
 
 @define("playai-card-view")
 export class CardView extends View {
-  @property({ type: Boolean }) preview = false;
+  @property({ type: Boolean, reflect: true }) preview = false;
   @property({ reflect: true }) layout: string | undefined;
 
   static override styles = css`
@@ -73,6 +73,9 @@ export class CardView extends View {
       border-radius: var(--ha-card-border-radius, 12px);
       box-shadow: var(--ha-card-box-shadow, none);
       backdrop-filter: var(--ha-card-backdrop-filter, none);
+    }
+    :host([preview]) .card {
+      min-block-size: 320px;
     }
     :host([layout="grid"]) .card {
       min-block-size: 0;

@@ -12,11 +12,13 @@ NAME: Final = "Model"
 PROMPT: Final = "You are the voice of this home. Answer in one or two short sentences."
 
 
-async def add_ollama(home: Home, url: str, model: str, *, tools: bool = True) -> str:
-    """Set `ollama` up, with the tools of Assist or without; return its conversation entity."""
+async def add_ollama(
+    home: Home, url: str, model: str, *, tools: bool = True, api: str = "assist"
+) -> str:
+    """Set `ollama` up, with the tools of an API or without; return its conversation entity."""
     data = {
         "model": model,
-        "llm_hass_api": ["assist"] if tools else [],
+        "llm_hass_api": [api] if tools else [],
         "num_ctx": 8192,
         "max_history": 20,
         "keep_alive": -1,
