@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from tests.harness.talk_page import (
     played,
     quiet_chromium,
     sent_audio,
+    spoken_audio,
     talk_home,
 )
 from tests.harness.versions import FRONTENDS
@@ -55,6 +57,27 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
 async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
     async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
         yield browser
+
+
+@asynccontextmanager
+async def agent_at(home: Home, url: str) -> AsyncIterator[None]:
+    """Let the integration reach the agent at another address."""
+    await reconfigure(home, url)
+    try:
+        yield
+    finally:
+        await reconfigure(home, home.agent.url)
+
+
+async def reconfigure(home: Home, url: str) -> None:
+    (entry,) = await home.api.command("config_entries/get", domain="playai")
+    path = "/api/config/config_entries/flow"
+    form = await home.api.post(path, {"handler": "playai", "entry_id": entry["entry_id"]})
+    data = {"url": url, "agent_id": home.agent.agent_id, "output_format": "wav"}
+    done = await home.api.post(f"{path}/{form['flow_id']}", data)
+    assert done.get("reason") == "reconfigure_successful", done
+    # Home Assistant reloads the entry after its answer; this waits for that, and reloads once more.
+    await home.api.post("/api/services/homeassistant/reload_config_entry", {"entity_id": AGENT})
 
 
 async def is_on(home, entity_id) -> bool:
@@ -270,6 +293,24 @@ async def test_answer_is_heard_as_it_was_sent(home, browser):
         # A busy machine may play late, which inserts silence and loses nothing.
         assert sent.size > 24_000
         np.testing.assert_array_equal(heard[heard != 0], sent[sent != 0])
+
+
+async def test_agent_is_heard_as_it_has_spoken(home, browser):
+    async with (
+        Proxy(home.agent.url, "/") as proxy,
+        agent_at(home, proxy.url.replace("http", "ws")),
+        frontend(browser, home) as page,
+    ):
+        await page.add_init_script(path=RECORDER)
+        view = await open_card(page)
+        await view.start()
+        await page.wait_for_function("window.testRecorder")
+        await view.type("what is on my shopping list")
+        await expect(view.answers).to_have_text("On your shopping list: Eggs, Bread.")
+        await expect(view.status).to_have_text("Listening")
+        heard, spoken = await played(page), spoken_audio(bytes(proxy.received))
+        assert spoken.size > 24_000
+        np.testing.assert_array_equal(heard[heard != 0], spoken[spoken != 0])
 
 
 async def test_nothing_is_heard_after_an_interruption(home, browser):
