@@ -106,7 +106,6 @@ class Live:
         )
         self._words = Transcript()
         self._begin(turn)
-        conversation.start(Limit.NO_REPLY, now + conversation.timings.first_audio)
 
     def agent_words(self, text: str) -> None:
         """The agent's words without a turn: they come before their audio."""
