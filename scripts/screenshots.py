@@ -31,7 +31,14 @@ MAX_PIXELS: Final = 40
 type Box = tuple[int, int, int, int]
 
 MASKS: Final[dict[str, tuple[Box, ...]]] = {
-    "talk-card": ((336, 110, 404, 180),),  # The orb moves with the sound.
+    # The words of a question are checked by the test; its stop varies.
+    "assist-spoken": ((546, 430, 782, 472),),
+    "talk-card": (
+        (336, 110, 404, 180),  # The orb moves with the sound.
+        (396, 334, 612, 376),
+    ),
+    # What is behind the dialog has been scrolled to its button while it loaded.
+    "try-voice": ((211, 0, 1000, 256), (787, 252, 1000, 760), (211, 504, 790, 760)),
 }
 """Parts of pictures that may differ: left, top, right, bottom."""
 

@@ -103,7 +103,9 @@ async def test_follow_up(home, browser):
     async with frontend(browser, home) as page:
         await page.goto("/config/integrations/integration/playai")
         await page.get_by_role("button", name="Configure").first.click()
-        await page.get_by_role("radio", name="Always").click()
+        always = page.get_by_role("radio", name="Always")
+        await always.click()
+        await always.evaluate("radio => radio.scrollIntoView({block: 'center'})")
         await screenshot(page, "options")
         await page.get_by_role("button", name="Submit").click()
         await page.get_by_role("button", name="Finish").click()
