@@ -15,6 +15,9 @@ LONGEST: Final = 15.0
 APART: Final = 1.5
 """Seconds of silence after which a voice has waited for an answer."""
 
+_GAP: Final = 0.25
+"""Seconds of silence between the words of a voice that continues."""
+
 _LOUDER: Final = 6.0
 """dB by which a user is louder than the voice in the background."""
 
@@ -41,6 +44,11 @@ class VoiceStretch:
     def is_too_long(self) -> bool:
         """Whether a user would have waited for an answer."""
         return self._frames * SECONDS >= LONGEST
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the voice continues, with no more than a gap between words."""
+        return self._quiet * SECONDS < _GAP
 
     def hear(self, frame: Samples, *, is_speech: bool) -> None:
         """Take the next frame."""

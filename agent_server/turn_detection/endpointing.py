@@ -195,7 +195,7 @@ class Endpointer:
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
         self._stretch.turns += 1
-        if self._gate.has_faded:
+        if self._gate.has_faded and self._stretch.is_heard:
             self._stretch.ignore(FADED)
         self._clear(is_user=True)
         return [SpeechEnded(speech, quiet * SECONDS)]

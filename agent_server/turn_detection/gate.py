@@ -40,6 +40,11 @@ class LevelGate:
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=_FRAMES)
+        """Of the frames inside the turn."""
+
+        self._loud: deque[float] = deque(maxlen=_FRAMES)
+        """The same without the quieter ones."""
+
         self._usual: float | None = None
         self._age = 0
         self._faint = 0
@@ -52,11 +57,14 @@ class LevelGate:
 
     def listen(self, frame: Samples) -> None:
         """Take a frame of voice inside a turn."""
-        if self._is_faint(frame):
+        level = decibels(frame)
+        if self._is_faint(level):
             self._faint += 1
         else:
             self._faint = 0
-            self._levels.append(decibels(frame))
+            self._loud.append(level)
+        if not self.has_faded:
+            self._levels.append(level)
 
     def end_turn(self, *, is_user: bool) -> None:
         """Remember the level of the user's turn."""
@@ -64,6 +72,7 @@ class LevelGate:
             self._usual = float(np.percentile(self._levels, 75))
             self._age = 0
         self._levels.clear()
+        self._loud.clear()
         self._faint = 0
 
     def is_user(self, frame: Samples, *, agent_speaks: bool) -> bool:
@@ -79,10 +88,10 @@ class LevelGate:
         if self._age > _REMEMBERED:
             self._usual = None
 
-    def _is_faint(self, frame: Samples) -> bool:
-        levels = sorted(self._levels)
+    def _is_faint(self, level: float) -> bool:
+        levels = sorted(self._loud)
         loud = levels[len(levels) * 3 // 4] if len(levels) >= _KNOWN else -math.inf
-        return decibels(frame) < loud - _BELOW_TURN
+        return level < loud - _BELOW_TURN
 
 
 def decibels(frame: Samples) -> float:

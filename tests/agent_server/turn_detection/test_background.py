@@ -171,3 +171,13 @@ def test_a_turn_without_background_continues_the_stretch():
     stretch.start_turn()
     assert stretch.is_too_long
     assert stretch.turns == 2
+
+
+def test_a_voice_is_heard_across_the_gaps_between_words():
+    stretch = stretch_of(-20)
+    hear(stretch, 7, is_speech=False)
+    assert stretch.is_heard
+    hear(stretch, 1, is_speech=False)
+    assert not stretch.is_heard
+    hear(stretch, 1)
+    assert stretch.is_heard

@@ -249,6 +249,13 @@ def test_a_user_who_becomes_louder_again_continues():
     assert kinds(found) == [SpeechStarted, Paused, Resumed]
 
 
+def test_a_user_who_ended_softly_may_continue_softly():
+    endpointer = Endpointer(Always(), 0.6)
+    soft_end = [sound(0.3), sound(0.1, 0.95), sound(0, 0.2), sound(0.1, 0.1), sound(0, 0.8)]
+    assert kinds(turns(endpointer, np.concatenate(soft_end))) == TURN
+    assert kinds(turns(endpointer, sound(0.1))) == [SpeechStarted]
+
+
 def test_soft_speech_of_the_user_is_no_pause():
     endpointer = Endpointer(Always())
     found = events(endpointer, np.concatenate([sound(0.3), sound(0.1, 0.9)] * 4))

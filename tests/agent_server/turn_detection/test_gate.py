@@ -161,8 +161,15 @@ def test_a_turn_needs_a_level_before_a_voice_can_fade():
 
 
 def test_a_quieter_voice_does_not_change_the_level_of_the_turn():
-    gate = in_turn(*[-20] * 15, *[-30] * 200)
+    gate = in_turn(*[-20] * 60, *[-30] * 200)
     assert gate.has_faded
     gate.end_turn(is_user=True)
     assert not gate.has_faded
     assert quietest(gate) == -35
+
+
+def test_soft_syllables_count_for_the_level_of_the_user():
+    gate = in_turn(*[-20] * 15, *[*[-28] * 20, -20] * 4)
+    assert not gate.has_faded
+    gate.end_turn(is_user=True)
+    assert quietest(gate) == -43
