@@ -42,6 +42,7 @@ class Track {
     readonly label: string,
     readonly constraints: MediaTrackConstraints,
   ) {}
+  getSettings = () => ({ echoCancellation: browser.cancelsEcho });
   stop() {
     this.readyState = "ended";
   }
@@ -93,6 +94,7 @@ export const browser = {
   /** The speakers that were chosen. */
   speakers: [] as string[],
   isSpeakerBroken: false,
+  cancelsEcho: true as boolean | undefined,
   listeners: new Set<() => void>(),
 
   /** The messages that the page has sent to Home Assistant. */
@@ -149,6 +151,7 @@ export const reset = (): void => {
     devices: [device("audioinput", "Microphone"), device("audiooutput", "Speaker")],
     speakers: [],
     isSpeakerBroken: false,
+    cancelsEcho: true,
   });
   browser.listeners.clear();
 };

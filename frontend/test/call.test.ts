@@ -58,6 +58,27 @@ test("a call opens the microphone, then a talk, and follows its phases", async (
   assert.deepEqual(browser.sent, [{ type: "mode", value: "open" }]);
 });
 
+test("a talk knows whether its microphone hears the agent", async () => {
+  browser.cancelsEcho = false;
+  await begin();
+  const echoes = () => browser.sent.filter(({ type }) => type === "microphone").map(({ echo }) => echo);
+  assert.deepEqual(echoes().slice(-1), [true]);
+  const known = echoes().length;
+  browser.cancelsEcho = true;
+  await call.useMicrophone("");
+  await call.useMicrophone("");
+  assert.deepEqual(echoes().slice(known), [false]);
+});
+
+test("a browser that cancels echo, or does not say so, says nothing of it", async () => {
+  for (const cancelsEcho of [true, undefined]) {
+    browser.cancelsEcho = cancelsEcho;
+    await begin();
+    assert.ok(!browser.sent.some(({ type }) => type === "microphone"));
+    call.end();
+  }
+});
+
 test("the next talk begins with the transport that has worked last", async () => {
   await start();
   ready(false, "connection");

@@ -18,6 +18,8 @@ export class Call {
   #transcript: Transcript = EMPTY;
   #talk: Talk | undefined;
   #hasMicrophone = false;
+  /** What the talk knows of whether the microphone hears the agent. */
+  #isEchoSent = false;
 
   agent = "";
   features: readonly Feature[] = [];
@@ -37,6 +39,7 @@ export class Call {
     this.#voices = new Voices(target.settings, this.figures, {
       canInterrupt: () => this.mode === "open" && this.phase === "speaking",
       played: (reply, ms) => this.#played(reply, ms),
+      hearsAgent: (on) => this.#sendEcho(on),
       note: (key, name) => this.#note(key, name),
       solved: (...keys) => {
         if (keys.includes(this.notice)) this.#note("");
@@ -253,6 +256,8 @@ export class Call {
         this.isHeld = false;
       }
       this.#sendMode();
+      this.#isEchoSent = false;
+      this.#sendEcho(this.#voices.hearsAgent);
       if (this.isMuted) this.#talk?.send({ type: "mute", on: true });
     }
     this.#apply({ type: "resumed" });
@@ -291,6 +296,12 @@ export class Call {
 
   #sendMode(): void {
     this.#talk?.send({ type: "mode", value: this.mode === "open" ? "open" : "hold" });
+  }
+
+  #sendEcho(echo: boolean): void {
+    if (echo === this.#isEchoSent) return;
+    this.#isEchoSent = echo;
+    this.#talk?.send({ type: "microphone", echo });
   }
 
   #note(key: string, name = ""): void {

@@ -69,6 +69,7 @@ export class EchoMeter {
       report: ({ level }: { level: number }) => this.#heard(level),
       lost: () => this.#fail(new DOMException("", "NotFoundError")),
       systemMuted: () => undefined,
+      replaced: () => undefined,
     };
     this.#plain = new Microphone(events, { cancelsEcho: false });
     this.#cancelling = new Microphone(events);

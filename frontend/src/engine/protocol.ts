@@ -40,6 +40,7 @@ export type PageMessage =
   | { type: "played" | "flushed" | "interrupt"; reply: number; ms: number }
   | { type: "text"; text: string }
   | { type: "mute" | "hold"; on: boolean }
+  | { type: "microphone"; echo: boolean }
   | { type: "mode"; value: "open" | "hold" }
   | { type: "confirm"; id: string; allow: boolean }
   | { type: "again" | "bye" };

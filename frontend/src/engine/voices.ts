@@ -13,6 +13,8 @@ export interface VoicesHost extends DevicesHost {
   canInterrupt(): boolean;
   /** How far a reply was heard. */
   played(reply: number, ms: number): void;
+  /** Whether the microphone hears the agent. */
+  hearsAgent(on: boolean): void;
   /** The browser has blocked or started sound. */
   changed(): void;
 }
@@ -53,6 +55,11 @@ export class Voices {
     return this.#microphone?.label ?? "";
   }
 
+  /** Whether the browser says that it does not cancel the agent's voice. */
+  get hearsAgent(): boolean {
+    return this.#microphone?.hearsSpeaker ?? false;
+  }
+
   /** Whether the browser waits for a tap before it plays. */
   get isSoundBlocked(): boolean {
     return this.#player?.isBlocked ?? false;
@@ -72,6 +79,7 @@ export class Voices {
         report: (report) => this.#listened(report),
         lost: () => this.#devices?.follow(),
         systemMuted: (on) => this.#systemMuted(on),
+        replaced: () => this.#host.hearsAgent(this.hearsAgent),
       });
     }
     this.#devices = new Devices(settings, this.#microphone, this.#player, this.#host);

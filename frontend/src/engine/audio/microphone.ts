@@ -8,6 +8,8 @@ export interface MicrophoneEvents {
   lost(): void;
   /** The system has muted the device, or unmuted it. */
   systemMuted(on: boolean): void;
+  /** Another device is in use, or none. */
+  replaced(): void;
 }
 
 const WORKLET = new URL("./microphone.worklet.js", import.meta.url);
@@ -55,6 +57,11 @@ export class Microphone {
   /** The name of the device. */
   get label(): string {
     return this.#stream?.getAudioTracks()[0]?.label ?? "";
+  }
+
+  /** Whether the browser says that it does not cancel the echo of what it plays. */
+  get hearsSpeaker(): boolean {
+    return this.#stream?.getAudioTracks()[0]?.getSettings().echoCancellation === false;
   }
 
   /** Sends frames to the port from now on; raises what `getUserMedia` raises. */
@@ -131,6 +138,7 @@ export class Microphone {
       track.onmute = track.onunmute = () => this.#events.systemMuted(track.muted);
       this.#events.systemMuted(track.muted);
     }
+    this.#events.replaced();
   }
 
   #post(command: MicrophoneCommand): void {
