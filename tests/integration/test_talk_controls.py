@@ -9,6 +9,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import Ask
+from custom_components.playai.talk import page_microphone
+from custom_components.playai.talk.page_microphone import PageMicrophone
 from custom_components.playai.talk.talk_button import PAUSE_BYTES, TalkButton
 from tests.agent.talk import AE, E, N, S, pcm, speech, until, voice
 
@@ -116,6 +118,25 @@ def test_long_pause_is_not_heard_while_the_button_is_held():
     assert button.hear(b"") == b""
     button.press(is_held=False)
     assert button.hear(LOUD) == QUIET
+
+
+async def test_silence_in_place_of_a_stalled_microphone_waits_for_the_button(hass, monkeypatch):
+    monkeypatch.setattr(page_microphone, "STALLED_SECONDS", 0)
+    heard = asyncio.Queue()
+    microphone = PageMicrophone(hass, heard.put_nowait)
+    ticks = 0
+
+    def tick():
+        nonlocal ticks
+        ticks += 1
+        microphone.button.press(is_held=ticks < 3)
+        return True
+
+    keeping = asyncio.create_task(microphone.keep_time(tick))
+    async with asyncio.timeout(30):
+        assert set(await heard.get()) == {0xFF}
+    keeping.cancel()
+    assert ticks >= 3
 
 
 async def test_new_conversation(browse, servers):

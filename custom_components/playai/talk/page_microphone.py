@@ -50,5 +50,7 @@ class PageMicrophone:
         while True:
             due += TICK_SECONDS
             await asyncio.sleep(due - self._clock())
-            if not on_tick() or self._clock() - self._heard_at > STALLED_SECONDS:
+            is_stalled = self._clock() - self._heard_at > STALLED_SECONDS
+            # Silence would end the turn of a user who still holds the button.
+            if not on_tick() or (is_stalled and not self.button.is_held):
                 self._hear(silence)

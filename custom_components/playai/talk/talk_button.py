@@ -9,8 +9,8 @@ from ..agent.audio import SILENCE, mulaw_decode
 QUIET: Final = 300
 """The level of a frame, in 16-bit samples, below which nobody speaks."""
 
-PAUSE_BYTES: Final = 4_800
-"""Of a pause while the button is held, 0.3 s are heard: the agent would answer a longer one."""
+PAUSE_BYTES: Final = 1_600
+"""Of a pause while the button is held, 0.1 s is heard: an agent may take 0.2 s as the end."""
 
 
 class TalkButton:
