@@ -75,7 +75,12 @@ class Current:
 
 
 def cut_while_waiting() -> Script:
+    """Cut the run, and its second connection: it opens one if not all of its audio was sent."""
+
     async def script(peer):
+        if PipelineEventType.RUN_END in Current.run.kinds:
+            await says()(peer)
+            return
         await hear_out(peer)
         await until(lambda: PipelineEventType.STT_END in Current.run.kinds)
         peer.abort()
@@ -135,7 +140,7 @@ FAULTS = {
     "a mail server": Fault("not_this_server", server=servers.mail_server),
     "untrusted": Fault("tls", server=servers.untrusted),
     "no TLS": Fault("tls", server=servers.without_tls),
-    "cut while waiting": Fault("connection_lost", scripts=[cut_while_waiting()]),
+    "cut while waiting": Fault("connection_lost", scripts=[cut_while_waiting()] * 2),
     "hangs up": Fault("agent_hung_up", scripts=[hangs_up_while_waiting()]),
     "no answer": Fault("no_reply", scripts=[answers_the_next_run()], stays=True, first_audio=0.5),
     "empty answer": Fault("empty_reply", scripts=[while_waiting(N, AE)], stays=True),
