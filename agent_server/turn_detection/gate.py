@@ -1,4 +1,4 @@
-"""Tells quieter voices from the user's: a television, a party, or the agent's echo."""
+"""Separates quieter voices from the user's: a television, a party, or the agent's echo."""
 
 import math
 from collections import deque

@@ -99,7 +99,7 @@ class OpenConversation:
         self.leave_microphone = cancel
 
     def take_interruption(self) -> tuple[str, str] | None:
-        """Return what was said and heard of the last answer if it was interrupted, once."""
+        """Return the words and the heard words of an interrupted answer, once; None without one."""
         interrupted, self.interrupted = self.interrupted, None
         return interrupted
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from tests.harness.browser import PATIENCE, frontend, screenshot, speak
 from tests.harness.home import Home
@@ -20,7 +20,6 @@ from tests.harness.talk_page import (
     find_view,
     open_card,
     played,
-    quiet_chromium,
     sent_audio,
     tab_to,
     talk_home,
@@ -53,12 +52,6 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("talk-conditions") / "home"
     async with talk_home(folder, request.param, [BUSY_STATES]) as home:
         yield home
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
-        yield browser
 
 
 @asynccontextmanager

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Worker, expect
+from playwright.async_api import Worker, expect
 
 from tests.harness.browser import PATIENCE, frontend, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.options import change_options
 from tests.harness.page_usage import watched
-from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
+from tests.harness.talk_page import LONG, TalkView, open_card, talk_home
 from tests.harness.versions import FRONTENDS
 from tests.recordings import RATE, REQUESTS
 
@@ -32,12 +32,6 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("talk-controls") / "home"
     async with talk_home(folder, request.param) as home:
         yield home
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
-        yield browser
 
 
 async def test_long_pause_while_the_button_is_held(home, browser):

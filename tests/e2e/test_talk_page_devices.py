@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.harness import ROOT
 from tests.harness.browser import LEAD, PATIENCE, frontend, screenshot, speak
 from tests.harness.home import Home
-from tests.harness.talk_page import AXE, TalkView, open_card, quiet_chromium, talk_home, violations
+from tests.harness.talk_page import AXE, TalkView, open_card, talk_home, violations
 from tests.harness.versions import FRONTENDS
 from tests.recordings import RATE, REQUESTS
 
@@ -28,12 +28,6 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("talk-devices") / "home"
     async with talk_home(folder, request.param) as home:
         yield home
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
-        yield browser
 
 
 @asynccontextmanager

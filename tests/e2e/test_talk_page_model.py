@@ -17,7 +17,6 @@ from tests.harness.talk_page import (
     AXE,
     TalkView,
     open_card,
-    quiet_chromium,
     talk_home,
     violations,
 )
@@ -62,12 +61,6 @@ async def home(request, tmp_path_factory, butler) -> AsyncIterator[Home]:
     async with ScriptedModel(butler.answer) as model, talk_home(folder, request.param) as home:
         await answer_with(home, await add_ollama(home, model.url, MODEL, api="playai_assist"))
         yield home
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
-        yield browser
 
 
 @asynccontextmanager

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, web
 from homeassistant.components import assist_pipeline
+from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.executor import InterruptibleThreadPoolExecutor
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
@@ -304,3 +305,18 @@ async def browse(  # noqa: PLR0917 (fixtures)
     for browser in browsers:
         await browser.stop()
     await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def lock_and_lamp(hass_with_assist: HomeAssistant):
+    """A lock and a lamp; returns the calls of their actions."""
+    hass = hass_with_assist
+    assert await async_setup_component(hass, "intent", {})
+    hass.states.async_set("lock.front_door", "locked", {"friendly_name": "front door"})
+    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
+    for entity_id in ("lock.front_door", "light.lamp"):
+        async_expose_entity(hass, "conversation", entity_id, True)
+    return [
+        async_mock_service(hass, "lock", "unlock"),
+        async_mock_service(hass, "light", "turn_on"),
+    ]

@@ -1,12 +1,8 @@
 """Conversation agents of the home that ask the user of a talk before they do something risky."""
 
-import pytest
 from homeassistant.components import conversation
-from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context
 from homeassistant.helpers import llm
-from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.assist.asking_api import API_ID, NOT_ALLOWED
@@ -44,21 +40,6 @@ class ModelWithTools:
         return [each.result for each in self.log if each.role == "tool_result"]
 
 
-@pytest.fixture
-async def home(hass_with_assist: HomeAssistant):
-    """A lock and a lamp; returns the calls of their actions."""
-    hass = hass_with_assist
-    assert await async_setup_component(hass, "intent", {})
-    hass.states.async_set("lock.front_door", "locked", {"friendly_name": "front door"})
-    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
-    for entity_id in ("lock.front_door", "light.lamp"):
-        async_expose_entity(hass, "conversation", entity_id, True)
-    return [
-        async_mock_service(hass, "lock", "unlock"),
-        async_mock_service(hass, "light", "turn_on"),
-    ]
-
-
 async def begin(browse, model):
     browser = await browse(says(), features=FEATURES, answer_with=model.entity_id)
     page = await browser.talk()
@@ -66,31 +47,31 @@ async def begin(browse, model):
     return page
 
 
-async def test_user_allows_what_the_homes_agent_does(browse, home, model):
+async def test_user_allows_what_the_homes_agent_does(browse, lock_and_lamp, model):
     tools = ModelWithTools(model, API_ID)
     page = await begin(browse, model)
     await page.send("text", text="unlock the door")
     asked = await page.wait("confirm")
     assert (asked["name"], asked["arguments"], asked["seconds"]) == (*UNLOCK, 20)
-    assert not home[0]
+    assert not lock_and_lamp[0]
     await page.send("confirm", id=asked["id"], allow=True)
     await page.wait("reply_end")
-    assert len(home[0]) == 1
+    assert len(lock_and_lamp[0]) == 1
     assert [each.error for each in tools.results] == [False]
 
 
-async def test_user_denies_what_the_homes_agent_does(browse, home, model):
+async def test_user_denies_what_the_homes_agent_does(browse, lock_and_lamp, model):
     tools = ModelWithTools(model, API_ID)
     page = await begin(browse, model)
     await page.send("text", text="unlock the door")
     asked = await page.wait("confirm")
     await page.send("confirm", id=asked["id"], allow=False)
     await page.wait("reply_end")
-    assert not home[0]
+    assert not lock_and_lamp[0]
     assert tools.results == [llm.ToolResult({"error": NOT_ALLOWED}, error=True)]
 
 
-async def test_user_is_asked_about_spoken_words(browse, home, model):
+async def test_user_is_asked_about_spoken_words(browse, lock_and_lamp, model):
     """The question reaches the home through the agent's server."""
     ModelWithTools(model, API_ID)
     agent = AskingAgent("unlock the door")
@@ -102,38 +83,38 @@ async def test_user_is_asked_about_spoken_words(browse, home, model):
     assert (asked["name"], asked["arguments"]) == UNLOCK
     await page.send("confirm", id=asked["id"], allow=False)
     await page.wait("reply_end")
-    assert not home[0]
+    assert not lock_and_lamp[0]
 
 
-async def test_harmless_action_is_done_at_once(browse, home, model):
+async def test_harmless_action_is_done_at_once(browse, lock_and_lamp, model):
     ModelWithTools(model, API_ID).call = LIGHT
     page = await begin(browse, model)
     await page.send("text", text="turn on the lamp")
     await page.wait("reply_end")
     assert not page.of("confirm")
-    assert len(home[1]) == 1
+    assert len(lock_and_lamp[1]) == 1
 
 
-async def test_agent_with_assist_itself_does_not_ask(browse, home, model):
+async def test_agent_with_assist_itself_does_not_ask(browse, lock_and_lamp, model):
     ModelWithTools(model, llm.LLM_API_ASSIST)
     page = await begin(browse, model)
     await page.send("text", text="unlock the door")
     await page.wait("reply_end")
     assert not page.of("confirm")
-    assert len(home[0]) == 1
+    assert len(lock_and_lamp[0]) == 1
 
 
-async def test_nobody_is_asked_outside_of_a_talk(hass, browse, home, model):
+async def test_nobody_is_asked_outside_of_a_talk(hass, browse, lock_and_lamp, model):
     ModelWithTools(model, API_ID)
     page = await begin(browse, model)
     await conversation.async_converse(
         hass, "unlock the door", None, Context(), agent_id=model.entity_id
     )
-    assert len(home[0]) == 1
+    assert len(lock_and_lamp[0]) == 1
     assert not page.of("confirm")
 
 
-async def test_api_is_offered_with_the_tools_and_the_prompt_of_assist(hass, browse, home, model):
+async def test_api_has_the_tools_and_the_prompt_of_assist(hass, browse, lock_and_lamp, model):
     await begin(browse, model)
     context = llm.LLMContext("other", Context(), "en", "conversation", None)
     own = await llm.async_get_api(hass, API_ID, context)

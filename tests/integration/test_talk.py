@@ -84,15 +84,17 @@ async def test_home_answers_in_a_talk(browse, model):
     assert page.of("said")[0]["text"].strip() == "The lamp is on."
 
 
-async def test_speech_interrupts_the_reply(browse):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, AgentTranscript("One two three four."), speech(20, 100), AE)
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(0.2, 200), AE)
-        await peer.closed.wait()
+async def answers_two_turns(peer):
+    """Answer at length, then briefly."""
+    await hear_out(peer)
+    await peer.send(HELLO, N, AgentTranscript("One two three four."), speech(20, 100), AE)
+    await hear_out(peer)
+    await peer.send(HELLO, N, speech(0.2, 200), AE)
+    await peer.closed.wait()
 
-    browser = await browse(script)
+
+async def test_speech_interrupts_the_reply(browse):
+    browser = await browse(answers_two_turns)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)
@@ -134,14 +136,7 @@ async def test_words_so_far_are_shown_until_the_final_ones_replace_them(browse, 
 
 
 async def test_page_reports_late_where_it_has_stopped(browse):
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, AgentTranscript("One two three four."), speech(20, 100), AE)
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(0.2, 200), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script)
+    browser = await browse(answers_two_turns)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)

@@ -5,10 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
-from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import (
@@ -47,21 +44,6 @@ class Caller:
         await peer.closed.wait()
 
 
-@pytest.fixture
-async def home(hass_with_assist: HomeAssistant):
-    """A lock and a lamp; returns the calls of their actions."""
-    hass = hass_with_assist
-    assert await async_setup_component(hass, "intent", {})
-    hass.states.async_set("lock.front_door", "locked", {"friendly_name": "front door"})
-    hass.states.async_set("light.lamp", "off", {"friendly_name": "lamp"})
-    for entity_id in ("lock.front_door", "light.lamp"):
-        async_expose_entity(hass, "conversation", entity_id, True)
-    return [
-        async_mock_service(hass, "lock", "unlock"),
-        async_mock_service(hass, "light", "turn_on"),
-    ]
-
-
 async def begin(browse, caller):
     browser = await browse(caller, features=FEATURES, answer_with="agent", llm_apis=["assist"])
     page = await browser.talk()
@@ -71,22 +53,22 @@ async def begin(browse, caller):
     return page
 
 
-async def test_user_allows_a_risky_call(browse, home):
+async def test_user_allows_a_risky_call(browse, lock_and_lamp):
     caller = Caller("HassTurnOff", {"name": "front door"})
     page = await begin(browse, caller)
     asked = await page.wait("confirm")
     assert (asked["name"], asked["arguments"]) == ("HassTurnOff", {"name": "front door"})
     assert asked["seconds"] == 10
-    assert not home[0]
+    assert not lock_and_lamp[0]
     await page.send("confirm", id="another", allow=True)
     await page.send("confirm", id=asked["id"], allow=True)
     await page.wait("reply_end")
     assert page.of("confirmed")[0]["allow"] is True
     assert caller.results == [True]
-    assert len(home[0]) == 1
+    assert len(lock_and_lamp[0]) == 1
 
 
-async def test_user_denies_a_risky_call(browse, home):
+async def test_user_denies_a_risky_call(browse, lock_and_lamp):
     caller = Caller("HassTurnOff", {"name": "front door"})
     page = await begin(browse, caller)
     asked = await page.wait("confirm")
@@ -95,19 +77,19 @@ async def test_user_denies_a_risky_call(browse, home):
     await page.wait("reply_end")
     assert [each["allow"] for each in page.of("confirmed")] == [False]
     assert caller.results == [False]
-    assert not home[0]
+    assert not lock_and_lamp[0]
 
 
-async def test_risky_call_without_an_answer_is_not_run(browse, home, monkeypatch):
+async def test_risky_call_without_an_answer_is_not_run(browse, lock_and_lamp, monkeypatch):
     monkeypatch.setattr(confirmations, "CONFIRM_SECONDS", 0.1)
     caller = Caller("HassTurnOff", {"name": "front door"})
     page = await begin(browse, caller)
     await page.wait("reply_end")
     assert [each["allow"] for each in page.of("confirmed")] == [False]
-    assert not home[0]
+    assert not lock_and_lamp[0]
 
 
-async def test_risky_call_is_not_run_after_an_interruption(browse, home):
+async def test_risky_call_is_not_run_after_an_interruption(browse, lock_and_lamp):
     page = await begin(browse, Caller("HassTurnOff", {"name": "front door"}))
     asked = await page.wait("confirm")
     await page.send("interrupt", reply=0, ms=0)
@@ -115,14 +97,14 @@ async def test_risky_call_is_not_run_after_an_interruption(browse, home):
     await page.send("confirm", id=asked["id"], allow=True)
     await page.send("bye")
     assert await page.closed() == 4000
-    assert not home[0]
+    assert not lock_and_lamp[0]
 
 
-async def test_harmless_call_is_not_asked_about(browse, home):
+async def test_harmless_call_is_not_asked_about(browse, lock_and_lamp):
     page = await begin(browse, Caller("HassTurnOn", {"name": "lamp"}))
     await page.wait("reply_end")
     assert not page.of("confirm")
-    assert len(home[1]) == 1
+    assert len(lock_and_lamp[1]) == 1
 
 
 async def test_questions_are_limited(hass):
@@ -168,14 +150,14 @@ class AnyTool(llm.Tool):
         ({"action": "homeassistant.turn_off", "target": {"device_id": "abc"}}, True),
     ],
 )
-async def test_risky_arguments(hass, home, arguments, is_risky):
+async def test_risky_arguments(hass, lock_and_lamp, arguments, is_risky):
     for name in ("garage", "blind"):
         hass.states.async_set(f"cover.{name}", "closed", {"device_class": name})
         async_expose_entity(hass, "conversation", f"cover.{name}", True)
     assert async_is_risky(hass, AnyTool(), arguments) is is_risky
 
 
-async def test_reading_is_not_risky(hass, home):
+async def test_reading_is_not_risky(hass, lock_and_lamp):
     tool = AnyTool()
     tool.annotations = llm.ToolAnnotations(read_only=True)
     assert not async_is_risky(hass, tool, {"name": "front door"})
