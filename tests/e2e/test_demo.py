@@ -28,7 +28,7 @@ def test_demo(tmp_path, transcriber):
     folder = tmp_path / "demo"
     result = demo("--folder", folder)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "heard:   Turn on the living room lamp." in result.stdout
+    assert "heard:   turn on the living room lamp" in result.stdout.casefold()
     assert "changed: Living room lamp: off → on" in result.stdout
     assert re.search(r"^ *\d+ ms  Living room lamp: off → on$", result.stdout, re.MULTILINE)
     assert re.search(r"^ *\d+ ms  first audio of the answer$", result.stdout, re.MULTILINE)

@@ -84,7 +84,7 @@ async def test_spoken_turn(home, browser):
         await screenshot(page, "talk-card-idle")
         await view.start()
         await speak(page, TURN_ON_LAMP)
-        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await view.expect_question("turn on the living room lamp")
         await expect(view.actions).to_contain_text("Turn on · Living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
         assert await is_on(home, LAMP)
@@ -335,7 +335,7 @@ async def test_refused_websocket(home, browser):
         await view.start()
         assert proxy.count == 2
         await speak(page, TURN_ON_LAMP)
-        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await view.expect_question("turn on the living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
         assert await is_on(home, LAMP)
         await expect(view.status).to_have_text("Listening")  # The first answer was heard.

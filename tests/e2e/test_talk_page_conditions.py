@@ -133,7 +133,7 @@ async def test_held_with_the_space_bar(home, browser):
         await page.keyboard.down("Space")
         await speak(page, TURN_ON_LAMP)
         await page.keyboard.up("Space")
-        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await view.expect_question("turn on the living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
 
 

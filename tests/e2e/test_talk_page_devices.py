@@ -71,7 +71,7 @@ async def test_microphone_is_chosen_while_the_user_speaks(home, browser):
         await expect(microphone(view)).to_have_value("")
         async with middle_of_sentence(page):
             await microphone(view).select_option("Headset")
-        await expect(view.questions).to_contain_text("Turn on the living room lamp")
+        await view.expect_question("turn on the living room lamp")
         await expect(view.answers).to_have_text("Turned on the light")
         assert await page.evaluate("testDevices.open()") == ["Headset"]
         again = await open_card(page)

@@ -108,6 +108,11 @@ class TalkView:
         await self.button("Talk").click()
         await expect(self.status).to_have_text("Listening")
 
+    async def expect_question(self, text: str) -> None:
+        """Wait until a question is shown with these words."""
+        # A known sentence has the spelling of the names in the home.
+        await expect(self.questions).to_contain_text(text, ignore_case=True)
+
     async def type(self, text: str) -> None:
         """Send a typed message."""
         box = self._place.get_by_role("textbox", name="Message")
