@@ -96,6 +96,10 @@ async def frontend(
         await page.get_by_role("button", name="Log in").click()
         await page.get_by_role("button", name="Assist (A)").wait_for()
         yield page
+    except Exception as error:
+        for each in context.pages:
+            error.add_note(f"{each.url}\n{await each.locator('body').aria_snapshot()}")
+        raise
     finally:
         await context.close()
 

@@ -8,7 +8,11 @@
       }
     });`;
   const url = URL.createObjectURL(new Blob([recorder], { type: "text/javascript" }));
-  const played = (window.testPlayed = []);
+  const played = []; // Chunks of 16-bit samples.
+  window.testPlayed = async () => {
+    const data = await new Response(new Blob(played)).arrayBuffer();
+    return new Uint8Array(data).toBase64();
+  };
   const Original = AudioWorkletNode;
   window.AudioWorkletNode = class extends Original {
     constructor(context, name, options) {
@@ -19,7 +23,7 @@
       await context.audioWorklet.addModule(url);
       const node = new Original(context, "test-recorder", { numberOfOutputs: 0 });
       node.port.onmessage = ({ data }) => {
-        for (const sample of data) played.push(Math.round(sample * 32768));
+        played.push(Int16Array.from(data, (sample) => Math.round(sample * 32768)));
       };
       this.connect(node);
       window.testRecorder = node;

@@ -194,8 +194,8 @@ async def find_view(page: Page, element: str) -> TalkView:
 
 async def played(page: Page) -> NDArray[np.int16]:
     """Return what a talk has played, from the first to the last sample that is not silent."""
-    samples = np.array(await page.evaluate("testPlayed"), np.int16)
-    return np.trim_zeros(samples)
+    pcm = base64.b64decode(await page.evaluate("testPlayed()"))
+    return np.trim_zeros(np.frombuffer(pcm, "<i2"))
 
 
 def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
