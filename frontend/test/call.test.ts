@@ -79,6 +79,14 @@ test("a browser that cancels echo, or does not say so, says nothing of it", asyn
   }
 });
 
+test("the last and the slowest way to Home Assistant and back are figures", async () => {
+  await begin();
+  for (const ms of [20, 90, 30]) browser.receive({ type: "round_trip", ms });
+  const { roundTripMs, slowestRoundTripMs } = call.figures;
+  assert.deepEqual([roundTripMs, slowestRoundTripMs], [30, 90]);
+  assert.equal(call.phase, "listening");
+});
+
 test("the next talk begins with the transport that has worked last", async () => {
   await start();
   ready(false, "connection");

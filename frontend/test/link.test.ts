@@ -52,6 +52,7 @@ const last = () => sockets.at(-1)!;
 const closed = () => events.filter((event) => event.type === "closed");
 
 beforeEach(() => {
+  mock.restoreAll();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   sockets = [];
@@ -292,4 +293,49 @@ test("another talk begins without the numbers of the first", () => {
   last().receive(frame(1, 0));
   assert.equal(events.at(-1)?.type, "message");
   assert.deepEqual(played.slice(-2).map(({ type }) => type), ["reset", "audio"]);
+});
+
+const pings = (socket = last()) =>
+  socket.sent.filter((message): message is { type: "ping"; sent: number } =>
+    (message as { type?: string }).type === "ping");
+const roundTrips = () => events.flatMap((event) => (event.type === "round_trip" ? [event.ms] : []));
+const atTime = (ms: number) => mock.method(performance, "now", () => ms);
+
+test("the way to Home Assistant and back is measured every two seconds", () => {
+  atTime(1000);
+  begin();
+  mock.timers.tick(2000);
+  assert.deepEqual(pings(), [{ type: "ping", sent: 1000 }]);
+  atTime(1042);
+  last().receive({ type: "pong", sent: 1000 });
+  assert.deepEqual(roundTrips(), [42]);
+  mock.timers.tick(2000);
+  assert.equal(pings().length, 2);
+});
+
+test("the way is measured through a relay, too", () => {
+  atTime(1000);
+  link.open("/talk", "http://home", "connection");
+  relayed[0]?.open();
+  relayed[0]?.receive(ready("/resume/1"));
+  mock.timers.tick(2000);
+  assert.equal(pings(relayed[0]).length, 1);
+  atTime(1300);
+  relayed[0]?.receive({ type: "pong", sent: 1000 });
+  assert.deepEqual(roundTrips(), [300]);
+});
+
+test("a lost or closed socket is not measured, and a resumed one is", () => {
+  begin();
+  last().drop();
+  last().open();
+  mock.timers.tick(4000);
+  assert.equal(pings().length, 0);
+  last().receive(ready("/resume/2"));
+  mock.timers.tick(2000);
+  const socket = last();
+  assert.equal(pings(socket).length, 1);
+  link.close();
+  mock.timers.tick(10_000);
+  assert.equal(pings(socket).length, 1);
 });

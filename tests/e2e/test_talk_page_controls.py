@@ -62,11 +62,13 @@ async def test_copies(home, browser):
         words = await page.evaluate("navigator.clipboard.readText()")
         assert words == f"You: {ASK_LIST}\nVoice agent: {LIST}"
         await view.place.locator("summary").click()
+        await expect(view.place.get_by_text("To Home Assistant and back")).to_be_visible()
         await view.button("Copy diagnostics").click()
         await expect(view.button("Copied")).to_have_count(2)
         copied = await page.evaluate("navigator.clipboard.readText()")
         figures = json.loads(copied)
         assert figures["underruns"] >= 0
+        assert 0 < figures["roundTripMs"] <= figures["slowestRoundTripMs"]
         assert "shopping" not in copied
         assert "Eggs" not in copied
 

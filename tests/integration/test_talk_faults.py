@@ -193,6 +193,7 @@ async def test_no_hello(browse, hass, monkeypatch):
         '{"type": "played", "reply": 1, "ms": -1}',
         '{"type": "played", "reply": 70000, "ms": 1}',
         '{"type": "mode", "value": "loud"}',
+        '{"type": "ping", "sent": "now"}',
         '{"type": "place", "language": "no tag"}',
         "[" * 30_000,
         '{"type": ' + '{"a":' * 5_000 + "1" + "}" * 5_001,
@@ -222,6 +223,16 @@ async def test_unknown_messages_and_frames_are_ignored(browse):
     await page.socket.send_bytes(b"\x09\x00\x00\x00")
     await page.send("bye", politely=True)
     assert await page.closed() == 4000
+
+
+async def test_ping_is_answered(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    for sent in (0, 1234.5):
+        await page.send("ping", sent=sent)
+    await page.wait("pong", 2)
+    # It has no number, so a page that resumes does not get it again.
+    assert page.of("pong") == [{"type": "pong", "sent": sent} for sent in (0, 1234.5)]
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ SCHEMAS: Final[dict[str, vol.Schema]] = {
     "hold": _schema({vol.Required("on"): _BOOLEAN}),
     "place": _schema(_PLACE),
     "confirm": _schema({vol.Required("id"): _ID, vol.Required("allow"): _BOOLEAN}),
+    "ping": _schema({vol.Required("sent"): vol.Any(int, float)}),
     "again": _schema({}),
     "bye": _schema({}),
 }

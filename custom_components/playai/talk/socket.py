@@ -160,7 +160,9 @@ class PageSocket:
             kind, fields = self._parse(frame.data)
             if kind == "hello":
                 raise PageClosedError(CloseCode.INVALID)
-            if kind:
+            if kind == "ping":
+                self.send({"type": "pong", **fields})
+            elif kind:
                 talk.controls.receive(kind, fields)
 
     async def _read_hello(self, talk: Talk) -> None:

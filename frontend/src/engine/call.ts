@@ -1,7 +1,7 @@
 // One call with an agent: both voices, the talk with Home Assistant, and what they say about
 // themselves.
 
-import { type Figures, type Levels, newFigures } from "./figures.ts";
+import { type Figures, type Levels, measureRoundTrip, newFigures } from "./figures.ts";
 import type { CallTarget, Mode } from "./opening.ts";
 import { IDLE, type PhaseEvent, type PhaseState, isLive, nextPhase } from "./phase.ts";
 import { findObstacle, microphoneProblem } from "./platform.ts";
@@ -233,6 +233,9 @@ export class Call {
         return this.#ready(event.ready, event.isResumed);
       case "message":
         return this.#handle(event.message);
+      case "round_trip":
+        measureRoundTrip(this.figures, event.ms);
+        return this.#changed();
       case "lost":
         return this.#apply({ type: "lost" });
       case "end":

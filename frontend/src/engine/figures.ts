@@ -9,6 +9,9 @@ export interface Figures {
   /** From the end of the user's turn to the first audio, of the last turn. */
   responseMs?: number;
   agentMs?: number;
+  /** From the page to Home Assistant and back: the last time, and the slowest of the call. */
+  roundTripMs?: number;
+  slowestRoundTripMs?: number;
   underruns: number;
   droppedFrames: number;
   /** Audio that waits to be heard. */
@@ -37,6 +40,11 @@ export const newFigures = (): Figures => ({
   resumes: 0,
   newTalks: 0,
 });
+
+export const measureRoundTrip = (figures: Figures, ms: number): void => {
+  figures.roundTripMs = ms;
+  figures.slowestRoundTripMs = Math.max(figures.slowestRoundTripMs ?? 0, ms);
+};
 
 /** Measures the echo, while the user is silent and the microphone is not muted. */
 export const measureEcho = (figures: Figures, { user, agent }: Levels): void => {

@@ -43,6 +43,7 @@ export type PageMessage =
   | { type: "microphone"; echo: boolean }
   | { type: "mode"; value: "open" | "hold" }
   | { type: "confirm"; id: string; allow: boolean }
+  | { type: "ping"; sent: number }
   | { type: "again" | "bye" };
 
 export interface Ready {
@@ -52,6 +53,12 @@ export interface Ready {
   limits: { ahead_ms: number; text: number; idle_s: number; talk_s: number };
   resume: { path: string; seconds: number };
   conversation_id: string;
+}
+
+/** Answer to `ping`; it has no number, and does not arrive again. */
+export interface Pong {
+  type: "pong";
+  sent: number;
 }
 
 export type EndReason = "bye" | "idle" | "limit" | "agent" | "error";
@@ -109,11 +116,11 @@ export const decodeReply = (data: ArrayBuffer): ReplyFrame | undefined => {
 };
 
 /** Returns nothing for a text that is not a JSON object with a type. */
-export const decodeMessage = (text: string): Message | Ready | undefined => {
+export const decodeMessage = (text: string): Message | Ready | Pong | undefined => {
   try {
     const message: unknown = JSON.parse(text);
     const isMessage = typeof message === "object" && message !== null && "type" in message;
-    return isMessage ? (message as Message | Ready) : undefined;
+    return isMessage ? (message as Message | Ready | Pong) : undefined;
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@ import { Socket } from "./transport/socket.ts";
 export type TalkEvent =
   | { type: "ready"; ready: Ready; isResumed: boolean; transport: Transport }
   | { type: "message"; message: Message }
+  | { type: "round_trip"; ms: number }
   | { type: "lost" }
   | { type: "end"; reason: "agent" | "replaced" }
   | { type: "fail"; key: string };

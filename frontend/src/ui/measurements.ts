@@ -90,6 +90,7 @@ export class Measurements extends LitElement {
     return [
       ["figure_response", rounded(figures?.responseMs, "ms")],
       ["figure_agent", rounded(figures?.agentMs, "ms")],
+      ["figure_round_trip", rounded(figures?.roundTripMs, "ms")],
       ["figure_underruns", figures && `${figures.underruns}`],
       ["figure_transport", figures?.transport && TRANSPORTS[figures.transport]],
       ["figure_resumes", figures && `${figures.resumes}`],

@@ -31,10 +31,13 @@ const OPEN_MS = 10_000;
 /** Two seconds of frames: a socket that does not send does not get more. */
 const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
+const PING_MS = 2000;
 
 export type LinkEvent =
   | { type: "ready"; ready: Ready; isResumed: boolean; transport: Transport }
   | { type: "message"; message: Message }
+  /** From the worker to Home Assistant and back, measured every 2 s. */
+  | { type: "round_trip"; ms: number }
   | { type: "lost" }
   | { type: "closed"; code: number };
 
@@ -57,6 +60,7 @@ export class Link {
   #resume: Ready["resume"] | undefined;
   #resumeUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pinging: ReturnType<typeof setTimeout> | undefined;
   #waiting: PageMessage[] = [];
   /** What was played while the socket was lost. */
   #played: PageMessage | undefined;
@@ -114,6 +118,7 @@ export class Link {
   }
 
   #forget(): void {
+    clearTimeout(this.#pinging);
     if (this.#socket) {
       this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
     }
@@ -194,6 +199,9 @@ export class Link {
     const message = decodeMessage(text);
     if (!message) return;
     if (message.type === "ready") return this.#ready(message);
+    if (message.type === "pong") {
+      return this.#host.report({ type: "round_trip", ms: performance.now() - message.sent });
+    }
     // Messages that arrive again after the talk was resumed are known.
     if (!(message.n > this.#n)) return;
     this.#n = message.n;
@@ -213,6 +221,12 @@ export class Link {
     if (this.#played) this.send(this.#played);
     this.#played = undefined;
     for (const message of this.#waiting.splice(0)) this.send(message);
+    this.#pinging = setTimeout(() => this.#ping(), PING_MS);
+  }
+
+  #ping(): void {
+    this.send({ type: "ping", sent: performance.now() });
+    this.#pinging = setTimeout(() => this.#ping(), PING_MS);
   }
 
   #flush(reply: number): void {
