@@ -149,23 +149,6 @@ async def test_editor_counts_targets(home, browser):
         await expect(condition).to_contain_text("Voice agent (1)")
 
 
-async def test_repair(home, browser):
-    pipeline = await home.find_pipeline("Voice agent")
-    found = await home.api.command("assist_pipeline/pipeline/list")
-    [other] = [each["id"] for each in found["pipelines"] if each["id"] != pipeline]
-    await home.api.command("assist_pipeline/pipeline/set_preferred", pipeline_id=other)
-    await home.api.command("assist_pipeline/pipeline/delete", pipeline_id=pipeline)
-    await home.api.post("/api/services/homeassistant/reload_config_entry", {"entity_id": AGENT})
-    async with frontend(browser, home) as page:
-        await page.goto("/config/repairs")
-        await page.get_by_text("Voice agent has no Assist pipeline").click()
-        await page.get_by_text("no longer exists. Submit this form").wait_for()
-        await page.get_by_role("button", name="Submit").click()
-        await page.get_by_role("button", name="Finish").click()
-        await expect(page.get_by_text("Voice agent has no Assist pipeline")).to_have_count(0)
-    assert await home.find_pipeline("Voice agent") != pipeline
-
-
 async def fits(page: Page) -> bool:
     """Return whether nothing is wider than the screen."""
     return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

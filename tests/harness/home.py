@@ -56,6 +56,7 @@ class Home:
         engines: str = "",
         integration: Path = ROOT / "custom_components" / "playai",
         agent: OwnAgent | None = None,
+        stores: Sequence[Mapping[str, Any]] = (),
         keep: bool = False,
     ) -> None:
         """Prepare; entering the context starts the programs.
@@ -70,6 +71,7 @@ class Home:
             engines: lines of the agent's section in its TOML file.
             integration: the folder of the integration.
             agent: that runs already; otherwise one is started.
+            stores: more files in its `.storage`, see `stores`.
             keep: start the Home Assistant of an earlier run again.
         """
         self.folder = folder
@@ -89,6 +91,7 @@ class Home:
         self._hass = ROOT / ".envs" / hass / "bin" / "hass"
         self._engines = engines
         self._agent = agent
+        self._stores = stores
         self._is_kept = keep
         self._more_environment = environment or {}
         self._stack = AsyncExitStack()
@@ -196,7 +199,7 @@ class Home:
         (config / ".storage").mkdir(parents=True)
         (config / "configuration.yaml").write_text(self._configuration)
         (config / "automations.yaml").write_text("[]\n")
-        write_stores(config / ".storage", self.port)
+        write_stores(config / ".storage", self.port, self._stores)
         components = config / "custom_components"
         components.mkdir()
         for name, path in self._components.items():
