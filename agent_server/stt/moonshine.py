@@ -19,6 +19,7 @@ from . import SpeechToTextError, Transcript, join
 from .beam import Match, find, log_softmax
 from .decoder import END, Decoding, decode
 from .invented import is_doubtful, is_invented
+from .pauses import shorten
 from .phrases import Node, tree
 from .pieces import cut
 from .spelling import modernise
@@ -85,6 +86,7 @@ class MoonshineTranscriber:
     ) -> Transcript:
         """See `Transcriber`; takes about 15 ms of one core per second of audio."""
         try:
+            audio = shorten(audio)
             pieces = cut(audio)
             if len(pieces) > 1:
                 return join([self._transcribe(piece) for piece in pieces])
