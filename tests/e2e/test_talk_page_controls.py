@@ -88,6 +88,9 @@ async def test_older_words(home, browser):
         await log.focus()
         await page.keyboard.press("Home")
         await expect(newest).to_be_visible()
+        # Chromium scrolls step by step.
+        handle = await log.element_handle()
+        await page.wait_for_function("log => log.scrollTop === 0", arg=handle)
         await screenshot(page, "talk-older-words")
         await view.type(ASK_LIST)
         await expect(view.answers.last).to_have_text(LIST)
