@@ -1,6 +1,8 @@
 """The zip of a release, and what an upgrade must keep."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 
@@ -8,9 +10,10 @@ import pytest
 
 from scripts.releasing import archive
 from scripts.releasing.stores import Stores, read_stores
-from tests.harness import ROOT
+from tests.harness import ROOT, VERSIONS
 
 INTEGRATION = ROOT / "custom_components/playai"
+MANIFEST = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
 HACS = json.loads((ROOT / "hacs.json").read_text("utf-8"))
 
 
@@ -142,3 +145,30 @@ def test_stores_of_home_assistant(tmp_path):
         pipelines={"p": {"id": "p"}},
         preferred="p",
     )
+
+
+def check_release(version):
+    return subprocess.run(  # noqa: S603 (our own program)
+        [sys.executable, ROOT / "scripts" / "check-release", version],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_all_versions_agree_and_the_changelog_has_them():
+    result = check_release(MANIFEST["version"])
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.strip()
+
+
+def test_another_version_is_refused():
+    result = check_release("99.0.0")
+    assert result.returncode == 1
+    for name in ("manifest.json", "pyproject.toml", "config.yaml", "CHANGELOG.md"):
+        assert name in result.stderr
+
+
+def test_oldest_home_assistant_is_tested():
+    oldest = VERSIONS[0].rpartition(".")[0]
+    assert HACS["homeassistant"] == f"{oldest}.0"

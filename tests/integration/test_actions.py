@@ -5,6 +5,7 @@ import io
 import os
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -17,9 +18,11 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.actions import ask as ask_module
+from custom_components.playai.actions import media as media_module
 from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
 from custom_components.playai.const import DOMAIN
 from custom_components.playai.services import ASK, END_CONVERSATION, MAX_TEXT, SAY
@@ -69,6 +72,12 @@ async def media(recording):
                 return web.Response(text="#EXTM3U\n#EXTINF:1,\n/etc/passwd\n")
             case "empty.wav":
                 return web.Response(body=b"")
+            case "no-samples.wav":
+                file = io.BytesIO()
+                soundfile.write(file, np.zeros(0, np.int16), 8_000, format="WAV")
+                return web.Response(body=file.getvalue())
+            case "film.mkv":
+                return web.Response(body=silent_film())
         raise web.HTTPNotFound
 
     app = web.Application()
@@ -78,6 +87,26 @@ async def media(recording):
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+def silent_film():
+    """A film without a sound track."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as film:
+        stream = film.add_stream("mpeg4", rate=25)
+        stream.width = stream.height = 16
+        stream.pix_fmt = "yuv420p"
+        film.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        film.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@pytest.fixture
+async def local_media(hass, recording):
+    """The media source of a folder with the recording; yields its address."""
+    hass.config.media_dirs["local"] = str(recording.parent)
+    assert await async_setup_component(hass, "media_source", {})
+    return "media-source://media_source/local"
 
 
 def player(hass, entity_id="media_player.kitchen", **place):
@@ -155,7 +184,29 @@ async def test_answer_on_a_satellite_belongs_to_its_room(meet, hass, media):
     assert one.data["preannounce"] is False
 
 
-@pytest.mark.parametrize("name", ["page.html", "long.wav", "list.m3u8", "empty.wav", "nothing.wav"])
+async def test_ask_with_a_recording_on_the_disk(meet, hass, local_media):
+    await meet(says(1000, 0.5, asked="what time is it", words="Half past nine."))
+    answer = await call(hass, "ask", agent=AGENT, media=f"{local_media}/question.flac")
+    assert answer["heard"] == "what time is it"
+
+
+async def test_recording_that_is_too_large(meet, hass, media, local_media, monkeypatch):
+    await meet(says())
+    monkeypatch.setattr(media_module, "MAX_BYTES", 16)
+    for folder in (media, local_media):
+        with pytest.raises(ServiceValidationError) as raised:
+            await call(hass, "ask", agent=AGENT, media=f"{folder}/question.flac")
+        placeholders = raised.value.translation_placeholders
+        assert placeholders["message"] == "the file is too large"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("page.html", "long.wav", "list.m3u8", "empty.wav", "nothing.wav"),
+        *("no-samples.wav", "film.mkv"),
+    ],
+)
 async def test_recording_that_cannot_be_used(meet, hass, media, name):
     await meet(says())
     with pytest.raises(ServiceValidationError) as raised:

@@ -185,6 +185,8 @@ def test_tables_are_complete():
     init = TEXTS["options"]["step"]["init"]
     options = [*init["data"], *init["sections"]["advanced"]["data"]]
     assert sorted(rows("options.md", "Options")) == sorted(options)
+    fields = TEXTS["config"]["step"]["user"]["data"]
+    assert rows("options.md", "Connection") == list(fields)
 
 
 def test_every_action_has_a_valid_example():
