@@ -36,12 +36,12 @@ STILL_SPEECH: Final = 0.35
 FRAMES_TO_START: Final = 3
 """Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
 
-FRAMES_TO_INTERRUPT: Final = 6
+FRAMES_TO_INTERRUPT: Final = 5
 INTERRUPT_WITHIN: Final = 12
-"""Frames of speech that start a turn while the agent speaks, 192 ms within 384 ms.
+"""Frames of speech that start a turn while the agent speaks, 160 ms within 384 ms.
 
 They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
-stops 0.22 s after the onset of most voices, and continues after a nod.
+stops 0.22 s after the onset of 95 % of voices, and continues after a nod.
 """
 
 LEAD: Final = 0.42

@@ -144,8 +144,8 @@ def test_it_takes_longer_to_interrupt_the_agent():
     [
         (False, "111", True),
         (False, "1101", False),
-        (True, "111110000001", True),
-        (True, "1111100000001", False),
+        (True, "111100000001", True),
+        (True, "1111000000001", False),
     ],
 )
 def test_gaps_in_the_start_of_a_turn(agent_speaks, frames, starts):
