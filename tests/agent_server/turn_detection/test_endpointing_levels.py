@@ -13,11 +13,8 @@ from agent_server.turn_detection import (
     SpeechStarted,
 )
 from agent_server.turn_detection.background import LONGEST
-from agent_server.turn_detection.endpointing import (
-    FRAMES_TO_INTERRUPT,
-    FRAMES_TO_START,
-    Endpointer,
-)
+from agent_server.turn_detection.endpointing import Endpointer
+from agent_server.turn_detection.onset import FRAMES_TO_INTERRUPT, FRAMES_TO_START
 from agent_server.turn_detection.score import Evidence
 
 TURN = [SpeechStarted, SpeechEnded]

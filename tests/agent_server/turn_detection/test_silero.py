@@ -3,7 +3,8 @@
 import numpy as np
 
 from agent_server.turn_detection import FRAME
-from agent_server.turn_detection.endpointing import SPEECH, STILL_SPEECH
+from agent_server.turn_detection.endpointing import STILL_SPEECH
+from agent_server.turn_detection.onset import SPEECH
 from benchmarks.conversation.scenes import spoken
 from tests.recordings.people import recording
 
