@@ -66,6 +66,9 @@ class Limits:
     brain: float = 60.0
     """A piece of an answer. The brain may wait for the home first, and then answer itself."""
 
+    stop: float = 10.0
+    """For a brain and a voice to stop after an interruption; then the next answer begins anyway."""
+
     home_answer: float = 30.0
     """From an ask to the first words of the home, and between two parts of its answer."""
 

@@ -17,6 +17,7 @@ from .inbox import Inbox
 from .listener import Listener
 from .partial_words import PartialWords
 from .pauses import Pauses
+from .replies import Replies
 from .responder import Responder
 from .says import Says
 from .user_turns import UserTurns
@@ -70,13 +71,18 @@ class CascadeConversation:
         self._responder = Responder(
             agent,
             engines.brains[agent.brain](),
-            engines.text_to_speech(self._threads),
-            self._threads,
+            Replies(
+                emit,
+                engines.text_to_speech(self._threads),
+                self._threads,
+                limits,
+                new_encoder=new_encoder,
+                echo=self._echo,
+            ),
             limits,
             emit=emit,
             home=self._home,
             says=self._says,
-            new_encoder=new_encoder,
             over=over,
             echo=self._echo,
             turn_over=utterances.forget,

@@ -6,27 +6,21 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from ..audio import Encoder
 from ..brain import Brain, Exchange
 from ..config import Agent
-from ..echo.track import Track
 from ..home import Played
 from ..home.link import HomeLink
 from ..limits import Limits
-from ..tts import TextToSpeech
-from ..workers import Threads
 from . import ClientGoneError, Emit, UnknownStreamError, events
+from .act_runner import ActRunner
 from .acts import Act, Continuation, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
 from .agent_echo import AgentEcho
 from .events import Fault
 from .faults import TurnError, blame
 from .history import History
 from .nods import is_nod
+from .replies import Replies
 from .says import Says
-from .speaker import Reply
-
-_CLOSING = 0.05
-"""Seconds for which an interruption waits until the brain and the voice have stopped."""
 
 _REST = 1.0
 """Seconds of a reply that are worth continuing."""
@@ -39,14 +33,12 @@ class Responder:
         self,
         agent: Agent,
         brain: Brain,
-        tts: TextToSpeech,
-        threads: Threads,
+        replies: Replies,
         limits: Limits,
         *,
         emit: Emit,
         home: HomeLink,
         says: Says,
-        new_encoder: Callable[[int], Encoder],
         echo: AgentEcho,
         over: asyncio.Event,
         turn_over: Callable[[], None],
@@ -58,12 +50,10 @@ class Responder:
         when the next text of the home may be spoken.
         """
         self._agent = agent
-        self._tts = tts
-        self._threads = threads
+        self._replies = replies
         self._limits = limits
         self._emit = emit
         self._says = says
-        self._new_encoder = new_encoder
         self._echo = echo
         self._over = over
         self._turn_over = turn_over
@@ -77,16 +67,10 @@ class Responder:
         self._act: Act | None = None
         """The current act, or the last one while its audio may still play."""
 
-        self._task: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
-        """Acts that were cancelled and have not ended; the next one waits for them."""
-
+        self._runner = ActRunner(limits.stop, is_free)
         self._timer: asyncio.TimerHandle | None = None
         self._cut_off: Continuation | None = None
         """The rest of the reply that was interrupted last, until the user says more than a nod."""
-
-        self._streams = 0
-        """Streams of audio that have begun."""
 
         self._stopped: Act | None = None
         """The act that was stopped last: the client may report later what was heard of it."""
@@ -98,16 +82,12 @@ class Responder:
     @property
     def is_speaking(self) -> bool:
         """Whether a reply is being prepared, sent or played."""
-        return self._is_busy or self._still_playing > 0
+        return self._runner.is_busy or self._still_playing > 0
 
     @property
     def is_audible(self) -> bool:
         """Whether the user hears the agent."""
         return self._still_playing > 0
-
-    @property
-    def _is_busy(self) -> bool:
-        return self._task is not None and not self._task.done()
 
     @property
     def _still_playing(self) -> float:
@@ -116,15 +96,14 @@ class Responder:
 
     def greet(self) -> None:
         """Start the greeting."""
-        self._start(Greeting(self._new_reply(), self._agent.greeting, self._emit))
+        self._start(Greeting(self._replies.create(self.language), self._agent.greeting, self._emit))
 
     async def answer(self, words: Callable[[], Awaitable[str]]) -> None:
         """Start the answer to spoken words, perhaps before the user has finished."""
         await self.stop()
-        reply = self._new_reply()
         self._start(
             SpokenAnswer(
-                reply,
+                self._replies.create(self.language),
                 self._new_mind(),
                 words,
                 self._over,
@@ -136,11 +115,12 @@ class Responder:
     async def answer_text(self, text: str) -> None:
         """Start the answer to a typed text."""
         await self.stop()
-        self._start(TypedAnswer(self._new_reply(), self._new_mind(), text))
+        reply = self._replies.create(self.language)
+        self._start(TypedAnswer(reply, self._new_mind(), text))
 
     async def say_next(self) -> None:
         """Start the next text of the home, if nothing else is being said or played."""
-        if self._is_busy or not self._says.is_waiting:
+        if self._runner.is_busy or not self._says.is_waiting:
             return
         if (left := self._still_playing) > 0:
             # A new stream would replace what the client still plays.
@@ -150,7 +130,8 @@ class Responder:
         question, self._handled = self._handled, ""
         await self.stop()
         stream = self._says.next()
-        self._start(HomeText(self._new_reply(stream.language), stream, self._says, question))
+        reply = self._replies.create(stream.language or self.language)
+        self._start(HomeText(reply, stream, self._says, question))
 
     async def take_back(self) -> bool:
         """Withdraw an answer that has only just begun, because the user continues the sentence.
@@ -165,7 +146,7 @@ class Responder:
         reply = act.reply
         if reply.has_ended and not (reply.playback.left or reply.playback.is_stopped):
             return False  # It was heard to its end.
-        await self._cancel()
+        await self._runner.cancel()
         self._act = None
         if reply.has_begun:
             await self._emit(events.Interrupted(""))
@@ -177,7 +158,7 @@ class Responder:
 
         The words that follow continue the turn unless the act is final.
         """
-        await self._cancel()
+        await self._runner.cancel()
         act, self._act = self._act, None
         if self._handled:
             self._history.add(Exchange(self._handled, ""))
@@ -202,7 +183,7 @@ class Responder:
 
         Raises `UnknownStreamError`.
         """
-        if played.stream > self._streams:
+        if played.stream > self._replies.streams:
             raise UnknownStreamError
         for act in (self._act, self._stopped):
             if act is not None and act.reply.stream == played.stream:
@@ -220,7 +201,7 @@ class Responder:
         is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
         if not act.question or act.is_incomplete or is_question or not rest:
             return None
-        reply = self._new_reply(act.reply.language)
+        reply = self._replies.create(act.reply.language)
         return Continuation(reply, act.question, act.words_heard, rest)
 
     def _needs_answer(self, words: str) -> bool:
@@ -244,7 +225,7 @@ class Responder:
         if act.reply.playback.is_stopped and act.words_heard:
             await self.stop()  # The user wants no more of it, but has heard something.
             return
-        await self._cancel()
+        await self._runner.cancel()
         self._act = self._cut_off = None
         self._handled = act.question or ""
         self._turn_over()
@@ -253,17 +234,7 @@ class Responder:
     async def close(self) -> None:
         """End everything; emits no events about it."""
         self._cancel_timer()
-        await self._cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
-
-    async def _cancel(self) -> None:
-        """Cancel the current act. It may end later: a brain or a voice can take long to stop."""
-        task, self._task = self._task, None
-        if task is not None:
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
-            task.cancel()
-            await asyncio.wait({task}, timeout=_CLOSING)
+        await self._runner.close()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -273,44 +244,26 @@ class Responder:
         if not isinstance(act, SpokenAnswer):
             self._cut_off = None
         self._act = act
-        self._task = asyncio.create_task(self._run(act))
-        self._task.add_done_callback(lambda _: self._is_free())
+        self._runner.start(partial(self._run, act))
 
     async def _run(self, act: Act) -> None:
         """Run an act; a failure ends only the turn."""
+        failure: TurnError | None = None
         with suppress(ClientGoneError):
-            if self._ending:
-                await asyncio.wait({*self._ending})
             try:
                 with blame(Fault.TURN):
                     await act.run()
             except TurnError as error:
-                if asyncio.current_task() in self._ending:
-                    return  # It was cancelled, and the user may speak again already.
+                failure = error
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                return  # The user may speak again already.
+            if failure is not None:
                 self._turn_over()
-                await self._emit(error.event())
-            else:
-                if not act.is_final:  # There were no words.
-                    self._turn_over()
-                    self._go_on()
+                await self._emit(failure.event())
+            elif not act.is_final:  # There were no words.
+                self._turn_over()
+                self._go_on()
 
     def _new_mind(self) -> Mind:
         return Mind(self._brain, self.language, self._history.exchanges, self._home)
-
-    def _new_reply(self, language: str | None = None) -> Reply:
-        track = self._echo.new_track()
-        return Reply(
-            self._emit,
-            self._tts,
-            self._threads,
-            language=language or self.language,
-            limits=self._limits,
-            new_encoder=self._new_encoder,
-            next_stream=partial(self._next_stream, track),
-            track=track,
-        )
-
-    def _next_stream(self, track: Track | None) -> int:
-        self._streams += 1
-        self._echo.begin(track)
-        return self._streams

@@ -24,8 +24,13 @@ Measured: at least -1.4 for sentences of people, at least -0.45 for single words
 for "mm", "uh-huh" and laughter.
 """
 
-_UNSPOKEN: Final = frozenset({"you", "the", "so", "uh", "um", "hm", "hmm", "ah"})
+_UNSPOKEN: Final = frozenset(
+    {"you", "the", "so", "uh", "um", "hm", "hmm", "ah", "thank you for watching"}
+)
 """What the model writes for silence, noise and hesitation, and what is no request alone."""
+
+_LAUGHTER: Final = "this is the first time i ve ever seen"
+"""What it writes for laughter, with one thing or another after it."""
 
 _LONG: Final = 3.5
 _SLOW_TOKENS: Final = 2
@@ -44,6 +49,7 @@ def is_invented(text: str, *, seconds: float, tokens: int) -> bool:
         or any(not _LATIN.match(letter) for letter in _LETTER.findall(text))
         or _REPEATED.search(f"{plain} ") is not None
         or plain in _UNSPOKEN
+        or plain.startswith(_LAUGHTER)
         or (seconds > _LONG and not _SLOW_TOKENS < tokens < _FAST * seconds)
     )
 

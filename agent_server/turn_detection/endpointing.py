@@ -24,25 +24,12 @@ from . import (
 )
 from .background import VoiceStretch
 from .gate import FADED, LevelGate
+from .onset import INTERRUPT_WITHIN, SPEECH, Onset
 from .policy import ASK_AFTER, TurnEndPolicy
 from .score import Evidence
 
-SPEECH: Final = 0.5
-"""Probability from which a frame is speech."""
-
 STILL_SPEECH: Final = 0.35
 """Probability from which a frame continues speech: voices fade, and words start softly."""
-
-FRAMES_TO_START: Final = 3
-"""Frames of speech in a row that start a turn, 96 ms: a click is shorter, a "yes" is not."""
-
-FRAMES_TO_INTERRUPT: Final = 6
-INTERRUPT_WITHIN: Final = 12
-"""Frames of speech that start a turn while the agent speaks, 192 ms within 384 ms.
-
-They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
-stops 0.22 s after the onset of most voices, and continues after a nod.
-"""
 
 LEAD: Final = 0.42
 """Seconds kept before the first speech: the model is late, and consonants are quiet."""
@@ -73,13 +60,11 @@ class Endpointer:
         self._detector = detector
         self._gate = LevelGate()
         self._stretch = VoiceStretch()
+        self._onset = Onset()
         self._rest = np.empty(0, np.float32)
         self._before: deque[Samples] = deque(maxlen=INTERRUPT_WITHIN + _LEAD_FRAMES)
         self._speech: list[Samples] = []
         """Empty while the user is silent."""
-
-        self._voiced: deque[bool] = deque(maxlen=INTERRUPT_WITHIN)
-        """Which of the last frames between turns were speech."""
 
         self._quiet = 0
         self._faded = 0
@@ -104,7 +89,7 @@ class Endpointer:
             if self._speech:
                 events += self._in_speech(frame, is_speech=probability >= STILL_SPEECH)
             else:
-                events += self._in_silence(frame, is_speech=probability >= SPEECH)
+                events += self._in_silence(frame, probability)
         return events
 
     def speech(self, start: int) -> Samples | None:
@@ -128,24 +113,22 @@ class Endpointer:
             self._evidence = evidence
         return self._end() if self._is_over() else []
 
-    def _in_silence(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
+    def _in_silence(self, frame: Samples, probability: float) -> list[TurnEvent]:
         self._before.append(frame)
-        if not is_speech:
+        if probability < SPEECH:
             self._gate.pass_time(agent_speaks=self.agent_speaks)
         may_echo = self.agent_speaks and not self.removes_echo
-        is_speech = is_speech and self._gate.is_user(frame, agent_speaks=may_echo)
+        is_loud = self._gate.is_user(frame, agent_speaks=may_echo)
         # What sounds while the agent speaks may be the agent.
-        self._stretch.hear(frame, is_speech=is_speech and not self.agent_speaks)
-        self._voiced.append(is_speech and self._stretch.is_user(frame))
-        window = INTERRUPT_WITHIN if self.agent_speaks else FRAMES_TO_START
-        needed = FRAMES_TO_INTERRUPT if self.agent_speaks else FRAMES_TO_START
-        voiced = list(self._voiced)[-window:]
-        if voiced.count(True) < needed:
+        is_speech = is_loud and probability >= SPEECH and not self.agent_speaks
+        self._stretch.hear(frame, is_speech=is_speech)
+        self._onset.hear(probability if is_loud and self._stretch.is_user(frame) else 0.0)
+        length = self._onset.length(agent_speaks=self.agent_speaks)
+        if not length:
             return []
-        lead = len(voiced) - voiced.index(True) + _LEAD_FRAMES
-        self._speech = list(self._before)[-lead:]
+        self._speech = list(self._before)[-length - _LEAD_FRAMES :]
         self._before.clear()
-        self._voiced.clear()
+        self._onset.clear()
         self._quiet = 0
         self._stretch.start_turn()
         return [SpeechStarted()]

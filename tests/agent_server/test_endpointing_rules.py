@@ -84,7 +84,7 @@ def test_speech_over_the_agent_starts_a_turn_in_spite_of_gaps() -> None:
     run = Run((0, 50), (1, 2), (0, 3), (1, 2), (0, 2), (1, 2), (0, 30))
     run.endpointer.agent_speaks = True
     run.feed(100)
-    assert run.turns[0] == (60, None)
+    assert run.turns[0] == (59, None)
     assert run.turns[1][1] == (50 + 3 - LEAD, 60 + TAIL)
 
 

@@ -20,7 +20,7 @@ from agent_server.home import AnswerDelta, Handled, Say, UserText
 from agent_server.limits import Limits
 from agent_server.turn_detection import SpeechEnded as Ended
 
-from .talk import START, Talk, answered, settle, speech, spoken, talking
+from .talk import LIMITS, START, Talk, answered, settle, speech, spoken, talking
 
 
 @pytest.fixture
@@ -78,6 +78,56 @@ async def test_interruption_does_not_wait_for_a_brain_that_stops_slowly(talk: Ta
     assert talk.take() == [SpeechEnded()]  # The next answer waits for the brain.
     await asyncio.sleep(5)
     assert talk.take() == answered("two", "Good day.")
+
+
+async def test_brain_that_never_stops_delays_the_next_answer_only_once(
+    talk: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    original, may_stop = talk.mind.answer, asyncio.Event()
+
+    async def answer(turn: Turn) -> AsyncGenerator[str]:
+        try:
+            yield "One two. "
+            await asyncio.Event().wait()
+        finally:
+            await may_stop.wait()
+
+    talk.mind.answer = answer  # type: ignore[method-assign]
+    await talk.say(1)
+    await asyncio.sleep(2.5)
+    talk.mind.answer = original  # type: ignore[method-assign]
+    await talk.say(2)
+    await asyncio.sleep(1)
+    assert talk.take()[-1] == SpeechEnded()
+    await asyncio.sleep(LIMITS.stop - 2)
+    assert talk.take() == []
+    await asyncio.sleep(2)
+    assert talk.take() == answered("two", "Good day.")
+    assert "has not stopped within 10 s" in caplog.text
+    await asyncio.sleep(3)
+    await talk.say(3)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("three", "Good day.")]
+    may_stop.set()
+    await settle()
+    assert talk.take() == []
+
+
+async def test_conversation_ends_in_spite_of_a_brain_that_never_stops(talk: Talk) -> None:
+    may_stop = asyncio.Event()
+
+    async def answer(turn: Turn) -> AsyncGenerator[str]:
+        try:
+            yield "One two. "
+            await asyncio.Event().wait()
+        finally:
+            await may_stop.wait()
+
+    talk.mind.answer = answer  # type: ignore[method-assign]
+    await talk.say(1)
+    talk.conversation.end()
+    _, running = await asyncio.wait({talk.task}, timeout=LIMITS.stop + 1)
+    assert not running
+    may_stop.set()
 
 
 async def test_reply_that_still_plays_is_interrupted(talk: Talk) -> None:

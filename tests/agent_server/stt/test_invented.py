@@ -17,6 +17,8 @@ from agent_server.stt.invented import is_doubtful, is_invented
         "You",
         '"You"!',
         "The.",
+        "Thank you for watching!",
+        "This is the first time I've ever seen a bird.",
     ],
 )
 def test_no_speech(text):
@@ -35,6 +37,7 @@ def test_no_speech(text):
         "What is 1000000 plus 2?",
         "Wie sp\u00e4t ist es?",
         "How are you?",
+        "This is the first time.",
     ],
 )
 def test_speech(text):

@@ -12,11 +12,10 @@ from agent_server.turn_detection import (
     SpeechStarted,
     TurnDetectionError,
 )
-from agent_server.turn_detection.endpointing import (
-    FRAMES_TO_START,
-    Endpointer,
-)
+from agent_server.turn_detection.endpointing import Endpointer
+from agent_server.turn_detection.onset import FRAMES_TO_START, UNCLEAR_FRAMES
 from tests.recordings import RECORDINGS, word_errors
+from tests.recordings.people import recording
 
 CLIPS = {recording.name: recording for recording in RECORDINGS}
 FIRST, SECOND = CLIPS["goforward"], CLIPS["austen-0930"]
@@ -143,8 +142,28 @@ def test_shorter_than_a_word_is_a_click():
     assert kinds(run(Script((0, 5), (1, FRAMES_TO_START), (0, 50)), 60)) == TURN
 
 
+def test_unclear_voice_starts_a_turn_only_if_it_is_longer():
+    for frames, started in ((UNCLEAR_FRAMES - 1, []), (UNCLEAR_FRAMES, TURN)):
+        assert kinds(run(Script((0, 5), (0.41, frames), (0, 50)), 60)) == started
+
+
+def test_unclear_voice_does_not_interrupt_the_agent():
+    endpointer = Endpointer(Script((0.49, 100)))
+    endpointer.agent_speaks = True
+    assert events(endpointer, silence(3)) == []
+
+
+def test_words_that_are_unclear_at_first_are_in_the_turn(detector):
+    begin, end = recording("ha-en-turn_off_lights_in_the_office").speech
+    speech = recording("ha-en-turn_off_lights_in_the_office").audio[begin:end]
+    started, ended = turns(Endpointer(detector, 0.6), np.concatenate([speech, silence(1)]))
+    assert isinstance(started, SpeechStarted)
+    # "Turn off" is spoken in the first second, of which only the end is certainly speech.
+    assert ended.audio.size > 1.8 * RATE
+
+
 def test_fading_voice_continues_but_does_not_begin():
-    assert run(Script((0.4, 100)), 100) == []
+    assert run(Script((0.39, 100)), 100) == []
     assert kinds(run(Script((1, 5), (0.4, 100)), 100)) == [SpeechStarted]
 
 

@@ -13,11 +13,8 @@ from agent_server.turn_detection import (
     SpeechStarted,
 )
 from agent_server.turn_detection.background import LONGEST
-from agent_server.turn_detection.endpointing import (
-    FRAMES_TO_INTERRUPT,
-    FRAMES_TO_START,
-    Endpointer,
-)
+from agent_server.turn_detection.endpointing import Endpointer
+from agent_server.turn_detection.onset import FRAMES_TO_INTERRUPT, FRAMES_TO_START
 from agent_server.turn_detection.score import Evidence
 
 TURN = [SpeechStarted, SpeechEnded]
@@ -144,8 +141,8 @@ def test_it_takes_longer_to_interrupt_the_agent():
     [
         (False, "111", True),
         (False, "1101", False),
-        (True, "111110000001", True),
-        (True, "1111100000001", False),
+        (True, "111100000001", True),
+        (True, "1111000000001", False),
     ],
 )
 def test_gaps_in_the_start_of_a_turn(agent_speaks, frames, starts):

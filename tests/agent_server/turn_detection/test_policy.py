@@ -40,7 +40,28 @@ def test_a_finished_sentence_ends_the_turn_soon(end_of_turn, seconds):
 @pytest.mark.parametrize("end_of_turn", EndOfTurn)
 def test_an_unfinished_sentence_waits(end_of_turn):
     policy = TurnEndPolicy(end_of_turn)
-    assert ends(policy, evidence(OPEN, 0.02, "turn off the kitchen")) == pytest.approx(1.3)
+    found = evidence(OPEN, 0.02, "turn off the kitchen")
+    assert ends(policy, found) == pytest.approx(1.56, abs=0.011)
+
+
+def test_a_sentence_of_which_little_is_known_waits_for_the_longest_pause(monkeypatch):
+    for value in (-0.5, 0.64):
+        monkeypatch.setattr(rules, "score", lambda _, value=value: value)
+        assert ends(TurnEndPolicy(), evidence()) == pytest.approx(1.3)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(0.99, 0.7), (0.8, 0.7), (0.79, 0.9), (0.65, 0.9)])
+def test_a_likely_end_is_one_after_a_short_wait(value, seconds, monkeypatch):
+    monkeypatch.setattr(rules, "score", lambda _: value)
+    assert ends(TurnEndPolicy(), evidence()) == pytest.approx(seconds)
+    assert ends(TurnEndPolicy(EndOfTurn.PATIENT), evidence()) == pytest.approx(1.3)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(1.31, 0.2), (1.29, 0.7), (0.94, 1.95)])
+def test_words_that_need_another_one_need_a_higher_score(value, seconds, monkeypatch):
+    monkeypatch.setattr(rules, "score", lambda _: value)
+    found = evidence(text="set a timer for the")
+    assert ends(TurnEndPolicy(), found) == pytest.approx(seconds, abs=0.011)
 
 
 def test_words_that_need_another_one_wait_longer():
