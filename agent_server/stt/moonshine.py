@@ -111,7 +111,7 @@ class MoonshineTranscriber:
         fit = float(chances.mean())
         seconds = len(audio) / INPUT_RATE
         is_noise = is_invented(text, seconds=seconds, tokens=len(words))
-        if is_noise or is_doubtful(len(words), fit):
+        if is_noise or is_doubtful(text, tokens=len(words), fit=fit):
             text = ""
         free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))
         if is_noise or not phrases or seconds > _LONGEST_PHRASE:

@@ -18,7 +18,6 @@ from agent_server.stt.invented import is_doubtful, is_invented
         '"You"!',
         "The.",
         "Thank you for watching!",
-        "This is the first time I've ever seen a bird.",
     ],
 )
 def test_no_speech(text):
@@ -37,7 +36,7 @@ def test_no_speech(text):
         "What is 1000000 plus 2?",
         "Wie sp\u00e4t ist es?",
         "How are you?",
-        "This is the first time.",
+        "This is the first time I've ever seen a bird.",
     ],
 )
 def test_speech(text):
@@ -45,11 +44,18 @@ def test_speech(text):
 
 
 def test_a_text_that_the_model_does_not_believe():
-    """Such as "Please change me, sir." for laughter, and "Hello" for "hm"."""
-    assert is_doubtful(7, -1.8)
-    assert is_doubtful(2, -1.1)
-    assert not is_doubtful(7, -1.5)
-    assert not is_doubtful(1, -0.5)
+    """The first two are what it writes for laughter and for "hm"."""
+    assert is_doubtful("Please change me, sir.", tokens=7, fit=-1.8)
+    assert is_doubtful("Hello.", tokens=2, fit=-1.1)
+    assert not is_doubtful("Please change the light.", tokens=7, fit=-1.5)
+    assert not is_doubtful("Hello.", tokens=1, fit=-0.5)
+
+
+def test_a_sentence_that_the_model_writes_for_laughter():
+    """It is an answer when a person says it clearly."""
+    text = "This is the first time I've ever seen a bird."
+    assert is_doubtful(text, tokens=12, fit=-0.95)
+    assert not is_doubtful(text, tokens=12, fit=-0.5)
 
 
 def test_one_word_in_long_speech():
