@@ -103,6 +103,13 @@ async def test_door_is_opened_if_the_user_allows_it_with_a_key(home, browser):
         assert not await is_locked(home)
 
 
+async def test_typed_yes_opens_the_door(home, browser):
+    async with locked_door(home, browser) as (_, view):
+        await view.type("yes, please")
+        await expect(view.answers).to_have_text("Done.")
+        assert not await is_locked(home)
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend")
 async def test_accessibility_of_the_question(home, browser):
     async with locked_door(home, browser) as (page, view):
