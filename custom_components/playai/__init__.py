@@ -14,7 +14,7 @@ from .assist.fallback_voice import async_follow_voice
 from .assist.pipeline import async_follow_renames, async_remove_pipeline, async_set_up_pipeline
 from .const import DOMAIN
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
-from .frontend import async_offer_frontend, async_serve_frontend
+from .frontend import async_offer_frontend, async_serve_frontend, async_withdraw_frontend
 from .health import issues
 from .health.history import async_forget_history
 from .health.withdrawals import async_follow_withdrawals
@@ -46,6 +46,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     """Set up one agent: test the connection, then add its entities and its pipeline."""
+    async_offer_frontend(hass, entry)
     coordinator = PlayAICoordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -68,7 +69,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
     await hass.config_entries.async_forward_entry_setups(entry, [Platform.SENSOR])
     rest = [platform for platform in PLATFORMS if platform is not Platform.SENSOR]
     await hass.config_entries.async_forward_entry_setups(entry, rest)
-    async_offer_frontend(hass, entry)
     coordinator.watch.start()
     await async_follow_withdrawals(hass, entry, coordinator.watch.server_withdrawn)
 
@@ -105,6 +105,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> b
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     """Remove the issues, the pipeline and the history of an agent."""
+    async_withdraw_frontend(hass, entry)
     issues.async_resolve(hass, entry, *issues.ALL)
     await async_remove_pipeline(hass, entry)
     async_forget_history(hass, entry.entry_id)

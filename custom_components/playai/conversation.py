@@ -9,7 +9,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .assist.answer_with import async_features, async_home_agent
 from .assist.chat import async_cut_answer
-from .assist.handover import has_words, is_silent, take_microphone, take_turn
+from .assist.handover import has_words, is_silent, known_answer, take_microphone, take_turn
+from .assist.known_answer import async_give_answer
 from .assist.pipeline_run import PipelineRun
 from .assist.silence import async_answer_silence
 from .assist.spoken import SpokenAnswer
@@ -101,8 +102,11 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
                 async_cut_answer(chat_log, *interrupted)
         words_came = has_words(self.entry.entry_id)
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
+        text = known_answer(self.entry.entry_id)
         turn = take_turn(self.entry.entry_id)
-        if turn is None:
+        if turn is not None and text:
+            result = await async_give_answer(run, turn, text)
+        elif turn is None:
             result = await TypedAnswer(run).async_answer()
         else:
             answer = SpokenAnswer(run, turn, sends_words=self._sends_words)

@@ -1,4 +1,7 @@
-"""Offers the card and the page to the frontend, as long as any agent is set up."""
+"""Offers the card and the page to the frontend, as long as there is an agent.
+
+Also while agents are reloaded or cannot be reached: a page that is loaded then keeps what it gets.
+"""
 
 import hashlib
 from collections.abc import Iterable
@@ -36,7 +39,7 @@ async def async_serve_frontend(hass: HomeAssistant) -> None:
 
 @callback
 def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Offer the card and the page; they are removed with the last agent."""
+    """Offer the card and the page, until the last agent is removed or disabled."""
     if (url := hass.data.get(_STATIC_URL)) is None:
         return
     entries = hass.data.setdefault(_ENTRIES, set())
@@ -45,12 +48,21 @@ def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     entries.add(entry.entry_id)
 
     @callback
-    def remove() -> None:
-        entries.discard(entry.entry_id)
-        if not entries:
-            _remove(hass, f"{url}/{ENTRY}")
+    def unloaded() -> None:
+        if entry.disabled_by is not None:
+            async_withdraw_frontend(hass, entry)
 
-    entry.async_on_unload(remove)
+    entry.async_on_unload(unloaded)
+
+
+@callback
+def async_withdraw_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
+    """An agent does not exist any more: remove the card and the page with the last one."""
+    entries = hass.data.get(_ENTRIES, set())
+    if entry.entry_id in entries:
+        entries.remove(entry.entry_id)
+        if not entries:
+            _remove(hass, f"{hass.data[_STATIC_URL]}/{ENTRY}")
 
 
 @callback

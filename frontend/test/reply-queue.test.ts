@@ -53,6 +53,41 @@ test("after an underrun a reply continues with a longer lead", () => {
   assert.deepEqual(queue.position, { reply: 1, ms: 65 });
 });
 
+const MS = 24;
+
+/** Returns for how many milliseconds of audio a reply waits before it begins. */
+const leadOf = (queue: ReplyQueue, reply: number) => {
+  for (let ms = 0; ms < 1000; ms++) {
+    queue.push(reply, ms * MS, ramp(1, MS));
+    if (play(queue)[0] !== 0) return ms + 1;
+  }
+  return NaN;
+};
+
+test("the lead grows by the length of a gap, up to a limit", () => {
+  for (const [blocks, lead] of [[20, 200], [40, 300], [1000, 400]] as const) {
+    const queue = new ReplyQueue();
+    queue.push(1, 0, ramp(1, PRIMED));
+    play(queue, 13 + blocks);
+    queue.end(1, 60);
+    play(queue);
+    assert.equal(queue.underruns, 1);
+    assert.equal(leadOf(queue, 2), lead);
+  }
+});
+
+test("the lead becomes shorter with each reply without a gap", () => {
+  const queue = new ReplyQueue();
+  queue.push(1, 0, ramp(1, PRIMED));
+  play(queue, 33);
+  queue.end(1, 60);
+  play(queue);
+  queue.push(2, 0, ramp(1, 2 * BLOCK));
+  queue.end(2, 10);
+  play(queue, 3);
+  assert.equal(leadOf(queue, 3), 130);
+});
+
 test("the next reply follows the first", () => {
   const queue = new ReplyQueue();
   queue.push(1, 0, ramp(1, 60));

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Worker, expect
 
-from tests.harness.browser import PATIENCE, frontend, screenshot, speak
+from tests.harness.browser import PATIENCE, frontend, pictures, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.options import change_options
 from tests.harness.page_usage import watched
@@ -129,7 +129,7 @@ async def test_nobody_speaks(home, browser):
             await view.start()
             await expect(view.notice).to_have_text("The conversation ended because nobody spoke.")
             await expect(view.status).to_have_text("Tap to talk")
-            await screenshot(page, "talk-ended")
+            await pictures(page, "talk-phase-ended")
             assert not await page.evaluate("testMicrophone.isOpen()")
     finally:
         await change_options(home, advanced={"idle_timeout": 60})

@@ -29,6 +29,12 @@ expect.set_options(timeout=PATIENCE)
 
 DOOR = "lock.front_door"
 STORY = "Once upon a time, there was a small lamp in a kitchen. " * 8
+HOLD_MICROPHONE = """() => {
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia;
+  const released = new Promise((resolve) => (window.releaseMicrophone = resolve));
+  mediaDevices.getUserMedia = async (...options) => (await released, open(...options));
+}"""
 SPEECH = max((recording.pcm for recording in RECORDINGS), key=len)
 
 
@@ -103,6 +109,13 @@ async def test_door_is_opened_if_the_user_allows_it_with_a_key(home, browser):
         assert not await is_locked(home)
 
 
+async def test_typed_yes_opens_the_door(home, browser):
+    async with locked_door(home, browser) as (_, view):
+        await view.type("yes, please")
+        await expect(view.answers).to_have_text("Done.")
+        assert not await is_locked(home)
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend")
 async def test_accessibility_of_the_question(home, browser):
     async with locked_door(home, browser) as (page, view):
@@ -114,7 +127,12 @@ async def test_phases(home, browser, butler):
     async with frontend(browser, home) as page:
         view = await open_card(page)
         await pictures(page, "talk-phase-idle")
-        await view.start()
+        await page.evaluate(HOLD_MICROPHONE)
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Connecting…")
+        await pictures(page, "talk-phase-connecting")
+        await page.evaluate("releaseMicrophone()")
+        await expect(view.status).to_have_text("Listening")
         await pictures(page, "talk-phase-listening")
         butler.may_tell.clear()
         async with repeating(page):

@@ -1,12 +1,16 @@
 """The card and the page, as the frontend finds them."""
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 from homeassistant.components import frontend as home_frontend
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.setup import async_setup_component
 
 from custom_components.playai import frontend
+from custom_components.playai.coordinator import PlayAICoordinator
 
 from .agents import says
 
@@ -52,12 +56,36 @@ async def test_module_and_page_exist_as_long_as_an_agent(
     response = await client.get(url)
     assert await response.text() == "import('./card.js');"
     assert (await client.get(url.replace("entry", "card"))).status == 200
-    assert await hass.config_entries.async_unload(first.entry_id)
+    await hass.config_entries.async_remove(first.entry_id)
     assert modules(hass) == {url}
-    assert await hass.config_entries.async_unload(second.entry_id)
+    await hass.config_entries.async_remove(second.entry_id)
     assert modules(hass) == set()
     assert "playai" not in hass.data[home_frontend.DATA_PANELS]
-    assert await hass.config_entries.async_setup(first.entry_id)
+
+
+async def test_page_that_is_loaded_meanwhile_gets_the_card(
+    hass, folder, with_frontend, meet_later, monkeypatch
+):
+    entry = await meet_later(says())
+    (url,) = modules(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert modules(hass) == {url}
+    monkeypatch.setattr(
+        PlayAICoordinator,
+        "async_config_entry_first_refresh",
+        AsyncMock(side_effect=ConfigEntryNotReady),
+    )
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert modules(hass) == {url}
+    assert "playai" in hass.data[home_frontend.DATA_PANELS]
+
+
+async def test_disabled_agent_has_no_card(hass, folder, with_frontend, meet_later):
+    entry = await meet_later(says())
+    (url,) = modules(hass)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert modules(hass) == set()
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert modules(hass) == {url}
 
 

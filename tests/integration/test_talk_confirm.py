@@ -108,15 +108,17 @@ async def test_harmless_call_is_not_asked_about(browse, lock_and_lamp):
 
 
 async def test_questions_are_limited(hass):
-    link = PageLink()
-    asking = Confirmations(SimpleNamespace(hass=hass, link=link))
+    async def run():
+        return {}
+
+    asking = Confirmations(SimpleNamespace(hass=hass, link=PageLink()))
     calls = [llm.ToolInput("HassTurnOff", {}) for _ in range(5)]
-    open_questions = [asyncio.create_task(asking.ask(call)) for call in calls[:4]]
+    open_questions = [asyncio.create_task(asking.ask(call, run)) for call in calls[:4]]
     await asyncio.sleep(0)
-    assert await asking.ask(calls[4]) is False
+    assert await asking.ask(calls[4], run) is None
     for call in calls:
         asking.answer(call.id, is_allowed=True)
-    assert await asyncio.gather(*open_questions) == [True] * 4
+    assert await asyncio.gather(*open_questions) == [{}] * 4
 
 
 class AnyTool(llm.Tool):

@@ -5,6 +5,7 @@ them and the home. A user who selects this API in such an agent, in place of Ass
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Final, override
 
 from homeassistant.const import MATCH_ALL
@@ -58,8 +59,13 @@ class AskingTool(llm.Tool):
         self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
     ) -> llm.ToolResult | JsonObjectType:
         """Call the tool if the user allows it."""
-        if async_is_risky(hass, self._tool, tool_input.tool_args) and not await async_confirm_here(
-            tool_input
-        ):
-            return llm.ToolResult(data={"error": NOT_ALLOWED}, error=True)
-        return await self._tool.async_call(hass, tool_input, llm_context)
+        run = partial(self._tool.async_call, hass, tool_input, llm_context)
+        if not async_is_risky(hass, self._tool, tool_input.tool_args):
+            return await run()
+        outcome = await async_confirm_here(tool_input, run)
+        return not_allowed() if outcome is None else outcome
+
+
+def not_allowed() -> llm.ToolResult:
+    """Return what a model gets if the user does not allow a call."""
+    return llm.ToolResult(data={"error": NOT_ALLOWED}, error=True)

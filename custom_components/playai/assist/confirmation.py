@@ -1,6 +1,6 @@
 """Asks the user of a conversation before the home does something risky."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, Protocol
@@ -14,11 +14,20 @@ from ..const import DOMAIN
 HERE_SECONDS: Final = 20.0
 """The wait for an answer to a conversation agent. Its first words must come within 25 s."""
 
+type Run[T] = Callable[[], Awaitable[T]]
+"""Runs a call of a tool."""
+
 
 class Ask(Protocol):
-    """Returns whether the user allows a call of a tool, within the asker's limit or another one."""
+    """Runs a call of a tool if the user allows it; returns None if not.
 
-    def __call__(self, call: llm.ToolInput, seconds: float | None = None, /) -> Awaitable[bool]:
+    The user has as long as the asker allows, or a number of seconds. The call may also be run
+    after its caller was cancelled: the user's answer may end the caller's turn.
+    """
+
+    def __call__[T](
+        self, call: llm.ToolInput, run: Run[T], seconds: float | None = None, /
+    ) -> Awaitable[T | None]:
         """Ask."""
 
 
@@ -42,13 +51,15 @@ def confirming(hass: HomeAssistant, conversation_id: str, ask: Ask) -> Iterator[
             del asks[conversation_id]
 
 
-async def async_confirm(hass: HomeAssistant, conversation_id: str, call: llm.ToolInput) -> bool:
-    """Ask whether a call is allowed; where nobody can be asked, it is, as for a satellite."""
+async def async_confirm[T](
+    hass: HomeAssistant, conversation_id: str, call: llm.ToolInput, run: Run[T]
+) -> T | None:
+    """Run a call if it is allowed; where nobody can be asked, it is, as for a satellite."""
     ask = hass.data.get(_ASKS, {}).get(conversation_id)
-    return ask is None or await ask(call)
+    return await (run() if ask is None else ask(call, run))
 
 
-async def async_confirm_here(call: llm.ToolInput) -> bool:
+async def async_confirm_here[T](call: llm.ToolInput, run: Run[T]) -> T | None:
     """Ask in the turn that this task answers, for tools that do not know their conversation."""
     ask = _ask_here.get()
-    return ask is None or await ask(call, HERE_SECONDS)
+    return await (run() if ask is None else ask(call, run, HERE_SECONDS))

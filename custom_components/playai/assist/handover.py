@@ -42,6 +42,9 @@ class _Handover:
     has_words: bool = True
     """Whether the text of the run is what the user said, not a placeholder."""
 
+    text: str = ""
+    """The answer, if it is known already."""
+
     is_silent: bool = False
     """Whether nobody spoke after the agent has asked, which is not an error."""
 
@@ -62,8 +65,12 @@ def offer_turn(
     *,
     microphone: Microphone | None = None,
     has_words: bool = True,
+    text: str = "",
 ) -> None:
-    """Offer a turn to the conversation stage of this run; None if nobody spoke."""
+    """Offer a turn to the conversation stage of this run; None if nobody spoke.
+
+    `text` is the answer, if it is known already.
+    """
     _current.set(
         _Handover(
             entry_id,
@@ -71,6 +78,7 @@ def offer_turn(
             turn,
             microphone,
             has_words=has_words,
+            text=text,
             is_silent=turn is None,
         )
     )
@@ -109,6 +117,12 @@ def has_words(entry_id: str) -> bool:
     """Whether the text of this run is what the user said, not a placeholder."""
     handover = _of_this_run(entry_id)
     return handover is None or handover.has_words
+
+
+def known_answer(entry_id: str) -> str:
+    """Return the answer to the turn of this run; empty if it is not known."""
+    handover = _of_this_run(entry_id)
+    return "" if handover is None else handover.text
 
 
 def take_turn(entry_id: str) -> Turn | None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Final
 
 import probatio
@@ -14,7 +15,7 @@ from homeassistant.helpers import llm
 from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
-from .asking_api import API_ID, NOT_ALLOWED
+from .asking_api import API_ID, not_allowed
 from .confirmation import async_confirm
 from .pipeline_run import PipelineRun
 from .risky import async_is_risky
@@ -79,13 +80,10 @@ class RunTools:
         """Run a tool; the user is asked before a risky call, if that is possible."""
         hass, conversation_id = self._run.hass, self._run.chat_log.conversation_id
         tool = next((each for each in api.tools if each.name == call.tool_name), None)
-        if (
-            tool is not None
-            and async_is_risky(hass, tool, call.tool_args)
-            and not await async_confirm(hass, conversation_id, call)
-        ):
-            return llm.ToolResult(data={"error": NOT_ALLOWED}, error=True)
-        return await _async_run(api, call)
+        run = partial(_async_run, api, call)
+        if tool is None or not async_is_risky(hass, tool, call.tool_args):
+            return await run()
+        return await async_confirm(hass, conversation_id, call, run) or not_allowed()
 
 
 async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResult:

@@ -52,7 +52,7 @@ class Actions:
             self._begin(call)
         if content.get("role") == "tool_result":
             result = content.get("result") or content.get("tool_result")
-            self._finish(content.get("tool_call_id", ""), is_error=_is_error(result))
+            self._finish(content.get("tool_call_id", ""), is_error=is_error(result))
 
     def _begin(self, call: Any) -> None:
         call_id = _field(call, "id")
@@ -63,7 +63,9 @@ class Actions:
         self._talk.link.send("tool", id=call_id, **fields, status="running")
 
     def _finish(self, call_id: str, *, is_error: bool) -> None:
-        if (fields := self._running.pop(call_id, None)) is not None:
+        fields = self._running.pop(call_id, None)
+        # What the user is asked about may outlive the turn.
+        if fields is not None and not self._talk.confirmations.take_over(call_id):
             status = "failed" if is_error else "done"
             self._talk.link.send("tool", id=call_id, **fields, status=status)
 
@@ -84,7 +86,8 @@ def _field(call: Any, name: str) -> Any:
     return call.get(name) if isinstance(call, dict) else getattr(call, name, None)
 
 
-def _is_error(result: Any) -> bool:
+def is_error(result: Any) -> bool:
+    """Return whether a tool has returned an error."""
     if isinstance(result, dict):
         return bool(result.get("error")) or "error" in (result.get("data") or {})
     return bool(getattr(result, "error", False))

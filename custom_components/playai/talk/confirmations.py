@@ -1,17 +1,63 @@
 """Questions to the user of a page: may the home do this?"""
 
 import asyncio
+import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+from homeassistant.const import MATCH_ALL
 from homeassistant.core import callback
 from homeassistant.helpers import llm
+from homeassistant.util.language import matches
 
-from .actions import shown_call
+from ..assist.confirmation import Run
+from ..const import DOMAIN
+from ..texts import text_language
+from .actions import is_error, shown_call
 from .limits import CONFIRM_SECONDS, MAX_QUESTIONS
+from .yes_no import parse_answer
 
 if TYPE_CHECKING:
     from .talk import Talk
+
+_LOGGER = logging.getLogger(__name__)
+
+ACTION_SECONDS: Final = 10.0
+"""The wait for an action that the user has allowed by voice."""
+
+
+@dataclass(slots=True)
+class Question:
+    """One question. It may outlive the turn that asks it: an answer by voice begins another one."""
+
+    call: llm.ToolInput
+    seconds: float
+    answer: asyncio.Future[bool]
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    limit: asyncio.TimerHandle | None = None
+    has_succeeded: bool = False
+    """Whether the call was allowed, and has returned no error."""
+
+    shows_result: bool = False
+    """Whether the turn that asks is over, so that nobody else shows the result."""
+
+    async def settle[T](self, run: Run[T]) -> T | None:
+        """Wait for the answer, and run the call if it is allowed."""
+        try:
+            outcome = await run() if await self.answer else None
+            self.has_succeeded = outcome is not None and not is_error(outcome)
+        finally:
+            self.settled.set()
+        return outcome
+
+    async def wait_success(self) -> bool:
+        """Wait a moment for the result; returns whether there is one, and it is no error."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACTION_SECONDS):
+                await self.settled.wait()
+        return self.has_succeeded
 
 
 class Confirmations:
@@ -20,30 +66,111 @@ class Confirmations:
     def __init__(self, talk: Talk) -> None:
         """Create it without questions."""
         self._talk = talk
-        self._asked: dict[str, asyncio.Future[bool]] = {}
+        self._asked: dict[str, Question] = {}
 
-    async def ask(self, call: llm.ToolInput, seconds: float | None = None) -> bool:
-        """Return whether the user allows a call; an interruption means no."""
-        seconds = seconds or CONFIRM_SECONDS
+    async def ask[T](
+        self, call: llm.ToolInput, run: Run[T], seconds: float | None = None
+    ) -> T | None:
+        """Run a call if the user allows it; returns None if not."""
         if len(self._asked) >= MAX_QUESTIONS:
-            return False
-        link = self._talk.link
-        answer: asyncio.Future[bool] = self._talk.hass.loop.create_future()
-        self._asked[call.id] = answer
-        is_allowed = False
-        link.send("confirm", id=call.id, **shown_call(call), seconds=seconds)
+            return None
+        hass = self._talk.hass
+        question = Question(call, seconds or CONFIRM_SECONDS, hass.loop.create_future())
+        self._asked[call.id] = question
+        self._start_limit(question)
+        self._talk.link.send("confirm", id=call.id, **shown_call(call), seconds=question.seconds)
+        # An action that has begun is not cancelled with the turn.
+        settling = hass.async_create_background_task(question.settle(run), f"{DOMAIN} asks a user")
+        settling.add_done_callback(partial(self._settled, question))
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    is_allowed = await answer
-        finally:
-            del self._asked[call.id]
-            link.send("confirmed", id=call.id, allow=is_allowed)
-        return is_allowed
+            await asyncio.wait({settling})
+        except asyncio.CancelledError:
+            question.shows_result = True
+            raise
+        return settling.result()
+
+    @callback
+    def take_over(self, call_id: str) -> bool:
+        """Show the result of a call whose turn is over; returns False if it was not asked about."""
+        if (question := self._asked.get(call_id)) is not None:
+            question.shows_result = True
+        return question is not None
 
     @callback
     def answer(self, call_id: str, *, is_allowed: bool) -> None:
         """Take the answer of the user; one that comes late is ignored."""
-        answer = self._asked.get(call_id)
-        if answer is not None and not answer.done():
-            answer.set_result(is_allowed)
+        question = self._asked.get(call_id)
+        if question is None or question.answer.done():
+            return
+        if question.limit is not None:
+            question.limit.cancel()
+        question.answer.set_result(is_allowed)
+        self._talk.link.send("confirmed", id=call_id, allow=is_allowed)
+
+    @callback
+    def deny(self) -> None:
+        """The user does not want what was asked."""
+        for call_id in list(self._asked):
+            self.answer(call_id, is_allowed=False)
+
+    # Answers in words.
+
+    @callback
+    def wait_for_words(self) -> None:
+        """The user begins to speak: the questions wait for the words."""
+        for question in self._open:
+            if question.limit is not None:
+                question.limit.cancel()
+
+    @callback
+    def wait_on(self) -> None:
+        """The user has spoken, or it was a noise: the questions wait for their time again."""
+        for question in self._open:
+            self._start_limit(question)
+
+    @callback
+    def decide(self, text: str, *, may_allow: bool = True) -> Question | None:
+        """Answer the questions with words of the user. All words but an unambiguous yes deny.
+
+        Returns the question, or one of them, if the words are its answer and nothing else.
+        """
+        if not (questions := self._open):
+            return None
+        is_allowed = parse_answer(text, self._language)
+        if is_allowed and not (may_allow and len(questions) == 1):
+            is_allowed = None
+        for question in questions:
+            self.answer(question.call.id, is_allowed=bool(is_allowed))
+        return None if is_allowed is None else questions[0]
+
+    @property
+    def _language(self) -> str:
+        """The language of the user's words: the agent hears no other ones than its own."""
+        hass, features = self._talk.hass, self._talk.entry.runtime_data.traits.features
+        language = self._talk.place.language
+        if language == MATCH_ALL:
+            language = hass.config.language
+        known = features.languages if features is not None else ()
+        if known and not matches(language, known, hass.config.country):
+            language = known[0]
+        return text_language(hass, language)
+
+    @property
+    def _open(self) -> list[Question]:
+        return [question for question in self._asked.values() if not question.answer.done()]
+
+    def _start_limit(self, question: Question) -> None:
+        if question.limit is not None:
+            question.limit.cancel()
+        question.limit = self._talk.hass.loop.call_later(
+            question.seconds, partial(self.answer, question.call.id, is_allowed=False)
+        )
+
+    def _settled(self, question: Question, settling: asyncio.Task[Any]) -> None:
+        call = question.call
+        del self._asked[call.id]
+        if question.shows_result:
+            status = "done" if question.has_succeeded else "failed"
+            self._talk.link.send("tool", id=call.id, **shown_call(call), status=status)
+        if not settling.cancelled() and (error := settling.exception()) is not None:
+            _LOGGER.debug("%s has failed: %r", call.tool_name, error)

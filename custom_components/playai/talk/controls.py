@@ -40,6 +40,7 @@ class Controls:
                 return
             case "interrupt":
                 talk.player.flushed(fields["reply"], fields["ms"])
+                talk.confirmations.deny()
                 self._interrupt()
             case "text":
                 self._type(fields["text"])
@@ -60,6 +61,7 @@ class Controls:
                 if not self._new_conversations.take():
                     talk.close(CloseCode.FLOOD)
                     return
+                talk.confirmations.deny()
                 self._interrupt()
                 talk.call.open_another()
         talk.call.session.keep_awake()
@@ -73,6 +75,8 @@ class Controls:
 
     def _type(self, text: str) -> None:
         if not text.strip():
+            return
+        if self._talk.turns.answers_question(text):
             return
         if "text" not in self._talk.features:
             self._talk.link.send("error", key="no_text", message="the agent takes no text")

@@ -24,6 +24,9 @@ CONFIRM_SECONDS: Final = 10.0
 MAX_QUESTIONS: Final = 4
 """That wait for the user at the same time."""
 
+ECHO_SECONDS: Final = 0.5
+"""After the agent was heard, the microphone may still hear it: a yes does not count."""
+
 STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
 

@@ -43,6 +43,11 @@ class Playback:
         return self.sent_samples / RATE * 1000
 
     @property
+    def is_audible(self) -> bool:
+        """Whether the page has audio to play; positions are rounded to milliseconds."""
+        return not self.is_flushed and self.sent_ms - self.heard_ms > 1
+
+    @property
     def is_heard(self) -> bool:
         """Whether the page has played everything."""
         return self.is_whole and self.heard_ms >= self.sent_ms

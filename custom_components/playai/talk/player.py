@@ -1,6 +1,7 @@
 """Plays the replies of a talk on its page, one at a time."""
 
 import asyncio
+import math
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from homeassistant.core import callback
 
 from ..agent import Reply, Turn
 from .frames import MAX_REPLIES
-from .limits import FLUSH_SECONDS
+from .limits import ECHO_SECONDS, FLUSH_SECONDS
 from .playback import Playback
 
 if TYPE_CHECKING:
@@ -24,9 +25,18 @@ class Player:
         self._talk = talk
         self._count = 0
         self._current: Playback | None = None
+        self._heard_at = -math.inf
+        """When the page has last played something."""
+
         self._reporting: set[asyncio.Task[None]] = set()
         self._stopping: dict[int, Playback] = {}
         """Flushed, and the page has not reported where it has stopped."""
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether the microphone may hear the agent."""
+        is_playing = self._current is not None and self._current.is_audible
+        return is_playing or self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
 
     async def play(self, turn: Turn, number: int, reply: Reply) -> Playback:
         """Play a reply to its end, or until it is flushed."""
@@ -98,6 +108,7 @@ class Player:
         """Take what was heard."""
         if self._current is not None and self._current.number == number:
             self._current.heard(ms)
+            self._heard_at = self._talk.hass.loop.time()
 
     @callback
     def flushed(self, number: int, ms: float) -> None:

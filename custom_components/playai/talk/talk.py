@@ -116,6 +116,7 @@ class Talk:
         self.is_over = True
         self._close_code = code
         self._stop_waiting()
+        self.confirmations.deny()
         self.turns.close()
         self.player.close()
         self.link.close(code)

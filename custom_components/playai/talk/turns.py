@@ -12,8 +12,9 @@ from ..agent import AgentError, Reply, Turn
 from ..assist.confirmation import confirming
 from ..assist.handover import offer_turn, offer_voice
 from ..const import DOMAIN
-from ..texts import async_text
+from ..texts import async_text, text_language
 from .actions import Actions
+from .confirmations import Question
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -31,6 +32,9 @@ class Turns:
         """Create it before the first turn."""
         self._talk = talk
         self._count = 0
+        self._number = 0
+        """Of the turn that is open, or was last."""
+
         self._answering: asyncio.Task[None] | None = None
         self._turn: Turn | None = None
         self._partial = 0
@@ -39,21 +43,24 @@ class Turns:
     @callback
     def begin(self, turn: Turn) -> None:
         """The user speaks, or the agent speaks first."""
-        self._talk.player.flush()
+        talk = self._talk
+        is_overheard = talk.player.is_audible
+        talk.player.flush()
         self._expect_speech()
         if turn.state.has_microphone:
+            talk.confirmations.wait_for_words()
             self._count += 1
-            number = self._count
+            self._number = self._count
         else:
-            number = 0
-        self._replace(turn, self._answer(turn, number, self._answering))
+            self._number = 0
+        self._replace(turn, self._answer(turn, self._number, self._answering, is_overheard))
 
     @callback
     def show_partial(self, text: str) -> None:
         """Show what the user has said so far in the turn that is open."""
         if self._turn is not None and self._turn.is_open and self._turn.state.has_microphone:
-            self._partial = self._count
-            self._talk.link.send("heard", id=self._count, text=text, final=False)
+            self._partial = self._number
+            self._talk.link.send("heard", id=self._number, text=text, final=False)
 
     @callback
     def begin_typed(self, text: str) -> None:
@@ -62,6 +69,16 @@ class Turns:
         self._count += 1
         self._show_final(self._count, text)
         self._replace(None, self._answer_typed(text, self._count, self._answering))
+
+    @callback
+    def answers_question(self, text: str) -> bool:
+        """Let typed words answer a question; the turn that asks it continues."""
+        if self._talk.confirmations.decide(text) is None:
+            return False
+        self._talk.player.flush()  # As the page has done.
+        self._count += 1
+        self._show_final(self._count, text)
+        return True
 
     @callback
     def drop(self) -> None:
@@ -103,8 +120,10 @@ class Turns:
             if turn is not None and turn.reply is None:
                 turn.cancel()
 
-    async def _answer(self, turn: Turn, number: int, previous: asyncio.Task[None] | None) -> None:
-        """Answer a turn of the user."""
+    async def _answer(
+        self, turn: Turn, number: int, previous: asyncio.Task[None] | None, is_overheard: bool
+    ) -> None:
+        """Answer a turn of the user; one that begins while the agent is audible allows nothing."""
         if not turn.state.has_microphone:
             await self._play(turn, number, await turn.wait_reply())
             return
@@ -116,8 +135,13 @@ class Turns:
             if speech.text:
                 self._show_final(number, speech.text)
         finally:
+            self._talk.confirmations.wait_on()
             if self._partial == number:
                 self._show_final(number, "")  # A noise, or a turn that nobody needs.
+        question = self._talk.confirmations.decide(speech.text, may_allow=not is_overheard)
+        if question is not None:
+            await self._acknowledge(turn, number, question, speech.text)
+            return
         text = speech.text or await self._text("user_spoke")
         offer_turn(
             self._talk.entry.entry_id,
@@ -128,6 +152,18 @@ class Turns:
         await self._converse(text, turn, number)
         if turn.words and turn.words != speech.text:
             self._show_final(number, turn.words)
+
+    async def _acknowledge(self, turn: Turn, number: int, question: Question, words: str) -> None:
+        """Say what has come of an answer to a question; the agent does not answer it."""
+        talk = self._talk
+        turn.answer_locally(text_language(talk.hass, talk.place.language))
+        key = "question_denied"
+        if question.answer.result():
+            is_done = await question.wait_success()
+            key = "question_allowed" if is_done else "question_failed"
+        text = await self._text(key)
+        offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
+        await self._converse(words, turn, number, is_known=True)
 
     def _show_final(self, number: int, text: str) -> None:
         """Show the words of a turn, in place of those so far."""
@@ -144,10 +180,20 @@ class Turns:
         offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
         await self._converse(text, begun, number)
 
-    async def _converse(self, text: str, turn: Turn | asyncio.Future[Turn], number: int) -> None:
-        """Ask the conversation entity, which claims the turn, and play its reply."""
+    async def _converse(
+        self,
+        text: str,
+        turn: Turn | asyncio.Future[Turn],
+        number: int,
+        *,
+        is_known: bool = False,
+    ) -> None:
+        """Ask the conversation entity, which claims the turn, and play its reply.
+
+        `is_known`: whether the answer was offered with the turn.
+        """
         talk = self._talk
-        is_typed = isinstance(turn, asyncio.Future)
+        shows_text = is_known or isinstance(turn, asyncio.Future)
         playing = asyncio.create_task(self._play_when_it_begins(turn, number))
         try:
             with (
@@ -167,7 +213,7 @@ class Turns:
                 turn.cancel()  # Unless the agent speaks.
             has_words = await playing
             text = str(result.response.speech.get("plain", {}).get("speech", ""))
-            if is_typed and has_words is None and text:
+            if shows_text and has_words is None and text:
                 talk.player.show(number, text)
         finally:
             playing.cancel()

@@ -103,6 +103,7 @@ var Gs=Object.defineProperty;var Ys=Object.getOwnPropertyDescriptor;var a=(i,e,t
         <span>${this.action(s,r)}: ${this.text(o?"allowed":"denied")}</span>
       </p>`:c`<div class="ask" role="alertdialog" aria-label=${this.text("ask")}>
       <p>${this.text("ask")} <b>${this.action(s,r)}</b></p>
+      <p class="hint">${this.text("ask_hint")}</p>
       <div class="choices">
         <button class="text main" @click=${()=>this.confirm(t,!0)}>${this.text("allow")}</button>
         <button class="text" @click=${()=>this.confirm(t,!1)}>${this.text("deny")}</button>
@@ -149,6 +150,9 @@ var Gs=Object.defineProperty;var Ys=Object.getOwnPropertyDescriptor;var a=(i,e,t
       }
       .break {
         align-self: center;
+      }
+      .break,
+      .hint {
         color: var(--secondary-text-color, #616161);
         font-size: 0.85em;
       }

@@ -75,6 +75,9 @@ export class Captions extends LitElement {
       }
       .break {
         align-self: center;
+      }
+      .break,
+      .hint {
         color: var(--secondary-text-color, #616161);
         font-size: 0.85em;
       }
@@ -225,6 +228,7 @@ export class Captions extends LitElement {
     }
     return html`<div class="ask" role="alertdialog" aria-label=${this.text("ask")}>
       <p>${this.text("ask")} <b>${this.action(name, given)}</b></p>
+      <p class="hint">${this.text("ask_hint")}</p>
       <div class="choices">
         <button class="text main" @click=${() => this.confirm(id, true)}>${this.text("allow")}</button>
         <button class="text" @click=${() => this.confirm(id, false)}>${this.text("deny")}</button>

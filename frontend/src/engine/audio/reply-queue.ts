@@ -3,7 +3,8 @@
 import { REPLY_RATE } from "../protocol.ts";
 
 const PRIMING_MS = 60;
-const MAX_PRIMING_MS = 200;
+/** Home Assistant at its limit sends some frames 0.4 s late. */
+const MAX_PRIMING_MS = 400;
 const PRIMING_STEP_MS = 40;
 /** More than Home Assistant ever sends ahead. */
 const MAX_SAMPLES = 10 * REPLY_RATE;
@@ -18,6 +19,7 @@ interface Part {
   chunks: Int16Array[];
   received: number;
   played: number;
+  hasGap: boolean;
   totalMs?: number;
 }
 
@@ -89,21 +91,33 @@ export class ReplyQueue {
     let filled = 0;
     while (filled < block.length) {
       const part = this.#parts[0];
-      if (!part || !(this.#isPlaying ||= this.#isPrimed(part))) break;
+      if (!part) break;
+      if (!(this.#isPlaying ||= this.#isPrimed(part))) {
+        const isEmpty = part.played > 0 && part.received === part.played;
+        if (isEmpty) this.#lead(toMs(block.length - filled));
+        break;
+      }
       const count = this.#copy(part, block, filled);
       filled += count;
       if (count > 0) continue;
       this.#isPlaying = false;
       if (part.totalMs === undefined) {
         this.underruns++;
-        this.#primingMs = Math.min(MAX_PRIMING_MS, this.#primingMs + PRIMING_STEP_MS);
+        part.hasGap = true;
+        this.#lead(PRIMING_STEP_MS);
         break;
       }
+      if (!part.hasGap) this.#primingMs = (this.#primingMs + PRIMING_MS) / 2;
       this.#last = { reply: part.reply, ms: part.totalMs };
       this.#parts.shift();
     }
     block.fill(0, filled);
     return filled > 0;
+  }
+
+  /** Later audio begins with a longer lead: it grows by as long as nothing was there. */
+  #lead(ms: number): void {
+    this.#primingMs = Math.min(MAX_PRIMING_MS, this.#primingMs + ms);
   }
 
   #isPrimed(part: Part): boolean {
@@ -116,7 +130,7 @@ export class ReplyQueue {
     if (last && reply <= last.reply) return this.#parts.find((part) => part.reply === reply);
     // A reply that was heard to its end does not begin again.
     if (!last && reply <= this.#last.reply) return undefined;
-    const part: Part = { reply, chunks: [], received: 0, played: 0 };
+    const part: Part = { reply, chunks: [], received: 0, played: 0, hasGap: false };
     this.#parts.push(part);
     return part;
   }
