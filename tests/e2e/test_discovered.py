@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.harness.announced import LOOPBACK_ZEROCONF, start_announced, start_app
-from tests.harness.browser import PATIENCE, frontend
+from tests.harness.browser import PATIENCE, frontend, go
 from tests.harness.home import Home
 from tests.harness.supervisor import NAME, TOKEN, fake_supervisor
 from tests.harness.talk_page import quiet_chromium
@@ -35,9 +35,9 @@ async def expect_agent(page: Page) -> None:
     """The agent is set up, and its device has entities."""
     await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
     await page.get_by_role("button", name="Skip and finish").click()
-    await page.goto("/config/voice-assistants/assistants")
+    await go(page, "/config/voice-assistants/assistants")
     await page.get_by_role("button", name="Voice agent").wait_for()
-    await page.goto("/config/integrations/integration/playai")
+    await go(page, "/config/integrations/integration/playai")
     await page.locator("ha-config-entry-device-row").first.click()
     await page.get_by_text("Response time", exact=True).wait_for()
 
@@ -54,14 +54,14 @@ async def test_app(tmp_path, browser, hass):
         ) as home,
         frontend(browser, home) as page,
     ):
-        await page.goto(DASHBOARD)
+        await go(page, DASHBOARD)
         agent = await start_app(home, supervisor, tmp_path)
         await discovered(page, NAME).get_by_role("button", name="Add").click()
         await page.get_by_text("runs a voice agent. Do you want to use it").wait_for()
         await expect(page.get_by_role("textbox", name="API key")).to_have_count(0)
         await page.get_by_role("button", name="Submit").click()
         await expect_agent(page)
-        await page.goto(DASHBOARD)
+        await go(page, DASHBOARD)
         await page.get_by_text("PlayAI Voice Agent").first.wait_for()
         await expect(discovered(page, NAME)).to_have_count(0)
         assert agent.key not in await page.content()
@@ -74,7 +74,7 @@ async def test_agent_in_the_network(tmp_path, browser, hass):
         Home(tmp_path / "home", hass=hass, components=[LOOPBACK_ZEROCONF]) as home,
         frontend(browser, home) as page,
     ):
-        await page.goto(DASHBOARD)
+        await go(page, DASHBOARD)
         agent = await start_announced(home, tmp_path)
         card = discovered(page, agent.agent_id)
         await expect(card).to_contain_text("127.0.0.1")
@@ -87,6 +87,6 @@ async def test_agent_in_the_network(tmp_path, browser, hass):
         await key.fill(agent.key)
         await page.get_by_role("button", name="Submit").click()
         await expect_agent(page)
-        await page.goto(DASHBOARD)
+        await go(page, DASHBOARD)
         await page.get_by_text("PlayAI Voice Agent").first.wait_for()
         await expect(discovered(page, agent.agent_id)).to_have_count(0)

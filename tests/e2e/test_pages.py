@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, screenshot
+from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, go, screenshot
 from tests.harness.demo_home import demo_home
 from tests.harness.home import Home
 from tests.harness.ports import free_port
@@ -77,7 +77,7 @@ async def test_add_agent(tmp_path, browser, hass):
         await page.get_by_text("Name and assign").wait_for()
         await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
         await page.get_by_role("button", name="Skip and finish").click()
-        await page.goto("/config/voice-assistants/assistants")
+        await go(page, "/config/voice-assistants/assistants")
         await page.get_by_role("button", name="Voice agent").wait_for()
         await open_device(page)
         for name in ENTITIES:
@@ -87,7 +87,7 @@ async def test_add_agent(tmp_path, browser, hass):
 
 
 async def open_device(page: Page) -> None:
-    await page.goto("/config/integrations/integration/playai")
+    await go(page, "/config/integrations/integration/playai")
     await page.locator("ha-config-entry-device-row").first.click()
     await page.get_by_text("Response time", exact=True).wait_for()
 

@@ -12,7 +12,7 @@ from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.agent.testing import Peer, ScriptedServer
 from tests.harness import ROOT
-from tests.harness.browser import PATIENCE, frontend
+from tests.harness.browser import PATIENCE, frontend, go
 from tests.harness.home import Home
 from tests.harness.own_agent import OwnAgent
 from tests.harness.spoken_turn import ask
@@ -166,7 +166,7 @@ async def reload(home: Home, entry: str = ENTRY) -> None:
 
 
 async def open_issue(page: Page, title: str, text: str) -> None:
-    await page.goto("/config/repairs")
+    await go(page, "/config/repairs")
     await page.get_by_text(title).click()
     await page.get_by_text(text).wait_for()
 
@@ -277,7 +277,7 @@ async def test_deleted_pipeline(home, page):
 async def test_another_key(home, agent, page):
     agent.key = "ak-new"
     await reload(home)
-    await page.goto("/config/integrations/dashboard")
+    await go(page, "/config/integrations/dashboard")
     card = page.locator("ha-config-flow-card").filter(has_text="Voice agent")
     await card.get_by_role("button", name="Reconfigure").click()
     await page.get_by_text("Voice agent does not accept its key.").wait_for()

@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Error as BrowserError
 
 from . import VERSIONS
 from .home import PASSWORD, USER, Home
@@ -38,6 +39,7 @@ LEAD: Final = 0.5
 _PHONE: Final[ViewportSize] = {"width": 360, "height": 700}
 _SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 _VERSION: Final = "document.querySelector('home-assistant').hass.config.version"
+_MAX_ABORTED: Final = 5
 _MAX_PICTURES: Final = 6
 _BETWEEN_PICTURES: Final = 0.25
 _HERE: Final = Path(__file__).parent
@@ -102,6 +104,22 @@ async def frontend(
         raise
     finally:
         await context.close()
+
+
+async def go(page: Page, path: str) -> None:
+    """Show another page.
+
+    A dialog that has just been closed goes back in the history, which may abort the first attempt.
+    """
+    for _ in range(_MAX_ABORTED):
+        try:
+            await page.goto(path)
+        except BrowserError as error:
+            if "ERR_ABORTED" not in error.message and "interrupted" not in error.message:
+                raise
+        else:
+            return
+    raise AssertionError(f"the browser does not stay at {path}")
 
 
 class AssistDialog:
