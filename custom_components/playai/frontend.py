@@ -57,7 +57,7 @@ def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
 
 @callback
 def async_withdraw_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """An agent does not exist any more: remove the card and the page with the last one."""
+    """Remove the card and the page if this was the last agent."""
     entries = hass.data.get(_ENTRIES, set())
     if entry.entry_id in entries:
         entries.remove(entry.entry_id)
