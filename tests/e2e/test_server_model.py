@@ -53,7 +53,9 @@ async def test_model_of_the_server_uses_the_home(tmp_path, version):
 async def switches_only_the_room(home: Home) -> None:
     async with record_changes(home.api) as changes:
         turn = await ask_satellite(home, KITCHEN, speak("Could you make it brighter in here?"))
-    assert turn.said == "The kitchen is **brighter** now."
+    # On a busy machine, a tool takes so long that the agent says something meanwhile.
+    said = turn.said.removeprefix("One moment: Kitchen. ")
+    assert said == "The kitchen is **brighter** now."
     assert first_sound(turn)
     assert {(change.entity_id, change.after) for change in changes} == KITCHEN_LIGHTS
 

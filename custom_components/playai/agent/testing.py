@@ -147,8 +147,9 @@ class Peer:
 
     def cut_off(self) -> None:
         """Cut the connection after everything was sent, without a closing handshake."""
+        # A whole close could lose what the client has not received, because the client sends, too.
         if (transport := self._request.transport) is not None:
-            transport.close()
+            transport.write_eof()
 
     async def listen(self) -> None:
         """Record all audio, and the messages of the home link, until the connection ends.
