@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks import results
 
-from . import scenes
+from . import interrupting, scenes
 from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
@@ -77,12 +77,18 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
 
 
-def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
-    """Return a question with a long answer, and what interrupts the answer."""
+def interruptions(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
+    """Return a question with a long answer, and everything that can interrupt the answer."""
     asked = scenes.questions(load(options.folder), options.language)
     # Elsewhere, nobody knows when the voice begins.
     quiet = [clip for clip in asked if clip.dynamics > _DYNAMICS]
-    return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
+    return quiet[0], quiet[1:]
+
+
+def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
+    """Return the question, and what interrupts the answer in real time."""
+    question, clips = interruptions(options)
+    return question, clips[:: max(1, (len(clips) + 1) // _INTERRUPTIONS)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
@@ -129,6 +135,8 @@ def main() -> None:
     when = head(options, load, len(played))
     print(when, end="\n\n")
     print("\n".join(rows(columns)))
+    if options.fast and not options.speech_only:
+        print("\n" + interrupting.row(interrupting.interrupt_all(*interruptions(options))))
     if options.save:
         curves = results.Curves(
             title="Unfinished sentences that the agent cuts in a pause",
