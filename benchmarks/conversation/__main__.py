@@ -77,18 +77,16 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
 
 
-def interruptions(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
-    """Return a question with a long answer, and everything that can interrupt the answer."""
+def quiet_questions(options: argparse.Namespace) -> list[Clip]:
+    """Return the questions in which it is certain when the voice begins."""
     asked = scenes.questions(load(options.folder), options.language)
-    # Elsewhere, nobody knows when the voice begins.
-    quiet = [clip for clip in asked if clip.dynamics > _DYNAMICS]
-    return quiet[0], quiet[1:]
+    return [clip for clip in asked if clip.dynamics > _DYNAMICS]
 
 
 def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
-    """Return the question, and what interrupts the answer in real time."""
-    question, clips = interruptions(options)
-    return question, clips[:: max(1, (len(clips) + 1) // _INTERRUPTIONS)]
+    """Return a question with a long answer, and what interrupts the answer."""
+    quiet = quiet_questions(options)
+    return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
 
 
 def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
@@ -135,8 +133,8 @@ def main() -> None:
     when = head(options, load, len(played))
     print(when, end="\n\n")
     print("\n".join(rows(columns)))
-    if options.fast and not options.speech_only:
-        print("\n" + interrupting.row(interrupting.interrupt_all(*interruptions(options))))
+    if options.fast and not options.speech_only and (quiet := quiet_questions(options))[1:]:
+        print("\n" + interrupting.row(interrupting.interrupt_all(quiet[0], quiet[1:])))
     if options.save:
         curves = results.Curves(
             title="Unfinished sentences that the agent cuts in a pause",
