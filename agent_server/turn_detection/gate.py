@@ -12,7 +12,7 @@ from . import SECONDS
 _BELOW: Final = 15.0
 """dB below the user's level at which a voice is no longer the user's."""
 
-_BELOW_REPLY: Final = 10.0
+_BELOW_REPLY: Final = 8.0
 """The same while the agent speaks, unless its echo was removed."""
 
 _BELOW_TURN: Final = 7.0

@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks import results
 
-from . import scenes
+from . import interrupting, scenes
 from .clips import Clip, load
 from .fast import MODELS_TAKE, FastAgent
 from .heard import Heard
@@ -77,11 +77,15 @@ def make_scenes(options: argparse.Namespace) -> list[Scene]:
     return [*made, *scenes.silent(clips), *scenes.television(clips)]
 
 
+def quiet_questions(options: argparse.Namespace) -> list[Clip]:
+    """Return the questions in which it is certain when the voice begins."""
+    asked = scenes.questions(load(options.folder), options.language)
+    return [clip for clip in asked if clip.dynamics > _DYNAMICS]
+
+
 def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
     """Return a question with a long answer, and what interrupts the answer."""
-    asked = scenes.questions(load(options.folder), options.language)
-    # Elsewhere, nobody knows when the voice begins.
-    quiet = [clip for clip in asked if clip.dynamics > _DYNAMICS]
+    quiet = quiet_questions(options)
     return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
 
 
@@ -129,6 +133,8 @@ def main() -> None:
     when = head(options, load, len(played))
     print(when, end="\n\n")
     print("\n".join(rows(columns)))
+    if options.fast and not options.speech_only and (quiet := quiet_questions(options))[1:]:
+        print("\n" + interrupting.row(interrupting.interrupt_all(quiet[0], quiet[1:])))
     if options.save:
         curves = results.Curves(
             title="Unfinished sentences that the agent cuts in a pause",

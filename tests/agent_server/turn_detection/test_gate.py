@@ -66,7 +66,7 @@ def test_silence_before_the_first_turn():
 def test_a_voice_may_be_quieter_than_the_user():
     gate = gate_after(-20)
     assert quietest(gate) == -35
-    assert quietest(gate, agent_speaks=True) == -30
+    assert quietest(gate, agent_speaks=True) == -28
 
 
 def test_level_of_a_turn_is_its_upper_quartile():
