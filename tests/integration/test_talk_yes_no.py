@@ -15,18 +15,29 @@ from custom_components.playai.agent.messages import (
     UserText,
     UserTranscript,
 )
+from custom_components.playai.assist import confirmation
 from custom_components.playai.assist.asking_api import API_ID
+from custom_components.playai.talk import confirmations
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
 from custom_components.playai.talk.yes_no import ALLOWING, DENYING, parse_answer
 from custom_components.playai.texts import LANGUAGES
 from tests.agent.talk import AE, N, speech, until
+from tests.harness.page import PATIENCE
 
 from .agents import hear_out, says
 from .test_asking_api import FEATURES as ASKING
 from .test_asking_api import ModelWithTools
 
 DOOR = {"name": "front door"}
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A user on a busy machine answers late."""
+    for name in ("CONFIRM_SECONDS", "ACTION_SECONDS"):
+        monkeypatch.setattr(confirmations, name, PATIENCE)
+    monkeypatch.setattr(confirmation, "HERE_SECONDS", PATIENCE)
 
 
 def features(*languages):
