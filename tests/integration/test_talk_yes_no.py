@@ -12,20 +12,32 @@ from custom_components.playai.agent.messages import (
     AgentTranscript,
     Say,
     ToolCall,
+    UserText,
     UserTranscript,
 )
+from custom_components.playai.assist import confirmation
 from custom_components.playai.assist.asking_api import API_ID
+from custom_components.playai.talk import confirmations
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
 from custom_components.playai.talk.yes_no import ALLOWING, DENYING, parse_answer
 from custom_components.playai.texts import LANGUAGES
 from tests.agent.talk import AE, N, speech, until
+from tests.harness.page import PATIENCE
 
 from .agents import hear_out, says
 from .test_asking_api import FEATURES as ASKING
 from .test_asking_api import ModelWithTools
 
 DOOR = {"name": "front door"}
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A user on a busy machine answers late."""
+    for name in ("CONFIRM_SECONDS", "ACTION_SECONDS"):
+        monkeypatch.setattr(confirmations, name, PATIENCE)
+    monkeypatch.setattr(confirmation, "HERE_SECONDS", PATIENCE)
 
 
 def features(*languages):
@@ -38,10 +50,11 @@ class Opener:
     The home says something itself if the words answer its question.
     """
 
-    def __init__(self, words, *, calls=1, speaks_first=False):
+    def __init__(self, words, *, calls=1, speaks_first=False, is_eager=False):
         self.words = words
         self.calls = calls
         self.speaks_first = speaks_first
+        self.is_eager = is_eager
         self.said = []
         self.turns = 0
         """Of the user, which the agent hears from now on."""
@@ -67,6 +80,8 @@ class Opener:
             if words == "A word.":
                 await peer.send(N, AgentTranscript("Which word?"), speech(0.2), AE)
                 continue
+            if self.is_eager:
+                await peer.send(AgentTranscript("All right."), N, speech(0.1, 50))
             await peer.receive(Say, before + 1)
             await until(lambda: peer.received(Say)[-1].is_final)
             self.said.append("".join(each.text for each in peer.received(Say)[before:]))
@@ -113,6 +128,16 @@ async def test_yes_allows(browse, hass, lock_and_lamp):
     assert "failed" not in [each["status"] for each in page.of("tool")]
     log = hass.data[DATA_CHAT_LOGS][page.of("ready")[0]["conversation_id"]].content
     assert [each.content for each in log[-2:]] == ["Yes.", "Done."]
+
+
+async def test_answer_of_the_agent_to_a_yes_is_not_shown(browse, lock_and_lamp):
+    """Its server does not know that the words are for the home."""
+    page = await asked(browse, opener := Opener(["Yes."], is_eager=True))
+    await answer(page, opener)
+    await page.wait("reply_end")
+    reply = page.of("reply_end")[-1]["reply"]
+    assert "".join(each["text"] for each in page.of("said") if each["reply"] == reply) == "Done."
+    assert len(lock_and_lamp[0]) == 1
 
 
 async def test_no_denies(browse, lock_and_lamp):
@@ -265,6 +290,33 @@ async def test_typed_answer(browse, lock_and_lamp, model, words, is_allowed):
     (result,) = tools.results
     assert result.error is not is_allowed
     assert [each.content for each in tools.log if each.role == "user"] == ["unlock the door"]
+
+
+async def test_typed_turn_that_a_spoken_answer_ends_shows_no_error(browse, lock_and_lamp):
+    """The agent's own model has called the tool in it."""
+
+    async def script(peer):
+        await until(lambda: peer.offer and peer.offer.tools)
+        (name,) = [each.name for each in peer.offer.tools if each.name.endswith("HassTurnOff")]
+        await peer.receive(UserText)
+        await peer.send(ToolCall("1", name, DOOR))
+        await hear_out(peer)
+        await peer.send(UserTranscript("Yes."))
+        await peer.receive(Say)
+        await until(lambda: peer.received(Say)[-1].is_final)
+        await peer.send(N, AgentTranscript("Done."), speech(0.2), AE)
+        await peer.closed.wait()
+
+    typing = AgentFeatures("Agent", ("en",), frozenset({"say", "tools", "userText"}))
+    browser = await browse(script, features=typing, answer_with="agent", llm_apis=["assist"])
+    page = await browser.talk()
+    await page.phase("listening")
+    await page.send("text", text="open the door")
+    await page.wait("confirm")
+    await page.speak(0.3)
+    await page.wait("reply_end")
+    assert decisions(page) == [True]
+    assert [each["text"] for each in page.of("said")] == ["Done."]
 
 
 async def test_other_typed_words_deny(browse, lock_and_lamp, model):

@@ -212,6 +212,8 @@ class Turns:
             if isinstance(turn, asyncio.Future):
                 turn.cancel()  # Unless the agent speaks.
             has_words = await playing
+            # Nobody needs the error of a turn that another one has replaced.
+            shows_text = shows_text and asyncio.current_task() is self._answering
             text = str(result.response.speech.get("plain", {}).get("speech", ""))
             if shows_text and has_words is None and text:
                 talk.player.show(number, text)

@@ -5,6 +5,7 @@ from typing import Final
 from ..errors import AgentError, ErrorKind
 from ..home import Feature
 from ..messages import Handled, Message, Say, UserText
+from ..words import Transcript
 from .calls import pieces, valid
 from .conversation import Conversation
 from .effects import ReplyWithdrawn
@@ -126,6 +127,7 @@ class Texts:
     def _withdraw_reply(self, turn: TurnState) -> None:
         """Forget a reply of the server, which has answered the turn as well."""
         conversation = self._conversation
+        turn.agent_words = Transcript()
         conversation.drop_stream()
         conversation.stop(
             Limit.EMPTY_REPLY,
