@@ -100,12 +100,15 @@ def first_literals(function):
 
 
 def text_keys():
-    """Return the keys that `async_text` is called with."""
-    return {
-        call.args[2].value
-        for call in calls()
-        if getattr(call.func, "id", None) == "async_text" and isinstance(call.args[2], ast.Constant)
-    }
+    """Return the keys that `async_text`, or a method `_text` that calls it, is called with."""
+    found = set()
+    for call in calls():
+        match call.func, call.args:
+            case (ast.Name("async_text"), [_, _, ast.Constant(key), *_]):
+                found.add(key)
+            case (ast.Attribute(attr="_text"), [ast.Constant(key)]):
+                found.add(key)
+    return found
 
 
 def test_errors_of_the_flow():

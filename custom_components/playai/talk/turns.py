@@ -157,11 +157,12 @@ class Turns:
         """Say what has come of an answer to a question; the agent does not answer it."""
         talk = self._talk
         turn.answer_locally(text_language(talk.hass, talk.place.language))
-        key = "question_denied"
-        if question.answer.result():
-            is_done = await question.wait_success()
-            key = "question_allowed" if is_done else "question_failed"
-        text = await self._text(key)
+        if not question.answer.result():
+            text = await self._text("question_denied")
+        elif await question.wait_success():
+            text = await self._text("question_allowed")
+        else:
+            text = await self._text("question_failed")
         offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
         await self._converse(words, turn, number, is_known=True)
 
