@@ -201,7 +201,7 @@ def test_all_addresses_are_those_of_ipv4_and_ipv6():
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         check=True,
-        timeout=50,
+        timeout=200,
     )
     shown, answers = json.loads(result.stdout)
     assert shown == "[::1]"

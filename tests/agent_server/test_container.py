@@ -23,7 +23,7 @@ NOBODY = 65534
 
 def python(code: str, *arguments: str) -> str:
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.check_output(command, cwd=ROOT, text=True, timeout=60)  # noqa: S603
+    return subprocess.check_output(command, cwd=ROOT, text=True, timeout=200)  # noqa: S603
 
 
 async def health_check(port: int | str) -> tuple[int | None, str]:

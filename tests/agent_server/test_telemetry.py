@@ -15,6 +15,6 @@ def test_onnxruntime_makes_no_number_for_this_device(tmp_path):
         cwd=ROOT,
         env=environment,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     assert list(tmp_path.iterdir()) == []
