@@ -20,7 +20,8 @@ class Stuck:
         await asyncio.sleep(60)
 
     async def close(self, *, code):
-        self.code = code
+        if self.code is None:  # The first one counts.
+            self.code = code
 
     async def receive(self):
         await asyncio.sleep(60)
@@ -35,6 +36,13 @@ class Taking(Stuck):
 
     async def send_str(self, text):
         self.sent.append(text)
+
+
+class Lost(Stuck):
+    """A socket that is lost; aiohttp keeps its heartbeat until it is closed."""
+
+    async def send_str(self, _):
+        raise ConnectionResetError
 
 
 class Controlled:
@@ -119,3 +127,22 @@ class Collected:
 
     def close(self, code):
         self.code = code
+
+
+async def test_socket_that_is_lost_is_closed():
+    lost, talk = Lost(), Controlled()
+    page = PageSocket(lost)
+    page.send({"type": "phase"})
+    await page.run(talk)
+    assert lost.code == CloseCode.GONE
+    assert talk.detached == [page]
+
+
+async def test_socket_of_a_request_that_is_cancelled_is_closed():
+    stuck, talk = Stuck(), Controlled()
+    running = asyncio.create_task(PageSocket(stuck).run(talk))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert stuck.code == CloseCode.GONE

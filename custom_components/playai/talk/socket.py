@@ -123,15 +123,15 @@ class PageSocket:
             for task in (writing, reading):
                 task.cancel()
             await asyncio.gather(writing, reading, return_exceptions=True)
+            # Also a socket that is lost already: otherwise its heartbeat continues.
+            await self._close(CloseCode.GONE)
 
     async def _write(self) -> None:
         """Write until the socket is closed; raises `TimeoutError` if the page does not read."""
         while True:
             message = await self._queue.get()
             if isinstance(message, int):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(CLOSE_SECONDS):
-                        await self._socket.close(code=message)
+                await self._close(message)
                 return
             try:
                 async with asyncio.timeout(SEND_SECONDS):
@@ -143,10 +143,14 @@ class PageSocket:
                 return
             except TimeoutError:
                 self._is_closing = True
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(CLOSE_SECONDS):
-                        await self._socket.close(code=CloseCode.SLOW)
+                await self._close(CloseCode.SLOW)
                 return
+
+    async def _close(self, code: int) -> None:
+        """Close the socket now, unless it is closed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close(code=code)
 
     async def _read(self, talk: Talk) -> None:
         """Read until the socket is closed; raises `PageClosedError`."""
