@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import os
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,10 +137,11 @@ def main() -> None:
     if options.fast and not options.speech_only and (quiet := quiet_questions(options))[1:]:
         print("\n" + interrupting.row(interrupting.interrupt_all(quiet[0], quiet[1:])))
     if options.save:
+        named = ["FOLDER" if each == str(options.folder) else each for each in sys.argv[1:]]
         curves = results.Curves(
             title="Unfinished sentences that the agent cuts in a pause",
             when=when,
-            command="scripts/bench conversation",
+            command=" ".join(["scripts/bench conversation", *named]),
             x="pause in the sentence, s",
             y="cut, %",
             curves=cut_offs(columns),
