@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
 from custom_components.playai.agent.testing import Peer, Script
-from tests.agent.talk import AE, E, N, S, speech
+from tests.agent.talk import AE, E, N, S, speech, until
 
 VOICE_SECONDS = 0.2
 """The seconds of voice that these agents hear as a question."""
@@ -25,6 +25,15 @@ async def hear_out(peer: Peer) -> None:
     """Hear a question, and report its start and end."""
     await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
     await peer.send(S, E)
+
+
+async def tool_name(peer: Peer, ending: str = "HassTurnOn") -> str:
+    """Wait for the tools of the home; return the name of one, which differs between versions."""
+    # The first offer, at the start of the conversation, may have none yet.
+    await until(lambda: peer.offer is not None and bool(peer.offer.tools))
+    assert peer.offer is not None
+    [name] = [tool.name for tool in peer.offer.tools if tool.name.endswith(ending)]
+    return name
 
 
 async def fails(peer: Peer) -> None:

@@ -18,7 +18,7 @@ from custom_components.playai.agent.messages import (
 )
 from tests.agent.talk import AE, N, speech, until
 
-from .agents import each_turn, says
+from .agents import each_turn, says, tool_name
 from .other_engines import StreamingAgent, set_up
 from .satellite import WAV
 from .test_home_answers import FEATURES, QUESTION
@@ -60,18 +60,12 @@ def talk(meet, home):
     return talk
 
 
-def tool_name(peer) -> str:
-    """The name of the tool that switches things on, which differs between versions."""
-    [name] = [tool.name for tool in peer.offer.tools if tool.name.endswith("HassTurnOn")]
-    return name
-
-
 async def test_tool_of_the_home(talk, hass):
     calls = async_mock_service(hass, "light", "turn_on")
 
     async def answer(peer):
         await peer.send(UserTranscript(QUESTION))
-        await peer.send(ToolCall("1", tool_name(peer), {"name": "lamp"}))
+        await peer.send(ToolCall("1", await tool_name(peer), {"name": "lamp"}))
         results.append(await peer.receive(ToolResultMessage))
         await peer.send(*ANSWER)
 
@@ -88,7 +82,7 @@ async def test_unknown_tool_and_wrong_arguments(talk):
     async def answer(peer):
         await peer.send(UserTranscript(QUESTION))
         await peer.send(ToolCall("1", "open_the_door", {}))
-        await peer.send(ToolCall("2", tool_name(peer), {"colour": "red"}))
+        await peer.send(ToolCall("2", await tool_name(peer), {"colour": "red"}))
         await peer.receive(ToolResultMessage, 2)
         results.extend(peer.received(ToolResultMessage))
         await peer.send(*ANSWER)
@@ -152,7 +146,7 @@ async def test_arguments_that_are_too_long(talk, hass, size):
 
     async def answer(peer):
         await peer.send(UserTranscript(QUESTION))
-        await peer.send(ToolCall("1", tool_name(peer), {"name": "a" * size}))
+        await peer.send(ToolCall("1", await tool_name(peer), {"name": "a" * size}))
         await peer.send(*ANSWER)
 
     run, satellite = await talk(answer)
@@ -168,7 +162,7 @@ async def test_server_that_calls_after_its_turn(talk, home, hass):
     async def answer(peer):
         await peer.send(UserTranscript(QUESTION), *ANSWER)
         await go_on.wait()
-        await peer.send(Ask("1", QUESTION), ToolCall("2", tool_name(peer), {"name": "lamp"}))
+        await peer.send(Ask("1", QUESTION), ToolCall("2", await tool_name(peer), {"name": "lamp"}))
         refused.append((await peer.receive(AnswerEndMessage)).end.error)
         refused.append((await peer.receive(ToolResultMessage)).result.is_error)
 

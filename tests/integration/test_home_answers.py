@@ -30,7 +30,7 @@ from custom_components.playai.assist import home_run
 from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 
-from .agents import hear_out, says
+from .agents import hear_out, says, tool_name
 from .other_engines import says_words
 from .satellite import PATIENCE, WAV, Run, log_of
 from .timings import set_timings
@@ -479,9 +479,16 @@ async def test_typed_text_that_the_home_does_not_understand(meet, hass, hass_ws_
 
 async def calls_tool(peer):
     """Call a tool, and say its result."""
+    await calls(peer, await tool_name(peer))
+
+
+async def calls_unknown_tool(peer):
+    """Call a tool that was not offered, and say its result."""
+    await calls(peer, "HassTurnOn")
+
+
+async def calls(peer, name):
     await hear_out(peer)
-    names = [tool.name for tool in peer.offer.tools if tool.name.endswith("HassTurnOn")]
-    name = names[0] if names else "HassTurnOn"
     await peer.send(UserTranscript(QUESTION), ToolCall("1", name, {"name": "lamp"}))
     result = await peer.receive(ToolResultMessage)
     words = "It failed." if result.result.is_error else "Done."
@@ -514,8 +521,10 @@ async def test_brain_of_the_server_uses_tools(meet, hass):
     assert (await satellite.ask(conversation_id="kitchen")).said == "Yes."
 
 
-@pytest.mark.parametrize("llm_apis", [[], ["assist"]])
-async def test_tool_that_fails(meet, hass, llm_apis):
-    satellite = await meet(calls_tool, features=FEATURES, answer_with="agent", llm_apis=llm_apis)
+@pytest.mark.parametrize(
+    ("script", "llm_apis"), [(calls_unknown_tool, []), (calls_tool, ["assist"])]
+)
+async def test_tool_that_fails(meet, hass, script, llm_apis):
+    satellite = await meet(script, features=FEATURES, answer_with="agent", llm_apis=llm_apis)
     run = await satellite.ask(conversation_id="kitchen")
     assert run.said == "It failed."

@@ -18,9 +18,9 @@ from custom_components.playai.assist.risky import async_is_risky
 from custom_components.playai.talk import confirmations
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
-from tests.agent.talk import AE, N, speech, until
+from tests.agent.talk import AE, N, speech
 
-from .agents import hear_out
+from .agents import hear_out, tool_name
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"tools"}))
 
@@ -34,9 +34,8 @@ class Caller:
         self.results: list[bool] = []
 
     async def __call__(self, peer):
-        await until(lambda: peer.offer and peer.offer.tools)
+        name = await tool_name(peer, self.tool)
         await hear_out(peer)
-        (name,) = [each.name for each in peer.offer.tools if each.name.endswith(self.tool)]
         await peer.send(UserTranscript("Do it."), ToolCall("1", name, self.arguments))
         result = await peer.receive(ToolResultMessage)
         self.results.append(not result.result.is_error)

@@ -25,7 +25,7 @@ from custom_components.playai.texts import LANGUAGES
 from tests.agent.talk import AE, N, speech, until
 from tests.harness.page import PATIENCE
 
-from .agents import hear_out, says
+from .agents import hear_out, says, tool_name
 from .test_asking_api import FEATURES as ASKING
 from .test_asking_api import ModelWithTools
 
@@ -64,8 +64,7 @@ class Opener:
         await hear_out(peer)
 
     async def __call__(self, peer):
-        await until(lambda: peer.offer and peer.offer.tools)
-        (name,) = [each.name for each in peer.offer.tools if each.name.endswith("HassTurnOff")]
+        name = await tool_name(peer, "HassTurnOff")
         await self._hear(peer)
         await peer.send(UserTranscript("Open the door."))
         if self.speaks_first:
@@ -296,8 +295,7 @@ async def test_typed_turn_that_a_spoken_answer_ends_shows_no_error(browse, lock_
     """The agent's own model has called the tool in it."""
 
     async def script(peer):
-        await until(lambda: peer.offer and peer.offer.tools)
-        (name,) = [each.name for each in peer.offer.tools if each.name.endswith("HassTurnOff")]
+        name = await tool_name(peer, "HassTurnOff")
         await peer.receive(UserText)
         await peer.send(ToolCall("1", name, DOOR))
         await hear_out(peer)
