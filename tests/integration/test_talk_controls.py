@@ -14,7 +14,7 @@ from custom_components.playai.talk.page_microphone import PageMicrophone
 from custom_components.playai.talk.talk_button import PAUSE_BYTES, TalkButton
 from tests.agent.talk import AE, E, N, S, pcm, speech, until, voice
 
-from .agents import hear_out
+from .agents import hear_out, says
 from .other_engines import StreamingAgent, set_up
 from .talking import HELLO, answers_at_length, greets_back, waits
 from .test_talk import FEATURES
@@ -202,11 +202,13 @@ async def test_only_a_device_that_the_page_has_named_is_reported(browse, hass, m
     assert set(reported[1:]) == {device.id}
 
 
-async def test_speech_replaces_a_question_that_the_home_answers(browse, model):
-    async def slow(*_):
-        yield {"role": "assistant"}
-        await asyncio.sleep(60)
+async def slow(*_):
+    """Answer after the test."""
+    yield {"role": "assistant"}
+    await asyncio.sleep(60)
 
+
+async def test_speech_replaces_a_question_that_the_home_answers(browse, model):
     async def script(peer):
         await hear_out(peer)
         await peer.send(HELLO, Ask("1", "Hello."))
@@ -274,11 +276,20 @@ async def test_agent_speaks_first(browse):
     assert page.audio[1] == pcm(0.2)
 
 
-async def test_typed_text_interrupts_and_is_replaced_by_speech(browse, model):
-    async def slow(*_):
-        yield {"role": "assistant"}
-        await asyncio.sleep(60)
+async def test_home_that_thinks_about_a_typed_text(browse, model):
+    features = AgentFeatures("Agent", ("en",), frozenset({"say"}))
+    browser = await browse(says(), features=features, answer_with=model.entity_id)
+    model.answer = slow
+    page = await browser.talk()
+    await page.phase("listening")
+    await page.send("text", text="Tell me everything.")
+    await page.phase("thinking")
+    await page.send("interrupt", reply=0, ms=0)
+    await page.phase("listening")
+    assert model.was_cancelled
 
+
+async def test_typed_text_interrupts_and_is_replaced_by_speech(browse, model):
     async def script(peer):
         await hear_out(peer)
         await peer.send(HELLO, N, speech(0.2), AE)

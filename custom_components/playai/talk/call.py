@@ -67,7 +67,7 @@ class Call:
         )
         self._session.hear_agent(hears_agent=self._hears_agent)
         self.note_place()
-        self._show_phase()
+        self.show_phase()
         talk.entry.async_create_background_task(talk.hass, self._offer_home(), f"{DOMAIN} offers")
 
     @callback
@@ -142,7 +142,7 @@ class Call:
                 pass  # It ends.
             case StatusChanged() | VoiceActivity():
                 self._active_at = now
-                self._show_phase()
+                self.show_phase()
             case UserSaid(text, final=False):
                 self._talk.turns.show_partial(text)
             case Disconnected(error):
@@ -168,12 +168,17 @@ class Call:
         else:
             talk.end("error", key=error.kind.value)
 
-    def _show_phase(self) -> None:
-        session = self.session
-        if session.status is Status.IDLE:
+    @callback
+    def show_phase(self) -> None:
+        """Show the page what the talk does, if that has changed."""
+        session = self._session
+        if session is None or session.status is Status.IDLE or self._talk.is_over:
             return
-        is_hearing = session.status is Status.LISTENING and session.is_hearing
-        phase = "hearing" if is_hearing else session.status.value
+        phase = session.status.value
+        if session.status is Status.LISTENING and session.is_hearing:
+            phase = "hearing"
+        elif session.status is Status.LISTENING and self._talk.turns.is_thinking:
+            phase = "thinking"
         if phase != self._phase:
             self._phase = phase
             self._talk.link.send("phase", value=phase)

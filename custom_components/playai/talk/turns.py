@@ -37,8 +37,16 @@ class Turns:
 
         self._answering: asyncio.Task[None] | None = None
         self._turn: Turn | None = None
+        self._begun: asyncio.Future[Turn] | None = None
+        """The answer to the last typed text."""
+
         self._partial = 0
         """The turn of which the page shows words that are not final."""
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether the home thinks about a typed text, of which the session does not know."""
+        return self._begun is not None and not self._begun.done()
 
     @callback
     def begin(self, turn: Turn) -> None:
@@ -178,6 +186,9 @@ class Turns:
         """Answer a text; the agent speaks the answer if it can."""
         await _end(previous)
         begun: asyncio.Future[Turn] = self._talk.hass.loop.create_future()
+        self._begun = begun
+        self._talk.call.show_phase()
+        begun.add_done_callback(lambda _: self._talk.call.show_phase())
         offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
         await self._converse(text, begun, number)
 
@@ -220,6 +231,8 @@ class Turns:
                 talk.player.show(number, text)
         finally:
             playing.cancel()
+            if isinstance(turn, asyncio.Future):
+                turn.cancel()
 
     async def _play_when_it_begins(
         self, turn: Turn | asyncio.Future[Turn], number: int
