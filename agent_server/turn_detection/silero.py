@@ -20,9 +20,8 @@ _FORGET: Final = 12
 """Frames below this probability after which the model forgets what it has heard.
 
 Otherwise, its state drifts in silence, and it does not hear some voices for up to 0.6 s. Over an
-answer of the agent, 94 interruptions were heard within 0.29 instead of 0.6 s in 95 % of cases.
+answer of the agent, 95 % of 282 interruptions were heard within 0.21 instead of 0.64 s.
 """
-
 
 _NOTHING: Final = np.zeros((2, 1, 128), np.float32)
 

@@ -104,10 +104,10 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         text = known_answer(self.entry.entry_id)
         turn = take_turn(self.entry.entry_id)
-        if turn is not None and text:
-            result = await async_give_answer(run, turn, text)
-        elif turn is None:
+        if turn is None:
             result = await TypedAnswer(run).async_answer()
+        elif text:
+            result = await async_give_answer(run, turn, text)
         else:
             answer = SpokenAnswer(run, turn, sends_words=self._sends_words)
             result = await answer.async_answer()

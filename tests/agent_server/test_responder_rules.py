@@ -1,7 +1,8 @@
 """When the agent speaks, when it is interrupted, and what it remembers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,17 +56,22 @@ async def test_interrupted_reply_ends_and_the_history_keeps_what_was_heard(talk:
     assert talk.mind.turns[-1].history == (Exchange("one", "One two."),)
 
 
-async def test_interruption_does_not_wait_for_a_brain_that_stops_slowly(talk: Talk) -> None:
-    original = talk.mind.answer
+def stubborn(stop: Callable[[], Awaitable[object]]) -> Callable[[Turn], AsyncGenerator[str]]:
+    """Return a brain's answer that takes long to stop after it was cancelled."""
 
     async def answer(turn: Turn) -> AsyncGenerator[str]:
         try:
             yield "One two. "
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(5)
+            await stop()
 
-    talk.mind.answer = answer  # type: ignore[method-assign]
+    return answer
+
+
+async def test_interruption_does_not_wait_for_a_brain_that_stops_slowly(talk: Talk) -> None:
+    original = talk.mind.answer
+    talk.mind.answer = stubborn(partial(asyncio.sleep, 5))  # type: ignore[assignment, method-assign]
     await talk.say(1)
     await asyncio.sleep(2.5)
     talk.take()
@@ -84,15 +90,7 @@ async def test_brain_that_never_stops_delays_the_next_answer_only_once(
     talk: Talk, caplog: pytest.LogCaptureFixture
 ) -> None:
     original, may_stop = talk.mind.answer, asyncio.Event()
-
-    async def answer(turn: Turn) -> AsyncGenerator[str]:
-        try:
-            yield "One two. "
-            await asyncio.Event().wait()
-        finally:
-            await may_stop.wait()
-
-    talk.mind.answer = answer  # type: ignore[method-assign]
+    talk.mind.answer = stubborn(may_stop.wait)  # type: ignore[assignment, method-assign]
     await talk.say(1)
     await asyncio.sleep(2.5)
     talk.mind.answer = original  # type: ignore[method-assign]
@@ -114,15 +112,7 @@ async def test_brain_that_never_stops_delays_the_next_answer_only_once(
 
 async def test_conversation_ends_in_spite_of_a_brain_that_never_stops(talk: Talk) -> None:
     may_stop = asyncio.Event()
-
-    async def answer(turn: Turn) -> AsyncGenerator[str]:
-        try:
-            yield "One two. "
-            await asyncio.Event().wait()
-        finally:
-            await may_stop.wait()
-
-    talk.mind.answer = answer  # type: ignore[method-assign]
+    talk.mind.answer = stubborn(may_stop.wait)  # type: ignore[assignment, method-assign]
     await talk.say(1)
     talk.conversation.end()
     _, running = await asyncio.wait({talk.task}, timeout=LIMITS.stop + 1)
