@@ -64,7 +64,7 @@ async def busy_states(home: Home) -> AsyncIterator[None]:
         await home.api.post("/api/services/busy_states/stop", {})
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend")
+@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend --tools")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_accessibility(home, browser, scheme):
     async with frontend(browser, home) as page:

@@ -164,7 +164,7 @@ async def test_echo_meter(home, browser, gains, verdict):
         await screenshot(page, "talk-echo")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend")
+@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend --tools")
 async def test_accessibility_of_the_settings(home, browser):
     async with card(home, browser, "devices.js") as (page, view):
         await page.evaluate(AXE.read_text("utf-8"))

@@ -116,7 +116,7 @@ async def test_typed_yes_opens_the_door(home, browser):
         assert not await is_locked(home)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend")
+@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: run scripts/frontend --tools")
 async def test_accessibility_of_the_question(home, browser):
     async with locked_door(home, browser) as (page, view):
         await page.evaluate(AXE.read_text("utf-8"))

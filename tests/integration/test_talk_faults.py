@@ -18,6 +18,12 @@ from .agents import hear_out, says
 from .satellite import Satellite
 from .talking import HELLO, greets_back, waits
 
+UPGRADE = (
+    "GET {path} HTTP/1.1\r\nHost: home\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\n\r\n"
+)
+HELLO_OF_A_PAGE = b'{"type": "hello", "protocol": 1}'
+
 
 async def test_ticket_is_for_one_socket(browse):
     browser = await browse(waits)
@@ -299,6 +305,43 @@ async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
     hass.auth.async_remove_refresh_token(refresh)
     assert await page.closed() == 4003
     assert list(hass.data[talks.TALKS]) == []
+
+
+async def test_page_has_time_to_answer_the_close(browse, hass, hass_access_token):
+    # A connection that is dropped before is reset by the audio that is on its way, and the page
+    # may never see why the talk has ended.
+    browser = await browse(waits)
+    server = browser.client.server
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(UPGRADE.format(path=await browser.path()).encode() + masked(1, HELLO_OF_A_PAGE))
+    await reader.readuntil(b"\r\n\r\n")
+    while b'"ready"' not in (await read_frame(reader))[1]:
+        pass
+    refresh = hass.auth.async_validate_access_token(hass_access_token)
+    hass.auth.async_remove_refresh_token(refresh)
+    opcode = 0
+    while opcode != 8:
+        opcode, content = await read_frame(reader)
+    assert content == (4003).to_bytes(2)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await reader.read(1)
+    writer.write(masked(8, content))
+    assert await reader.read() == b""
+    writer.close()
+
+
+def masked(opcode, content):
+    """Return a frame of a page."""
+    return bytes([0x80 | opcode, 0x80 | len(content)]) + bytes(4) + content
+
+
+async def read_frame(reader):
+    """Return the opcode and the content of a frame of Home Assistant."""
+    first, size = await reader.readexactly(2)
+    if size == 126:
+        size = int.from_bytes(await reader.readexactly(2))
+    return first & 0x0F, await reader.readexactly(size)
 
 
 @pytest.mark.parametrize("change", [{"group_ids": []}, {"is_active": False}])

@@ -107,32 +107,37 @@ class PageSocket:
         """Serve a talk until the socket is closed or lost."""
         writing = asyncio.create_task(self._write())
         reading = asyncio.create_task(self._read(talk))
+        code = CloseCode.GONE
         try:
             await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and not writing.done():
+            if not writing.done():
                 if isinstance(error := reading.exception(), PageClosedError):
                     talk.close(error.code)
                     self.close(error.code)
-                    await asyncio.wait({writing}, timeout=CLOSE_SECONDS)
                 elif error is not None:
                     _LOGGER.error("A talk has failed", exc_info=error)
                     talk.close(CloseCode.INVALID)
+                if self._is_closing:
+                    await asyncio.wait({writing}, timeout=CLOSE_SECONDS)
+            if writing.done():
+                code = writing.result()
         finally:
             talk.detach(self)
             self._is_closing = True
             for task in (writing, reading):
                 task.cancel()
             await asyncio.gather(writing, reading, return_exceptions=True)
-            # Also a socket that is lost already: otherwise its heartbeat continues.
-            await self._close(CloseCode.GONE)
+            # If nothing else reads, aiohttp waits until the page closes, too. Otherwise it drops
+            # the connection, and audio of the page that arrives later resets it: the page may
+            # never see the code. A socket that is lost must be closed, or its heartbeat continues.
+            await self._close(code)
 
-    async def _write(self) -> None:
-        """Write until the socket is closed; raises `TimeoutError` if the page does not read."""
+    async def _write(self) -> int:
+        """Write until the socket must be closed, or is lost; returns the close code."""
         while True:
             message = await self._queue.get()
             if isinstance(message, int):
-                await self._close(message)
-                return
+                return message
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     if isinstance(message, bytes):
@@ -140,11 +145,10 @@ class PageSocket:
                     else:
                         await self._socket.send_str(_encode(message))
             except ConnectionError:
-                return
+                return CloseCode.GONE
             except TimeoutError:
                 self._is_closing = True
-                await self._close(CloseCode.SLOW)
-                return
+                return CloseCode.SLOW
 
     async def _close(self, code: int) -> None:
         """Close the socket now, unless it is closed."""
