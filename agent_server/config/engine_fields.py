@@ -21,7 +21,7 @@ from .engines import (
     Whisper,
     Wyoming,
 )
-from .fields import Fields, parse_brain, parse_key, parse_name, parse_seconds, parse_text, parse_yes
+from .fields import Fields, parse_brain, parse_host, parse_key, parse_seconds, parse_text, parse_yes
 from .model_fields import find_model, parse_digests, parse_model_name, parse_model_url
 from .settings import BRAINS
 
@@ -155,14 +155,15 @@ def _address(value: Any) -> tuple[str, int]:
         raise ValueError("must be an address like tcp://core-whisper:10300")
     if parts.username is not None or parts.fragment:
         raise ValueError("must be an address like tcp://core-whisper:10300")
-    return parse_name(host), port
+    return parse_host(host), port
 
 
 def _url(value: Any) -> str:
     try:
         text = parse_text(value)
         parts = urlsplit(text)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_valid = parts.scheme in ("http", "https") and parts.port != 0
+        parse_host(parts.hostname)
     except ValueError:
         is_valid = False
     if not is_valid or not text.isprintable() or " " in text or parts.query or parts.fragment:

@@ -21,6 +21,10 @@ def parse_text(value: Any) -> str:
     """Return a text of a limited length; raises `ValueError`."""
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         raise ValueError(f"must be a text of at most {_LONGEST_TEXT} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # JSON and the command line can contain lone surrogates.
+        raise ValueError("must be valid Unicode") from None
     return value
 
 
@@ -31,6 +35,16 @@ def parse_name(value: Any) -> str:
         raise ValueError("must be a text without spaces and slashes")
     if not 0 < len(text.encode()) <= _LONGEST_NAME:
         raise ValueError(f"must be a text of 1 to {_LONGEST_NAME} bytes")
+    return text
+
+
+def parse_host(value: Any) -> str:
+    """Return the name or the address of a computer; raises `ValueError`."""
+    text = parse_name(value)
+    try:
+        text.encode("idna")  # As the name resolution of Python does.
+    except UnicodeError:
+        raise ValueError("must be a valid host name") from None
     return text
 
 
@@ -84,7 +98,7 @@ def parse_seconds(shortest: float, longest: float, value: Any) -> float:
     """Return a time in seconds; raises `ValueError`."""
     try:
         seconds = float("nan") if isinstance(value, bool) else float(value)
-    except TypeError, ValueError:
+    except TypeError, ValueError, OverflowError:
         seconds = float("nan")
     if not shortest <= seconds <= longest:
         raise ValueError(f"must be a number of seconds from {shortest:g} to {longest:g}")
@@ -92,7 +106,7 @@ def parse_seconds(shortest: float, longest: float, value: Any) -> float:
 
 
 def _folder(value: Any) -> Path:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("must be a folder")
     try:
         return Path(value).expanduser()

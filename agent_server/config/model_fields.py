@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ..models import DIGEST_LENGTHS, Model, ModelFile
 from ..models.catalogue import find, names
-from .fields import parse_name, parse_text
+from .fields import parse_host, parse_name, parse_text
 
 _MOST_FILES: Final = 20
 _SHA256: Final = re.compile(f"[0-9a-fA-F]{{{DIGEST_LENGTHS['sha256']}}}")
@@ -30,7 +30,8 @@ def parse_model_url(value: Any) -> str:
     try:
         text = parse_text(value)
         parts = urlsplit(text)
-        is_valid = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        is_valid = parts.scheme == "https" and parts.port != 0
+        parse_host(parts.hostname)
     except ValueError:
         is_valid = False
     if not is_valid or not text.isprintable() or " " in text or parts.query or parts.fragment:

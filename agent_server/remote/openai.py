@@ -46,20 +46,26 @@ class OpenAIServer:
     """One server as one engine, shared by all conversations."""
 
     def __init__(self, kind: str, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
-        """`kind` is what the engine does; `wait` is the longest silence of the server, in s."""
+        """`kind` is what the engine does; `wait` is the longest silence of the server, in s.
+
+        Raises `EngineError` for an address that the client library refuses.
+        """
         self.name = f"{kind} at {urlsplit(url).netloc.rpartition('@')[2]}"
         self._key = key
         self._outage = Outage(self.name)
         timeout = httpx2.Timeout(wait, connect=_CONNECT_SECONDS)
-        self.client = AsyncOpenAI(
-            base_url=url,
-            api_key=key or "none",
-            # A redirect would send what the user says to another host.
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
-            timeout=timeout,
-            # A second attempt would come too late for a conversation.
-            max_retries=0,
-        )
+        try:
+            self.client = AsyncOpenAI(
+                base_url=url,
+                api_key=key or "none",
+                # A redirect would send what the user says to another host.
+                http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+                timeout=timeout,
+                # A second attempt would come too late for a conversation.
+                max_retries=0,
+            )
+        except httpx2.InvalidURL as error:
+            raise EngineError(f"{self.name}: the address is not valid: {error}") from None
         # The library reads them from the environment, and would send them to any server.
         self.client.organization = self.client.project = None
 

@@ -8,6 +8,9 @@ import pytest
 from aiohttp import web
 
 from agent_server.brain import BrainError
+from agent_server.brain.openai import load_model
+from agent_server.config import LanguageModel
+from agent_server.errors import EngineError
 from tests.agent_server.openai import KEY, Handler
 
 from .serving import Script, answer, chunk, make_brain, model_server, respond, turn, words
@@ -69,6 +72,13 @@ async def test_server_that_is_away():
         pass
     with pytest.raises(BrainError, match="connection to it fails"):
         await answer(make_brain(url), turn("Is it warm?"))
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "[v1.fe]", "☃.net"])
+def test_address_that_the_client_library_refuses(host):
+    with pytest.raises(EngineError, match="the address is not valid") as caught:
+        load_model(LanguageModel(f"http://{host}/v1"))
+    assert str(caught.value).startswith(f"the language model at {host}: ")
 
 
 async def test_failures_are_logged_once(caplog):
