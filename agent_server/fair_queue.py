@@ -82,7 +82,11 @@ class FairQueue:
             elif job in self._jobs:
                 self._jobs.remove(job)
             raise
-        running = self._pool.submit(function)
+        try:
+            running = self._pool.submit(function)
+        except RuntimeError:  # The system has no thread left, or the queue was stopped.
+            self._release()
+            raise
 
         def done(_: Future[Any]) -> None:
             # The thread is free now, even if the caller was cancelled.

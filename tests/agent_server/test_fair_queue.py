@@ -110,6 +110,21 @@ async def test_work_of_a_closed_conversation_is_dropped():
         assert await order.finish() == ["alive"]
 
 
+async def test_a_thread_that_cannot_start_is_free_again(monkeypatch: pytest.MonkeyPatch):
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    queue = FairQueue(1, "test")
+    share = queue.join("192.0.2.1")
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            await queue.run(share, 1.0, lambda: True, lambda: None)
+    async with asyncio.timeout(30):
+        assert await queue.run(share, 1.0, lambda: True, lambda: "done") == "done"
+    queue.stop()
+
+
 async def test_a_cancelled_job_keeps_its_thread_until_it_ends():
     async with busy() as order:
         order.tasks[0].cancel()
