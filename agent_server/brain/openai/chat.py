@@ -10,6 +10,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from ...remote.openai import OpenAIServer
 from .. import BrainError
+from .surrogates import SurrogateJoiner, join_surrogates
 from .thoughts import ThoughtFilter
 
 _MOST_CALLS: Final = 16
@@ -56,6 +57,7 @@ class ChatModel:
         options: dict[str, Any] = {}
         if tools:
             options = {"tools": list(tools), "tool_choice": "auto" if may_call else "none"}
+        joiner = SurrogateJoiner()
         thoughts = ThoughtFilter()
         requests: list[ToolRequest] = []
         has_ended = False
@@ -69,17 +71,18 @@ class ChatModel:
                     for choice in chunk.choices[:1]:
                         for delta in choice.delta.tool_calls or ():
                             _add(requests, delta)
-                        if words := thoughts.feed(choice.delta.content or ""):
+                        if words := thoughts.feed(joiner.feed(choice.delta.content or "")):
                             length += len(words)
                             yield words
                         has_ended = has_ended or choice.finish_reason is not None
                     if length > _LONGEST_ANSWER:
                         return
-            if words := thoughts.flush():
+            if words := thoughts.feed(joiner.flush()) + thoughts.flush():
                 yield words
             if not has_ended:
                 raise BrainError("its answer breaks off")
         for request in requests:
+            request.arguments = join_surrogates(request.arguments)
             yield request
 
     async def warm_up(self, messages: Sequence[ChatCompletionMessageParam]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from openai.types.chat import (
     ChatCompletionAssistantMessageParam,
@@ -11,6 +11,7 @@ from openai.types.chat import (
 
 from ...home import Home, HomeError
 from .chat import ToolRequest
+from .surrogates import join_surrogates
 
 
 async def call_tools(
@@ -36,19 +37,33 @@ async def call_tools(
     messages: list[ChatCompletionMessageParam] = [asked]
     for request in requests:
         content = json.dumps(await _call(home, request), ensure_ascii=False, default=str)
-        messages.append({"role": "tool", "tool_call_id": request.id, "content": content})
+        messages.append(
+            {"role": "tool", "tool_call_id": request.id, "content": join_surrogates(content)}
+        )
     return messages
 
 
 async def _call(home: Home, request: ToolRequest) -> Any:
-    try:
-        arguments = json.loads(request.arguments or "{}")
-    except ValueError, RecursionError:
-        arguments = None
-    if not isinstance(arguments, dict):
+    arguments = _parse(request.arguments or "{}")
+    if arguments is None:
         return {"error": "The arguments are not a JSON object."}
     try:
         result = await home.call(request.name, arguments)
     except HomeError as error:
         return {"error": str(error)}
     return {"error": result.data} if result.is_error else result.data
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    """Return arguments; None if they are not an object, or the home could not parse them."""
+    try:
+        arguments = json.loads(text, parse_constant=_refuse)
+        json.dumps(arguments, ensure_ascii=False).encode()  # Raises an error for lone surrogates.
+    except ValueError, RecursionError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python adds to JSON."""
+    raise ValueError(constant)

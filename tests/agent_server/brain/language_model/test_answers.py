@@ -118,6 +118,21 @@ async def test_text_that_is_not_a_thought_is_spoken(text):
         assert await answer(make_brain(url), turn("Is it warm?")) == text
 
 
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (("Haha ", "\ud83d", "\ude00", "!"), "Haha \U0001f600!"),
+        (("Haha ", "\ud83d\ude00"), "Haha \U0001f600"),
+        (("Haha ", "\ud83d", " ok"), "Haha \ufffd ok"),
+        (("Haha \ude00",), "Haha \ufffd"),
+        (("Haha", "\ud83d"), "Haha\ufffd"),
+    ],
+)
+async def test_characters_that_a_server_has_cut(pieces, text):
+    async with model_server(Script(words(*pieces))) as url:
+        assert await answer(make_brain(url), turn("Tell me a joke.")) == text
+
+
 async def test_warm_up_reads_the_instructions_and_stops():
     script = Script(words("Hel", "lo."))
     script.hold = 1

@@ -91,8 +91,11 @@ async def test_tool_calls_wait_for_the_end_of_the_turn():
     [
         ("[1]", None, {"error": "The arguments are not a JSON object."}),
         ("{", None, {"error": "The arguments are not a JSON object."}),
+        ('{"n": NaN}', None, {"error": "The arguments are not a JSON object."}),
+        (r'{"name": "\ud83d"}', None, {"error": "The arguments are not a JSON object."}),
         ("{}", HomeError("no tool"), {"error": "no tool"}),
         ("{}", ToolResult("locked", is_error=True), {"error": "locked"}),
+        ("{}", ToolResult("\ud83d", is_error=False), "\ufffd"),
     ],
 )
 async def test_model_gets_the_errors_of_tools(arguments, result, told):
