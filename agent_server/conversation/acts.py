@@ -12,8 +12,8 @@ from ..home.link import HomeLink, TurnHome
 from . import Emit, events
 from .events import Fault
 from .faults import TurnError, blame
+from .reply import Reply
 from .says import Says, SayStream
-from .speaker import Reply
 
 
 class Act(ABC):

@@ -10,7 +10,7 @@ from ..tts import TextToSpeech
 from ..workers import Threads
 from . import Emit
 from .agent_echo import AgentEcho
-from .speaker import Reply
+from .reply import Reply
 
 
 class Replies:

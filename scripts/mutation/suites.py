@@ -14,7 +14,7 @@ SUITES: dict[str, list[list[str]]] = {
             f"tests/agent_server/test_{name}.py"
             for name in (
                 *("inbox_rules", "playback_rules", "says_rules", "utterances"),
-                *("speaker_rules", "acts_rules", "responder_rules", "cascade_rules"),
+                *("reply_rules", "acts_rules", "responder_rules", "cascade_rules"),
                 *("examiner_rules", "pauses_rules", "nod_rules"),
             )
         ]

@@ -20,7 +20,7 @@ from agent_server.conversation.events import (
     ReplyStarted,
 )
 from agent_server.conversation.faults import TurnError, blame
-from agent_server.conversation.speaker import Reply
+from agent_server.conversation.reply import Reply
 from agent_server.limits import Limits
 from agent_server.tts import Audio, TextToSpeechError
 
