@@ -1,4 +1,4 @@
-"""Runs one act at a time, in a task. What was cancelled may end later, but not without a limit."""
+"""Runs one act at a time in a task, and limits the wait for acts that were cancelled."""
 
 import asyncio
 import logging
@@ -8,23 +8,23 @@ from typing import Final
 _LOGGER = logging.getLogger(__name__)
 
 _CLOSING: Final = 0.05
-"""Seconds for which an interruption waits until the brain and the voice have stopped."""
+"""Seconds that an interruption waits for the brain and the voice to stop."""
 
 
 class ActRunner:
     """Owns the tasks of the current act, and of those that were cancelled and have not ended."""
 
-    def __init__(self, longest: float, has_ended: Callable[[], None]) -> None:
+    def __init__(self, longest: float, on_ended: Callable[[], None]) -> None:
         """`longest` is how long a cancelled act may take to end, in seconds.
 
-        `has_ended` is called after each act.
+        `on_ended` is called after each act.
         """
         self._longest = longest
-        self._has_ended = has_ended
+        self._on_ended = on_ended
         self._task: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._stuck: set[asyncio.Task[None]] = set()
-        """Acts that nobody waits for any more."""
+        """Acts that did not end in time: nothing waits for them any more."""
 
     @property
     def is_busy(self) -> bool:
@@ -34,7 +34,7 @@ class ActRunner:
     def start(self, act: Callable[[], Awaitable[None]]) -> None:
         """Run an act as soon as those before it have ended."""
         self._task = asyncio.create_task(self._run(act))
-        self._task.add_done_callback(lambda _: self._has_ended())
+        self._task.add_done_callback(lambda _: self._on_ended())
 
     async def cancel(self) -> None:
         """Cancel the current act. It may end later: a brain or a voice can take long to stop."""

@@ -1,51 +1,49 @@
-"""What the agent can do: greet, answer spoken or typed words, and speak a text of the home."""
+"""What the agent can do of its own accord or for the home: greet, continue, speak a text."""
 
-import asyncio
 import math
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 from typing import override
 
-from ..brain import Brain, Exchange, Turn
-from ..home.link import HomeLink, TurnHome
+from ..brain import Exchange
+from ..home.link import TurnHome
 from . import Emit, events
-from .events import Fault
-from .faults import TurnError, blame
 from .reply import Reply
 from .says import Says, SayStream
 
 
 class Act(ABC):
-    """One thing that the agent says, and how it is prepared."""
+    """One thing that the agent says, how it is prepared, and what the history keeps of it."""
 
     question: str | None = None
-    """What it replies to; "" if the agent speaks unprompted, None if it is not remembered."""
+    """The words of the user that it answers; "" if the agent speaks unprompted, None if the history
+    does not keep it."""
 
-    is_told = False
+    is_turn_known = False
     """Whether the client knows the turn of the user that it answers."""
 
-    told_at = -math.inf
-    """When the client was told the turn of the user that it answers."""
+    turn_known_at = -math.inf
+    """When the client received the words of that turn, by the clock of the event loop."""
 
     home: TurnHome | None = None
+    """The home as this act may use it; None if it does not, or if there is none."""
 
     heard_before = ""
-    """What the user heard of it before an interruption."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
+    """What the user had heard of it before an interruption, if it continues an earlier act."""
 
     is_incomplete = False
     """Whether it was stopped before everything was sent."""
 
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+
     @property
     def words_heard(self) -> str:
-        """What the user has got of it in the end."""
+        """The words that have reached the user, also before an interruption."""
         return f"{self.heard_before} {self.reply.playback.heard_words()}".strip()
 
     def exchange(self) -> Exchange | None:
-        """Return what to remember; None if it is nothing that is remembered."""
+        """Return what the history keeps; None if it keeps nothing."""
         if self.question is None:
             return None
         heard, playback = self.words_heard, self.reply.playback
@@ -55,7 +53,7 @@ class Act(ABC):
 
     @property
     def is_final(self) -> bool:
-        """Whether it cannot be taken back: the user heard it, or the home may have acted."""
+        """Whether it cannot be undone: the user heard it, or the home may have acted."""
         return self.reply.has_begun or self.had_effects
 
     @property
@@ -80,16 +78,13 @@ class Greeting(Act):
     async def run(self) -> None:
         await self._emit(events.GreetingStarted(self._text))
         try:
-            await self.reply.speak(self._pieces(), with_transcript=False)
+            await self.reply.speak(_one_piece(self._text), with_transcript=False)
         finally:
             await self._emit(events.GreetingEnded())
 
-    async def _pieces(self) -> AsyncGenerator[str]:
-        yield self._text
-
 
 class Continuation(Act):
-    """Speaks the rest of a reply, after a sound that was no interruption."""
+    """Speaks the rest of a reply after a sound that was not meant as an interruption."""
 
     def __init__(self, reply: Reply, question: str, heard_before: str, rest: str) -> None:
         super().__init__(reply)
@@ -99,18 +94,16 @@ class Continuation(Act):
 
     @override
     async def run(self) -> None:
-        await self.reply.speak(self._pieces())
-
-    async def _pieces(self) -> AsyncGenerator[str]:
-        yield self._rest
+        await self.reply.speak(_one_piece(self._rest))
 
 
 class HomeText(Act):
     """Speaks a text of the home."""
 
-    is_told = True
+    is_turn_known = True
 
     def __init__(self, reply: Reply, stream: SayStream, says: Says, question: str) -> None:
+        """`question` is the turn that the home has answered with the text; "" if there is none."""
         super().__init__(reply)
         self.question = question
         self._stream = stream
@@ -124,101 +117,5 @@ class HomeText(Act):
             self._says.close(self._stream)
 
 
-@dataclass(frozen=True, slots=True)
-class Mind:
-    """What a conversation uses to find its answers."""
-
-    brain: Brain
-    language: str
-    history: Sequence[Exchange]
-    home: HomeLink
-
-
-class Answer(Act):
-    """Answers a turn of the user."""
-
-    def __init__(self, reply: Reply, mind: Mind) -> None:
-        super().__init__(reply)
-        self._mind = mind
-        self._confirmed = asyncio.Event()
-
-    def _think(self, question: str, *, is_typed: bool = False) -> AsyncGenerator[str]:
-        mind = self._mind
-        self.home = mind.home.turn(self._confirmed)
-        history = tuple(mind.history)
-        return mind.brain.answer(
-            Turn(question, mind.language, history, self._confirmed, self.home, is_typed)
-        )
-
-
-class TypedAnswer(Answer):
-    """Answers a typed text."""
-
-    def __init__(self, reply: Reply, mind: Mind, text: str) -> None:
-        super().__init__(reply, mind)
-        self.question = self._text = text
-        self.is_told = True
-        self._confirmed.set()
-
-    @property
-    @override
-    def words_heard(self) -> str:
-        if self.reply.playback.is_reported:
-            return super().words_heard
-        return self.reply.playback.words  # They are read, and perhaps never played.
-
-    @override
-    async def run(self) -> None:
-        await self.reply.speak(self._think(self._text, is_typed=True))
-
-
-class SpokenAnswer(Answer):
-    """Answers spoken words, perhaps before the user has finished.
-
-    Prepares the reply at once, but emits nothing until the end of the turn is certain.
-    """
-
-    def __init__(
-        self,
-        reply: Reply,
-        mind: Mind,
-        words: Callable[[], Awaitable[str]],
-        over: asyncio.Event,
-        *,
-        emit: Emit,
-        needs_answer: Callable[[str], bool],
-    ) -> None:
-        """`words` returns the words so far. `over` is set once the user has finished.
-
-        Words that do not need an answer get none.
-        """
-        super().__init__(reply, mind)
-        self._words = words
-        self._over = over
-        self._emit = emit
-        self._needs_answer = needs_answer
-
-    @override
-    async def run(self) -> None:
-        try:
-            with blame(Fault.SPEECH_TO_TEXT):
-                question = await self._words()
-            if question and self._needs_answer(question):
-                await self._answer(question)
-            else:
-                await self._over.wait()  # A noise, or a nod.
-        except TurnError:
-            await self._over.wait()
-            raise
-
-    async def _answer(self, question: str) -> None:
-        async def may_begin() -> None:
-            await self._over.wait()
-            self.question = question
-            self.is_told = True
-            self.told_at = asyncio.get_running_loop().time()
-            await self._emit(events.UserSaid(question))
-            # Not earlier: the home is asked after the client has received the words.
-            self._confirmed.set()
-
-        await self.reply.speak(self._think(question), may_begin=may_begin)
+async def _one_piece(text: str) -> AsyncGenerator[str]:
+    yield text

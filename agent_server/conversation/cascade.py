@@ -51,9 +51,9 @@ class CascadeConversation:
         self._home = HomeLink(emit, limits)
         self._heard_at = asyncio.get_running_loop().time()
         self._ended = asyncio.Event()
-        over = asyncio.Event()  # Until the end of a turn is certain, nothing of its reply is sent.
-        over.set()
-        self._threads = Threads(workers, address, over.is_set)
+        turn_ended = asyncio.Event()  # Nothing of a reply is sent before its turn has ended.
+        turn_ended.set()
+        self._threads = Threads(workers, address, turn_ended.is_set)
         self._echo = AgentEcho(engines.echo_canceller)
         self._listener = Listener(engines.endpointer, self._threads, self._echo)
         stt = engines.speech_to_text(self._threads)
@@ -66,7 +66,7 @@ class CascadeConversation:
             stt=stt,
             utterances=utterances,
             begin_judged=self._begin_judged(engines),
-            found=self._inbox.wake,
+            on_found=self._inbox.wake,
         )
         self._responder = Responder(
             agent,
@@ -83,10 +83,10 @@ class CascadeConversation:
             emit=emit,
             home=self._home,
             says=self._says,
-            over=over,
+            turn_ended=turn_ended,
             echo=self._echo,
-            turn_over=utterances.forget,
-            is_free=self._inbox.wake,
+            begin_turn=utterances.forget,
+            on_free=self._inbox.wake,
         )
         self._turns = UserTurns(
             self._listener,
@@ -96,9 +96,9 @@ class CascadeConversation:
             self._responder,
             says=self._says,
             partial_words=PartialWords(utterances, is_wanted=self._wants_partial_words, emit=emit),
-            over=over,
+            turn_ended=turn_ended,
             emit=emit,
-            has_ended=self._inbox.wake,
+            on_speech_ended=self._inbox.wake,
         )
 
     async def run(self) -> None:

@@ -25,12 +25,12 @@ class Examiner:
         self,
         model: CompletenessModel | None,
         threads: Threads,
-        found: Callable[[Paused, Evidence], None],
+        on_found: Callable[[Paused, Evidence], None],
     ) -> None:
-        """`found` is called with the evidence of a pause."""
+        """`on_found` is called with the evidence of a pause."""
         self._model = model
         self._threads = threads
-        self._found = found
+        self._on_found = on_found
         self._current: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         """The current one, and those that wait for words."""
@@ -81,10 +81,10 @@ class Examiner:
                 sound.cancel()
         # What follows may examine the next pause.
         self._current = None
-        self._found(paused, _evidence(paused, completeness, transcription))
+        self._on_found(paused, _evidence(paused, completeness, transcription))
         if transcription is not None and not transcription.done():
             await asyncio.wait([transcription])
-            self._found(paused, _evidence(paused, completeness, transcription))
+            self._on_found(paused, _evidence(paused, completeness, transcription))
 
     async def _completeness(self, paused: Paused) -> float | None:
         if self._model is None:

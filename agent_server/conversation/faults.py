@@ -22,8 +22,8 @@ class TurnError(Exception):
 
 
 @contextmanager
-def blame(fault: Fault) -> Iterator[None]:
-    """Convert every error inside to a `TurnError` with a fault."""
+def map_errors_to(fault: Fault) -> Iterator[None]:
+    """Convert every error inside to a `TurnError` with a fault, unless it is one already."""
     try:
         yield
     except TurnError, ClientGoneError:

@@ -10,7 +10,7 @@ from ..turn_detection.score import Evidence
 from ..workers import Threads
 from .agent_echo import AgentEcho
 from .events import Fault
-from .faults import blame
+from .faults import map_errors_to
 
 
 class Listener:
@@ -31,7 +31,7 @@ class Listener:
         samples = self._echo.hear(audio)
         self._endpointer.removes_echo = self._echo.is_removed
         try:
-            with blame(Fault.SPEECH_TO_TEXT):
+            with map_errors_to(Fault.SPEECH_TO_TEXT):
                 return await self._threads.run_short(lambda: self._endpointer.feed(samples()))
         except Exception:
             self._endpointer = self._new_endpointer()

@@ -24,18 +24,19 @@ class Pauses:
         stt: SpeechToText,
         utterances: Utterances,
         begin_judged: Begin | None,
-        found: Callable[[], None],
+        on_found: Callable[[], None],
     ) -> None:
         """`utterances` are the user's words by `stt`.
 
-        If that does not reveal whether more words follow, `begin_judged` starts an utterance of an
-        English engine that does, only for this. `found` is called when there is something to take.
+        If `stt` does not reveal whether more words follow, `begin_judged` starts an utterance of
+        an English engine that does, only for this. `on_found` is called when there is evidence to
+        take.
         """
         self._stt = stt
         self._utterances = utterances
         self._judged = None if begin_judged is None else Utterances(begin_judged)
         self._examiner = Examiner(engines.turn_model, threads, self._examined)
-        self._found = found
+        self._on_found = on_found
         self._evidence: deque[tuple[Paused, Evidence]] = deque()
         """At most two for each `Paused` event."""
 
@@ -74,4 +75,4 @@ class Pauses:
 
     def _examined(self, paused: Paused, evidence: Evidence) -> None:
         self._evidence.append((paused, evidence))
-        self._found()
+        self._on_found()

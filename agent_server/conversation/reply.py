@@ -11,7 +11,7 @@ from ..tts import TextToSpeech
 from ..workers import Threads
 from . import Emit
 from .events import AgentSaid, Fault, ReplyAudio, ReplyEnded, ReplyStarted
-from .faults import TurnError, blame
+from .faults import TurnError, map_errors_to
 from .playback import Playback
 from .reply_encoder import ReplyEncoder
 from .synthesis import Sentence, Speech, Synthesis
@@ -141,7 +141,7 @@ class Reply:
     async def _finish(self) -> None:
         """Send what the codec has kept back, and the end of the reply."""
         if self._encoder is not None:
-            with blame(Fault.TURN):
+            with map_errors_to(Fault.TURN):
                 await self._send_audio(await self._threads.run_short(self._encoder.finish))
         if not self.has_begun:
             raise TurnError(Fault.TEXT_TO_SPEECH, "the voice produced no audio")

@@ -9,7 +9,7 @@ import numpy as np
 from ..audio import INPUT_RATE, Encoder, Samples, resample
 from ..audio.resampler import Resampler
 from .events import Fault
-from .faults import blame
+from .faults import map_errors_to
 
 _MESSAGE: Final = 0.2
 """Seconds of audio in a message."""
@@ -49,7 +49,7 @@ class ReplyEncoder:
 
     def encode(self, samples: Samples, rate: int) -> EncodedSpeech:
         """Encode the next speech; raises `TurnError`."""
-        with blame(Fault.TURN):
+        with map_errors_to(Fault.TURN):
             if self._encoder is None:
                 self._encoder, self._rate = self._new_encoder(rate), rate
             elif rate != self._rate:  # Another engine has taken over in the reply.

@@ -1,7 +1,6 @@
-"""Runs what the agent does, one act at a time, and keeps the history."""
+"""Decides what the agent says: one act at a time, until it ends or the user interrupts it."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -13,21 +12,19 @@ from ..home.link import HomeLink
 from ..limits import Limits
 from . import ClientGoneError, Emit, UnknownStreamError, events
 from .act_runner import ActRunner
-from .acts import Act, Continuation, Greeting, HomeText, Mind, SpokenAnswer, TypedAnswer
+from .acts import Act, Greeting, HomeText
 from .agent_echo import AgentEcho
+from .answers import AnswerContext, SpokenAnswer, TypedAnswer
 from .events import Fault
-from .faults import TurnError, blame
+from .faults import TurnError, map_errors_to
 from .history import History
-from .nods import is_nod
 from .replies import Replies
+from .resumption import Resumption
 from .says import Says
-
-_REST = 1.0
-"""Seconds of a reply that are worth continuing."""
 
 
 class Responder:
-    """What the agent says in one conversation."""
+    """Starts, stops and withdraws the acts of the agent, and keeps the history."""
 
     def __init__(
         self,
@@ -40,49 +37,48 @@ class Responder:
         home: HomeLink,
         says: Says,
         echo: AgentEcho,
-        over: asyncio.Event,
-        turn_over: Callable[[], None],
-        is_free: Callable[[], None],
+        turn_ended: asyncio.Event,
+        begin_turn: Callable[[], None],
+        on_free: Callable[[], None],
     ) -> None:
-        """`over` is set while it is certain that the user has finished.
+        """`turn_ended` is set while it is certain that the user has finished.
 
-        `turn_over` is called when the words that follow belong to another turn, and `is_free`
+        `begin_turn` is called when the words that follow belong to another turn, and `on_free`
         when the next text of the home may be spoken.
         """
         self._agent = agent
+        self._brain = brain
         self._replies = replies
         self._limits = limits
         self._emit = emit
+        self._home = home
         self._says = says
         self._echo = echo
-        self._over = over
-        self._turn_over = turn_over
-        self._is_free = is_free
-        self._history = History()
-        self._brain = brain
-        self._home = home
+        self._turn_ended = turn_ended
+        self._begin_turn = begin_turn
+        self._on_free = on_free
         self.language = agent.language
-        """In which the agent listens and answers."""
+        """The language in which the agent listens and answers."""
 
         self._act: Act | None = None
         """The current act, or the last one while its audio may still play."""
-
-        self._runner = ActRunner(limits.stop, is_free)
-        self._timer: asyncio.TimerHandle | None = None
-        self._cut_off: Continuation | None = None
-        """The rest of the reply that was interrupted last, until the user says more than a nod."""
 
         self._stopped: Act | None = None
         """The act that was stopped last: the client may report later what was heard of it."""
 
         self._handled = ""
-        """The turn that the home has answered itself: what it says next is the reply. The turn is
-        remembered without a reply if the home says nothing."""
+        """The turn that the home has answered itself: what it says next is the reply. If it says
+        nothing, the history keeps the turn without a reply."""
+
+        self._history = History()
+        self._resumption = Resumption(replies)
+        self._runner = ActRunner(limits.stop, on_free)
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_speaking(self) -> bool:
         """Whether a reply is being prepared, sent or played."""
-        return self._runner.is_busy or self._still_playing > 0
+        return self._runner.is_busy or self.is_audible
 
     @property
     def is_audible(self) -> bool:
@@ -91,7 +87,7 @@ class Responder:
 
     @property
     def _still_playing(self) -> float:
-        """For how many seconds the client plays what was sent."""
+        """For how many seconds the client still plays what was sent."""
         return self._act.reply.playback.left if self._act is not None else 0.0
 
     def greet(self) -> None:
@@ -101,22 +97,22 @@ class Responder:
     async def answer(self, words: Callable[[], Awaitable[str]]) -> None:
         """Start the answer to spoken words, perhaps before the user has finished."""
         await self.stop()
-        self._start(
-            SpokenAnswer(
-                self._replies.create(self.language),
-                self._new_mind(),
-                words,
-                self._over,
-                emit=self._emit,
-                needs_answer=self._needs_answer,
-            )
+        act = SpokenAnswer(
+            self._replies.create(self.language),
+            self._answer_context(),
+            words,
+            self._turn_ended,
+            emit=self._emit,
+            needs_answer=lambda text: self._resumption.needs_answer(text, self.language),
         )
+        # It may turn out to be a nod, after which the reply before it continues.
+        self._start(act, keeps_rest=True)
 
     async def answer_text(self, text: str) -> None:
         """Start the answer to a typed text."""
         await self.stop()
         reply = self._replies.create(self.language)
-        self._start(TypedAnswer(reply, self._new_mind(), text))
+        self._start(TypedAnswer(reply, self._answer_context(), text))
 
     async def say_next(self) -> None:
         """Start the next text of the home, if nothing else is being said or played."""
@@ -125,7 +121,7 @@ class Responder:
         if (left := self._still_playing) > 0:
             # A new stream would replace what the client still plays.
             self._cancel_timer()
-            self._timer = asyncio.get_running_loop().call_later(left, self._is_free)
+            self._timer = asyncio.get_running_loop().call_later(left, self._on_free)
             return
         question, self._handled = self._handled, ""
         await self.stop()
@@ -140,12 +136,14 @@ class Responder:
         whether there was such an answer. What the home has done cannot be taken back.
         """
         act = self._act
-        age = math.inf if act is None else asyncio.get_running_loop().time() - act.told_at
-        if act is None or age > self._limits.take_back or act.had_effects:
+        if act is None or act.had_effects:
+            return False
+        age = asyncio.get_running_loop().time() - act.turn_known_at
+        if age > self._limits.take_back:
             return False
         reply = act.reply
         if reply.has_ended and not (reply.playback.left or reply.playback.is_stopped):
-            return False  # It was heard to its end.
+            return False  # The user has heard all of it.
         await self._runner.cancel()
         self._act = None
         if reply.has_begun:
@@ -165,7 +163,7 @@ class Responder:
             self._handled = ""
         if act is None or not act.is_final:
             return
-        self._turn_over()
+        self._begin_turn()
         reply, playback = act.reply, act.reply.playback
         act.is_incomplete = not reply.has_ended
         left = playback.left
@@ -173,13 +171,31 @@ class Responder:
         self._echo.stop(reply.track)
         self._stopped = act
         self._history.add_act(act)
-        self._cut_off = self._rest_of(act) if left >= _REST else None
+        self._resumption.remember(act, left)
         if reply.has_begun and (left > 0 or act.is_incomplete):
             await self._emit(events.Interrupted(playback.heard_words()))
             await reply.send_end()
 
+    async def hand_over(self) -> None:
+        """Drop the answer to the latest turn: the home has answered it.
+
+        A message that comes late, when the user already speaks again, changes nothing.
+        """
+        act = self._act
+        if act is None or not act.is_turn_known:
+            return
+        if act.reply.playback.is_stopped and act.words_heard:
+            await self.stop()  # The user has heard some of it, and wants no more.
+            return
+        await self._runner.cancel()
+        self._act = None
+        self._resumption.forget()
+        self._handled = act.question or ""
+        self._begin_turn()
+        await act.reply.send_end()
+
     def played(self, played: Played) -> None:
-        """Take what the user has heard; it may be what was heard of the act that was stopped.
+        """Take the client's report of what was heard, of the current act or the stopped one.
 
         Raises `UnknownStreamError`.
         """
@@ -192,44 +208,7 @@ class Responder:
                 self._echo.play(reply.track, played.seconds, is_stopped=is_stopped)
         if self._stopped is not None and self._stopped.reply.stream == played.stream:
             self._history.correct(self._stopped)
-            if self._cut_off is not None:
-                self._cut_off = self._rest_of(self._stopped)
-
-    def _rest_of(self, act: Act) -> Continuation | None:
-        """Return an act that speaks the rest of a reply, if it was complete."""
-        rest = act.reply.playback.from_sentence()
-        is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
-        if not act.question or act.is_incomplete or is_question or not rest:
-            return None
-        reply = self._replies.create(act.reply.language)
-        return Continuation(reply, act.question, act.words_heard, rest)
-
-    def _needs_answer(self, words: str) -> bool:
-        return self._cut_off is None or not is_nod(words, self.language)
-
-    def _go_on(self) -> None:
-        """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
-        rest, self._cut_off = self._cut_off, None
-        if rest is not None:
-            self._history.reopen()
-            self._start(rest)
-
-    async def hand_over(self) -> None:
-        """Drop the answer to the latest turn: the home has answered it.
-
-        A late message, when the user speaks again already, changes nothing.
-        """
-        act = self._act
-        if act is None or not act.is_told:
-            return
-        if act.reply.playback.is_stopped and act.words_heard:
-            await self.stop()  # The user wants no more of it, but has heard something.
-            return
-        await self._runner.cancel()
-        self._act = self._cut_off = None
-        self._handled = act.question or ""
-        self._turn_over()
-        await act.reply.send_end()
+            self._resumption.correct(self._stopped)
 
     async def close(self) -> None:
         """End everything; emits no events about it."""
@@ -240,9 +219,9 @@ class Responder:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _start(self, act: Act) -> None:
-        if not isinstance(act, SpokenAnswer):
-            self._cut_off = None
+    def _start(self, act: Act, *, keeps_rest: bool = False) -> None:
+        if not keeps_rest:
+            self._resumption.forget()
         self._act = act
         self._runner.start(partial(self._run, act))
 
@@ -251,7 +230,7 @@ class Responder:
         failure: TurnError | None = None
         with suppress(ClientGoneError):
             try:
-                with blame(Fault.TURN):
+                with map_errors_to(Fault.TURN):
                     await act.run()
             except TurnError as error:
                 failure = error
@@ -259,11 +238,17 @@ class Responder:
             if task is not None and task.cancelling():
                 return  # The user may speak again already.
             if failure is not None:
-                self._turn_over()
+                self._begin_turn()
                 await self._emit(failure.event())
-            elif not act.is_final:  # There were no words.
-                self._turn_over()
-                self._go_on()
+            elif not act.is_final:  # There were no words, or only a nod.
+                self._begin_turn()
+                self._resume()
 
-    def _new_mind(self) -> Mind:
-        return Mind(self._brain, self.language, self._history.exchanges, self._home)
+    def _resume(self) -> None:
+        """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
+        if (rest := self._resumption.take()) is not None:
+            self._history.reopen()
+            self._start(rest)
+
+    def _answer_context(self) -> AnswerContext:
+        return AnswerContext(self._brain, self.language, self._history.exchanges, self._home)

@@ -13,7 +13,7 @@ from ..tts.sentences import SentenceSplitter
 from ..tts.speakable import Speakable
 from ..workers import Threads
 from .events import Fault
-from .faults import TurnError, blame
+from .faults import TurnError, map_errors_to
 from .reply_encoder import EncodedSpeech, ReplyEncoder, parts
 
 _MAX_SENTENCES: Final = 8
@@ -93,7 +93,7 @@ class Synthesis:
         try:
             piece: str | None = ""
             while piece is not None:
-                with blame(Fault.BRAIN):
+                with map_errors_to(Fault.BRAIN):
                     async with asyncio.timeout(self._limits.brain):
                         piece = await anext(pieces, None)
                 for sentence in splitter.flush() if piece is None else splitter.feed(piece):
@@ -112,7 +112,7 @@ class Synthesis:
         `text` is what the voice says for a sentence.
         """
         starts: str | None = sentence
-        with blame(Fault.TEXT_TO_SPEECH):
+        with map_errors_to(Fault.TEXT_TO_SPEECH):
             async with aclosing(self._tts.speak(text, self._language, None)) as speech:
                 async for audio in speech:
                     for samples in parts(audio.samples, _STEP * audio.rate):

@@ -40,14 +40,14 @@ class UserTurns:
         *,
         says: Says,
         partial_words: PartialWords,
-        over: asyncio.Event,
+        turn_ended: asyncio.Event,
         emit: Emit,
-        has_ended: Callable[[], None],
+        on_speech_ended: Callable[[], None],
     ) -> None:
         """`utterances` are the user's words by `stt`, reported by `partial_words`.
 
-        `over` is set here while it is certain that the user has finished, and `has_ended` is called
-        when the user stops speaking.
+        `turn_ended` is set here while it is certain that the user has finished, and
+        `on_speech_ended` is called when the user stops speaking.
         """
         self._listener = listener
         self._stt = stt
@@ -56,9 +56,9 @@ class UserTurns:
         self._responder = responder
         self._says = says
         self._partial_words = partial_words
-        self._over = over
+        self._turn_ended = turn_ended
         self._emit = emit
-        self._has_ended = has_ended
+        self._on_speech_ended = on_speech_ended
         self._has_failed = False
         self.is_speaking = False
         """Whether the user speaks."""
@@ -134,7 +134,7 @@ class UserTurns:
             await self._responder.stop()  # A typed turn may be answered at the moment.
         if not self._utterances.add(audio):
             await self._begin_answer()
-        self._over.set()
+        self._turn_ended.set()
 
     async def _ignore(self) -> None:
         """Drop the turn, with what was taken back before: it was a voice in the background."""
@@ -142,10 +142,10 @@ class UserTurns:
         self._utterances.forget()
         self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)
-        self._over.set()
+        self._turn_ended.set()
 
     async def _begin_answer(self) -> None:
-        self._over.clear()
+        self._turn_ended.clear()
         await self._responder.answer(self._utterances.text)
 
     async def _set_speaking(self, *, is_speaking: bool, silence: float = 0.0) -> None:
@@ -155,13 +155,13 @@ class UserTurns:
             if is_speaking:
                 self._partial_words.forget()
             else:
-                self._has_ended()
+                self._on_speech_ended()
             await self._emit(events.SpeechStarted() if is_speaking else events.SpeechEnded(silence))
 
     async def answer_text(self, text: str) -> None:
         """Answer a typed text. It interrupts the agent, and spoken words are not part of it."""
         self._utterances.stop()
-        self._over.set()
+        self._turn_ended.set()
         await self._responder.answer_text(text)
 
     def stop(self) -> None:

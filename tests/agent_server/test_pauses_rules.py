@@ -50,7 +50,7 @@ class Examined:
             stt=self.server,
             utterances=self.utterances,
             begin_judged=(lambda earlier: self.judge.begin("en", earlier)) if has_judge else None,
-            found=self._count,
+            on_found=self._count,
         )
 
     def _count(self) -> None:

@@ -19,7 +19,7 @@ from agent_server.conversation.events import (
     ReplyEnded,
     ReplyStarted,
 )
-from agent_server.conversation.faults import TurnError, blame
+from agent_server.conversation.faults import TurnError, map_errors_to
 from agent_server.conversation.reply import Reply
 from agent_server.limits import Limits
 from agent_server.tts import Audio, TextToSpeechError
@@ -425,7 +425,7 @@ async def test_failure_leaves_no_task_behind() -> None:
 
 
 def test_every_error_is_blamed_on_a_part() -> None:
-    with pytest.raises(TurnError) as raised, blame(Fault.BRAIN):
+    with pytest.raises(TurnError) as raised, map_errors_to(Fault.BRAIN):
         raise BrainError("too hard")
     error = raised.value
     assert str(error) == "BrainError: too hard"
@@ -438,14 +438,14 @@ def test_every_error_is_blamed_on_a_part() -> None:
     [(TimeoutError(), True), (TextToSpeechError(), True), (ValueError(), False)],
 )
 def test_which_errors_are_expected(error: Exception, is_expected: bool) -> None:
-    with pytest.raises(TurnError) as raised, blame(Fault.TURN):
+    with pytest.raises(TurnError) as raised, map_errors_to(Fault.TURN):
         raise error
     assert raised.value.event().is_expected is is_expected
 
 
 @pytest.mark.parametrize("error", [TurnError(Fault.BRAIN, "first"), ClientGoneError()])
 def test_error_that_was_blamed_before_is_kept(error: Exception) -> None:
-    with pytest.raises(type(error)) as raised, blame(Fault.TURN):
+    with pytest.raises(type(error)) as raised, map_errors_to(Fault.TURN):
         raise error
     assert raised.value is error
 
