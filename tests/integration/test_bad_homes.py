@@ -8,7 +8,7 @@ from homeassistant.components.conversation import async_converse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 
-from custom_components.playai.assist import delegate, home_run
+from custom_components.playai.assist import agent_call, home_run
 from tests.agent.talk import until
 
 from .failures import EMPTY, HOME_FAILED, HOME_LATE, HOME_MISSING, HOME_TOO_LONG
@@ -116,7 +116,7 @@ def call_tools(number, seconds=0.0):
 )
 async def test_only_its_own_turn_ends(satellite, model, monkeypatch, *, answer, said):
     monkeypatch.setattr(home_run, "FIRST_WORDS_SECONDS", 0.5)
-    monkeypatch.setattr(delegate, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(agent_call, "ANSWER_SECONDS", 0.5)
     model.in_kitchen = answer
     kitchen, bedroom = await asyncio.gather(
         *(

@@ -13,7 +13,7 @@ from homeassistant.helpers import intent, llm
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.playai.assist import delegate, streamed_words
+from custom_components.playai.assist import agent_call, streamed_words
 from tests.agent.talk import until
 
 from .agents import says
@@ -186,8 +186,8 @@ async def endless(user_input, chat_log):
     ],
 )
 async def test_agent_fails(satellite, hass_ws_client, model, monkeypatch, *, answer, sentence):
-    monkeypatch.setattr(delegate, "FIRST_WORDS_SECONDS", 0.1)
-    monkeypatch.setattr(delegate, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(agent_call, "FIRST_WORDS_SECONDS", 0.1)
+    monkeypatch.setattr(agent_call, "ANSWER_SECONDS", 0.1)
     model.answer = answer
     run = await satellite.write(hass_ws_client, "turn on the lamp", "kitchen")
     assert run.said == sentence
@@ -218,8 +218,8 @@ async def test_agent_that_does_not_end_when_cancelled(
             except asyncio.CancelledError:
                 model.was_cancelled = True
 
-    monkeypatch.setattr(delegate, "FIRST_WORDS_SECONDS", 0.1)
-    monkeypatch.setattr(delegate, "CANCEL_SECONDS", 0.1)
+    monkeypatch.setattr(agent_call, "FIRST_WORDS_SECONDS", 0.1)
+    monkeypatch.setattr(agent_call, "CANCEL_SECONDS", 0.1)
     model.answer = answer
     run = await satellite.write(hass_ws_client, "turn on the lamp")
     assert run.said == HOME_LATE

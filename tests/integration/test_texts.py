@@ -17,7 +17,7 @@ from homeassistant.setup import async_setup_component
 import custom_components.playai
 from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
 from custom_components.playai.agent.audio import RawEncoding
-from custom_components.playai.assist.delegate import Failure
+from custom_components.playai.assist.agent_call import Failure
 from custom_components.playai.const import OWN_BRAIN, KeepListening
 from custom_components.playai.forms import (
     NEW_CONNECTION,

@@ -1,49 +1,32 @@
-"""Asks the home's conversation agent, in the conversation of a pipeline run.
+"""Lets the home's conversation agent answer, in the conversation of a pipeline run.
 
 The open chat log is used again: no second entry of the user, the same conversation, device and
 rights. What the agent streams reaches the pipeline as if it had been called directly.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components import conversation
 from homeassistant.helpers import intent
 
-from ..own_entities import is_own
 from ..texts import async_text
+from .agent_call import AgentFailedError, Failure, async_call_agent
 from .loose_match import async_ignores_words
 from .pipeline_run import PipelineRun
 from .streamed_words import StreamedWords
-
-_LOGGER = logging.getLogger(__name__)
-
-FIRST_WORDS_SECONDS: Final = 60.0
-"""Local models take long to read their prompt."""
-
-ANSWER_SECONDS: Final = 300.0
-"""From the first words to the end; as long as the longest reply."""
-
-CANCEL_SECONDS: Final = 1.0
-"""The wait for an agent that was cancelled."""
 
 BUILT_IN_IS_LOST: Final = {
     intent.IntentResponseErrorCode.NO_INTENT_MATCH,
     intent.IntentResponseErrorCode.NO_VALID_TARGETS,
     intent.IntentResponseErrorCode.UNKNOWN,
 }
-"""The built-in agent takes "what is the capital of France" for a question about a device."""
+"""The errors with which the built-in agent does not understand a text.
 
-LONGEST_REASON: Final = 200
-"""Characters of an exception of another integration that are logged."""
-
-_asking: Final = ContextVar[frozenset[str]]("playai_asking", default=frozenset())
-"""Our entities whose agent is being asked: one that asks them again would do so endlessly."""
+It takes "what is the capital of France" for a question about a device.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +45,8 @@ class HomeAnswer:
     """Whether it was not interrupted."""
 
 
-class Failure(StrEnum):
-    """Why the agent gives no answer; a text of the section `exceptions` of the translations."""
-
-    AGENT_MISSING = "answer_agent_missing"
-    EMPTY = "empty_reply"
-    FAILED = "answer_failed"
-    LOOP = "answer_loop"
-    TIMEOUT = "answer_timeout"
-    TOO_LONG = "answer_too_long"
-
-
-class AgentFailedError(Exception):
-    """The agent gives no answer."""
-
-    def __init__(self, failure: Failure) -> None:
-        """Create the error."""
-        super().__init__(failure.value)
-        self.failure = failure
-
-
 class Delegate:
-    """The home's conversation agent, within one run of our entity."""
+    """The home's conversation agent, within one run of the agent's entity."""
 
     def __init__(self, run: PipelineRun, agent_id: str) -> None:
         """Create a delegate for one run."""
@@ -106,8 +69,8 @@ class Delegate:
         self._logged = len(self._run.chat_log.content)
         try:
             with words.collect_from(self._run.chat_log):
-                result = await self._converse(
-                    text, words, first_words_seconds or FIRST_WORDS_SECONDS
+                result = await async_call_agent(
+                    self._run, self._agent_id, text, words, first_words_seconds
                 )
             return await self._answer(text, result, words)
         except AgentFailedError as error:
@@ -118,13 +81,14 @@ class Delegate:
             raise
 
     def forget(self) -> None:
-        """Remove an answer from the chat log that nobody hears, because another one follows."""
+        """Remove the answer from the chat log: another one follows, and nobody hears this one."""
         entries = self._run.chat_log.content
         entries[self._logged :] = [each for each in entries[self._logged :] if each.role == "user"]
 
     async def _answer(
         self, text: str, result: conversation.ConversationResult, words: StreamedWords
     ) -> HomeAnswer:
+        """Return the answer of a result, and add words that were not streamed."""
         response = result.response
         speech = str(response.speech.get("plain", {}).get("speech") or "").strip()
         if not words.text and await self._is_lost(text, response):
@@ -146,48 +110,6 @@ class Delegate:
             return code in BUILT_IN_IS_LOST or await async_ignores_words(self._run, text, response)
         return code is intent.IntentResponseErrorCode.NO_INTENT_MATCH
 
-    async def _converse(
-        self, text: str, words: StreamedWords, first_words_seconds: float
-    ) -> conversation.ConversationResult:
-        """Call the agent in a separate task, which is abandoned if it refuses to end."""
-        if is_own(self._run.hass, self._agent_id) or self._run.user_input.agent_id in _asking.get():
-            raise AgentFailedError(Failure.LOOP)
-        if conversation.async_get_agent_info(self._run.hass, self._agent_id) is None:
-            raise AgentFailedError(Failure.AGENT_MISSING)
-        token = _asking.set(_asking.get() | {self._run.user_input.agent_id})
-        try:
-            task = asyncio.create_task(
-                conversation.async_converse(
-                    self._run.hass,
-                    text,
-                    self._run.chat_log.conversation_id,
-                    self._run.user_input.context,
-                    language=self._run.language,
-                    agent_id=self._agent_id,
-                    device_id=self._run.user_input.device_id,
-                    satellite_id=self._run.user_input.satellite_id,
-                    extra_system_prompt=self._run.user_input.extra_system_prompt,
-                )
-            )
-        finally:
-            _asking.reset(token)
-        try:
-            await _wait(task, words, first_words_seconds)
-            if not task.cancelled():
-                return task.result()
-            failure = Failure.FAILED
-        except TimeoutError:
-            failure = Failure.TOO_LONG if words.began.is_set() else Failure.TIMEOUT
-        except Exception as error:  # noqa: BLE001
-            # Other integrations implement the agent, and may raise anything.
-            reason = ascii(error)[:LONGEST_REASON]
-            _LOGGER.warning("The conversation agent %s failed: %s", self._agent_id, reason)
-            failure = Failure.FAILED
-        finally:
-            task.cancel()
-            await asyncio.wait({task}, timeout=CANCEL_SECONDS)
-        raise AgentFailedError(failure)
-
     async def _failure(self, error: AgentFailedError, words: StreamedWords) -> HomeAnswer:
         """Return an answer that describes the failure, after the words that came before it."""
         agent = self._run.hass.states.get(self._agent_id)
@@ -205,20 +127,3 @@ class Delegate:
         self._run.chat_log.async_add_assistant_content_without_tools(
             conversation.AssistantContent(agent_id=self._run.user_input.agent_id, content=text)
         )
-
-
-async def _wait(task: asyncio.Task[Any], words: StreamedWords, first_words_seconds: float) -> None:
-    """Wait for the end of a task; raises `TimeoutError` if its answer comes late or is too long."""
-    for event, seconds in ((words.began, first_words_seconds), (words.full, ANSWER_SECONDS)):
-        waiting = asyncio.create_task(event.wait())
-        try:
-            await asyncio.wait(
-                {task, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            waiting.cancel()
-        if task.done():
-            return
-        if not event.is_set():
-            break
-    raise TimeoutError
