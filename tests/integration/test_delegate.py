@@ -1,6 +1,7 @@
 """The home's conversation agent answers: its input, its answer and its failures."""
 
 import asyncio
+import gc
 
 import pytest
 from homeassistant.components import conversation
@@ -225,6 +226,24 @@ async def test_agent_that_does_not_end_when_cancelled(
     assert run.said == HOME_LATE
     go_on.set()
     await until(lambda: model.was_cancelled)
+
+
+async def test_agent_that_fails_when_cancelled(
+    satellite, hass_ws_client, model, monkeypatch, caplog
+):
+    async def answer(user_input, chat_log):
+        yield {"role": "assistant"}
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise RuntimeError("cannot be stopped") from None
+
+    monkeypatch.setattr(agent_call, "FIRST_WORDS_SECONDS", 0.1)
+    model.answer = answer
+    run = await satellite.write(hass_ws_client, "turn on the lamp")
+    assert run.said == HOME_LATE
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_own_entity_cannot_answer(meet, hass_ws_client):

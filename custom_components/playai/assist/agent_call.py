@@ -64,6 +64,8 @@ async def async_call_agent(
     abandoned if it does not end after its cancellation.
     """
     task = _start(run, agent_id, text)
+    # It may fail after its cancellation, when nobody needs its result any more.
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
         await _wait(task, words, first_words_seconds or FIRST_WORDS_SECONDS)
         if not task.cancelled():
