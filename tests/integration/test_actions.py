@@ -23,6 +23,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.playai.actions import ask as ask_module
 from custom_components.playai.actions import media as media_module
+from custom_components.playai.actions import places as places_module
 from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
 from custom_components.playai.const import DOMAIN
 from custom_components.playai.services import ASK, END_CONVERSATION, MAX_TEXT, SAY
@@ -319,6 +320,19 @@ async def test_say_without_a_voice(meet, hass, allowed_in_log):
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "say", agent=AGENT, text="Dinner!")
     assert raised.value.translation_key == "no_fallback_voice"
+
+
+async def test_say_ends_in_time(meet, hass, voice, monkeypatch):
+    async def hang(pieces):
+        await asyncio.Event().wait()
+        yield b""
+
+    monkeypatch.setattr(voice, "_speak", hang)
+    monkeypatch.setattr(places_module, "VOICE_SECONDS", 0.05)
+    await meet(says())
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "say", agent=AGENT, text="Dinner!")
+    assert raised.value.translation_key == "no_reply"
 
 
 # Ending.

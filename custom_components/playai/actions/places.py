@@ -1,5 +1,6 @@
 """Where an action plays audio: media players, or a satellite."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ from homeassistant.components.media_player import (
 from homeassistant.components.media_player import DOMAIN as MEDIA_PLAYER
 from homeassistant.const import ATTR_ENTITY_ID, Platform
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError
 
@@ -27,6 +28,9 @@ from ..silence import async_players_of
 
 SATELLITE: Final = Platform.ASSIST_SATELLITE.value
 
+VOICE_SECONDS: Final = 30.0
+"""The wait for the first audio of a text. The agent gets ten seconds of it, then its fallback voice
+may speak."""
 
 CHARACTERS_PER_SECOND: Final = 10
 """Of slow speech."""
@@ -150,7 +154,10 @@ async def async_speak(
     # The failure of a voice is raised here and not only where the audio is fetched.
     audio = stream.async_stream_result()
     try:
-        await anext(audio, b"")
+        async with asyncio.timeout(VOICE_SECONDS):
+            await anext(audio, b"")
+    except TimeoutError:
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_reply") from None
     finally:
         await audio.aclose()
     return stream
