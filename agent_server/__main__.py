@@ -42,9 +42,9 @@ def main() -> int:
         _say(str(error))
         return _BAD_CONFIGURATION
     for agent_id, key in identity.new_keys.items():
-        # The log of an app is shown to others; Home Assistant receives the key.
+        # People share the log of an app, and Home Assistant receives the key anyway.
         shown = "a key" if settings.is_app else f"key {key}"
-        _say(f"made agent id {agent_id} with {shown}, kept in {identity.path}")
+        _say(f"created agent id {agent_id} with {shown}, kept in {identity.path}")
     for agent in agents:
         if is_weak(agent.key):
             _LOGGER.warning(

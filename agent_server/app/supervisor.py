@@ -1,4 +1,4 @@
-"""Tells Home Assistant where the agent is, so that nobody has to enter its address and key."""
+"""Announces the agent to Home Assistant, so that nobody has to enter its address and key."""
 
 import asyncio
 import logging
@@ -74,11 +74,14 @@ class Supervisor:
                     _LOGGER.error("The agent is not announced to Home Assistant: %s", problem)
                     return
                 if number == 0:
-                    _LOGGER.warning("The Supervisor is asked again in a moment: %s", problem)
+                    _LOGGER.warning(
+                        "The announcement to the Supervisor is repeated: %s",
+                        problem,
+                    )
                 await asyncio.sleep(delay)
 
     async def _post(self, http: aiohttp.ClientSession, body: Mapping[str, Any]) -> tuple[str, bool]:
-        """Return what is wrong, and whether it stays wrong; an empty text if nothing is."""
+        """Return the problem, and whether a retry is pointless; an empty text if there is none."""
         try:
             async with http.post(
                 f"{self._url}/discovery", json=body, allow_redirects=False

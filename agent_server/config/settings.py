@@ -51,7 +51,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """An agent as it was configured; id and key that are missing are made."""
+    """An agent as it was configured; an id or a key that is missing is created."""
 
     id: str | None = None
     key: str | None = field(default=None, repr=False)

@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 def load(arguments: Sequence[str]) -> Settings:
     """Read the command line, and the file that it may name; raises `ConfigError`.
 
-    What the command line says counts more than the file.
+    The command line takes precedence over the file.
     """
     given = vars(_parser().parse_args(arguments))
     checked = given.pop("check", None)
@@ -110,7 +110,7 @@ def _option(name: str) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence."""
+    """Raises `ConfigError` instead of exiting, so that all errors have the same form."""
 
     @override
     def error(self, message: str) -> NoReturn:
@@ -130,15 +130,15 @@ def _parser() -> argparse.ArgumentParser:
         ("--config", "a TOML file with these settings, and with several agents"),
         ("--host", f"the address to listen on ({defaults.host}: this machine only)"),
         ("--port", f"the port to listen on ({defaults.port}; 0 takes a free one)"),
-        ("--agent-id", "the agent's id (made at the first start)"),
-        ("--api-key", "the agent's key (made at the first start)"),
+        ("--agent-id", "the agent's id (created at the first start)"),
+        ("--api-key", "the agent's key (created at the first start)"),
         ("--brain", f"what answers: {', '.join(BRAINS)} ({BRAINS[0]})"),
         ("--language", f"the language of the agent ({DEFAULT_LANGUAGE})"),
         ("--greeting", "what the agent says when a conversation opens (nothing)"),
         ("--max-connections", f"conversations at once ({defaults.max_connections})"),
         ("--end-of-turn", f"how soon it answers: {', '.join(EndOfTurn)} ({EndOfTurn.NORMAL})"),
         ("--pause", f"seconds of silence that end every turn ({LONGEST_PAUSE})"),
-        ("--state-dir", "the folder for the id and key that are made"),
+        ("--state-dir", "the folder for the id and key that are created"),
         ("--run-as", "the number of the user to become if root starts the server"),
         ("--app-options", "the options of the Home Assistant app; used if the file exists"),
     ):

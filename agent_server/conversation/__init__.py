@@ -15,7 +15,7 @@ class ClientGoneError(Exception):
 
 
 class BacklogError(Exception):
-    """More was received than time can explain, or than may wait."""
+    """The client has sent more than real time allows, or more than may wait."""
 
 
 class UnknownStreamError(Exception):
@@ -49,4 +49,4 @@ class Conversation(Protocol):
 
     @property
     def idle(self) -> float:
-        """Seconds in which neither the user nor the agent has spoken."""
+        """Seconds without audio or a message from the client, and without speech of the agent."""

@@ -9,7 +9,7 @@ from ..brain import Exchange
 from ..home.link import TurnHome
 from . import Emit, events
 from .reply import Reply
-from .says import Says, SayStream
+from .say_queue import SayQueue, SayStream
 
 
 class Act(ABC):
@@ -102,19 +102,19 @@ class HomeText(Act):
 
     is_turn_known = True
 
-    def __init__(self, reply: Reply, stream: SayStream, says: Says, question: str) -> None:
+    def __init__(self, reply: Reply, stream: SayStream, say_queue: SayQueue, question: str) -> None:
         """`question` is the turn that the home has answered with the text; "" if there is none."""
         super().__init__(reply)
         self.question = question
         self._stream = stream
-        self._says = says
+        self._say_queue = say_queue
 
     @override
     async def run(self) -> None:
         try:
             await self.reply.speak(self._stream.parts())
         finally:
-            self._says.close(self._stream)
+            self._say_queue.close(self._stream)
 
 
 async def _one_piece(text: str) -> AsyncGenerator[str]:

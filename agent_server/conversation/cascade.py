@@ -19,7 +19,7 @@ from .partial_words import PartialWords
 from .pauses import Pauses
 from .replies import Replies
 from .responder import Responder
-from .says import Says
+from .say_queue import SayQueue
 from .user_turns import UserTurns
 from .utterances import Begin, Utterances
 
@@ -47,7 +47,7 @@ class CascadeConversation:
         self._languages = engines.languages
         self._limits = limits
         self._inbox = Inbox(limits)
-        self._says = Says(limits)
+        self._say_queue = SayQueue(limits)
         self._home = HomeLink(emit, limits)
         self._heard_at = asyncio.get_running_loop().time()
         self._ended = asyncio.Event()
@@ -82,7 +82,7 @@ class CascadeConversation:
             limits,
             emit=emit,
             home=self._home,
-            says=self._says,
+            say_queue=self._say_queue,
             turn_ended=turn_ended,
             echo=self._echo,
             begin_turn=utterances.forget,
@@ -94,7 +94,7 @@ class CascadeConversation:
             utterances,
             pauses,
             self._responder,
-            says=self._says,
+            say_queue=self._say_queue,
             partial_words=PartialWords(utterances, is_wanted=self._wants_partial_words, emit=emit),
             turn_ended=turn_ended,
             emit=emit,
@@ -145,13 +145,13 @@ class CascadeConversation:
                 self._responder.played(message)
                 return
             case Say():
-                self._says.put(message)
+                self._say_queue.put(message)
                 self._inbox.wake()
             case UserText() | Handled():
                 self._inbox.put_request(message)
                 if isinstance(message, UserText):
-                    self._says.drop()
-                self._says.restart()
+                    self._say_queue.drop()
+                self._say_queue.restart()
             case _:
                 self._home.receive(message)
         self._heard_at = asyncio.get_running_loop().time()

@@ -20,7 +20,7 @@ from .faults import TurnError, map_errors_to
 from .history import History
 from .replies import Replies
 from .resumption import Resumption
-from .says import Says
+from .say_queue import SayQueue
 
 
 class Responder:
@@ -35,7 +35,7 @@ class Responder:
         *,
         emit: Emit,
         home: HomeLink,
-        says: Says,
+        say_queue: SayQueue,
         echo: AgentEcho,
         turn_ended: asyncio.Event,
         begin_turn: Callable[[], None],
@@ -52,7 +52,7 @@ class Responder:
         self._limits = limits
         self._emit = emit
         self._home = home
-        self._says = says
+        self._say_queue = say_queue
         self._echo = echo
         self._turn_ended = turn_ended
         self._begin_turn = begin_turn
@@ -116,7 +116,7 @@ class Responder:
 
     async def say_next(self) -> None:
         """Start the next text of the home, if nothing else is being said or played."""
-        if self._runner.is_busy or not self._says.is_waiting:
+        if self._runner.is_busy or not self._say_queue.is_waiting:
             return
         if (left := self._still_playing) > 0:
             # A new stream would replace what the client still plays.
@@ -125,9 +125,9 @@ class Responder:
             return
         question, self._handled = self._handled, ""
         await self.stop()
-        stream = self._says.next()
+        stream = self._say_queue.next()
         reply = self._replies.create(stream.language or self.language)
-        self._start(HomeText(reply, stream, self._says, question))
+        self._start(HomeText(reply, stream, self._say_queue, question))
 
     async def take_back(self) -> bool:
         """Withdraw an answer that has only just begun, because the user continues the sentence.

@@ -27,12 +27,12 @@ class Transcription:
 
     def _done(self, task: asyncio.Task[Transcript]) -> None:
         if task.cancelled():
-            self._utterance.drop()  # A task that has not started does not know.
+            self._utterance.drop()  # A task that never started could not do so.
         else:
-            task.exception()  # It may fail when the words are no longer needed.
+            task.exception()  # Nobody retrieves it if the words are no longer needed.
 
 
-class Known:
+class KnownUtterance:
     """An `Utterance` whose words are known."""
 
     def __init__(self, text: str) -> None:
@@ -52,13 +52,13 @@ class Known:
         return Transcript(self._text)
 
 
-class Stream:
-    """An utterance that an engine hears while the user speaks."""
+class StreamedUtterance:
+    """An utterance whose audio an engine receives while the user speaks."""
 
     def __init__(self, utterance: Utterance) -> None:
         self.utterance = utterance
         self.heard = 0
-        """Samples."""
+        """Samples that the engine has received."""
 
     def feed(self, samples: Samples) -> None:
         """See `Utterance`."""

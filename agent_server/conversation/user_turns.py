@@ -19,7 +19,7 @@ from .listener import Listener
 from .partial_words import PartialWords
 from .pauses import Pauses
 from .responder import Responder
-from .says import Says
+from .say_queue import SayQueue
 from .utterances import Utterances
 
 
@@ -38,7 +38,7 @@ class UserTurns:
         pauses: Pauses,
         responder: Responder,
         *,
-        says: Says,
+        say_queue: SayQueue,
         partial_words: PartialWords,
         turn_ended: asyncio.Event,
         emit: Emit,
@@ -54,7 +54,7 @@ class UserTurns:
         self._utterances = utterances
         self._pauses = pauses
         self._responder = responder
-        self._says = says
+        self._say_queue = say_queue
         self._partial_words = partial_words
         self._turn_ended = turn_ended
         self._emit = emit
@@ -109,7 +109,7 @@ class UserTurns:
                     await self._ignore()
 
     async def _speech_started(self) -> None:
-        self._says.drop()
+        self._say_queue.drop()
         if not await self._responder.take_back():
             await self._responder.stop()
         await self._set_speaking(is_speaking=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..audio import INPUT_RATE, Samples
 from ..stt import Transcript, Utterance
-from .transcription import Known, Stream, Transcription
+from .transcription import KnownUtterance, StreamedUtterance, Transcription
 
 _LONGEST_GUESS: Final = 10 * INPUT_RATE
 """Samples that are transcribed before the end of the turn is certain."""
@@ -28,7 +28,7 @@ class Utterances:
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self._stream: Stream | None = None
+        self._stream: StreamedUtterance | None = None
         self._utterances: list[asyncio.Task[Transcript]] = []
         self._guess: Transcription | None = None
         self._next_guess: Transcription | None = None
@@ -50,11 +50,11 @@ class Utterances:
             self.drop_stream()
             return
         if self._stream is None:
-            self._stream = Stream(self._begin(None))
+            self._stream = StreamedUtterance(self._begin(None))
         self._stream.feed(audio)
 
     def drop_stream(self) -> None:
-        """Forget the speech that was not transcribed yet: it is none, or nobody hears it."""
+        """Drop the speech that is being streamed: it was none, or its words are not needed."""
         if self._stream is not None:
             self._stream.utterance.drop()
             self._stream = None
@@ -70,7 +70,7 @@ class Utterances:
             self._guess = self._transcribe(so_far)
             return self._guess.task
         self._drop_next()
-        self._next_guess = Stream(self._begin(self._guess.transcript)).complete(so_far)
+        self._next_guess = StreamedUtterance(self._begin(self._guess.transcript)).complete(so_far)
         return self._next_guess.task
 
     def take_guess(self) -> bool:
@@ -97,7 +97,7 @@ class Utterances:
             return False
         self._guess.task.cancel()
         self._drop_next()
-        self._guess = Transcription(Known(command))
+        self._guess = Transcription(KnownUtterance(command))
         return True
 
     def drop_guess(self) -> None:
@@ -148,7 +148,7 @@ class Utterances:
 
     def _transcribe(self, audio: Samples) -> Transcription:
         """Transcribe speech, of which the engine may have heard the beginning."""
-        stream, self._stream = self._stream or Stream(self._begin(None)), None
+        stream, self._stream = self._stream or StreamedUtterance(self._begin(None)), None
         return stream.complete(audio)
 
     def _drop_next(self) -> None:

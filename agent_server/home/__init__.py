@@ -50,7 +50,7 @@ class HomeOffer:
     """For a language model that uses the tools."""
 
     phrases: Sequence[str] = ()
-    """Sentences that the home understands. They may help to hear; never show or log them."""
+    """Sentences that the home understands, to recognize them better. Never show or log them."""
 
     patience: Patience = "normal"
     hears_agent: bool = False
@@ -122,10 +122,10 @@ class Played:
 
 
 type Reply = AnswerDelta | AnswerEnd | ToolReturned
-"""What a home sends because it was asked."""
+"""What a home sends in reply to an `ask` or a tool call."""
 
 type Request = Say | UserText | Handled
-"""What a home wants of the agent."""
+"""What a home asks the agent to do."""
 
 type FromHome = HomeOffer | Reply | Request | Played
 

@@ -168,7 +168,7 @@ class Endpointer:
         length = len(self._speech) * SECONDS
         is_early = self._stretch.turns > 0
         return self.policy.is_over(
-            self._quiet * SECONDS, self._evidence, length, has_gone_on=is_early
+            self._quiet * SECONDS, self._evidence, length, has_continued=is_early
         )
 
     def _end(self) -> list[TurnEvent]:

@@ -98,16 +98,16 @@ class TurnEndPolicy:
         evidence: Evidence | None,
         length: float = 0.0,
         *,
-        has_gone_on: bool = False,
+        has_continued: bool = False,
     ) -> bool:
         """Return whether the turn of a length is over after silence, both in seconds.
 
-        `evidence` is the newest of this pause; None as long as there is none. A user who has gone
-        on after an early end gets more patience.
+        `evidence` is the newest of this pause; None as long as there is none. A user who has
+        continued after an early end gets more patience.
         """
         if length >= _LONG and silence >= _LONG_PAUSE:
             return True
-        setting = EndOfTurn.PATIENT if has_gone_on else self.end_of_turn
+        setting = EndOfTurn.PATIENT if has_continued else self.end_of_turn
         if evidence is not None and _is_command(evidence) and silence >= _CHECKS[setting][0].after:
             return True
         value = None if evidence is None else score(evidence)

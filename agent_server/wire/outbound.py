@@ -14,9 +14,9 @@ from .messages.errors import ErrorCode
 _LOGGER = logging.getLogger(__name__)
 
 _CODES: Final = {
-    Fault.SPEECH_TO_TEXT: ErrorCode.EARS_FAILED,
+    Fault.SPEECH_TO_TEXT: ErrorCode.SPEECH_TO_TEXT_FAILED,
     Fault.BRAIN: ErrorCode.BRAIN_FAILED,
-    Fault.TEXT_TO_SPEECH: ErrorCode.VOICE_FAILED,
+    Fault.TEXT_TO_SPEECH: ErrorCode.TEXT_TO_SPEECH_FAILED,
     Fault.TURN: ErrorCode.TURN_FAILED,
 }
 

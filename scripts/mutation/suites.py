@@ -13,7 +13,7 @@ SUITES: dict[str, list[list[str]]] = {
         [
             f"tests/agent_server/test_{name}.py"
             for name in (
-                *("inbox_rules", "playback_rules", "says_rules", "utterances"),
+                *("inbox_rules", "playback_rules", "say_queue_rules", "utterances"),
                 *("reply_rules", "acts_rules", "responder_rules", "cascade_rules"),
                 *("examiner_rules", "pauses_rules", "nod_rules"),
             )

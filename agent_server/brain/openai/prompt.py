@@ -1,4 +1,4 @@
-"""What a model gets to read: instructions, the conversation so far, the tools of the home."""
+"""The input of a model: instructions, the conversation so far, the tools of the home."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

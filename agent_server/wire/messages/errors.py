@@ -14,8 +14,8 @@ class ErrorCode(IntEnum):
     NO_SETUP = 2001
     WRONG_KEY = 2002
     KEY_OF_ANOTHER_AGENT = 2003
-    EARS_FAILED = 3001
-    VOICE_FAILED = 3002
+    SPEECH_TO_TEXT_FAILED = 3001
+    TEXT_TO_SPEECH_FAILED = 3002
     BRAIN_FAILED = 3003
     TURN_FAILED = 3004
     BAD_MESSAGE = 4400
@@ -33,8 +33,8 @@ TEXTS: Final = {
     ),
     ErrorCode.WRONG_KEY: "Invalid authorization token.",
     ErrorCode.KEY_OF_ANOTHER_AGENT: "Invalid authorization credentials for specified agent.",
-    ErrorCode.EARS_FAILED: "Internal failure in audio to text processing.",
-    ErrorCode.VOICE_FAILED: "Error generating audio answer.",
+    ErrorCode.SPEECH_TO_TEXT_FAILED: "Internal failure in audio to text processing.",
+    ErrorCode.TEXT_TO_SPEECH_FAILED: "Error generating audio answer.",
     ErrorCode.BRAIN_FAILED: "Error generating answer.",
     ErrorCode.TURN_FAILED: "Error processing response.",
     ErrorCode.BAD_MESSAGE: "Bad message.",

@@ -164,11 +164,11 @@ def test_a_long_turn_ends_at_its_next_pause():
     assert policy.is_over(0.5, None, 12)
 
 
-def test_a_user_who_has_gone_on_gets_more_patience():
+def test_a_user_who_has_continued_gets_more_patience():
     policy, found = TurnEndPolicy(EndOfTurn.QUICK), evidence()
     assert policy.is_over(0.3, found)
-    assert not policy.is_over(0.4, found, has_gone_on=True)
-    assert policy.is_over(0.5, found, has_gone_on=True)
+    assert not policy.is_over(0.4, found, has_continued=True)
+    assert policy.is_over(0.5, found, has_continued=True)
 
 
 def test_setting_may_change():

@@ -5,17 +5,17 @@ import asyncio
 import pytest
 
 from agent_server.conversation import BacklogError
-from agent_server.conversation.says import Says
+from agent_server.conversation.say_queue import SayQueue
 from agent_server.home import Say
 from agent_server.limits import Limits
 
 
-async def parts(says: Says) -> list[str]:
+async def parts(says: SayQueue) -> list[str]:
     return [part async for part in says.next().parts()]
 
 
 async def test_texts_in_order():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     says.put(Say("two."))
     says.put(Say("Three.", "de"))
@@ -26,7 +26,7 @@ async def test_texts_in_order():
 
 
 async def test_few_texts_may_wait():
-    says = Says(Limits(home_text=10))
+    says = SayQueue(Limits(home_text=10))
     says.put(Say("12345678"))
     with pytest.raises(BacklogError):
         says.put(Say("9"))
@@ -34,7 +34,7 @@ async def test_few_texts_may_wait():
 
 
 async def test_text_after_one_that_is_too_long():
-    says = Says(Limits(home_text=10))
+    says = SayQueue(Limits(home_text=10))
     with pytest.raises(BacklogError):
         says.put(Say("1234567890"))
     says.put(Say("next"))
@@ -43,7 +43,7 @@ async def test_text_after_one_that_is_too_long():
 
 
 async def test_empty_parts_count():
-    says = Says(Limits(home_text=10))
+    says = SayQueue(Limits(home_text=10))
     for _ in range(10):
         says.put(Say("", is_final=False))
     with pytest.raises(BacklogError):
@@ -51,7 +51,7 @@ async def test_empty_parts_count():
 
 
 async def test_a_text_that_is_too_long_is_spoken_as_far_as_it_was_accepted():
-    says = Says(Limits(home_text=10))
+    says = SayQueue(Limits(home_text=10))
     says.put(Say("1234", is_final=False))
     with pytest.raises(BacklogError):
         says.put(Say("56789", is_final=False))
@@ -63,7 +63,7 @@ async def test_a_text_that_is_too_long_is_spoken_as_far_as_it_was_accepted():
 
 
 async def test_the_rest_of_a_dropped_text_is_dropped():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     says.drop()
     says.put(Say("two, ", is_final=False))
@@ -74,7 +74,7 @@ async def test_the_rest_of_a_dropped_text_is_dropped():
 
 
 async def test_a_new_turn_begins_a_new_text():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     says.close(says.next())
     says.restart()
@@ -83,7 +83,7 @@ async def test_a_new_turn_begins_a_new_text():
 
 
 async def test_a_new_turn_ends_a_text_that_has_no_end():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     says.restart()
     says.put(Say("New."))
@@ -94,7 +94,7 @@ async def test_a_new_turn_ends_a_text_that_has_no_end():
 
 
 async def test_closing_an_earlier_text_leaves_the_next_one_alone():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One."))
     stream = says.next()
     says.put(Say("Two, ", is_final=False))
@@ -104,7 +104,7 @@ async def test_closing_an_earlier_text_leaves_the_next_one_alone():
 
 
 async def test_parts_that_arrive_late():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     stream = says.next().parts()
     assert await anext(stream) == "One, "
@@ -117,7 +117,7 @@ async def test_parts_that_arrive_late():
 
 
 async def test_text_without_an_end_ends_with_the_turn():
-    says = Says(Limits())
+    says = SayQueue(Limits())
     says.put(Say("One, ", is_final=False))
     stream = says.next().parts()
     assert await anext(stream) == "One, "
@@ -130,7 +130,7 @@ async def test_text_without_an_end_ends_with_the_turn():
 
 
 async def test_the_rest_of_a_dropped_text_may_be_long():
-    says = Says(Limits(home_text=10))
+    says = SayQueue(Limits(home_text=10))
     says.put(Say("One, ", is_final=False))
     says.drop()
     for _ in range(10):

@@ -45,8 +45,8 @@ class SayStream:
                 await self._has_changed.wait()
 
 
-class Says:
-    """The texts in order. Receiving one never waits, so the amount that waits is limited."""
+class SayQueue:
+    """The texts in order. Receiving one never waits, so their total length is limited."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -90,7 +90,7 @@ class Says:
         return self._streams.popleft()
 
     def close(self, stream: SayStream) -> None:
-        """Drop the parts of a text that are still to come."""
+        """Ignore the parts of a text that have not arrived yet."""
         if self._open is stream:
             self._open, self._is_dropping = None, True
 
