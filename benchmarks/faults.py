@@ -113,7 +113,7 @@ class FaultRun:
         while (plan := self._draw.next(satellite)) is not None:
             await self._agent.begin(plan)
             tasks.create_task(self._take(Turn(self._home, self._pipeline, plan)))
-            await plan.may_go_on.wait()
+            await plan.may_continue.wait()
 
     async def _take(self, turn: Turn) -> None:
         result = await turn.take()

@@ -174,7 +174,7 @@ class Plan:
     attempts: int = 0
     """The number of connections on which the server has received the question."""
 
-    may_go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    may_continue: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the satellite starts its next turn."""
 
     @property

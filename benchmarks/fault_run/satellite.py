@@ -96,7 +96,7 @@ class Turn:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            self._plan.may_go_on.set()
+            self._plan.may_continue.set()
         return self._result
 
     async def _run(self) -> None:
@@ -191,7 +191,7 @@ class Turn:
 
     async def _go_on_soon(self) -> None:
         await asyncio.sleep(self._plan.delay)
-        self._plan.may_go_on.set()
+        self._plan.may_continue.set()
 
     def _listen(self) -> None:
         if self._listening is None and self._how != "does not listen":
@@ -207,7 +207,7 @@ class Turn:
                 if len(self._audio) < 20_000:  # noqa: PLR2004 (0.4 s as WAV)
                     continue
                 if self._how == "interrupts":
-                    self._plan.may_go_on.set()
+                    self._plan.may_continue.set()
                 elif self._how == "stops listening":
                     return
 

@@ -86,7 +86,7 @@ def real_connections(
     """Let tests use loopback and this integration; a scripted server answers immediately."""
     set_timings(monkeypatch, greeting=0.05)
     monkeypatch.setitem(probe.__globals__, "asyncio", PatientAsyncio())
-    set_timings(monkeypatch, may_go_on=0.1)
+    set_timings(monkeypatch, may_continue=0.1)
     set_timings(monkeypatch, stream_end_grace=0.05)
     # The satellites of the tests never stop sending.
     monkeypatch.setattr(microphone, "LATE_SECONDS", 0.1)

@@ -206,7 +206,7 @@ async def test_user_continues_after_a_pause(meet, monkeypatch):
         await hear_out(peer)
         await peer.send(N, speech(0.2), AE)
 
-    set_timings(monkeypatch, may_go_on=30)  # The reply ends the turn.
+    set_timings(monkeypatch, may_continue=30)  # The reply ends the turn.
     satellite = await meet(script)
     run = await satellite.ask()
     assert run.audio

@@ -69,7 +69,7 @@ class Timings:
     greeting: float = 2.0
     """An agent that greets starts within this time after the connection was opened."""
 
-    may_go_on: float = 0.8
+    may_continue: float = 0.8
     """The user may continue within this time after the end of speech."""
 
     transcript: float = 3.0
@@ -140,7 +140,7 @@ class Timings:
     longest_retry: float = 10.0
     """The longest pause between attempts to reconnect."""
 
-    blame: float = 1.0
+    error_grace: float = 1.0
     """A close within this time after an error belongs to the error."""
 
     last_words: float = 5.0

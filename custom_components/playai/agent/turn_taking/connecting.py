@@ -163,7 +163,7 @@ class Connecting:
         """Return the error message that a close belongs to, if there was one just before."""
         if self._noted_error is not None and error.kind is not ErrorKind.BAD_MESSAGE:
             noted, when = self._noted_error
-            if now - when <= self._conversation.timings.blame:
+            if now - when <= self._conversation.timings.error_grace:
                 return noted
         return error
 

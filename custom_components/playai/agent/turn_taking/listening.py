@@ -90,7 +90,7 @@ class Listening:
             if turn.is_open and turn.agent_ends:
                 conversation.stop(Limit.NO_END)
                 turn.ended_at = now
-                self.close_or_await_words(turn, now, conversation.timings.may_go_on)
+                self.close_or_await_words(turn, now, conversation.timings.may_continue)
         elif turn is not None and not had_start:
             turn.has_stray_end = True
 
