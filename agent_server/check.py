@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def check_engines(agents: Sequence[Agent], engines: Mapping[str, Engines]) -> None:
-    """Raise `UnsupportedError` if an engine lacks what is configured; warn if it is away."""
+    """Raise `UnsupportedError` if an engine lacks what is configured; warn if it is down."""
     # Agents may share an engine.
     sources = {id(source): source for agent in agents for source in engines[agent.id].sources}
     await asyncio.gather(*map(_ask, sources.values()))
@@ -39,4 +39,6 @@ async def _ask(source: Source) -> None:
     except UnsupportedError as error:
         raise UnsupportedError(f"{source.name}: {error}") from error
     except EngineError as error:
-        _LOGGER.warning("%s is away, and is used when it is back: %s", source.name, error)
+        _LOGGER.warning(
+            "%s is unavailable, and is used once it works again: %s", source.name, error
+        )

@@ -94,12 +94,12 @@ class _Check:
         """Check all engines; return whether they work."""
         engines = await asyncio.to_thread(self._load)
         _print(f"agent {self._agent.id}, language {self._agent.language}")
-        speaking = [of for name, of in engines.items() if name.startswith("tts")]
-        spoken = [await self._speak(of, of.sources[-1]) for of in speaking]
+        speaking = [each for name, each in engines.items() if name.startswith("tts")]
+        spoken = [await self._speak(each, each.sources[-1]) for each in speaking]
         speech = next((speech for speech in spoken if speech is not None), None)
-        for name, of in engines.items():
+        for name, each in engines.items():
             if name.startswith("stt"):
-                await self._hear(of, of.sources[0], speech)
+                await self._hear(each, each.sources[0], speech)
         if isinstance(self._agent.brain, LanguageModel):
             await self._think(next(iter(engines.values())))
         return self._is_ok

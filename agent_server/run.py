@@ -124,7 +124,7 @@ async def _warm_up(server: Server, engines: Iterable[Engines]) -> None:
                 with suppress(EngineError):  # It is logged.
                     await each.warm_up()
     finally:
-        # An engine that is away must not keep the others from working.
+        # An engine that is unavailable must not keep the others from working.
         server.mark_warm()
 
 

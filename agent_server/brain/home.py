@@ -9,13 +9,13 @@ from .sentences import ENGLISH, sentences
 
 
 class HomeBrain:
-    """Always asks the home, and says so if there is none."""
+    """Always asks the home; without one, it says that it needs a home."""
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         """See `Brain`."""
         own = sentences(turn.language) or ENGLISH
         if turn.is_typed:
-            # The home has passed it on: asking the home again would never end.
+            # The home has passed the text on, and would do so again, without end.
             yield own.no_own_answer
         elif turn.home is None or not turn.home.answers:
             yield own.no_home

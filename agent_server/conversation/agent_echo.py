@@ -1,4 +1,4 @@
-"""The echo of the agent's voice in one conversation, which is removed where the client has not."""
+"""Removes the echo of the agent's voice in one conversation, if the client does not."""
 
 import logging
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class AgentEcho:
         self._canceller: EchoCanceller | None = None
         self._reference = EchoReference()
         self._rest = np.empty((2, 0), np.float32)
-        """Of the microphone and the loudspeaker: less than a frame."""
+        """Samples of the microphone and of the loudspeaker that do not fill a frame yet."""
 
         self.is_wanted = False
         """Whether the microphone hears the agent."""
@@ -48,11 +48,11 @@ class AgentEcho:
         return Track() if self._is_on else None
 
     def received(self, samples: int) -> None:
-        """Audio of the user has arrived, and will be heard."""
+        """Note that audio of the user has arrived, which `hear` will get."""
         self._reference.received += samples
 
     def begin(self, track: Track | None) -> None:
-        """The first audio of a track is sent."""
+        """Note that the first audio of a track is sent."""
         if track is not None:
             self._reference.begin(track)
 
@@ -62,7 +62,7 @@ class AgentEcho:
             self._reference.play(track, seconds, is_stopped=is_stopped)
 
     def stop(self, track: Track | None) -> None:
-        """The client is told to stop playing."""
+        """Note that the client is asked to stop playing."""
         if track is not None:
             self._reference.stop(track)
 
@@ -90,7 +90,7 @@ class AgentEcho:
             if self._canceller is not None and size:
                 return self._canceller.process(heard, both[1, :size])
         except Exception:
-            # The user can still be heard.
+            # Without it, the user can still be heard.
             _LOGGER.exception("The echo canceller failed, and is not used any more")
             self._new_canceller = self._canceller = None
         return heard

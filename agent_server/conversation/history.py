@@ -16,11 +16,11 @@ class History:
     def __init__(self) -> None:
         self._exchanges: list[Exchange] = []
         self._last: Act | None = None
-        """What the agent said in the last exchange."""
+        """The act of the last exchange, which the client may still report on."""
 
     @property
     def exchanges(self) -> Sequence[Exchange]:
-        """The exchanges; the sequence changes with the history."""
+        """The exchanges. The sequence changes with the history: copy it to keep it."""
         return self._exchanges
 
     def add(self, exchange: Exchange, act: Act | None = None) -> None:
@@ -30,17 +30,17 @@ class History:
         del self._exchanges[:-_REMEMBERED]
 
     def add_act(self, act: Act) -> None:
-        """Add what the user has heard of an act, unless it is nothing that nobody asked for."""
+        """Add what the user has heard of an act, unless it is unprompted and nobody heard it."""
         exchange = act.exchange()
         if exchange is not None and (exchange.user or exchange.agent):
             self.add(exchange, act)
 
     def correct(self, act: Act) -> None:
-        """Take again what the user has heard of the last act."""
+        """Update the last exchange: the client has reported how much of its act was heard."""
         if act is self._last and (exchange := act.exchange()) is not None:
             self._exchanges[-1] = exchange
 
     def reopen(self) -> None:
-        """Remove the last exchange: it continues."""
+        """Remove the last exchange: the reply in it continues."""
         self._exchanges.pop()
         self._last = None

@@ -26,9 +26,9 @@ class Inbox:
         self._last = 0.0
 
     def put(self, audio: bytes) -> None:
-        """Queue audio; raises `BacklogError` when there is more than time can explain.
+        """Queue audio; raises `BacklogError` when it is too far ahead of real time.
 
-        This also happens when this machine is too slow: audio that is a minute late is useless.
+        Also when this machine cannot keep up: audio that is processed a minute late is useless.
         """
         now = asyncio.get_running_loop().time()
         self._ahead = max(self._ahead - (now - self._last) * self._limits.drain, 0.0)

@@ -1,4 +1,4 @@
-"""What listeners say without wanting to speak."""
+"""Recognizes nods (backchannels): what listeners say without taking the turn."""
 
 import re
 from typing import Final

@@ -11,7 +11,7 @@ _LONGEST: Final = 2_000
 
 
 class PartialWords:
-    """The words of a turn that may continue: at most once for each that was transcribed."""
+    """Reports the words of a turn that may continue, each transcript at most once."""
 
     def __init__(
         self, utterances: Utterances, *, is_wanted: Callable[[], bool], emit: Emit
@@ -22,11 +22,11 @@ class PartialWords:
         self._reported = ""
 
     def forget(self) -> None:
-        """The user starts to speak."""
+        """Forget what was reported: the user starts to speak."""
         self._reported = ""
 
     async def report(self) -> None:
-        """Emit the words, if there are other ones than before."""
+        """Emit the words if they have changed."""
         if not self._is_wanted():
             return
         words = self._utterances.words_so_far

@@ -49,7 +49,7 @@ class Playback:
             self._ends_at = self._clock() + self.sent - seconds
 
     def stop(self) -> None:
-        """Stop the clock: the client is told to stop playing."""
+        """Stop the clock: the client is asked to stop playing."""
         self._stopped_at = self.heard
 
     @property

@@ -50,7 +50,7 @@ class EchoReference:
         self._has_reports = False
 
     def begin(self, track: Track) -> None:
-        """The client gets the first audio of a track. If it reports positions, it plays that."""
+        """The client gets the first audio of a track, and plays it if it sends reports."""
         self._sent, self._sent_at = track, self.received
         if self._has_reports:
             self._track, self._ends_at = track, None
@@ -72,7 +72,7 @@ class EchoReference:
             self._ends_at = self.received
 
     def stop(self, track: Track) -> None:
-        """The client is told to stop, and will report where it has stopped."""
+        """Note that the client is asked to stop; it will report where it has stopped."""
         if track is self._track and self._ends_at is None:
             self._ends_at = self.received + _STOPS
 

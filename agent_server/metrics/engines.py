@@ -21,7 +21,7 @@ _BUCKETS: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0
 class EngineMetrics:
     """The values of all engines.
 
-    Engines are told apart by their stage, their kind, and their number among the engines of the
+    Engines are distinguished by their stage, their kind, and their number among the engines of the
     stage: addresses are not shown.
     """
 

@@ -81,12 +81,12 @@ def import_engines(
 
     echo_canceller = import_echo_canceller()
     # Cached, so that agents with equal engines share them.
-    heard_by = {engine for agent in agents for engine in agent.stt}
+    stt_engines = {engine for agent in agents for engine in agent.stt}
     if any(map(_needs_judge, agents)):
-        heard_by.add(BuiltIn())
-    spoken_by = {engine for agent in agents for engine in agent.tts}
-    stt = {engine: cache(import_stt(engine, models_folder)) for engine in heard_by}
-    tts = {engine: cache(import_tts(engine, models_folder)) for engine in spoken_by}
+        stt_engines.add(BuiltIn())
+    tts_engines = {engine for agent in agents for engine in agent.tts}
+    stt = {engine: cache(import_stt(engine, models_folder)) for engine in stt_engines}
+    tts = {engine: cache(import_tts(engine, models_folder)) for engine in tts_engines}
     models = import_models(a.brain for a in agents if isinstance(a.brain, LanguageModel))
 
     def brains_of(agent: Agent) -> dict[BrainEngine, BrainFactory]:
@@ -106,16 +106,16 @@ def import_engines(
         turn_model = SmartTurn()
 
         def engines_of(agent: Agent) -> Engines:
-            hears = [stt[engine]() for engine in agent.stt]
-            speaks = [tts[engine]() for engine in agent.tts]
+            own_stt = [stt[engine]() for engine in agent.stt]
+            own_tts = [tts[engine]() for engine in agent.tts]
             if metrics is not None:
-                hears = list(map(partial(measured_stt, metrics), agent.stt, hears, strict=True))
-                speaks = list(map(partial(measured_tts, metrics), agent.tts, speaks, strict=True))
+                own_stt = list(map(partial(measured_stt, metrics), agent.stt, own_stt, strict=True))
+                own_tts = list(map(partial(measured_tts, metrics), agent.tts, own_tts, strict=True))
             return Engines(
                 endpointer=lambda: Endpointer(new_detector(), pause, end_of_turn),
-                speech_to_text=first_stt([engine.create for engine in hears]),
+                speech_to_text=first_stt([engine.create for engine in own_stt]),
                 brains=brains[agent.id],
-                text_to_speech=first_tts([engine.create for engine in speaks]),
+                text_to_speech=first_tts([engine.create for engine in own_tts]),
                 judge=_load_judge(stt[BuiltIn()]) if _needs_judge(agent) else None,
                 tool_brains=frozenset(filter(uses_tools, [agent.brain])),
                 turn_model=turn_model,
@@ -125,7 +125,7 @@ def import_engines(
                     if isinstance(agent.brain, LanguageModel)
                     else None
                 ),
-                sources=[engine.source for engine in (*hears, *speaks)],
+                sources=[engine.source for engine in (*own_stt, *own_tts)],
             )
 
         return {agent.id: engines_of(agent) for agent in agents}

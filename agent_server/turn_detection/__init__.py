@@ -43,7 +43,7 @@ class SpeechStarted:
 class Paused:
     """The user is silent, and may have finished: time to ask the models.
 
-    It comes several times in a pause. The answer goes to `Endpointer.judge`.
+    It occurs several times in a pause. The answer goes to `Endpointer.judge`.
     """
 
     audio: Samples
@@ -71,7 +71,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundHeard:
-    """The turn is over, and was none: its voice does not wait for an answer."""
+    """The turn is over without an answer: it was a voice in the background."""
 
 
 type TurnEvent = SpeechStarted | Paused | Resumed | SpeechEnded | BackgroundHeard

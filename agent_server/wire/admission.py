@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         """Bytes that a stranger may still send; None for a client that was admitted."""
 
         self._held = b""
-        """What came after them: nobody parses it before the key is known to be valid."""
+        """The bytes after those, which are not parsed before the key is known to be valid."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
             data = data[: self._left]
             self._left -= len(data)
             if self._held and self._transport is not None:
-                # Audio may follow the setup message at once, so this is no error. The handler
+                # Audio may follow the setup message at once, so this is not an error. The handler
                 # has its own flow control, which may resume reading.
                 self._transport.pause_reading()
                 if len(self._held) > self._limits.message:

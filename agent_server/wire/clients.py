@@ -188,7 +188,7 @@ class Clients:
             raise ProtocolError(code, error.detail) from None
 
     def _make_room(self) -> None:
-        """End the longest idle conversation when there is no place; raises `ProtocolError`."""
+        """End the longest idle conversation if all places are taken; raises `ProtocolError`."""
         if self.conversations < self.max_conversations:
             return
         outbound, conversation = max(self._talking.items(), key=lambda item: item[1].idle)

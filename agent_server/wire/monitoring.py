@@ -20,7 +20,7 @@ READY_PATH: Final = "/ready"
 METRICS_PATH: Final = "/metrics"
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
-"""Headers with which a proxy passes on the request of somebody else."""
+"""Headers that show that a proxy has forwarded the request of another client."""
 
 _PRIVATE: Final = tuple(
     ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")

@@ -18,11 +18,11 @@ class Agent(Protocol):
 
     @property
     def watch(self) -> Watch:
-        """Owns those outside of conversations."""
+        """The owner of the connections outside of conversations."""
 
     @property
     def conversations(self) -> Conversations:
-        """Owns the others."""
+        """The owner of the connections of conversations."""
 
 
 async def async_make_room(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:

@@ -156,7 +156,7 @@ async def test_server_that_is_away_at_the_start_is_a_warning(tmp_path):
             process.terminate()
             code, _, err = await ended(process)
     assert code == 0
-    assert err.count("is away, and is used when it is back") == 2
+    assert err.count("is unavailable, and is used once it works again") == 2
 
 
 async def test_two_agents_with_different_engines():

@@ -52,5 +52,5 @@ def _speakable(values: Iterable[object]) -> Iterator[str]:
     for value in values:
         if isinstance(value, str) and (text := " ".join(value.split())):
             is_name = len(text) <= _LONGEST and text.isprintable()
-            # An id or an address is none.
+            # Ids and addresses are not names that can be spoken.
             yield text if is_name and not re.search(r"[_{}<>\[\]/]|\w\.\w", text) else ""

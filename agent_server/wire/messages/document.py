@@ -80,7 +80,7 @@ def parse_setup(key: str, fields: dict[str, Any]) -> Setup:
             ErrorCode.BAD_MESSAGE, f"outputFormat must be one of {names}."
         ) from None
     rate = fields.get("outputSampleRate", DEFAULT_RATE)
-    # JSON has one kind of number: 24000.0 is 24000. A boolean is none, though Python says so.
+    # JSON has one kind of number: 24000.0 is 24000. In Python, but not in JSON, a boolean is one.
     if isinstance(rate, float) and rate.is_integer():
         rate = int(rate)
     if type(rate) is not int or not LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -180,7 +180,7 @@ def _flag(fields: dict[str, Any], name: str, *, default: bool | None = None) -> 
 
 def _number(fields: dict[str, Any], name: str, *, lowest: int = 0) -> int:
     value = fields.get(name)
-    # JSON has one kind of number: 240.0 is 240. A boolean is none, though Python says so.
+    # JSON has one kind of number: 240.0 is 240. In Python, but not in JSON, a boolean is one.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is not int or not lowest <= value <= _MAX_NUMBER:

@@ -37,7 +37,7 @@ class _Handover:
     """For the conversation stage; None once it was taken."""
 
     microphone: Microphone | None = None
-    """Of the turn."""
+    """The microphone of the turn, which may still send."""
 
     has_words: bool = True
     """Whether the text of the run is what the user said, not a placeholder."""
@@ -49,7 +49,7 @@ class _Handover:
     """Whether nobody spoke after the agent has asked, which is not an error."""
 
     voice: asyncio.Future[Turn] | None = None
-    """Takes the turn in which the agent speaks the answer to a typed text."""
+    """Gets the turn in which the agent speaks the answer to a typed text."""
 
     answer: Answer | None = None
     """For the text-to-speech stage; None before, and once it was taken."""

@@ -1,4 +1,4 @@
-"""Answers a spoken turn with a text that is known already: what came of an answer to a question."""
+"""Answers a spoken turn with a text that is known already: the result of a confirmed action."""
 
 from collections.abc import AsyncGenerator
 
