@@ -28,7 +28,7 @@ class EngineMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._up = Gauge(
             "playai_agent_engine_up",
-            "0 if the last use of the engine, or the question at the start, has failed.",
+            "0 if the last use of the engine, or its check at the start, has failed.",
             _LABELS,
             registry=registry,
         )
