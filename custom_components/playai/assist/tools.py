@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import probatio
 from homeassistant.components import conversation
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
+from homeassistant.util.hass_dict import HassKey
 
 from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
@@ -25,6 +26,9 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged and sent."""
 
+_REPORTED: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_tools_not_offered")
+"""The warnings that were logged already."""
+
 
 async def async_offered_tools(
     hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
@@ -33,10 +37,8 @@ async def async_offered_tools(
     api = await _async_api(hass, entry, context)
     if api is None:
         return (), ""
-    tools = tuple(
-        Tool(tool.name, tool.description or "", _parameters(tool, api)) for tool in api.tools
-    )
-    return tools, api.api_prompt
+    offered = (_offered_tool(hass, tool, api) for tool in api.tools)
+    return tuple(tool for tool in offered if tool is not None), api.api_prompt
 
 
 class RunTools:
@@ -111,7 +113,22 @@ async def _async_api(
         return await llm.async_get_api(hass, allowed, context)
     except HomeAssistantError as error:
         _LOGGER.debug("%s cannot use %s: %r", entry.title, allowed, error)
+    except Exception as error:  # noqa: BLE001
+        # Other integrations implement the APIs, and may raise anything.
+        _warn_once(hass, f"The tools of {', '.join(allowed)} cannot be offered", error)
+    return None
+
+
+@callback
+def _offered_tool(hass: HomeAssistant, tool: llm.Tool, api: llm.APIInstance) -> Tool | None:
+    """Return a tool for the offer; None if its arguments cannot be described."""
+    try:
+        parameters = _parameters(tool, api)
+    except Exception as error:  # noqa: BLE001
+        # Other integrations implement the tools, and may raise anything.
+        _warn_once(hass, f"The tool {tool.name} cannot be offered", error)
         return None
+    return Tool(tool.name, tool.description or "", parameters)
 
 
 def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
@@ -119,8 +136,20 @@ def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
     schema = probatio.to_openapi(
         tool.parameters, custom_serializer=api.custom_serializer, openapi_version="3.1.0"
     )
-    return {
+    parameters = {
         "type": "object",
-        "properties": schema["properties"],
+        "properties": schema.get("properties", {}),
         "required": schema.get("required", []),
     }
+    if others := schema.get("additionalProperties"):
+        parameters["additionalProperties"] = others
+    return parameters
+
+
+@callback
+def _warn_once(hass: HomeAssistant, problem: str, error: Exception) -> None:
+    """Log a problem of another integration: once, although each turn meets it again."""
+    reported = hass.data.setdefault(_REPORTED, set())
+    if problem not in reported:
+        reported.add(problem)
+        _LOGGER.warning("%s: %s", problem, ascii(error)[:LONGEST_REASON])
