@@ -42,7 +42,7 @@ class Announcer:
             await self.stop()
 
     async def stop(self) -> None:
-        """Take the announcements back."""
+        """Withdraw the announcements."""
         zeroconf, self._zeroconf = self._zeroconf, None
         broadcasts, self._broadcasts = self._broadcasts, []
         for broadcast in broadcasts:

@@ -29,11 +29,11 @@ class Ranking:
         return sorted(numbers, key=lambda number: self._rests(number, now))
 
     def failed(self, number: int) -> None:
-        """Take a failure."""
+        """Record that an engine has failed."""
         self._failed_at[number] = self._clock()
 
     def worked(self, number: int) -> None:
-        """Take a success."""
+        """Record that an engine works."""
         self._failed_at[number] = None
 
     def _rests(self, number: int, now: float) -> bool:

@@ -7,7 +7,7 @@ from ..home import FromHome
 from .events import Event
 
 type Emit = Callable[[Event], Awaitable[None]]
-"""Takes an event, and returns once the client can take another; raises `ClientGoneError`."""
+"""Sends an event, and returns when the next one may be sent; raises `ClientGoneError`."""
 
 
 class ClientGoneError(Exception):
@@ -26,10 +26,10 @@ class Conversation(Protocol):
     """One conversation, which emits its events to the `Emit` of its constructor."""
 
     def feed(self, audio: bytes) -> None:
-        """Take the user's audio: µ-law, mono, at `INPUT_RATE`. Raises `BacklogError`."""
+        """Queue the user's audio: µ-law, mono, at `INPUT_RATE`. Raises `BacklogError`."""
 
     def receive(self, message: FromHome) -> None:
-        """Take a message of the home, without waiting.
+        """Process or queue a message of the home, without waiting.
 
         Raises `BacklogError` and `UnknownStreamError`.
         """

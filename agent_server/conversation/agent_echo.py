@@ -57,7 +57,7 @@ class AgentEcho:
             self._reference.begin(track)
 
     def play(self, track: Track | None, seconds: float, *, is_stopped: bool) -> None:
-        """Take a position that the client reports."""
+        """Record a position that the client reports."""
         if track is not None:
             self._reference.play(track, seconds, is_stopped=is_stopped)
 

@@ -34,7 +34,7 @@ class Playback:
         self.sent += seconds
 
     def report(self, seconds: float, *, is_stopped: bool = False) -> None:
-        """Take the position of the client, which plays nothing more if it `is_stopped`.
+        """Set the clock to the position of the client, which plays nothing more if it `is_stopped`.
 
         A position beyond what was sent is its end. Reports that cross the message of an
         interruption only prove that more was heard.

@@ -195,7 +195,7 @@ class Responder:
         await act.reply.send_end()
 
     def played(self, played: Played) -> None:
-        """Take the client's report of what was heard, of the current act or the stopped one.
+        """Record the client's report of what was heard of the current act or the stopped one.
 
         Raises `UnknownStreamError`.
         """

@@ -26,7 +26,7 @@ class SayStream:
         return sum(len(part) + 1 for part in self._parts)
 
     def add(self, text: str) -> None:
-        """Take the next part."""
+        """Append the next part."""
         self._parts.append(text)
         self._has_changed.set()
 
@@ -65,7 +65,7 @@ class SayQueue:
         return bool(self._streams)
 
     def put(self, say: Say) -> None:
-        """Take a text or a part of one; raises `BacklogError` when too much waits."""
+        """Queue a text or a part of one; raises `BacklogError` when too much waits."""
         if self._is_dropping:
             self._is_dropping = not say.is_final
             return
@@ -101,7 +101,7 @@ class SayQueue:
         self._streams.clear()
 
     def restart(self) -> None:
-        """Take the next part as the start of a text, even if an earlier one has no end."""
+        """Treat the next part as the start of a text, even if an earlier one has no end."""
         if self._open is not None:
             self._open.end()
         self._open, self._is_dropping = None, False

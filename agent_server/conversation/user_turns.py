@@ -64,7 +64,7 @@ class UserTurns:
         """Whether the user speaks."""
 
     async def hear(self, audio: bytes) -> None:
-        """Take the next µ-law of the user."""
+        """Process the next µ-law of the user."""
         try:
             heard = await self._listener.hear(audio, agent_speaks=self._responder.is_audible)
         except TurnError as error:

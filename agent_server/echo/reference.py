@@ -57,7 +57,7 @@ class EchoReference:
             self._begin = self.received + self._start
 
     def play(self, track: Track, seconds: float, *, is_stopped: bool) -> None:
-        """Take a position that the client reports."""
+        """Record a position that the client reports."""
         begin = self.received - round(seconds * INPUT_RATE)
         if track is not self._track:
             self._track, self._ends_at = track, None

@@ -41,7 +41,7 @@ class _Answer:
         self._has_changed = asyncio.Event()
 
     def add(self, text: str) -> None:
-        """Take the next words."""
+        """Append the next words."""
         if text and self.end is None and not self.is_cut_off:
             self._text.append(text)
             self._length += len(text)
@@ -49,7 +49,7 @@ class _Answer:
             self._has_changed.set()
 
     def finish(self, end: AnswerEnd) -> None:
-        """Take the end."""
+        """Record the end."""
         if self.end is None:
             self.end = end
             self._has_changed.set()
@@ -79,7 +79,7 @@ class HomeLink:
         self._results: dict[str, asyncio.Future[ToolResult]] = {}
 
     def receive(self, reply: Reply) -> None:
-        """Take an answer of the home. Late ones, and those with unknown ids, are ignored."""
+        """Pass a reply of the home to the call with its id; late and unknown ones are ignored."""
         match reply:
             case AnswerDelta(call_id, text) if call_id in self._answers:
                 self._answers[call_id].add(text)

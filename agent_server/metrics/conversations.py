@@ -102,7 +102,7 @@ class ConversationMetrics:
         self._turns.errors.labels(str(code.value)).inc()
 
     def received(self, message: FromHome) -> None:
-        """Take a message of the home."""
+        """Count a message of the home."""
         match message:
             case UserText():
                 self._turns.turns.labels(Kind.TYPED).inc()
@@ -111,7 +111,7 @@ class ConversationMetrics:
                 self._turns.turns.labels(Kind.ANNOUNCEMENT).inc()
 
     def happened(self, event: Event) -> None:
-        """Take the next event."""
+        """Count and measure the next event."""
         match event:
             case events.SpeechStarted() | events.Failed():
                 self._forget()

@@ -16,14 +16,14 @@ class Outage:
         self.is_out = False
 
     def failed(self, error: EngineError, reason: str) -> None:
-        """Take a failure."""
+        """Record a failure, and log the first one."""
         if not self.is_out:
             self.is_out = True
             _LOGGER.warning("%s fails: %s; further failures are not logged", self._name, reason)
         error.is_logged = True
 
     def worked(self) -> None:
-        """Take a success."""
+        """Record a success, and log it after a failure."""
         if self.is_out:
             self.is_out = False
             _LOGGER.info("%s works again", self._name)

@@ -45,7 +45,7 @@ class Utterance(Protocol):
     """One utterance of the user, while it is transcribed."""
 
     def feed(self, samples: Samples) -> None:
-        """Take the next audio, mono at `INPUT_RATE`; never waits."""
+        """Append audio, mono at `INPUT_RATE`; never waits."""
 
     def confirm(self) -> None:
         """The text is certainly needed: the user has finished."""

@@ -51,7 +51,7 @@ class VoiceStretch:
         return self._quiet * SECONDS < _GAP
 
     def hear(self, frame: Samples, *, is_speech: bool) -> None:
-        """Take the next frame."""
+        """Process the next frame."""
         self._quiet = 0 if is_speech else self._quiet + 1
         if self._quiet * SECONDS >= APART:
             self._frames = self.turns = 0
@@ -72,7 +72,7 @@ class VoiceStretch:
             self._frames = self.turns = 0
 
     def ignore(self, last: int = _LEVELS) -> None:
-        """Take the voice of the last frames of speech as background until it is silent."""
+        """Treat the voice of the last frames of speech as background until it is silent."""
         if levels := list(self._levels)[-last:]:
             self._background = float(np.percentile(levels, 75))
         self._frames = self.turns = 0

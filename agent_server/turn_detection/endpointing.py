@@ -76,7 +76,7 @@ class Endpointer:
         self._evidence: Evidence | None = None
 
     def feed(self, audio: Samples) -> list[TurnEvent]:
-        """Take audio of any length and return the events in it, in order.
+        """Process audio of any length and return the events in it, in order.
 
         Takes about 0.1 ms of work for 32 ms of audio. Raises `TurnDetectionError`.
         """
@@ -103,7 +103,7 @@ class Endpointer:
         return np.concatenate(frames) if frames else np.empty(0, np.float32)
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
-        """Take what the models found in a pause; return `SpeechEnded` if that ends the turn.
+        """Use what the models found in a pause; return `SpeechEnded` if that ends the turn.
 
         Evidence of an earlier pause is ignored.
         """

@@ -56,7 +56,7 @@ class LevelGate:
         return self._faint >= FADED
 
     def listen(self, frame: Samples) -> None:
-        """Take a frame of voice inside a turn."""
+        """Process a frame of voice inside a turn."""
         level = decibels(frame)
         if self._is_faint(level):
             self._faint += 1
@@ -83,7 +83,7 @@ class LevelGate:
         return decibels(frame) >= self._usual - below
 
     def pass_time(self, *, agent_speaks: bool) -> None:
-        """Take a frame without a voice between turns."""
+        """Process a frame without a voice between turns."""
         self._age = 0 if agent_speaks else self._age + 1
         if self._age > _REMEMBERED:
             self._usual = None

@@ -31,7 +31,7 @@ class Onset:
         self._probabilities: deque[float] = deque(maxlen=INTERRUPT_WITHIN)
 
     def hear(self, probability: float) -> None:
-        """Take the probability that the next frame is speech of the user."""
+        """Append the probability that the next frame is speech of the user."""
         self._probabilities.append(probability)
 
     def length(self, *, agent_speaks: bool) -> int:

@@ -33,7 +33,7 @@ class Lobby:
         """Oldest first."""
 
     def enter(self, connection: Connection) -> None:
-        """Take a new connection; drops another one when there is no room for it."""
+        """Add a new connection; drops another one if there is no room for it."""
         self._strangers[connection] = None
         addresses = Counter(stranger.address for stranger in self._strangers)
         if addresses[connection.address] > self._limits.waiting_per_address:

@@ -83,7 +83,7 @@ async def _read(outbound: Outbound, conversation: Conversation, limits: Limits) 
 
 
 def _take(outbound: Outbound, conversation: Conversation, rate: MessageRate, text: str) -> None:
-    """Take a message of a client with a home."""
+    """Process a message of a client with a home."""
     message = home.parse(text)
     if isinstance(message, bytes):
         _feed(conversation, message)

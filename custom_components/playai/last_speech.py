@@ -26,7 +26,7 @@ class LastSpeech:
         self._loudest = 0.0
 
     def push(self, mulaw: bytes, now: float) -> None:
-        """Take audio of the microphone that has just arrived."""
+        """Process audio of the microphone that has just arrived."""
         if not mulaw:
             return
         samples = mulaw_decode(mulaw).astype(np.float32)

@@ -143,10 +143,9 @@ class Reply:
     async def stream(self, *, fills_pauses: bool = True) -> AsyncGenerator[bytes]:
         """Yield the audio as it arrives, in steps of at most 100 ms.
 
-        While a reply pauses, silence is yielded in real time so that a player does not run dry;
-        not without `fills_pauses`.
-        The loop ends early if the reply is cut off or fails. Leaving the loop drops the rest.
-        Raises `RuntimeError` for a second listener.
+        With `fills_pauses`, silence is yielded in real time while the reply pauses, so that a
+        player does not run dry. The loop ends early if the reply is cut off or fails. Leaving the
+        loop drops the rest. Raises `RuntimeError` for a second listener.
         """
         if self.state.is_claimed:
             raise RuntimeError("this reply has a listener")

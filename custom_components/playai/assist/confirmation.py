@@ -28,7 +28,7 @@ class Ask(Protocol):
     def __call__[T](
         self, call: llm.ToolInput, run: Run[T], seconds: float | None = None, /
     ) -> Awaitable[T | None]:
-        """Ask."""
+        """Run the call if the user allows it, see the class."""
 
 
 _ASKS: Final[HassKey[dict[str, Ask]]] = HassKey(f"{DOMAIN}_confirmations")

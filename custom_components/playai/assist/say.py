@@ -40,7 +40,7 @@ class Text:
         self._changed = asyncio.Event()
 
     async def collect(self, pieces: AsyncGenerator[str]) -> None:
-        """Take the pieces without the leading blanks, which only start text-to-speech early."""
+        """Collect the pieces without the leading blanks, which only start text-to-speech early."""
         try:
             async with asyncio.timeout(current_timings().reply), aclosing(pieces):
                 async for piece in pieces:

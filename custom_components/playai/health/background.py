@@ -14,7 +14,7 @@ class BackgroundTask:
     """Runs one coroutine at a time, until it ends or is stopped."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], name: str) -> None:
-        """Create it idle."""
+        """Create the task without starting it."""
         self._hass = hass
         self._entry = entry
         self._name = name
@@ -46,6 +46,6 @@ class BackgroundTask:
         return others
 
     async def async_close(self) -> None:
-        """Stop for good."""
+        """Stop, and start nothing more."""
         self._is_closed = True
         await asyncio.gather(*self.stop(), return_exceptions=True)

@@ -86,7 +86,7 @@ class Watch:
         return self._task.stop()
 
     async def async_close(self) -> None:
-        """Stop for good."""
+        """Stop, and start nothing more."""
         if self._cancel_timer is not None:
             self._cancel_timer()
             self._cancel_timer = None

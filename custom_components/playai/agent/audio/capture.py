@@ -53,7 +53,7 @@ class MulawConverter:
         self._rate_changes = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Take audio, cut anywhere, and return the µ-law that is ready.
+        """Convert audio, cut anywhere, and return the µ-law that is ready.
 
         Raises `AgentError` (`bad_audio`) for audio that cannot be decoded.
         """

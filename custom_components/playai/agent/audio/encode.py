@@ -106,7 +106,7 @@ class ReplyEncoder:
         return self._encoder.start()
 
     def feed(self, data: bytes) -> bytes:
-        """Take 16-bit little-endian mono PCM, cut anywhere, and return the bytes that are ready."""
+        """Encode 16-bit little-endian mono PCM, cut anywhere; return the bytes that are ready."""
         return self._encoder.encode(self._input.take(data))
 
     def finish(self) -> bytes:

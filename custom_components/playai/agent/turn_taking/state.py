@@ -72,7 +72,7 @@ class ReplyState:
         return size / SAMPLE_BYTES / self.rate
 
     def heard(self, seconds: float, now: float) -> None:
-        """Take over what the listener knows to have been heard."""
+        """Use the position that the listener reports."""
         self.played_until = now + self.handed_seconds - min(seconds, self.handed_seconds)
 
     def played_seconds(self, now: float) -> float:
