@@ -40,7 +40,7 @@ _SENTENCES: Final = {
     "sv": "Vad är klockan?",
 }
 _NUMBERS: Final = "1, 2, 3."
-"""For languages without a sentence."""
+"""What is spoken in languages without a sentence."""
 
 _FAILURES: Final = (EngineError, TimeoutError)
 

@@ -12,7 +12,7 @@ class UnsupportedError(EngineError):
 
 
 class Source(Protocol):
-    """Where the speech-to-text or text-to-speech of an agent comes from."""
+    """The server or program behind a speech-to-text or text-to-speech."""
 
     @property
     def name(self) -> str:

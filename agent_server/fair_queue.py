@@ -23,7 +23,7 @@ class Share:
 
     address: str
     used: float = 0.0
-    """In seconds of transcribed audio; only comparable with other shares of the queue."""
+    """The use in seconds of transcribed audio; comparable only with other shares of the queue."""
 
 
 @dataclass(eq=False, slots=True)

@@ -14,7 +14,7 @@ class Limits:
     """A client that reads nothing for this long is dropped."""
 
     close: float = 0.5
-    """For the closing handshake; then the connection is cut."""
+    """The closing handshake; then the connection is cut."""
 
     heartbeat: float = 20.0
     """Between pings; a client that does not answer one within half of it is dropped."""
@@ -67,7 +67,7 @@ class Limits:
     """A piece of an answer. The brain may wait for the home first, and then answer itself."""
 
     stop: float = 10.0
-    """For a brain and a voice to stop after an interruption; then the next answer begins anyway."""
+    """The wait for a brain and a voice to stop after an interruption, before the next answer."""
 
     home_answer: float = 30.0
     """From an ask to the first words of the home, and between two parts of its answer."""
@@ -94,7 +94,7 @@ class Limits:
     """Audio of one reply."""
 
     last_turns: float = 30.0
-    """For running turns to end when the server is asked to stop."""
+    """The wait for running turns to end when the server is asked to stop."""
 
     turn_gap: float = 1.0
     """When the server stops, a turn counts as over after this long without speech: a message of

@@ -11,6 +11,6 @@ def load(model: bytes | str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # Errors.
-    # Both keep memory for each length of audio that was ever processed.
+    # These features keep memory for each length of audio that was ever processed.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

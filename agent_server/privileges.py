@@ -16,7 +16,7 @@ def drop_root(user: int, folder: Path | None) -> None:
     try:
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Not through links: they could point anywhere.
+            # Links are not followed: they could point anywhere.
             for path in (folder, *folder.iterdir()):
                 os.chown(path, user, user, follow_symlinks=False)
         os.setgroups([])

@@ -53,7 +53,7 @@ async def serve(settings: Settings, agents: Sequence[Agent]) -> None:
     stopped = asyncio.create_task(stop.wait())
     metrics = Metrics()
     models = _models_folder(settings, agents)
-    # In this thread: some libraries abort the process when memory is short in another one.
+    # In the main thread: if memory is short in another one, some libraries abort the process.
     load = _import_engines(settings, agents, models, metrics)
     starting = asyncio.create_task(_start_engines(agents, models, load))
     await asyncio.wait((stopped, starting), return_when=asyncio.FIRST_COMPLETED)
@@ -121,7 +121,7 @@ async def _warm_up(server: Server, engines: Iterable[Engines]) -> None:
     try:
         for each in engines:
             if each.warm_up is not None:
-                with suppress(EngineError):  # It is logged.
+                with suppress(EngineError):  # The engine has logged it.
                     await each.warm_up()
     finally:
         # An engine that is unavailable must not keep the others from working.

@@ -1,4 +1,4 @@
-"""Which engines an agent uses: values that are equal name the same engine."""
+"""The engines of an agent, as configured: equal values are the same engine."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,10 @@ class Wyoming:
     host: str
     port: int
     model: str | None = None
-    """Of speech-to-text; None lets the language choose."""
+    """The model of speech-to-text; None: the first one that has the language."""
 
     voice: str | None = None
-    """Of text-to-speech; None lets the language choose."""
+    """The voice of text-to-speech; None: the voice that the server uses for the language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def parse_host(value: Any) -> str:
     """Return the name or the address of a computer; raises `ValueError`."""
     text = parse_name(value)
     try:
-        text.encode("idna")  # As the name resolution of Python does.
+        text.encode("idna")  # The name resolution of Python does the same.
     except UnicodeError:
         raise ValueError("must be a valid host name") from None
     return text

@@ -10,7 +10,7 @@ class Fault(Enum):
     """The part that failed."""
 
     SPEECH_TO_TEXT = auto()
-    """Also the detection of turns."""
+    """Speech-to-text, or the detection of turns."""
 
     BRAIN = auto()
     TEXT_TO_SPEECH = auto()

@@ -73,7 +73,7 @@ class Examiner:
         sound = asyncio.create_task(self._completeness(paused)) if needs_sound else None
         try:
             if transcription is not None and reveals_finality:
-                # Not awaited itself: it belongs to the turn, which may need it longer.
+                # `wait` does not cancel it: it belongs to the turn, which may need it longer.
                 await asyncio.wait([transcription])
             completeness = await sound if sound is not None else None
         finally:

@@ -1,4 +1,4 @@
-"""Which part of a turn has failed."""
+"""The error of a turn, and the part of the server that has failed in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -59,7 +59,7 @@ class Playback:
 
     @property
     def left(self) -> float:
-        """For how many seconds the client still plays audio that was sent."""
+        """The seconds of sent audio that the client still has to play."""
         return 0.0 if self.is_stopped else max(self._ends_at - self._clock(), 0.0)
 
     @property

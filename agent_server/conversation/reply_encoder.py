@@ -42,7 +42,7 @@ class ReplyEncoder:
         self._needs_heard = needs_heard
         self._encoder: Encoder | None = None
         self._resampler: Resampler | None = None
-        """For the echo canceller."""
+        """Converts to the rate that the echo canceller needs."""
 
         self._rate = 0
         """The rate of the first speech, which the codec expects."""

@@ -87,7 +87,7 @@ class Responder:
 
     @property
     def _still_playing(self) -> float:
-        """For how many seconds the client still plays what was sent."""
+        """The seconds of sent audio that the client still has to play."""
         return self._act.reply.playback.left if self._act is not None else 0.0
 
     def greet(self) -> None:

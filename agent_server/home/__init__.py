@@ -47,7 +47,7 @@ class HomeOffer:
 
     tools: Sequence[Tool] = ()
     prompt: str = ""
-    """For a language model that uses the tools."""
+    """Instructions for a language model that uses the tools."""
 
     phrases: Sequence[str] = ()
     """Sentences that the home understands, to recognize them better. Never show or log them."""

@@ -176,7 +176,7 @@ class TurnHome:
                 async for piece in pieces:
                     yield piece
         except NotUnderstoodError:
-            self.was_asked = was_asked  # It has done nothing.
+            self.was_asked = was_asked  # The home has done nothing.
             raise
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:

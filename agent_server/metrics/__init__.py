@@ -24,7 +24,7 @@ from .engines import EngineMetrics
 __all__ = ["CONTENT_TYPE", "ConversationMetrics", "EngineMetrics", "Metrics"]
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
-"""Of what `Metrics.text` returns."""
+"""The content type of what `Metrics.text` returns."""
 
 
 class Metrics:

@@ -91,7 +91,7 @@ class ConversationMetrics:
         """When the user stopped speaking; None if a turn was typed, or is over."""
 
         self._awaited: set[Stage] = set()
-        """Of the current turn, still to come."""
+        """The stages of the current turn that are still to come."""
 
     def opened(self) -> None:
         """Count the conversation: the key is valid, and there is a place."""

@@ -32,7 +32,7 @@ async def fetch_missing(
         where = folder_of(model, folder)
         missing = [file for file in model.files if not await _is_complete(file, where / file.name)]
         if missing:
-            # Its environment may contain secrets: they stay here.
+            # Proxies and .netrc files of the environment may contain secrets.
             async with aiohttp.ClientSession(trust_env=False, read_bufsize=_BUFFER) as session:
                 await download(model, missing, where, Downloader(session, report))
 

@@ -47,7 +47,7 @@ class Engines:
     """Removes the agent's voice from the user's audio; None if the package is not installed."""
 
     sources: Sequence[Source] = field(default=(), kw_only=True)
-    """Of speech-to-text and text-to-speech."""
+    """The sources of the agent's speech-to-text and text-to-speech."""
 
     def languages(self, first: str) -> list[str]:
         """Return the languages that an agent understands and speaks, its own first."""

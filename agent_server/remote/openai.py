@@ -24,7 +24,7 @@ from ..engines import listing
 from ..errors import EngineError
 from .outage import Outage
 
-logging.getLogger("httpx2").setLevel(logging.WARNING)  # It logs every request.
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # The library logs every request.
 
 _CONNECT_SECONDS: Final = 5.0
 _WAIT_SECONDS: Final = 30.0

@@ -106,7 +106,7 @@ def find(
             for n, path in enumerate(paths)
             for token, node in path.node.children.items()
             if (score := path.score + float(chances[n, token]))
-            # Of the longest sentence that begins so; each token makes the sum lower.
+            # The bound for the longest sentence that begins so: each token lowers the sum.
             >= (floor if best is None else best.score) * min(longest, step + 1 + node.depth)
         ]
         following = sorted(following, reverse=True)[:_WIDTH]

@@ -63,7 +63,7 @@ class BlockingUtterance:
         """See `Utterance`."""
         audio, self._audio = self._audio, []
         pieces = cut(np.concatenate(audio))
-        # Both are about the whole audio.
+        # The earlier transcript and the phrases are about the whole audio.
         earlier, phrases = (self._earlier, self._phrases) if len(pieces) == 1 else (None, ())
         return join(
             [

@@ -32,7 +32,7 @@ _SHORTEST: Final = 0.1
 """Seconds; shorter audio has no words, and the encoder's filters need 0.06 s."""
 
 _WORSE: Final = 1.35
-"""By how much the mean logarithm of a known sentence may be below that of the free transcript."""
+"""How far the mean logarithm of a known sentence may be below that of the free transcript."""
 
 _WORST: Final = -2.1
 _WORST_UNHEARD: Final = -1.5
@@ -91,7 +91,7 @@ class MoonshineTranscriber:
             if len(pieces) > 1:
                 return join([self._transcribe(piece) for piece in pieces])
             return self._transcribe(audio, earlier or _NOTHING, phrases)
-        except Exception as error:  # As in the constructor.
+        except Exception as error:  # onnxruntime raises whatever its providers raise.
             raise SpeechToTextError(f"Moonshine failed: {error}") from error
 
     def _transcribe(
@@ -119,7 +119,7 @@ class MoonshineTranscriber:
         root = self._tree(tuple(phrases))
         is_known = free.tokens == earlier.tokens and free.text == earlier.text
         if (is_known and not earlier.is_command) or len(words) > root.depth + _MISHEARD:
-            # None was found in the same words before, or there cannot be one.
+            # The same words have matched no sentence before, or are too many for any.
             return free
         match = find(
             self._decoder,

@@ -68,7 +68,7 @@ class WhisperTranscriber:
                 without_timestamps=True,
             )
             return _text(segments)
-        except Exception as error:  # As in the constructor.
+        except Exception as error:  # The libraries raise anything, as in the constructor.
             raise SpeechToTextError(f"Whisper failed: {str(error) or repr(error)}") from error
 
 

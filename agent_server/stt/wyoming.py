@@ -91,7 +91,7 @@ class WyomingSpeechToText:
             async with aclosing(audio), connected(self._server, self.limit) as connection:
                 return await self._transcribe(connection, audio, language)
         except WyomingError, UnsupportedError:
-            self._offer = None  # It may have another offer when it is back.
+            self._offer = None  # After a restart, the server may have another offer.
             raise
 
     async def _transcribe(
@@ -159,14 +159,14 @@ class WyomingUtterance:
         self._is_complete = True
         self._has_more.set()
         if self._stream is None or self._stream.done():
-            # It broke while the user spoke, and nothing is lost yet.
+            # The connection broke while the user spoke: send all of the audio again.
             self._stream = self._send()
         with self._engine.errors():
             return Transcript(await self._stream)
 
     def _send(self) -> asyncio.Task[str]:
         stream = asyncio.create_task(self._engine.transcribe(self._parts(), self._language))
-        # It may fail while the user speaks, or when the words are no longer needed.
+        # Nobody awaits a stream that fails while the user speaks, or is no longer needed.
         stream.add_done_callback(lambda task: task.cancelled() or task.exception())
         return stream
 

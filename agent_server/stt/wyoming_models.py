@@ -26,7 +26,7 @@ class Offer:
         if not models:
             names = ", ".join(model.name for _, model in found)
             raise UnsupportedError(f"it has no model {wanted}, only {names}")
-        # Those that are not installed may have to be downloaded first.
+        # Models that are not installed come last: the server would have to download them.
         models.sort(key=lambda pair: not pair[1].installed)
         return cls(models, len(found) == 1)
 

@@ -11,7 +11,7 @@ from ..weights import WeightsError, verified_folder
 from . import TextToSpeechError
 
 _SEED: Final = 0
-"""Of the noise in the voice: a sentence always sounds the same."""
+"""The seed of the noise in the voice, so that a sentence always sounds the same."""
 
 
 class HibariVoice:
@@ -45,5 +45,5 @@ class HibariVoice:
                 samples = self._engine.from_phonemes(sentence, seed=_SEED)
                 if samples.size:
                     yield samples
-        except Exception as error:  # As in the constructor.
+        except Exception as error:  # The libraries raise anything, as in the constructor.
             raise TextToSpeechError(f"hibari failed: {error}") from error

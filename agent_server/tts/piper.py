@@ -62,7 +62,7 @@ class PiperVoice:
             for chunk in self._engine.synthesize(_BRACKETS.sub(r"\1", text)):
                 if chunk.audio_float_array.size:
                     yield chunk.audio_float_array
-        except Exception as error:  # As in the constructor.
+        except Exception as error:  # The libraries raise anything, as in the constructor.
             raise TextToSpeechError(f"Piper failed: {str(error) or repr(error)}") from error
 
 

@@ -41,7 +41,7 @@ class _Offer:
         found = [(program, voice) for program in info.tts for voice in program.voices]
         if not found:
             raise UnsupportedError("it offers no text-to-speech")
-        # Those that are not installed may have to be downloaded first.
+        # Voices that are not installed come last: the server would have to download them.
         found.sort(key=lambda pair: not pair[1].installed)
         voices = [pair for pair in found if wanted in (None, pair[1].name)]
         if not voices:
@@ -120,7 +120,7 @@ class WyomingTextToSpeech:
                     if (samples := audio.decode(event)).size:
                         yield Audio(samples, audio.rate)
         except (WyomingError, UnsupportedError) as error:
-            self._offer = None  # It may have another offer when it is back.
+            self._offer = None  # After a restart, the server may have another offer.
             failure = TextToSpeechError(f"{self.name}: {error}")
             self._outage.failed(failure, str(error))
             raise failure from error

@@ -10,7 +10,7 @@ FRAME: Final = 512
 """Samples at `INPUT_RATE` that a detector judges at once: 32 ms."""
 
 SECONDS: Final = FRAME / INPUT_RATE
-"""Of a frame."""
+"""The length of a frame."""
 
 
 class TurnDetectionError(EngineError):

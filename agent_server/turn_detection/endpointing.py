@@ -71,7 +71,7 @@ class Endpointer:
         """Frames before `_quiet` in which only voices behind the user were heard."""
 
         self._pauses: list[Paused] = []
-        """Of the current silence."""
+        """The pauses that were reported in the current silence."""
 
         self._evidence: Evidence | None = None
 

@@ -40,7 +40,7 @@ class LevelGate:
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=_FRAMES)
-        """Of the frames inside the turn."""
+        """The levels of the voiced frames inside the turn."""
 
         self._loud: deque[float] = deque(maxlen=_FRAMES)
         """The same without the quieter ones."""

@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """Of the logits, by what is known."""
+    """The weights of the logits, depending on what is known."""
 
     sound: float
     words: float

@@ -123,7 +123,7 @@ class Clients:
         self._clients.add(outbound)
         code = WSCloseCode.GOING_AWAY if self.is_draining else WSCloseCode.OK
         try:
-            if not self.is_draining:  # It may have begun during the handshake.
+            if not self.is_draining:  # Draining may have begun during the handshake.
                 await self._talk(outbound, agent_id)
         except ClientGoneError:
             pass
@@ -166,7 +166,7 @@ class Clients:
             await outbound.send(later.init(str(uuid.uuid4())))
             await outbound.send(self._describe(agent))
             await converse(outbound, conversation, self._limits)
-            # It was idle for too long, or a new one needed its place.
+            # The conversation was idle for too long, or a new one needed its place.
             await outbound.send(later.hangup("system"))
         finally:
             self._talking.pop(outbound, None)

@@ -25,7 +25,7 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _PRIVATE: Final = tuple(
     ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
-"""Not what Python calls private: addresses of tunnels (6to4, Teredo) come from the internet."""
+"""Fewer addresses than `is_private` has: those of tunnels (6to4, Teredo) come from the internet."""
 
 
 class Monitoring:

@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
         # Deferred: the last engine is still being added.
         entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
 
-    # It is not called while an engine is disabled, so nothing may wait for it.
+    # The callback does not come while an engine is disabled, so nothing may wait for it.
     coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
     async_follow_home_agent(hass, entry)

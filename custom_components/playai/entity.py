@@ -21,7 +21,7 @@ class AgentEntity(Entity):
     def __init__(self, entry: PlayAIConfigEntry, key: str) -> None:
         """Create an entity; `key` is unique among the entities of the agent."""
         self.entry = entry
-        # Not the agent id: entities, and pipelines that use them, survive a change of it.
+        # The id of the entry: entities, and pipelines that use them, survive another agent id.
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, entry.entry_id)},

@@ -32,7 +32,7 @@ async def async_serve_frontend(hass: HomeAssistant) -> None:
     if "frontend" not in hass.config.components:
         return
     if (url := await hass.async_add_executor_job(_static_url, FOLDER)) is None:
-        return  # This copy of the integration comes without them.
+        return  # This copy of the integration has no files of the frontend.
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER))])
     hass.data[_STATIC_URL] = url
 

@@ -25,7 +25,7 @@ class OpenConversation:
     """Whether it only speaks texts of the home, without a user."""
 
     source: str | None = None
-    """Where the user is unless in an Assist pipeline; data of the activities."""
+    """The place of a user who does not use an Assist pipeline; data of the activities."""
 
     listener: Callable[[SessionEvent], None] = lambda _: None
     """Called with each event of the session."""
@@ -35,7 +35,7 @@ class OpenConversation:
 
     voice_active: bool = False
     satellite: dict[str, str | None] = field(default_factory=dict)
-    """Where the user is, as far as Home Assistant knows; data of the activities."""
+    """The satellite of the user, as far as Home Assistant knows; data of the activities."""
 
     players: set[str] = field(default_factory=set)
     """Media players on which its answers play, besides those of the satellite."""

@@ -24,7 +24,7 @@ class ThoughtFilter:
         if self._text.startswith(_START):
             _, end, answer = self._text.partition(_END)
             if not end:
-                # Only a possible beginning of the end mark is still needed.
+                # Keep only what may be the beginning of the end mark.
                 self._text = _START + self._text[len(_START) :][-len(_END) :]
                 return ""
             return self._begin(answer.lstrip())

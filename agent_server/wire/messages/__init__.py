@@ -19,10 +19,10 @@ class Edition(IntEnum):
     """The protocol's published document, and nothing else."""
 
     LATER = 1
-    """Also what later editions of the document have."""
+    """The document and its later editions."""
 
     HOME = 2
-    """Also the home link, which the client has offered."""
+    """The later editions and the home link, which the client has offered."""
 
 
 @dataclass(frozen=True, slots=True)

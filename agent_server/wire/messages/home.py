@@ -28,7 +28,7 @@ SUBPROTOCOL: Final = "ha-playai.home.v1"
 MAX_TOOLS: Final = 64
 MAX_PHRASES: Final = 2_000
 MAX_OFFER_BYTES: Final = 64 * 1024
-"""Of `tools` and `prompt` together, and of `phrases`, as compact JSON in UTF-8."""
+"""The size of `tools` and `prompt` together, and of `phrases`, as compact JSON in UTF-8."""
 
 MAX_TEXT_BYTES: Final = 32 * 1024
 _MAX_NAME_BYTES: Final = 256

@@ -33,7 +33,7 @@ VOICE_SECONDS: Final = 30.0
 may speak."""
 
 CHARACTERS_PER_SECOND: Final = 10
-"""Of slow speech."""
+"""The speed of slow speech."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ class Connection:
 
     def _shut_down(self) -> None:
         if self._raw_socket is not None and self._raw_socket.fileno() >= 0:
-            with suppress(OSError):  # It may be closed already.
+            with suppress(OSError):  # The socket may be closed already.
                 self._raw_socket.shutdown(socket.SHUT_RDWR)
 
     def _end(self, frame: WSMessage | WSMessageTextBytes) -> AgentError:

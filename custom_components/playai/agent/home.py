@@ -25,13 +25,13 @@ __all__ = [
 MAX_TOOLS: Final = 64
 MAX_PHRASES: Final = 2_000
 MAX_OFFER_BYTES: Final = 64 * 1024
-"""Of the tools together with the prompt, and of all phrases, as JSON."""
+"""The size of the tools together with the prompt, and of all phrases, as JSON."""
 
 MAX_NAME: Final = 256
 """Bytes of the name of a tool."""
 
 MAX_TEXT_BYTES: Final = 32 * 1024
-"""Of a text in a message."""
+"""The size of a text in a message."""
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
 
@@ -117,7 +117,7 @@ class HomeOffer:
         ):
             try:
                 size = len(orjson.dumps(value))
-            except TypeError:  # Also for surrogates.
+            except TypeError:  # Surrogates raise it, too.
                 raise ValueError(f"the {name} cannot be written as JSON") from None
             if size > MAX_OFFER_BYTES:
                 raise ValueError(f"{size} bytes of {name}, and {MAX_OFFER_BYTES} are allowed")

@@ -63,7 +63,7 @@ class HomeTasks:
 
     def _ended(self, call: CallState) -> None:
         self._tasks.pop(call, None)
-        self._fail(call, "cancelled")  # Unless it has returned a result.
+        self._fail(call, "cancelled")  # Without an effect if it has returned a result.
 
     async def _answer(self, call: CallState, handler: HomeHandler, text: str) -> None:
         engine = self._engine

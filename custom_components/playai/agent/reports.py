@@ -19,7 +19,7 @@ class Reports(TurnOwner, ReplyOwner):
         self._rules = engine.rules
         self._clock = engine.clock
 
-    # Of a turn.
+    # Reports of a turn.
 
     def turn_fed(self) -> None:
         """The microphone has a frame to send."""
@@ -58,7 +58,7 @@ class Reports(TurnOwner, ReplyOwner):
         """The user's side has failed."""
         self._engine.apply(self._rules.fail(turn.state, error, self._clock()))
 
-    # Of a reply.
+    # Reports of a reply.
 
     def listener_expected(self, reply: Reply) -> None:
         """A listener must come soon."""

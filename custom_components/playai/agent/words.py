@@ -9,8 +9,8 @@ MAX_CHARACTERS: Final = 20_000
 """The longest text: four times what is said in five minutes."""
 
 MAX_SPOKEN_CHARACTERS: Final = 500
-"""Of what the user said. Home Assistant matches it with sentences that have wildcards, in a time
-that grows with the cube of the length, on its event loop."""
+"""The longest text of a user. Home Assistant matches it with sentences that have wildcards, on its
+event loop and in a time that grows with the cube of the length."""
 
 _MAX_REPEATED_WORDS: Final = 3
 """The longest sentence that is assumed to be said twice; a longer one was sent twice."""

@@ -136,7 +136,7 @@ def _closest_language(hass: HomeAssistant, voice: str, language: str) -> str | N
 def has_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     """Return whether a voice of another integration was chosen, and exists."""
     voice = entry.options.get(CONF_SPEAK_WITH)
-    if not voice or is_own(hass, voice):  # It would call itself endlessly.
+    if not voice or is_own(hass, voice):  # The entity would call itself endlessly.
         return False
     entity = er.async_get(hass).async_get(voice)
     return hass.states.get(voice) is not None if entity is None else not entity.disabled

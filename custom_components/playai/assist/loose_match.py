@@ -75,7 +75,7 @@ async def _matches_completely(run: PipelineRun, text: str) -> bool:
     def found(_: RecognizeResult) -> bool:
         nonlocal is_found
         is_found = True
-        return True  # It has been answered already.
+        return True  # Do not execute it: the question has been answered already.
 
     user_input = replace(run.user_input, text=text)
     await conversation.async_handle_intents(run.hass, user_input, run.chat_log, intent_filter=found)

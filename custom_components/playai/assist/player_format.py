@@ -27,10 +27,10 @@ of an answer, and plays them after the conversation has been ended.
 
 
 LEAD_SECONDS: Final = 5.0
-"""For satellites, of which some play only what they have received completely."""
+"""The lead of satellites, some of which play only what they have received completely."""
 
 MP3_LEAD_SECONDS: Final = 2.0
-"""For browsers, which cannot be stopped: they play on for this long when the conversation is ended.
+"""The lead of browsers, which cannot be stopped: they play so much after a conversation has ended.
 Chromium starts to play once it has 1.7 s."""
 
 
@@ -39,7 +39,7 @@ class PlayerFormat:
     """The format in which audio is sent to a player."""
 
     rate: int
-    """Of the input, in Hz."""
+    """The rate of the input, in Hz."""
 
     container: ReplyContainer
     sample_rate: int | None = None

@@ -12,7 +12,7 @@ from ..const import ATTR_ANSWER, ATTR_QUESTION, EVENT_TURN
 from .pipeline_run import PipelineRun
 
 MAX_CHARACTERS: Final = 255
-"""Of a question and of an answer: a line of the logbook, not a copy of a long text."""
+"""The longest question and answer: a line of the logbook, not a copy of a long text."""
 
 
 @callback

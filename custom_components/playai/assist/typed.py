@@ -35,7 +35,7 @@ MAX_AUDIO_BYTES: Final = 960_000
 """A minute, which is the longest turn of a user."""
 
 MAX_CHARACTERS: Final = 8_000
-"""Of a text; each has up to four bytes, and a message 32 KB."""
+"""The longest text: each character has up to four bytes, and a message 32 KB."""
 
 
 class TypedAnswer:
@@ -96,7 +96,7 @@ class TypedAnswer:
                     yield piece
         finally:
             if not is_heard:
-                reply.drop()  # Only its words are wanted.
+                reply.drop()  # Only the words of the reply are needed.
 
     async def _send(self) -> Turn | None:
         text = self._run.user_input.text[:MAX_CHARACTERS]

@@ -54,7 +54,8 @@ async def _async_by_distance(hass: HomeAssistant, addresses: Sequence[_Address])
     networks = [
         ip_interface(f"{ip['address'].partition('%')[0]}/{ip['network_prefix']}").network
         for adapter in await network.async_get_adapters(hass)
-        if adapter["enabled"]  # Not the bridges of containers: other computers have the same.
+        # Bridges of containers are disabled: other computers have the same networks.
+        if adapter["enabled"]
         for ip in (*adapter["ipv4"], *adapter["ipv6"])
     ]
 

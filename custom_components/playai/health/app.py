@@ -16,7 +16,7 @@ def async_app_is_removed(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     slug = entry.data.get(CONF_APP)
     if slug is None or _SUPERVISOR not in hass.config.components:
         return False
-    # Its requirements are installed only where there is a Supervisor.
+    # The requirements of hassio are installed only where there is a Supervisor.
     from homeassistant.components.hassio import (  # noqa: PLC0415
         HassioNotReadyError,
         get_apps_list,

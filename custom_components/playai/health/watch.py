@@ -147,7 +147,7 @@ class Watch:
             traits = await probe(self._http, settings, current_timings())
         except AgentError as error:
             if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
-                return  # Other clients talk with it.
+                return  # The server works: other clients talk with it.
             self._on_failure(error)
             if self._health.may_reconnect:
                 await self._reconnect()

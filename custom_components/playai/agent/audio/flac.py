@@ -137,7 +137,7 @@ def is_frame_header(data: bytes | bytearray) -> bool:
     block_size, rate = data[2] >> 4, data[2] & 15
     if block_size == 0 or rate == 15 or data[3] >> 4 > 10:
         return False
-    ones = 8 - (data[4] ^ 0xFF).bit_length()  # Of the coded number, as in UTF-8.
+    ones = 8 - (data[4] ^ 0xFF).bit_length()  # The length of the coded number, as in UTF-8.
     if ones in (1, 8):
         return False
     size = 4 + max(1, ones)

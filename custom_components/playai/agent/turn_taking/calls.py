@@ -12,7 +12,7 @@ from .playout import Playout
 from .state import CallState, TurnState
 
 MAX_TOOL_CALLS: Final = 32
-"""In a turn."""
+"""Tool calls in a turn."""
 
 MAX_RUNNING: Final = 8
 """Calls that wait or run at the same time."""

@@ -47,7 +47,7 @@ class Conversation:
         """Streams of the server that have begun."""
 
         self.earlier_streams = 0
-        """Those of earlier connections."""
+        """Streams of earlier connections."""
 
         self.voice_active = False
         self.unanswered_until = 0.0

@@ -66,7 +66,7 @@ class Listening:
         conversation.stop(Limit.NO_SPEECH)
         if not turn.is_open or turn.has_stream:
             return
-        turn.agent_words = Transcript()  # They belong to an answer that the server abandons now.
+        turn.agent_words = Transcript()  # The server abandons the answer with these words.
         if turn.agent_ends:
             turn.ended_at = None
             conversation.stop(Limit.CLOSE_TURN)
@@ -111,7 +111,7 @@ class Listening:
             return
         if not turn.is_open:
             if not turn.words.text:
-                turn.words.add(text)  # They come late, for the history of the conversation.
+                turn.words.add(text)  # Late words are still part of the history.
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return

@@ -91,7 +91,7 @@ class Live:
         if conversation.microphone is None or conversation.turn is not None:
             return
         if conversation.is_flushing or now < conversation.unanswered_until:
-            return  # It answers a turn that was cancelled.
+            return  # The stream answers a turn that was cancelled.
         _LOGGER.debug("The agent speaks without having been asked")
         turn = TurnState(
             Microphone(),

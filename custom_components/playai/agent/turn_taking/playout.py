@@ -117,7 +117,7 @@ class Playout:
         if reply is None or reply.is_complete:
             return
         if reply.is_marked:
-            # That was the end of a part of the answer.
+            # The mark was the end of one part of the answer.
             stall = self._conversation.timings.stall
             self._conversation.start(Limit.REPLY_COMPLETE, now + stall)
         else:

@@ -44,7 +44,7 @@ class ReplyState:
     handed_at: float = 0.0
     handed_seconds: float = 0.0
     silent_seconds: float = 0.0
-    """Of them, those that fill the pauses of its stream."""
+    """The part of them that fills pauses of its stream."""
 
     stream: int = 0
     """The number of its stream in the session; 0 if the server does not announce streams."""
@@ -102,7 +102,7 @@ class CallState:
 
     is_running: bool = False
     sent_characters: int = 0
-    """Of the answer."""
+    """Characters of the answer that were sent."""
 
 
 @dataclass(slots=True, eq=False)
