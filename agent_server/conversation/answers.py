@@ -82,7 +82,7 @@ class SpokenAnswer(Answer):
     ) -> None:
         """`words` returns the words so far. `turn_ended` is set once the user has finished.
 
-        `needs_answer` returns whether the words are a turn, and not only a nod.
+        `needs_answer` returns whether the words are a turn, and not only a backchannel.
         """
         super().__init__(reply, context)
         self._words = words
@@ -97,7 +97,7 @@ class SpokenAnswer(Answer):
                 question = await self._words()
             if question and self._needs_answer(question):
                 await self._answer(question)
-            else:  # A noise or a nod: more words may follow until the turn has ended.
+            else:  # A noise or a backchannel: more words may follow until the turn has ended.
                 await self._turn_ended.wait()
         except TurnError:
             # The user may continue, so the failure is reported with the end of the turn.

@@ -105,7 +105,7 @@ class Responder:
             emit=self._emit,
             needs_answer=lambda text: self._resumption.needs_answer(text, self.language),
         )
-        # It may turn out to be a nod, after which the reply before it continues.
+        # It may turn out to be a backchannel, after which the reply before it continues.
         self._start(act, keeps_rest=True)
 
     async def answer_text(self, text: str) -> None:
@@ -240,12 +240,12 @@ class Responder:
             if failure is not None:
                 self._begin_turn()
                 await self._emit(failure.event())
-            elif not act.is_final:  # There were no words, or only a nod.
+            elif not act.is_final:  # There were no words, or only a backchannel.
                 self._begin_turn()
                 self._resume()
 
     def _resume(self) -> None:
-        """Speak the rest of the reply that was interrupted by a sound without words, or a nod."""
+        """Speak the rest of the reply that a sound without words or a backchannel interrupted."""
         if (rest := self._resumption.take()) is not None:
             self._history.reopen()
             self._start(rest)

@@ -1,9 +1,9 @@
-"""Continues a reply after an interruption that was only a noise or a nod."""
+"""Continues a reply after an interruption that was only a noise or a backchannel."""
 
 from typing import Final
 
 from .acts import Act, Continuation
-from .nods import is_nod
+from .backchannels import is_backchannel
 from .replies import Replies
 
 _WORTHWHILE: Final = 1.0
@@ -11,7 +11,7 @@ _WORTHWHILE: Final = 1.0
 
 
 class Resumption:
-    """The rest of the reply that was interrupted last, until the user says more than a nod."""
+    """The rest of the last interrupted reply, until the user says more than a backchannel."""
 
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
@@ -36,8 +36,8 @@ class Resumption:
         return rest
 
     def needs_answer(self, words: str, language: str) -> bool:
-        """Return whether words are a turn of their own, and no nod to the reply."""
-        return self._rest is None or not is_nod(words, language)
+        """Return whether words are a turn of their own, and not a backchannel to the reply."""
+        return self._rest is None or not is_backchannel(words, language)
 
     def _rest_of(self, act: Act) -> Continuation | None:
         """Return an act that speaks the rest of a reply, if all of the reply was sent."""

@@ -20,7 +20,7 @@ INTERRUPT_WITHIN: Final = 12
 """Frames of speech that start a turn while the agent speaks, 160 ms within 384 ms.
 
 They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
-stops 0.22 s after the onset of 95 % of voices, and continues after a nod.
+stops 0.22 s after the onset of 95 % of voices, and continues after a backchannel.
 """
 
 

@@ -1,6 +1,6 @@
 """Hears by the Smart Turn model whether an utterance is complete. The model is next to this file.
 
-It judges melody and words in 23 languages, and needs no transcript.
+It judges intonation and words in 23 languages, and needs no transcript.
 """
 
 from typing import Final

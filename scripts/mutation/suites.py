@@ -15,7 +15,7 @@ SUITES: dict[str, list[list[str]]] = {
             for name in (
                 *("inbox_rules", "playback_rules", "say_queue_rules", "utterances"),
                 *("reply_rules", "acts_rules", "responder_rules", "cascade_rules"),
-                *("examiner_rules", "pauses_rules", "nod_rules"),
+                *("examiner_rules", "pauses_rules", "backchannel_rules"),
             )
         ]
     ],

@@ -1,4 +1,4 @@
-"""Nods while the agent speaks: it repeats the sentence from its start."""
+"""Backchannels while the agent speaks: it repeats the sentence from its start."""
 
 from agent_server.brain import Exchange
 

@@ -1,9 +1,9 @@
-"""Recognizes nods (backchannels): what listeners say without taking the turn."""
+"""Recognizes backchannels: what listeners say without taking the turn, such as "mm-hmm"."""
 
 import re
 from typing import Final
 
-_NODS: Final = {
+_WORDS: Final = {
     "en": "yeah yes yep yup yay right okay ok sure i see got it wow oh ah aha nice good great cool "
     "really fine alright all true exactly indeed",
     "de": "ja jap jo genau okay ok gut aha ach so klar stimmt achso wirklich",
@@ -15,8 +15,8 @@ _NODS: Final = {
 _SOUNDS: Final = re.compile(r"[mh]+|[aeou]+h+|(?:ha|he|hi)+h?|[aeou]+h?-?h[aeu]+h?|m+-?h+m+")
 
 
-def is_nod(text: str, language: str) -> bool:
+def is_backchannel(text: str, language: str) -> bool:
     """Return whether a text has only words and sounds of agreement, or laughter."""
-    nods = _NODS.get(language.partition("-")[0].lower(), "").split()
+    agreement = _WORDS.get(language.partition("-")[0].lower(), "").split()
     words = re.findall(r"[\w'-]+", text.lower())
-    return all(word in nods or _SOUNDS.fullmatch(word) for word in words)
+    return all(word in agreement or _SOUNDS.fullmatch(word) for word in words)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_server.conversation.nods import is_nod
+from agent_server.conversation.backchannels import is_backchannel
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from agent_server.conversation.nods import is_nod
         ("Sí, claro.", "ES"),
     ],
 )
-def test_nods(text, language):
-    assert is_nod(text, language)
+def test_backchannels(text, language):
+    assert is_backchannel(text, language)
 
 
 @pytest.mark.parametrize(
     "text", ["Stop.", "Genau.", "Okay, stop.", "Yeah but no", "ha-playai", "hello", "hey"]
 )
 def test_words(text):
-    assert not is_nod(text, "en")
+    assert not is_backchannel(text, "en")
