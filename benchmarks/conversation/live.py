@@ -78,7 +78,7 @@ async def _trace(
 
 
 async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting) -> list[Reaction]:
-    """Play nods and interruptions while the agent speaks."""
+    """Play backchannels and interruptions while the agent speaks."""
     async with _agent(setting) as agent, aiohttp.ClientSession() as http:
         return await react_all(http, agent.url, question, clips, setting)
 

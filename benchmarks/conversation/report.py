@@ -34,7 +34,10 @@ def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
         f"| while the agent speaks | {' | '.join(columns)} |",
         "|---" * (len(columns) + 1) + "|",
     ]
-    cells = {"nods stop it, … for good": "nod", "interruptions stop it, … for good": "interruption"}
+    cells = {
+        "backchannels stop it, … for good": "backchannel",
+        "interruptions stop it, … for good": "interruption",
+    }
     for name, kind in cells.items():
         shares = []
         for column in columns.values():

@@ -18,7 +18,7 @@ from .scenes import clean, spoken
 from .serve import STORYTELLER
 from .settings import Setting
 
-NODS: Final = (
+BACKCHANNELS: Final = (
     "Yeah.",
     "Mm-hmm.",
     "Okay.",
@@ -74,24 +74,24 @@ class Reaction:
     """Whether the agent continued its answer afterwards."""
 
 
-def nods() -> list[Sound]:
+def backchannels() -> list[Sound]:
     """Return sounds of a listener."""
     voice = HibariVoice()
     sounds = []
-    for text in NODS:
+    for text in BACKCHANNELS:
         audio = np.concatenate(list(voice.speak(text)))
         at_rate = np.interp(
             np.arange(0, audio.size, voice.sample_rate / RATE), np.arange(audio.size), audio
         )
-        sounds.append(Sound("nod", text, at_rate.astype(np.float32)))
+        sounds.append(Sound("backchannel", text, at_rate.astype(np.float32)))
     return sounds
 
 
 async def react_all(
     http: aiohttp.ClientSession, url: str, question: Clip, clips: Sequence[Clip], setting: Setting
 ) -> list[Reaction]:
-    """Play nods and interruptions, two conversations at once."""
-    sounds = [*nods(), *(Sound("interruption", clip.name, spoken(clip)) for clip in clips)]
+    """Play backchannels and interruptions, two conversations at once."""
+    sounds = [*backchannels(), *(Sound("interruption", clip.name, spoken(clip)) for clip in clips)]
     places = asyncio.Semaphore(2)
 
     async def react(sound: Sound) -> Reaction:

@@ -185,12 +185,12 @@ def test_counting_sounds_over_the_agent():
         return Reaction(Sound(kind, "x", CLIP.audio), after, continues)
 
     found = [
-        *(over("nod", 0.2, continues=continues) for continues in (True, False)),
-        over("nod", None, continues=True),
+        *(over("backchannel", 0.2, continues=continues) for continues in (True, False)),
+        over("backchannel", None, continues=True),
         *(over("interruption", after, continues=False) for after in (0.2, 0.3)),
     ]
     table = "\n".join(reactions({"x": found}))
-    assert "| nods stop it, … for good | 2, 1 of 3 |" in table
+    assert "| backchannels stop it, … for good | 2, 1 of 3 |" in table
     assert "| interruptions stop it, … for good | 2, 2 of 2 |" in table
     assert "p95 | 250 / 295 ms |" in table
 
@@ -199,7 +199,7 @@ def test_a_click_is_not_the_onset_of_a_voice():
     click = np.zeros(RATE, np.float32)
     click[100:400] = 0.5
     voice = np.random.default_rng(1).normal(0, 0.1, RATE).astype(np.float32)
-    sound = Sound("nod", "x", np.concatenate([click, voice]))
+    sound = Sound("backchannel", "x", np.concatenate([click, voice]))
     assert sound.onset == pytest.approx(1.0, abs=0.05)
 
 
