@@ -5,6 +5,7 @@ stream of an answer ends. Home Assistant has no action that stops a satellite, b
 have a media player.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
@@ -18,10 +19,12 @@ from homeassistant.const import (
     SERVICE_MEDIA_STOP,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+STOP_SECONDS: Final = 10.0
+"""The longest wait for media players to stop."""
 
 _SATELLITE: Final = "assist_satellite"
 _RESPONDING: Final = "responding"
@@ -99,7 +102,7 @@ def _voices_of(hass: HomeAssistant, satellite_id: str) -> set[str | None]:
 
 
 async def async_stop_players(hass: HomeAssistant, players: Iterable[str]) -> None:
-    """Stop media players; those that cannot stop are left alone."""
+    """Stop media players. Those without this feature are left alone; a failure is only logged."""
     able = [
         player
         for player in players
@@ -109,8 +112,10 @@ async def async_stop_players(hass: HomeAssistant, players: Iterable[str]) -> Non
     if not able:
         return
     try:
-        await hass.services.async_call(
-            MEDIA_PLAYER, SERVICE_MEDIA_STOP, {ATTR_ENTITY_ID: able}, blocking=True
-        )
-    except HomeAssistantError as error:
-        _LOGGER.debug("Cannot stop %s: %s", able, error)
+        async with asyncio.timeout(STOP_SECONDS):
+            await hass.services.async_call(
+                MEDIA_PLAYER, SERVICE_MEDIA_STOP, {ATTR_ENTITY_ID: able}, blocking=True
+            )
+    except Exception as error:  # noqa: BLE001
+        # The integration of a player may raise anything, and the conversations have ended.
+        _LOGGER.warning("Cannot stop %s: %s", ", ".join(able), str(error) or type(error).__name__)

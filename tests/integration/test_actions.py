@@ -21,6 +21,7 @@ from homeassistant.helpers import intent
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
+from custom_components.playai import silence
 from custom_components.playai.actions import ask as ask_module
 from custom_components.playai.actions import media as media_module
 from custom_components.playai.actions import places as places_module
@@ -433,6 +434,30 @@ async def test_end_silences_what_is_said(meet, hass, voice):
     await call(hass, "say", agent=AGENT, text="A long story.", media_player=player(hass))
     await call(hass, "end_conversation", returns=False, agent=AGENT)
     assert [one.data["entity_id"] for one in stopped] == [["media_player.kitchen"]]
+
+
+@pytest.mark.parametrize("error", [HomeAssistantError("offline"), TimeoutError(), ValueError("?")])
+async def test_end_with_a_player_that_fails_to_stop(meet, hass, voice, caplog, error):
+    """The integration of a player may raise anything: the conversations have ended all the same."""
+    async_mock_service(hass, "media_player", "play_media")
+    async_mock_service(hass, "media_player", "media_stop", raise_exception=error)
+    await meet(says())
+    await call(hass, "say", agent=AGENT, text="A long story.", media_player=player(hass))
+    await call(hass, "end_conversation", returns=False, agent=AGENT)
+    assert "Cannot stop media_player.kitchen" in caplog.text
+
+
+async def test_end_with_a_player_that_never_stops(meet, hass, voice, caplog, monkeypatch):
+    async def hang(_):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(silence, "STOP_SECONDS", 0.1)
+    async_mock_service(hass, "media_player", "play_media")
+    hass.services.async_register("media_player", "media_stop", hang)
+    await meet(says())
+    await call(hass, "say", agent=AGENT, text="A long story.", media_player=player(hass))
+    await call(hass, "end_conversation", returns=False, agent=AGENT)
+    assert "Cannot stop media_player.kitchen" in caplog.text
 
 
 # What is refused.
