@@ -37,6 +37,8 @@ class OtherVoice(tts.TextToSpeechEntity):
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.languages: list[str] = []
+        self.error: Exception | None = None
+        """What its stream raises instead of the audio."""
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
@@ -45,8 +47,11 @@ class OtherVoice(tts.TextToSpeechEntity):
 
     async def _speak(self, pieces: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
         encoder = ReplyEncoder(ReplyContainer.WAV, 24_000)
-        yield encoder.start()
+        if self.error is None:
+            yield encoder.start()
         self.texts.append("".join([piece async for piece in pieces]))
+        if self.error is not None:
+            raise self.error
         yield encoder.feed(np.full(2400, VOICE_LEVEL, np.int16).tobytes())
         yield encoder.finish()
 

@@ -323,6 +323,17 @@ async def test_say_without_a_voice(meet, hass, allowed_in_log):
     assert raised.value.translation_key == "no_fallback_voice"
 
 
+async def test_say_with_a_voice_that_fails(meet, hass, voice, allowed_in_log):
+    """The integration of the voice may raise anything."""
+    allowed_in_log.append("Error getting audio")
+    voice.error = ValueError("?")
+    await meet(says())
+    with pytest.raises(HomeAssistantError) as raised:
+        await call(hass, "say", agent=AGENT, text="Dinner!")
+    assert raised.value.translation_key == "answer_failed"
+    assert raised.value.translation_placeholders == {"agent": "Other voice"}
+
+
 async def test_say_ends_in_time(meet, hass, voice, monkeypatch):
     async def hang(pieces):
         await asyncio.Event().wait()

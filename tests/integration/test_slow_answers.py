@@ -3,6 +3,7 @@
 import asyncio
 import io
 
+import aiohttp
 import numpy as np
 import pytest
 import soundfile
@@ -144,6 +145,25 @@ async def test_failure_is_spoken_by_the_fallback_voice(voice, meet, monkeypatch)
     assert np.count_nonzero(samples == VOICE_LEVEL) == 2400
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     assert run.levels == {1000: pytest.approx(0.2)}
+
+
+@pytest.mark.parametrize("error", [ValueError("?"), TimeoutError(), aiohttp.ClientError("?")])
+async def test_failure_is_a_tone_if_the_voice_fails(
+    voice, meet, monkeypatch, allowed_in_log, error
+):
+    """The integration of the voice may raise anything."""
+    allowed_in_log.append("Error getting audio")
+    voice.error = error
+    set_timings(monkeypatch, first_audio=0.6)
+    satellite = await meet(hear_out)
+    run = await satellite.ask(output=WAV)
+    assert run.failure == NO_REPLY
+    assert voice.texts == [NO_REPLY]
+    assert not run.audio_error
+    samples = samples_of(run)
+    assert np.abs(samples[-round(TONE_SECONDS * 24_000) :]).max() == pytest.approx(
+        0.2 * 32_767, rel=0.01
+    )
 
 
 async def test_failure_is_a_tone_without_a_voice(meet, monkeypatch):

@@ -74,6 +74,15 @@ async def test_agent_fails(voice, meet, hass_ws_client):
     assert run.response["response_type"] == "error"
 
 
+async def test_voice_fails(voice, meet, hass_ws_client, allowed_in_log):
+    """The integration of the voice may raise anything."""
+    allowed_in_log.append("Error getting audio")
+    voice.error = ValueError("?")
+    satellite = await meet(says())
+    run = await satellite.write(hass_ws_client, "what time is it")
+    assert run.said == ONLY_SPEECH
+
+
 async def test_voice_that_leads_back_to_the_agent(
     hass_with_assist, meet, hass_ws_client, allowed_in_log
 ):

@@ -90,8 +90,7 @@ def async_speak(
 ) -> tts.TTSAudioResponse:
     """Speak a text with the chosen voice while it is streamed; raises `HomeAssistantError`."""
     pieces = _without_lead(request.message_gen)
-    stream = async_open_voice(hass, entry, language, request.options, pieces)
-    return tts.TTSAudioResponse(stream.extension, stream.async_stream_result())
+    return async_open_voice(hass, entry, language, request.options, pieces)
 
 
 @callback
@@ -101,8 +100,8 @@ def async_open_voice(
     language: str,
     options: dict[str, Any],
     pieces: AsyncGenerator[str],
-) -> tts.ResultStream:
-    """Return a stream in which the chosen voice speaks; raises `HomeAssistantError`."""
+) -> tts.TTSAudioResponse:
+    """Return a stream in which the chosen voice speaks; both raise `HomeAssistantError`."""
     voice = entry.options.get(CONF_SPEAK_WITH)
     if not voice or not has_voice(hass, entry):
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")
@@ -121,7 +120,27 @@ def async_open_voice(
         stream.async_set_message_stream(pieces)
     finally:
         _speakers.reset(token)
-    return stream
+    return tts.TTSAudioResponse(stream.extension, _audio(hass, voice, stream))
+
+
+async def _audio(
+    hass: HomeAssistant, voice: str, stream: tts.ResultStream
+) -> AsyncGenerator[bytes]:
+    """Yield the audio of a voice; raises `HomeAssistantError` whatever the voice raises."""
+    try:
+        async with aclosing(stream.async_stream_result()) as audio:
+            async for data in audio:
+                yield data
+    except HomeAssistantError:
+        raise
+    except Exception as error:
+        # Another integration implements the voice. Home Assistant has logged the failure.
+        state = hass.states.get(voice)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="answer_failed",
+            translation_placeholders={"agent": voice if state is None else state.name},
+        ) from error
 
 
 @callback

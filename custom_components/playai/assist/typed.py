@@ -138,8 +138,8 @@ class TypedAnswer:
                 voice = async_open_voice(
                     self._run.hass, self._run.entry, self._run.language, AS_WAV, text()
                 )
-                async with aclosing(voice.async_stream_result()) as stream:
-                    async for data in stream:
+                async with aclosing(voice.data_gen) as audio:
+                    async for data in audio:
                         mulaw += converter.feed(data)
                         if len(mulaw) > MAX_AUDIO_BYTES:
                             break
