@@ -30,16 +30,16 @@ class Limits:
     header: float = 5.0
     """From the opening of a connection to the end of its HTTP request."""
 
-    stranger: float = 20.0
+    authentication: float = 20.0
     """From the opening of a connection to a setup message with a valid key, at most."""
 
-    stranger_bytes: int = 65_536
+    unauthenticated_bytes: int = 65_536
     """Read from a connection before its key is verified."""
 
-    waiting: int = 128
+    unauthenticated: int = 128
     """Connections without a verified key; one more replaces the oldest."""
 
-    waiting_per_address: int = 64
+    unauthenticated_per_address: int = 64
     """Connections without a verified key from one address. Clients behind a proxy share one."""
 
     backlog: float = 75.0

@@ -1,8 +1,8 @@
 """Bounds the connections of clients that have not shown a valid key yet.
 
-Every connection starts as a stranger. The number of strangers is limited, and one more replaces
-the oldest: a client that sends its setup message at once is served, even while many others only
-occupy places.
+Every connection starts unauthenticated. The number of such connections is limited, and one more
+replaces the oldest: a client that sends its setup message at once is served, even while many
+others only occupy places.
 """
 
 import asyncio
@@ -22,50 +22,52 @@ ACCEPTED_AT_ONCE: Final = 16
 """Connections taken from the system at once: they count as open files before we see them."""
 
 
-class Lobby:
-    """The connections that are open, and the strangers among them."""
+class Unauthenticated:
+    """The open connections of clients that have not shown a valid key yet."""
 
     def __init__(self, limits: Limits, places: int) -> None:
-        """`places` is the highest number of strangers."""
+        """`places` is the highest number of connections."""
         self._limits = limits
         self._places = places
-        self._strangers: dict[Connection, None] = {}
+        self._connections: dict[Connection, None] = {}
         """Oldest first."""
 
-    def enter(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """Add a new connection; drops another one if there is no room for it."""
-        self._strangers[connection] = None
-        addresses = Counter(stranger.address for stranger in self._strangers)
-        if addresses[connection.address] > self._limits.waiting_per_address:
+        self._connections[connection] = None
+        addresses = Counter(other.address for other in self._connections)
+        if addresses[connection.address] > self._limits.unauthenticated_per_address:
             crowded = connection.address
-        elif len(self._strangers) > self._places:
+        elif len(self._connections) > self._places:
             crowded = addresses.most_common(1)[0][0]
         else:
             return
-        oldest = next(other for other in self._strangers if other.address == crowded)
-        self.leave(oldest)
+        oldest = next(other for other in self._connections if other.address == crowded)
+        self.remove(oldest)
         oldest.drop()
 
-    def leave(self, connection: Connection) -> None:
-        """Forget a stranger: its key is valid, or its connection is closed."""
-        self._strangers.pop(connection, None)
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection: its client has shown a valid key, or it is closed."""
+        self._connections.pop(connection, None)
 
 
 class Connection(asyncio.Protocol):
-    """One TCP connection. It limits the time and the bytes that a stranger may take."""
+    """One TCP connection. It limits what a client without a valid key may take: time, bytes."""
 
-    def __init__(self, handler: web.RequestHandler, lobby: Lobby, limits: Limits) -> None:
+    def __init__(
+        self, handler: web.RequestHandler, unauthenticated: Unauthenticated, limits: Limits
+    ) -> None:
         """`handler` speaks HTTP."""
         self.address = ""
-        """Groups strangers: one IPv4 address, or one IPv6 network of a customer."""
+        """Groups connections: one IPv4 address, or one IPv6 network of a customer."""
 
         self._handler = handler
-        self._lobby = lobby
+        self._unauthenticated = unauthenticated
         self._limits = limits
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
-        self._left: int | None = limits.stranger_bytes
-        """Bytes that a stranger may still send; None for a client that was admitted."""
+        self._left: int | None = limits.unauthenticated_bytes
+        """Bytes that the client may still send without a valid key; None once it was admitted."""
 
         self._held = b""
         """The bytes after those, which are not parsed before the key is known to be valid."""
@@ -74,13 +76,15 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.address = _group(transport.get_extra_info("peername"))
-        self._deadline = asyncio.get_running_loop().call_later(self._limits.stranger, self.drop)
+        self._deadline = asyncio.get_running_loop().call_later(
+            self._limits.authentication, self.drop
+        )
         self._handler.connection_made(self._transport)
-        self._lobby.enter(self)
+        self._unauthenticated.add(self)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lobby.leave(self)
+        self._unauthenticated.remove(self)
         self._cancel_deadline()
         self._handler.connection_lost(exc)
 
@@ -113,8 +117,8 @@ class Connection(asyncio.Protocol):
         self._handler.resume_writing()
 
     def admit(self) -> None:
-        """Lift the limits of a stranger: its key is valid."""
-        self._lobby.leave(self)
+        """Lift the limits: the client has shown a valid key."""
+        self._unauthenticated.remove(self)
         self._cancel_deadline()
         self._left = None
         held, self._held = self._held, b""

@@ -5,8 +5,8 @@ import hmac
 from collections.abc import Mapping
 
 from ..config import Agent
+from .key_backoff import KeyBackoff
 from .messages.errors import ErrorCode, ProtocolError
-from .strangers import KeyBackoff
 
 
 class Authenticator:

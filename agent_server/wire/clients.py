@@ -17,6 +17,7 @@ from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
 from .authentication import Authenticator
+from .client_log import ClientLog
 from .connection import Client
 from .last_turn import last_turn
 from .messages import Edition, ServerMessage, document, home, later
@@ -24,7 +25,6 @@ from .messages.document import Setup
 from .messages.errors import ErrorCode, ProtocolError
 from .outbound import Outbound
 from .session import converse, open_conversation
-from .strangers import ClientLog
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from ..conversation import ClientGoneError
 from ..limits import Limits
 from .admission import Connection
+from .client_log import ClientLog
 from .messages import ServerMessage, encode
 from .messages.errors import ErrorCode, ProtocolError
-from .strangers import ClientLog
 
 WRITE_BUFFER: Final = 65_536
 """Bytes that may wait for a client before sending waits too."""

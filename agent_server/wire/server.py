@@ -15,11 +15,11 @@ from ..limits import Limits
 from ..metrics import Metrics
 from ..registry import Engines
 from ..workers import Workers
-from .admission import ACCEPTED_AT_ONCE, Connection, Lobby, allow_open_files
+from .admission import ACCEPTED_AT_ONCE, Connection, Unauthenticated, allow_open_files
 from .authentication import Authenticator
+from .client_log import ClientLog, HttpLog
 from .clients import Clients
 from .monitoring import Monitoring
-from .strangers import ClientLog, HttpLog
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,11 +100,11 @@ class Server:
         await runner.setup()
         self._runner = runner
         handler = cast(web.Server, runner.server)
-        lobby = self._open_lobby()
+        unauthenticated = self._share_open_files()
         try:
             for opened in await asyncio.to_thread(open_sockets, host, port):
                 listener = await asyncio.get_running_loop().create_server(
-                    lambda: Connection(handler(), lobby, self._limits),
+                    lambda: Connection(handler(), unauthenticated, self._limits),
                     sock=opened,
                     backlog=ACCEPTED_AT_ONCE,
                 )
@@ -117,21 +117,21 @@ class Server:
             raise
         return int(self._listeners[0].sockets[0].getsockname()[1])
 
-    def _open_lobby(self) -> Lobby:
-        """Share the open files of the process between conversations and strangers."""
+    def _share_open_files(self) -> Unauthenticated:
+        """Share the open files of the process between conversations and other connections."""
         wanted_clients = self._clients.max_conversations
-        wanted = wanted_clients + self._limits.waiting
+        wanted = wanted_clients + self._limits.unauthenticated
         allowed = allow_open_files(wanted)
         if allowed < wanted:
-            strangers = max(1, min(self._limits.waiting, allowed // 2))
-            self._clients.max_conversations = max(1, min(wanted_clients, allowed - strangers))
+            others = max(1, min(self._limits.unauthenticated, allowed // 2))
+            self._clients.max_conversations = max(1, min(wanted_clients, allowed - others))
             _LOGGER.warning(
                 "The limit of open files allows %d conversations and %d other connections",
                 self._clients.max_conversations,
-                strangers,
+                others,
             )
-            return Lobby(self._limits, strangers)
-        return Lobby(self._limits, self._limits.waiting)
+            return Unauthenticated(self._limits, others)
+        return Unauthenticated(self._limits, self._limits.unauthenticated)
 
     def mark_warm(self) -> None:
         """Record that all engines are loaded and warm."""
@@ -168,6 +168,6 @@ class Server:
 
 
 async def _close_after(_: web.Request, response: web.StreamResponse) -> None:
-    """Close the connection after a plain HTTP response: it would count as a stranger."""
+    """Close the connection after a plain HTTP response: it would count as unauthenticated."""
     if not isinstance(response, web.WebSocketResponse):
         response.force_close()

@@ -98,8 +98,8 @@ async def test_connections_are_counted():
             await fourth.wait("init")
 
 
-async def test_strangers_take_no_place():
-    limits = Limits(waiting=3)
+async def test_unauthenticated_clients_take_no_place():
+    limits = Limits(unauthenticated=3)
     async with (
         serving(max_connections=1, limits=limits) as (_, url),
         connect(url, AGENT) as oldest,
@@ -187,8 +187,8 @@ async def test_a_request_that_never_ends_is_closed():
         peer.close()
 
 
-async def test_the_oldest_stranger_of_the_busiest_address_gives_way():
-    limits = Limits(waiting=4, waiting_per_address=4)
+async def test_the_oldest_client_without_a_key_of_the_busiest_address_gives_way():
+    limits = Limits(unauthenticated=4, unauthenticated_per_address=4)
     async with serving(limits=limits) as (_, url):
         quiet = await half_open(url, 1, "127.0.0.2")
         busy = await half_open(url, 4, "127.0.0.3")
@@ -204,7 +204,7 @@ async def test_the_oldest_stranger_of_the_busiest_address_gives_way():
 
 
 async def test_one_address_has_a_limit():
-    limits = Limits(waiting_per_address=2)
+    limits = Limits(unauthenticated_per_address=2)
     async with serving(limits=limits) as (_, url):
         peers = await half_open(url, 3)
         await until_closed(peers[0])
@@ -215,14 +215,14 @@ async def test_one_address_has_a_limit():
             peer.close()
 
 
-async def test_a_stranger_has_one_deadline():
+async def test_an_unauthenticated_client_has_one_deadline():
     """It ends also a client that reads no response, for which aiohttp has no limit."""
-    limits = Limits(stranger=0.2, setup=PATIENCE)
+    limits = Limits(authentication=0.2, setup=PATIENCE)
     async with serving(limits=limits) as (_, url), connect(url, AGENT) as caller:
         assert await caller.wait_closed() == 1006
 
 
-async def test_a_stranger_cannot_send_much():
+async def test_an_unauthenticated_client_cannot_send_much():
     async with serving(limits=Limits(setup=0.5)) as (_, url), connect(url, AGENT) as caller:
         sending = asyncio.create_task(caller.send(setup(padding="x" * 1_900_000)))
         assert (await caller.wait("error"))["code"] == 2001
@@ -231,7 +231,7 @@ async def test_a_stranger_cannot_send_much():
         sending.exception()
 
 
-async def test_pings_of_a_stranger_are_not_answered_for_long():
+async def test_pings_of_an_unauthenticated_client_are_not_answered_for_long():
     async with serving() as (_, url), connect(url, AGENT) as caller:
         with suppress(aiohttp.ClientError, ConnectionError):
             for _ in range(1_000):
@@ -253,10 +253,10 @@ async def test_pings_of_a_client_are_counted():
         assert await caller.wait_closed() == 1006
 
 
-async def test_messages_beyond_the_budget_of_a_stranger_are_kept():
+async def test_messages_beyond_the_budget_of_an_unauthenticated_client_are_kept():
     """Before the key, the server parses only the budget, even if it has read more."""
     async with (
-        serving(limits=Limits(stranger_bytes=600)) as (_, url),
+        serving(limits=Limits(unauthenticated_bytes=600)) as (_, url),
         connect(url, AGENT) as caller,
     ):
         await caller.send(setup(), audio_in(b"\xff" * RATE))
@@ -266,14 +266,16 @@ async def test_messages_beyond_the_budget_of_a_stranger_are_kept():
 
 
 async def test_audio_right_after_the_setup_is_not_a_flood():
-    limits = Limits(stranger_bytes=1_000)
+    limits = Limits(unauthenticated_bytes=1_000)
     async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
         await caller.send(audio_in(b"\xff" * 59 * RATE))
         await caller.say(0x10)
         await caller.wait("audioStreamEnd")
 
 
-async def test_strangers_do_not_use_up_the_open_files(capfd: pytest.CaptureFixture[str]):
+async def test_unauthenticated_clients_do_not_use_up_the_open_files(
+    capfd: pytest.CaptureFixture[str],
+):
     """The process has fewer open files than the flood has connections."""
     code = "import resource, runpy; resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)); "
     code += "runpy.run_module('agent_server', run_name='__main__')"

@@ -117,13 +117,13 @@ async def test_clients_without_a_turn_are_closed_at_once():
     async with (
         serving(limits=Limits(turn_gap=0.0)) as (server, url),
         call(url, AGENT, KEY) as idle,
-        connect(url, AGENT) as stranger,
+        connect(url, AGENT) as unauthenticated,
     ):
         await idle.wait("init")
         assert await server.drain()
-        assert await idle.wait_closed() == await stranger.wait_closed() == 1001
+        assert await idle.wait_closed() == await unauthenticated.wait_closed() == 1001
         assert idle.types == ["init", "hangup"]
-        assert stranger.types == []
+        assert unauthenticated.types == []
 
 
 async def test_a_client_that_leaves_is_not_waited_for():

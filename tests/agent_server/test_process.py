@@ -33,11 +33,11 @@ async def test_both_signals_end_conversations():
     for number in (signal.SIGTERM, signal.SIGINT):
         async with started("--port", "0", "--agent-id", "a", "--api-key", "ak-1") as process:
             url = await line(process)
-            async with call(url, "a", "ak-1") as caller, connect(url, "a") as stranger:
+            async with call(url, "a", "ak-1") as caller, connect(url, "a") as unauthenticated:
                 await caller.wait("init")
                 process.send_signal(number)
                 assert await caller.wait_closed() == 1001
-                assert await stranger.wait_closed() == 1001
+                assert await unauthenticated.wait_closed() == 1001
                 code, _, err = await ended(process)
                 assert code == 0
                 assert "Traceback" not in err
