@@ -1,4 +1,4 @@
-"""Creates keys and recognises weak ones."""
+"""Creates keys and recognizes weak ones."""
 
 import secrets
 from typing import Final

@@ -18,11 +18,11 @@ from ..weights import WeightsError, verified_folder
 from . import SpeechToTextError, Transcript, join
 from .beam import Match, find, log_softmax
 from .decoder import END, Decoding, decode
-from .invented import is_doubtful, is_invented
+from .hallucinations import is_doubtful, is_hallucination
 from .pauses import shorten
 from .phrases import Node, tree
 from .pieces import cut
-from .spelling import modernise
+from .spelling import modernize
 from .tokens import Vocabulary
 
 _TOKENS_PER_SECOND: Final = 6.5
@@ -103,14 +103,14 @@ class MoonshineTranscriber:
         (states,) = self._encoder.run(None, {"input_values": audio[None], "attention_mask": mask})
         limit = int(len(audio) / INPUT_RATE * _TOKENS_PER_SECOND) + 1
         tokens, logits = decode(Decoding(self._decoder, states, len(audio)), limit, earlier.tokens)
-        text = modernise(self._vocabulary.decode(tokens))
+        text = modernize(self._vocabulary.decode(tokens))
         words = self._up_to_last_word(tokens)
         if not words:
             return Transcript("", tokens=tuple(tokens))
         chances = log_softmax(logits[: len(words)])[np.arange(len(words)), words]
         fit = float(chances.mean())
         seconds = len(audio) / INPUT_RATE
-        is_noise = is_invented(text, seconds=seconds, tokens=len(words))
+        is_noise = is_hallucination(text, seconds=seconds, tokens=len(words))
         if is_noise or is_doubtful(text, tokens=len(words), fit=fit):
             text = ""
         free = Transcript(text, self._finality(logits[len(words)]), tuple(tokens))

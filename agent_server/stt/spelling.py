@@ -1,4 +1,4 @@
-"""Modernises spelling: the model was also trained on old books."""
+"""Modernizes spelling: the model was also trained on old books."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ _TWO_WORDS: Final = re.compile(
 _PER_CENT: Final = re.compile(r"\b(per) (cent)\b", re.IGNORECASE)
 
 
-def modernise(text: str) -> str:
+def modernize(text: str) -> str:
     """Return a text with "today" for "to-day", "percent" for "per cent" and so on."""
     text = _ONE_WORD.sub(lambda found: found[0].replace("-", ""), text)
     text = _TWO_WORDS.sub(lambda found: found[0].replace("-", " "), text)

@@ -14,7 +14,7 @@ SECONDS: Final = FRAME / INPUT_RATE
 
 
 class TurnDetectionError(EngineError):
-    """The audio could not be analysed."""
+    """The audio could not be analyzed."""
 
 
 class VoiceActivityDetector(Protocol):

@@ -41,7 +41,7 @@ def _hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _filters() -> NDArray[np.float64]:
-    """Return triangles of equal area between neighbouring mels."""
+    """Return triangles of equal area between neighboring mels."""
     bend = _LINEAR_BELOW * _MELS_PER_HZ
     highest = bend + _OCTAVE * np.log(INPUT_RATE / 2 / _LINEAR_BELOW)
     corners = _hertz(np.linspace(0.0, highest, _BANDS + 2))[:, None]

@@ -10,8 +10,8 @@ from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
 from ...remote.openai import OpenAIServer
 from .. import BrainError
+from .reasoning import ReasoningFilter
 from .surrogates import SurrogateJoiner, join_surrogates
-from .thoughts import ThoughtFilter
 
 _MOST_CALLS: Final = 16
 _LONGEST_ARGUMENTS: Final = 32_768
@@ -58,7 +58,7 @@ class ChatModel:
         if tools:
             options = {"tools": list(tools), "tool_choice": "auto" if may_call else "none"}
         joiner = SurrogateJoiner()
-        thoughts = ThoughtFilter()
+        reasoning_filter = ReasoningFilter()
         requests: list[ToolRequest] = []
         has_ended = False
         length = 0
@@ -71,13 +71,13 @@ class ChatModel:
                     for choice in chunk.choices[:1]:
                         for delta in choice.delta.tool_calls or ():
                             _add(requests, delta)
-                        if words := thoughts.feed(joiner.feed(choice.delta.content or "")):
+                        if words := reasoning_filter.feed(joiner.feed(choice.delta.content or "")):
                             length += len(words)
                             yield words
                         has_ended = has_ended or choice.finish_reason is not None
                     if length > _LONGEST_ANSWER:
                         return
-            if words := thoughts.feed(joiner.flush()) + thoughts.flush():
+            if words := reasoning_filter.feed(joiner.flush()) + reasoning_filter.flush():
                 yield words
             if not has_ended:
                 raise BrainError("its answer breaks off")

@@ -7,7 +7,7 @@ import pytest
 
 from agent_server.brain import Turn
 from agent_server.brain.builtin import BuiltinBrain
-from agent_server.stt.spelling import modernise
+from agent_server.stt.spelling import modernize
 
 from ..listening import hear
 
@@ -30,7 +30,7 @@ from ..listening import hear
     ],
 )
 def test_spelling(old, new):
-    assert modernise(old) == (old if new is None else new)
+    assert modernize(old) == (old if new is None else new)
 
 
 @pytest.mark.parametrize(

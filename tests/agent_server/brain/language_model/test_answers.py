@@ -106,7 +106,7 @@ async def test_answers_that_were_interrupted_are_marked():
     assert "[interrupted]" in script.messages[0]["content"]
 
 
-async def test_thoughts_are_not_spoken():
+async def test_reasoning_is_not_spoken():
     script = Script(words("<thi", "nk>Hm. ", "Well.</th", "ink>\n\n", "Yes."))
     async with model_server(script) as url:
         assert await answer(make_brain(url), turn("Is it warm?")) == "Yes."

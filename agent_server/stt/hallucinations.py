@@ -1,4 +1,4 @@
-"""Recognises what the model writes for music, laughter and noise: there are no words in it."""
+"""Recognizes hallucinations: what the model writes for music, laughter and noise."""
 
 import re
 from typing import Final
@@ -40,7 +40,7 @@ _FAST: Final = 6.0
 """Seconds of speech that have more tokens than this, and fewer in a second than this."""
 
 
-def is_invented(text: str, *, seconds: float, tokens: int) -> bool:
+def is_hallucination(text: str, *, seconds: float, tokens: int) -> bool:
     """Return whether a text of the model cannot be speech.
 
     `seconds` is the length of the audio, and `tokens` counts those up to the last word.

@@ -1,4 +1,4 @@
-"""Removes the thoughts that a model writes into its answer."""
+"""Removes the reasoning that a model writes into its answer."""
 
 from typing import Final
 
@@ -6,10 +6,10 @@ _START: Final = "<think>"
 _END: Final = "</think>"
 
 
-class ThoughtFilter:
+class ReasoningFilter:
     """Removes `<think>…</think>` from the start of an answer that arrives in pieces.
 
-    Most servers send thoughts apart from the answer. Where they do not, they would be spoken.
+    Most servers send the reasoning apart from the answer. Where they do not, it would be spoken.
     """
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_server.stt.invented import is_doubtful, is_invented
+from agent_server.stt.hallucinations import is_doubtful, is_hallucination
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from agent_server.stt.invented import is_doubtful, is_invented
     ],
 )
 def test_no_speech(text):
-    assert is_invented(text, seconds=2.0, tokens=8)
+    assert is_hallucination(text, seconds=2.0, tokens=8)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_no_speech(text):
     ],
 )
 def test_speech(text):
-    assert not is_invented(text, seconds=2.0, tokens=8)
+    assert not is_hallucination(text, seconds=2.0, tokens=8)
 
 
 def test_a_text_that_the_model_does_not_believe():
@@ -59,10 +59,10 @@ def test_a_sentence_that_the_model_writes_for_laughter():
 
 
 def test_one_word_in_long_speech():
-    assert is_invented("You know.", seconds=4.0, tokens=2)
-    assert not is_invented("Yes.", seconds=2.5, tokens=1)
+    assert is_hallucination("You know.", seconds=4.0, tokens=2)
+    assert not is_hallucination("Yes.", seconds=2.5, tokens=1)
 
 
 def test_more_words_than_anybody_speaks():
-    assert is_invented("I do not know if I do not", seconds=4.0, tokens=25)
-    assert not is_invented("I do not know if I do not", seconds=4.0, tokens=23)
+    assert is_hallucination("I do not know if I do not", seconds=4.0, tokens=25)
+    assert not is_hallucination("I do not know if I do not", seconds=4.0, tokens=23)
