@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from homeassistant.components.assist_pipeline import PipelineEventType
 
-from custom_components.playai.assist import spoken
+from custom_components.playai.assist import fallback_voice, spoken
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, hear_out, says
@@ -159,6 +159,24 @@ async def test_failure_is_a_tone_if_the_voice_fails(
     run = await satellite.ask(output=WAV)
     assert run.failure == NO_REPLY
     assert voice.texts == [NO_REPLY]
+    assert not run.audio_error
+    samples = samples_of(run)
+    assert np.abs(samples[-round(TONE_SECONDS * 24_000) :]).max() == pytest.approx(
+        0.2 * 32_767, rel=0.01
+    )
+
+
+async def test_failure_is_a_tone_if_the_voice_hangs(voice, meet, monkeypatch, allowed_in_log):
+    async def hang(pieces):
+        await asyncio.Event().wait()
+        yield b""
+
+    monkeypatch.setattr(voice, "_speak", hang)
+    monkeypatch.setattr(fallback_voice, "SILENT_SECONDS", 0.1)
+    set_timings(monkeypatch, first_audio=0.6)
+    satellite = await meet(hear_out)
+    run = await satellite.ask(output=WAV)
+    assert run.failure == NO_REPLY
     assert not run.audio_error
     samples = samples_of(run)
     assert np.abs(samples[-round(TONE_SECONDS * 24_000) :]).max() == pytest.approx(

@@ -1,5 +1,6 @@
 """The fallback voice speaks all texts that are not the agent's: announcements, errors."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from contextvars import ContextVar
@@ -25,6 +26,8 @@ _speakers: Final = ContextVar[frozenset[str]]("playai_speakers", default=frozens
 """The entries whose fallback voice is being called: a voice that forwards to one of them
 would call itself endlessly."""
 
+SILENT_SECONDS: Final = 120.0
+"""The longest wait for the next audio of a voice: a language model may still write the text."""
 
 AS_WAV: Final = {tts.ATTR_PREFERRED_FORMAT: "wav"}
 """The options of a voice whose audio is decoded here."""
@@ -129,12 +132,16 @@ async def _audio(
     """Yield the audio of a voice; raises `HomeAssistantError` whatever the voice raises."""
     try:
         async with aclosing(stream.async_stream_result()) as audio:
-            async for data in audio:
+            while True:
+                async with asyncio.timeout(SILENT_SECONDS):
+                    data = await anext(audio, None)
+                if data is None:
+                    return
                 yield data
     except HomeAssistantError:
         raise
     except Exception as error:
-        # Another integration implements the voice. Home Assistant has logged the failure.
+        # Another integration implements the voice. Home Assistant logs what it raises.
         state = hass.states.get(voice)
         raise HomeAssistantError(
             translation_domain=DOMAIN,
