@@ -7,11 +7,13 @@ from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.setup import async_setup_component
 
 from custom_components.playai import stt
+from custom_components.playai.agent.messages import UserTranscript
 from custom_components.playai.assist import microphone
 from tests.agent.talk import AE, N, S, speech, until
 
 from .agents import hear_out, says
 from .satellite import WAV, Run
+from .test_mixed import add_sentence_trigger
 
 
 async def silence():
@@ -166,6 +168,32 @@ async def test_stream_of_a_satellite_is_closed_at_once(meet):
     )
     assert run.audio
     assert not reading()
+
+
+async def test_stream_that_stays_open_after_a_local_command_is_not_read_for_long(
+    meet, hass, voice, monkeypatch
+):
+    """No entity of the integration is called after the command."""
+    await add_sentence_trigger(hass)
+
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(UserTranscript("start the party"))
+        await peer.closed.wait()
+
+    satellite = await meet(script)
+    run = Run()
+
+    async def stream():
+        while PipelineEventType.STT_END not in run.kinds:
+            yield b"\x00\x20" * 160
+            await asyncio.sleep(0.005)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(microphone, "READ_SECONDS", 3.0)
+    await satellite.ask(conversation_id="kitchen", stream=stream(), run=run)
+    assert run.said == "Party time!"
+    await until(lambda: not reading())
 
 
 def reading():

@@ -1,6 +1,7 @@
 """Feeds a turn from the stream of a microphone, and keeps reading until the client has stopped."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Final
 
@@ -13,8 +14,14 @@ from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from ..last_speech import LastSpeech
 
+_LOGGER = logging.getLogger(__name__)
+
 LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged and spoken."""
+
+READ_SECONDS: Final = 90.0
+"""The longest reading of a stream. A turn ends before; some clients leave their stream open, and
+after a local command, Home Assistant calls no entity of this integration."""
 
 LATE_SECONDS: Final = 2.0
 """How long a client may send after the end of a turn."""
@@ -74,8 +81,11 @@ class Microphone:
     async def _read(self, stream: AsyncIterable[bytes]) -> None:
         audio = aiter(stream)
         try:
-            await self._feed(audio)
-            await self._drain(audio)
+            async with asyncio.timeout(READ_SECONDS):
+                await self._feed(audio)
+                await self._drain(audio)
+        except TimeoutError:
+            _LOGGER.debug("A microphone was left open")
         finally:
             self._turn.end_input()
             if isinstance(audio, AsyncGenerator):
