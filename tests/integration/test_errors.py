@@ -270,6 +270,8 @@ async def test_connection_is_cut_while_waiting(meet, voice):
     async def script(peer):
         await hear_out(peer)
         await until(lambda: PipelineEventType.STT_END in run.kinds)
+        # Silence follows once all audio of the user was sent: otherwise it is sent again.
+        await until(lambda: not peer.frames[-1][1].strip(b"\xff"))
         peer.abort()
 
     satellite = await meet(script, says())
