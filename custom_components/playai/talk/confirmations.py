@@ -68,6 +68,11 @@ class Confirmations:
         self._talk = talk
         self._asked: dict[str, Question] = {}
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question waits for its answer."""
+        return bool(self._open)
+
     async def ask[T](
         self, call: llm.ToolInput, run: Run[T], seconds: float | None = None
     ) -> T | None:

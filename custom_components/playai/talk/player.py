@@ -33,10 +33,14 @@ class Player:
         """Flushed, and the page has not reported where it has stopped."""
 
     @property
+    def is_heard(self) -> bool:
+        """Whether the page has just played something; one that has stopped does not count."""
+        return self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
+
+    @property
     def is_audible(self) -> bool:
         """Whether the microphone may hear the agent."""
-        is_playing = self._current is not None and self._current.is_audible
-        return is_playing or self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
+        return self.is_heard or (self._current is not None and self._current.is_audible)
 
     async def play(self, turn: Turn, number: int, reply: Reply) -> Playback:
         """Play a reply to its end, or until it is flushed."""

@@ -135,6 +135,8 @@ class Talk:
             self._resuming = None
 
     def _tick(self) -> bool:
+        if self.turns.is_asking or self.confirmations.is_asking or self.player.is_heard:
+            self.call.keep_awake()
         if not self.link.is_open:
             self.player.wait()
         return self.link.is_open

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.components import conversation
@@ -40,6 +41,9 @@ class Turns:
         self._begun: asyncio.Future[Turn] | None = None
         """The answer to the last typed text."""
 
+        self._asked = 0
+        """Answers that the conversation entity prepares."""
+
         self._partial = 0
         """The turn of which the page shows words that are not final."""
 
@@ -47,6 +51,11 @@ class Turns:
     def is_thinking(self) -> bool:
         """Whether the home thinks about a typed text, of which the session does not know."""
         return self._begun is not None and not self._begun.done()
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is prepared, also one of which the session does not know."""
+        return self._asked > 0
 
     @callback
     def begin(self, turn: Turn) -> None:
@@ -209,6 +218,7 @@ class Turns:
         playing = asyncio.create_task(self._play_when_it_begins(turn, number))
         try:
             with (
+                self._asking(),
                 Actions(talk).watch(),
                 confirming(talk.hass, talk.call.conversation_id, talk.confirmations.ask),
             ):
@@ -233,6 +243,14 @@ class Turns:
             playing.cancel()
             if isinstance(turn, asyncio.Future):
                 turn.cancel()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        self._asked += 1
+        try:
+            yield
+        finally:
+            self._asked -= 1
 
     async def _play_when_it_begins(
         self, turn: Turn | asyncio.Future[Turn], number: int
