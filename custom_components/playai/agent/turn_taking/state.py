@@ -102,7 +102,7 @@ class CallState:
 
     is_running: bool = False
     sent_characters: int = 0
-    """Of the answer."""
+    """Of the answer, or of the words before the result."""
 
 
 @dataclass(slots=True, eq=False)
