@@ -48,7 +48,7 @@ class Talk:
         self.player: Final = Player(self)
         self.turns: Final = Turns(self)
         self.call: Final = Call(self)
-        self.confirmations: Final = Confirmations(self)
+        self.confirmations: Final = Confirmations(self, self.turns.ask)
         self.microphone: Final = PageMicrophone(hass, self.call.hear)
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE

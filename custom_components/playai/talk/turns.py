@@ -12,10 +12,12 @@ from homeassistant.core import callback
 from ..agent import AgentError, Reply, Turn
 from ..assist.confirmation import confirming
 from ..assist.handover import offer_turn, offer_voice
+from ..assist.question_text import async_question_text
+from ..assist.voice import async_begin_voice
 from ..const import DOMAIN
 from ..texts import async_text, text_language
 from .actions import Actions
-from .confirmations import Question
+from .question import Question
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -61,7 +63,7 @@ class Turns:
     def begin(self, turn: Turn) -> None:
         """The user speaks, or the agent speaks first."""
         talk = self._talk
-        is_overheard = talk.player.is_audible
+        overheard = talk.player.overheard
         talk.player.flush()
         self._expect_speech()
         if turn.state.has_microphone:
@@ -70,7 +72,7 @@ class Turns:
             self._number = self._count
         else:
             self._number = 0
-        self._replace(turn, self._answer(turn, self._number, self._answering, is_overheard))
+        self._replace(turn, self._answer(turn, self._number, self._answering, overheard))
 
     @callback
     def show_partial(self, text: str) -> None:
@@ -90,12 +92,29 @@ class Turns:
     @callback
     def answers_question(self, text: str) -> bool:
         """Let typed words answer a question; the turn that asks it continues."""
-        if self._talk.confirmations.decide(text) is None:
+        question = self._talk.confirmations.decide(text)
+        if question is None:
             return False
-        self._talk.player.flush()  # As the page has done.
         self._count += 1
         self._show_final(self._count, text)
+        if self._talk.player.flush():  # As the page has done, which ends the turn that asks.
+            turn = self._begin_voice(self._talk.hass.loop.create_future())
+            if turn is not None:
+                answer = self._acknowledge(turn, self._count, question, text, self._answering)
+                self._replace(turn, answer)
         return True
+
+    async def ask(self, question: Question) -> None:
+        """Let the agent ask a question before its answer, if it can, and if no other one waits."""
+        hass, confirmations = self._talk.hass, self._talk.confirmations
+        question.text = await async_question_text(hass, confirmations.language, question.call)
+        if not confirmations.is_only(question):
+            return
+        turn = self._turn
+        if turn is None and self._begun is not None:
+            turn = self._begin_voice(self._begun)
+        if turn is not None:
+            turn.push_text(f"\n{question.text}\n")
 
     @callback
     def drop(self) -> None:
@@ -116,7 +135,10 @@ class Turns:
         self._talk.microphone.last_speech = self._talk.call.expect_speech()
 
     def _replace(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
-        if self._turn is None and self._answering is not None:
+        previous = None if self._turn is None else self._turn.state
+        # The home does not know that nobody listens to its answer to a typed text any more.
+        is_typed = previous is None or (previous.is_local and not previous.has_microphone)
+        if is_typed and self._answering is not None:
             self._answering.cancel()
         self._turn = turn
         self._answering = self._talk.entry.async_create_background_task(
@@ -138,9 +160,13 @@ class Turns:
                 turn.cancel()
 
     async def _answer(
-        self, turn: Turn, number: int, previous: asyncio.Task[None] | None, is_overheard: bool
+        self,
+        turn: Turn,
+        number: int,
+        previous: asyncio.Task[None] | None,
+        overheard: str | None,
     ) -> None:
-        """Answer a turn of the user; one that begins while the agent is audible allows nothing."""
+        """Answer a turn of the user, which has begun while the agent said what was overheard."""
         if not turn.state.has_microphone:
             await self._play(turn, number, await turn.wait_reply())
             return
@@ -155,7 +181,7 @@ class Turns:
             self._talk.confirmations.wait_on()
             if self._partial == number:
                 self._show_final(number, "")  # A noise, or a turn that nobody needs.
-        question = self._talk.confirmations.decide(speech.text, may_allow=not is_overheard)
+        question = self._talk.confirmations.decide(speech.text, overheard=overheard)
         if question is not None:
             await self._acknowledge(turn, number, question, speech.text)
             return
@@ -170,11 +196,25 @@ class Turns:
         if turn.words and turn.words != speech.text:
             self._show_final(number, turn.words)
 
-    async def _acknowledge(self, turn: Turn, number: int, question: Question, words: str) -> None:
+    async def _acknowledge(
+        self,
+        turn: Turn,
+        number: int,
+        question: Question,
+        words: str,
+        previous: asyncio.Task[None] | None = None,
+    ) -> None:
         """Say what has come of an answer to a question; the agent does not answer it."""
         talk = self._talk
-        turn.answer_locally(text_language(talk.hass, talk.place.language))
-        if not question.answer.result():
+        await _end(previous)
+        if not question.answer.done() and question.is_repeated:
+            return
+        if turn.state.has_microphone:
+            turn.answer_locally(text_language(talk.hass, talk.place.language))
+        if not question.answer.done():
+            question.is_repeated = True
+            text = question.text
+        elif not question.answer.result():
             text = await self._text("question_denied")
         elif await question.wait_success():
             text = await self._text("question_allowed")
@@ -182,6 +222,12 @@ class Turns:
             text = await self._text("question_failed")
         offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
         await self._converse(words, turn, number, is_known=True)
+
+    def _begin_voice(self, listener: asyncio.Future[Turn]) -> Turn | None:
+        talk = self._talk
+        return async_begin_voice(
+            talk.hass, talk.entry, talk.call.conversation_id, talk.place.language, listener
+        )
 
     def _show_final(self, number: int, text: str) -> None:
         """Show the words of a turn, in place of those so far."""
