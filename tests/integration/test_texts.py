@@ -29,6 +29,7 @@ from custom_components.playai.forms import (
     options_schema,
 )
 from custom_components.playai.health import issues
+from custom_components.playai.talk.question import Outcome
 from custom_components.playai.texts import async_text
 
 FOLDER = Path(custom_components.playai.__path__[0])
@@ -173,7 +174,7 @@ def test_exceptions():
     raised |= literals("ServiceValidationError", "translation_key")
     raised |= first_literals("_invalid") | first_literals("_failure")
     assert "no_fallback_voice" in raised
-    asked = set(QUESTION_KEYS.values())
+    asked = set(QUESTION_KEYS.values()) | set(Outcome)
     assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys() | set(Failure) | asked
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from homeassistant.helpers import llm
@@ -12,6 +13,14 @@ from .actions import is_error
 
 ACTION_SECONDS: Final = 10.0
 """The wait for an action that the user has allowed by voice."""
+
+
+class Outcome(StrEnum):
+    """What has come of an answer; a text of the section `exceptions` of the translations."""
+
+    ALLOWED = "question_allowed"
+    DENIED = "question_denied"
+    FAILED = "question_failed"
 
 
 @dataclass(slots=True)
@@ -44,12 +53,25 @@ class Question:
             self.settled.set()
         return outcome
 
-    async def wait_success(self) -> bool:
-        """Wait a moment for the result; returns whether there is one, and it is no error."""
+    async def wait_outcome(self) -> Outcome | None:
+        """Return what has come of the answer, None without one.
+
+        An action gets a moment to return its result.
+        """
+        if not self.answer.done():
+            return None
+        if not self.answer.result():
+            return Outcome.DENIED
         with suppress(TimeoutError):
             async with asyncio.timeout(ACTION_SECONDS):
                 await self.settled.wait()
-        return self.has_succeeded
+        return Outcome.ALLOWED if self.has_succeeded else Outcome.FAILED
+
+    def ask_again(self) -> str:
+        """Return what the agent asks once more; "" if it has done so already."""
+        text = "" if self.is_repeated else self.text
+        self.is_repeated = True
+        return text
 
     def is_asked_in(self, words: str) -> bool:
         """Return whether the agent asks it with these words."""
