@@ -20,8 +20,8 @@ from .test_talk_yes_no import Opener, answer
 from .test_talk_yes_no import features as with_tools
 from .timings import set_timings
 
-IDLE = 2
-LONGER = 5.0
+IDLE = 3
+LONGER = 7.0
 """Seconds that the home, a user or a page takes."""
 
 SPEAKING = AgentFeatures("Agent", ("en",), frozenset({"say"}))
@@ -129,7 +129,7 @@ async def test_question_that_has_outlived_its_turn_waits(browse, lock_and_lamp, 
 
 
 async def test_page_that_plays_after_a_pause(browse, monkeypatch):
-    set_timings(monkeypatch, claim=1.0)
+    set_timings(monkeypatch, claim=3.0)
 
     async def script(peer):
         await hear_out(peer)
@@ -151,7 +151,7 @@ async def test_page_that_plays_after_a_pause(browse, monkeypatch):
 
 
 async def test_page_that_has_stopped_playing(browse, monkeypatch):
-    set_timings(monkeypatch, claim=1.0)
+    set_timings(monkeypatch, claim=3.0)
 
     async def script(peer):
         await hear_out(peer)
