@@ -342,6 +342,22 @@ async def test_homes_agent_asks_about_a_typed_text(browse, lock_and_lamp, model)
     assert len(lock_and_lamp[0]) == 1
 
 
+async def test_typed_yes_to_a_question_about_a_typed_text(browse, lock_and_lamp, model):
+    class Typing(Speaker):
+        async def finish(self, peer):
+            await until(lambda: DONE in "".join(each.text for each in peer.received(Say)))
+            await peer.send(N, AgentTranscript(DONE), speech(0.2), AE)
+            await peer.closed.wait()
+
+    page = await typed(browse, model, Typing())
+    page.plays = True
+    await page.send("text", text="yes")
+    await page.wait("reply_end")
+    assert page.of("said")[-1]["text"].strip() == DONE
+    assert decisions(page) == [True]
+    assert len(lock_and_lamp[0]) == 1
+
+
 async def test_answer_to_a_typed_text_continues_after_a_tap(browse, lock_and_lamp, model):
     class Continuing(Speaker):
         async def finish(self, peer):

@@ -92,7 +92,8 @@ class Turns:
             return False
         self._count += 1
         self._show_final(self._count, text)
-        if self._talk.player.flush():  # As the page has done, which ends the turn that asks.
+        if self._talk.player.flush():  # As the page has done: the turn that asks is over.
+            self.drop()
             answer = self._acknowledge_typed(self._count, question, text, self._answering)
             self._replace(None, answer)
         return True
