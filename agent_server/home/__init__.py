@@ -1,6 +1,6 @@
 """The home of the user: it can answer, has tools, and lets the agent speak its texts."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -62,7 +62,7 @@ class HomeOffer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDelta:
-    """The next words of an answer."""
+    """The next words of an answer, or words that the agent speaks before the result of a tool."""
 
     id: str
     text: str
@@ -145,8 +145,16 @@ class Home(Protocol):
     def prompt(self) -> str:
         """Instructions for a language model that uses the tools."""
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
-        """Call a tool once the user has certainly finished; raises `HomeError`."""
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        on_words: Callable[[str], None] = lambda _: None,
+    ) -> ToolResult:
+        """Call a tool once the user has certainly finished; raises `HomeError`.
+
+        `on_words` is called with what the home wants to be said before the result.
+        """
 
     def converse(self, text: str) -> AsyncGenerator[str]:
         """Ask once the user has certainly finished, and yield the answer as it comes.

@@ -1,8 +1,9 @@
 """The home at the other end of a connection: asks and tool calls out, their answers in."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
@@ -65,6 +66,22 @@ class _Answer:
         return text
 
 
+@dataclass(slots=True)
+class _Call:
+    """A call of a tool that runs."""
+
+    result: asyncio.Future[ToolResult]
+    on_words: Callable[[str], None]
+    longest: int
+    """Characters of the words before its result that are taken."""
+
+    def say(self, text: str) -> None:
+        """Take words; too many are ignored."""
+        if text and not self.result.done() and len(text) <= self.longest:
+            self.longest -= len(text)
+            self.on_words(text)
+
+
 class HomeLink:
     """Asks and calls over one connection; ids are unique in it."""
 
@@ -76,7 +93,7 @@ class HomeLink:
         self._limits = limits
         self._ids = count(1)
         self._answers: dict[str, _Answer] = {}
-        self._results: dict[str, asyncio.Future[ToolResult]] = {}
+        self._calls: dict[str, _Call] = {}
 
     def receive(self, reply: Reply) -> None:
         """Pass a reply of the home to the call with its id; late and unknown ones are ignored."""
@@ -85,8 +102,10 @@ class HomeLink:
                 self._answers[call_id].add(text)
             case AnswerEnd(call_id) if call_id in self._answers:
                 self._answers[call_id].finish(reply)
-            case ToolReturned(call_id, result) if call_id in self._results:
-                waiting = self._results[call_id]
+            case AnswerDelta(call_id, text) if call_id in self._calls:
+                self._calls[call_id].say(text)
+            case ToolReturned(call_id, result) if call_id in self._calls:
+                waiting = self._calls[call_id].result
                 if not waiting.done():
                     waiting.set_result(result)
 
@@ -124,11 +143,13 @@ class HomeLink:
         except TimeoutError:
             raise HomeError("the home does not answer") from None
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], on_words: Callable[[str], None]
+    ) -> ToolResult:
         """See `Home`."""
         call_id = str(next(self._ids))
         result: asyncio.Future[ToolResult] = asyncio.get_running_loop().create_future()
-        self._results[call_id] = result
+        self._calls[call_id] = _Call(result, on_words, self._limits.home_text)
         try:
             async with asyncio.timeout(self._limits.home_tool):
                 await self._emit(ToolCalled(call_id, name, arguments))
@@ -136,7 +157,7 @@ class HomeLink:
         except TimeoutError:
             raise HomeError(f"the tool {name} does not answer") from None
         finally:
-            del self._results[call_id]
+            del self._calls[call_id]
             if result.cancelled() or not result.done():
                 await self._emit(CallCancelled(call_id))
 
@@ -179,10 +200,15 @@ class TurnHome:
             self.was_asked = was_asked  # The home has done nothing.
             raise
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        on_words: Callable[[str], None] = lambda _: None,
+    ) -> ToolResult:
         """See `Home`."""
         if all(tool.name != name for tool in self.tools):
             raise HomeError(f"the home has no tool {name}")
         await self._confirmed.wait()
         self.was_asked = True
-        return await self._link.call(name, arguments)
+        return await self._link.call(name, arguments, on_words)

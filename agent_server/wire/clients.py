@@ -204,5 +204,5 @@ class Clients:
         if engines.echo_canceller is not None:
             features.append("hearsAgent")
         if agent.brain in engines.tool_brains:
-            features.append("tools")
+            features += ["tools", "toolWords"]
         return home.agent(agent.id, engines.languages(agent.language), features, HEALTH_PATH)

@@ -61,6 +61,7 @@ async def test_tool_of_the_home():
             "played",
             "partialTranscripts",
             "tools",
+            "toolWords",
         ]
         await caller.say(0x10)
         called = await caller.wait("toolCall")
@@ -77,6 +78,33 @@ async def test_tool_of_the_home():
         await caller.send(result, result)
         await caller.wait(AE)
         assert " ".join(said(caller)) == "Be brief. ['TurnOn'] {'on': 1} False"
+
+
+class AskingBrain:
+    """Says what the home wants to be said before the result."""
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[str]:
+        assert turn.home is not None
+        said: list[str] = []
+        result = await turn.home.call("TurnOn", {}, said.append)
+        yield f"{said} {result.data}"
+
+
+async def test_words_of_the_home_before_a_result():
+    tools = replace(engines(), brains={"tools": AskingBrain})
+    async with (
+        serving(tools, brain="tools", limits=Limits(home_text=20)) as (_, url),
+        link(url, AGENT, KEY, offer=OFFER, **VAD) as caller,
+    ):
+        await caller.say(0x10)
+        call_id = (await caller.wait("toolCall"))["id"]
+        for words in ("", "Should I?", "x" * 20, "Really?"):
+            await caller.send({"type": "answerDelta", "id": call_id, "text": words})
+        await caller.send({"type": "toolResult", "id": call_id, "data": 1})
+        await caller.send({"type": "answerDelta", "id": call_id, "text": "Late."})
+        await caller.wait(AE)
+        assert " ".join(said(caller)) == "['Should I?', 'Really?'] 1"
+        assert caller.codes == []
 
 
 async def test_tools_are_not_called_in_a_guess():

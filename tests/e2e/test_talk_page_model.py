@@ -78,6 +78,7 @@ async def locked_door(home: Home, browser: Browser) -> AsyncIterator[tuple[Page,
         await view.start()
         await view.type("open the door")
         await expect(question(view)).to_contain_text("May the agent do this? Unlock · Front door")
+        await expect(view.answers).to_contain_text("Should I unlock Front door?")
         yield page, view
 
 
@@ -95,7 +96,7 @@ async def test_door_stays_locked_if_the_user_does_not_allow_it(home, browser):
         await pictures(page, "talk-question")
         await view.button("Don't allow").click()
         await expect(question(view)).to_have_count(0)
-        await expect(view.answers).to_have_text("I did not do it.")
+        await expect(view.answers.last).to_contain_text("I did not do it.")
         assert await is_locked(home)
 
 
@@ -105,14 +106,14 @@ async def test_door_is_opened_if_the_user_allows_it_with_a_key(home, browser):
             await page.keyboard.press("Shift+Tab")
             await expect(view.button(name)).to_be_focused()
         await page.keyboard.press("Enter")
-        await expect(view.answers).to_have_text("Done.")
+        await expect(view.answers.last).to_contain_text("Done.")
         assert not await is_locked(home)
 
 
 async def test_typed_yes_opens_the_door(home, browser):
     async with locked_door(home, browser) as (_, view):
         await view.type("yes, please")
-        await expect(view.answers).to_have_text("Done.")
+        await expect(view.answers.last).to_contain_text("Done.")
         assert not await is_locked(home)
 
 

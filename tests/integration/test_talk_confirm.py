@@ -106,11 +106,15 @@ async def test_harmless_call_is_not_asked_about(browse, lock_and_lamp):
     assert len(lock_and_lamp[1]) == 1
 
 
+async def nobody(_):
+    """Speak no question."""
+
+
 async def test_questions_are_limited(hass):
     async def run():
         return {}
 
-    asking = Confirmations(SimpleNamespace(hass=hass, link=PageLink()))
+    asking = Confirmations(SimpleNamespace(hass=hass, link=PageLink()), nobody)
     calls = [llm.ToolInput("HassTurnOff", {}) for _ in range(5)]
     open_questions = [asyncio.create_task(asking.ask(call, run)) for call in calls[:4]]
     await asyncio.sleep(0)

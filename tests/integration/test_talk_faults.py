@@ -393,13 +393,6 @@ async def test_agent_that_is_away(browse, servers):
     assert (end["reason"], end["key"]) == ("error", "cannot_connect")
 
 
-async def test_idle_talk_ends(browse):
-    browser = await browse(waits, idle_timeout=1)
-    page = await browser.talk()
-    assert await page.closed() == 4000
-    assert page.of("end")[0]["reason"] == "idle"
-
-
 async def test_longest_talk(browse, monkeypatch):
     monkeypatch.setattr(talk, "TALK_SECONDS", 0.2)
     browser = await browse(waits)

@@ -17,7 +17,7 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.assist import confirmation
 from custom_components.playai.assist.asking_api import API_ID
-from custom_components.playai.talk import confirmations
+from custom_components.playai.talk import confirmations, question
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
 from custom_components.playai.talk.yes_no import ALLOWING, DENYING, parse_answer
@@ -35,8 +35,8 @@ DOOR = {"name": "front door"}
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """A user on a busy machine answers late."""
-    for name in ("CONFIRM_SECONDS", "ACTION_SECONDS"):
-        monkeypatch.setattr(confirmations, name, PATIENCE)
+    monkeypatch.setattr(confirmations, "CONFIRM_SECONDS", PATIENCE)
+    monkeypatch.setattr(question, "ACTION_SECONDS", PATIENCE)
     monkeypatch.setattr(confirmation, "HERE_SECONDS", PATIENCE)
 
 
@@ -347,11 +347,15 @@ class Clock:
         return limit
 
 
+async def nobody(_):
+    """Speak no question."""
+
+
 async def test_question_waits_while_the_user_speaks(hass):
     clock = Clock()
     background = hass.async_create_background_task
     fake = SimpleNamespace(loop=clock, async_create_background_task=background)
-    asking = Confirmations(SimpleNamespace(hass=fake, link=PageLink()))
+    asking = Confirmations(SimpleNamespace(hass=fake, link=PageLink()), nobody)
     waiting = asyncio.create_task(asking.ask(llm.ToolInput("HassTurnOff", {}), None, 5.0))
     await asyncio.sleep(0)
     asking.wait_for_words()

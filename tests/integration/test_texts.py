@@ -18,6 +18,7 @@ import custom_components.playai
 from custom_components.playai.agent import EndOfTurn, ErrorKind, OutputFormat
 from custom_components.playai.agent.audio import RawEncoding
 from custom_components.playai.assist.agent_call import Failure
+from custom_components.playai.assist.question_text import QUESTION_KEYS
 from custom_components.playai.const import OWN_BRAIN, KeepListening
 from custom_components.playai.forms import (
     NEW_CONNECTION,
@@ -28,6 +29,7 @@ from custom_components.playai.forms import (
     options_schema,
 )
 from custom_components.playai.health import issues
+from custom_components.playai.talk.question import Outcome
 from custom_components.playai.texts import async_text
 
 FOLDER = Path(custom_components.playai.__path__[0])
@@ -172,7 +174,8 @@ def test_exceptions():
     raised |= literals("ServiceValidationError", "translation_key")
     raised |= first_literals("_invalid") | first_literals("_failure")
     assert "no_fallback_voice" in raised
-    assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys() | set(Failure)
+    asked = set(QUESTION_KEYS.values()) | set(Outcome)
+    assert set(TEXTS["exceptions"]) == KINDS | raised | text_keys() | set(Failure) | asked
 
 
 def test_states_of_the_last_error():
@@ -196,6 +199,7 @@ def test_code_fills_every_placeholder():
         rf"exceptions\.({'|'.join(KINDS)}|cannot_convert)\.message": {"message"},
         r"exceptions\.answer_.*": {"agent"},
         r"exceptions\.voice_loop\.message": {"voice"},
+        rf"exceptions\.({'|'.join(QUESTION_KEYS.values())})\.message": {"name"},
         r"exceptions\.(agent_not_loaded|asking_api|pipeline_missing)\.message": {"name"},
         r"exceptions\.(no_such_entity|not_an_agent)\.message": {"entity"},
         r"exceptions\.ask_failed\.message": {"message"},

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 from openai.types.chat import ChatCompletionMessageParam
@@ -21,6 +22,10 @@ ROUNDS: Final = 5
 
 _LOAD_SECONDS: Final = 120.0
 """How long a server may take to load a model at the start; turns have other limits."""
+
+
+def _end(said: asyncio.Queue[str | None], _: object) -> None:
+    said.put_nowait(None)
 
 
 def load_model(engine: LanguageModel) -> LanguageModelBrain:
@@ -83,19 +88,36 @@ class LanguageModelBrain:
             if words:
                 yield "\n"  # The sentence is complete, and can be spoken during the call.
             await turn.confirmed()
-            calling = asyncio.create_task(call_tools(home, words, requests))
+            said: asyncio.Queue[str | None] = asyncio.Queue()
+            calling = asyncio.create_task(call_tools(home, words, requests, said.put_nowait))
+            calling.add_done_callback(partial(_end, said))
+            filling = "" if has_spoken else filler(turn.language, requests)
             try:
-                if not has_spoken:
-                    await asyncio.wait({calling}, timeout=self._filler_after)
-                    if not calling.done() and (sentence := filler(turn.language, requests)):
-                        has_spoken = True
-                        yield f"{sentence}\n"
+                async for sentence in self._meanwhile(said, filling):
+                    has_spoken = True
+                    yield f"{sentence}\n"  # It can be spoken during the call.
                 messages += await calling
             finally:
                 calling.cancel()
                 await asyncio.gather(calling, return_exceptions=True)
         if not words.strip():
             raise BrainError("the model has no answer")
+
+    async def _meanwhile(
+        self, said: asyncio.Queue[str | None], filling: str
+    ) -> AsyncGenerator[str]:
+        """Yield what the home wants to be said until None, or once a filler in a long silence."""
+        silence = self._filler_after if filling else None
+        while True:
+            try:
+                async with asyncio.timeout(silence):
+                    sentence = await said.get()
+            except TimeoutError:
+                sentence = filling
+            silence = None
+            if sentence is None:
+                return
+            yield sentence
 
     async def warm_up(self, language: str) -> None:
         """Make the server load the model and read the instructions; raises `BrainError`."""

@@ -1,7 +1,7 @@
 """Calls the tools of the home that a model asks for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from openai.types.chat import (
@@ -15,12 +15,13 @@ from .surrogates import join_surrogates
 
 
 async def call_tools(
-    home: Home, words: str, requests: Sequence[ToolRequest]
+    home: Home, words: str, requests: Sequence[ToolRequest], on_words: Callable[[str], None]
 ) -> list[ChatCompletionMessageParam]:
     """Call tools one after the other; return the messages that tell the model the results.
 
     `words` is what the model has said before. The model also gets the errors: it can call a tool
-    again, or explain the problem.
+    again, or explain the problem. `on_words` is called with what the home wants to be said before
+    a result.
     """
     asked: ChatCompletionAssistantMessageParam = {
         "role": "assistant",
@@ -36,19 +37,19 @@ async def call_tools(
     }
     messages: list[ChatCompletionMessageParam] = [asked]
     for request in requests:
-        content = json.dumps(await _call(home, request), ensure_ascii=False, default=str)
+        content = json.dumps(await _call(home, request, on_words), ensure_ascii=False, default=str)
         messages.append(
             {"role": "tool", "tool_call_id": request.id, "content": join_surrogates(content)}
         )
     return messages
 
 
-async def _call(home: Home, request: ToolRequest) -> Any:
+async def _call(home: Home, request: ToolRequest, on_words: Callable[[str], None]) -> Any:
     arguments = _parse(request.arguments or "{}")
     if arguments is None:
         return {"error": "The arguments are not a JSON object."}
     try:
-        result = await home.call(request.name, arguments)
+        result = await home.call(request.name, arguments, on_words)
     except HomeError as error:
         return {"error": str(error)}
     return {"error": result.data} if result.is_error else result.data

@@ -48,6 +48,9 @@ class Feature(StrEnum):
     TOOLS = "tools"
     """Call the tools of the home."""
 
+    TOOL_WORDS = "toolWords"
+    """Speak texts of the client while a tool of the home runs."""
+
     PHRASES = "phrases"
     """Recognize the names of the home better."""
 

@@ -174,7 +174,11 @@ class Turn:
         self._owner.turn_answered_locally(self, language)
 
     def push_text(self, text: str) -> None:
-        """Let the agent speak a text, or more of it, in a turn of `say` or `answer_locally`."""
+        """Let the agent speak a text, or more of it, in a turn of `say` or `answer_locally`.
+
+        In another turn, the agent speaks it before the result of the call of its server that runs,
+        such as a question to the user; without such a call, or if the server cannot, it is ignored.
+        """
         self._owner.text_pushed(self, text)
 
     def end_text(self) -> None:

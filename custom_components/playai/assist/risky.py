@@ -29,7 +29,7 @@ def async_is_risky(hass: HomeAssistant, tool: llm.Tool, arguments: dict[str, Any
     if tool.annotations.read_only:
         return False
     return any(
-        _names_risky(hass, values) or any(map(_is_risky, _targets(hass, values)))
+        _names_risky(hass, values) or any(map(_is_risky, async_targets(hass, values)))
         for values in _objects(arguments)
     )
 
@@ -61,7 +61,8 @@ def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
     return False
 
 
-def _targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
+@callback
+def async_targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
     """Return the entities that an intent with these values may change."""
     constraints = intent.MatchTargetsConstraints(
         name=_text(values, "name"),

@@ -1,6 +1,11 @@
 """Lets the agent speak the answer to a typed text, where somebody listens."""
 
+import asyncio
+
+from homeassistant.core import HomeAssistant, callback
+
 from ..agent import Feature, Turn
+from ..coordinator import PlayAIConfigEntry
 from ..texts import text_language
 from .answer_with import async_knows
 from .handover import take_voice
@@ -14,19 +19,20 @@ class Voice:
         """Create the voice of one run."""
         self._run = run
         self._listener = take_voice(run.entry.entry_id)
-        self._turn: Turn | None = None
 
     def push(self, words: str) -> None:
         """Speak more words of the home's answer."""
-        if self._turn is None and not self._begin():
+        if self._listener is None:
             return
-        if self._turn is not None:
-            self._turn.push_text(words)
+        run, conversation_id = self._run, self._run.chat_log.conversation_id
+        turn = async_begin_voice(run.hass, run.entry, conversation_id, run.language, self._listener)
+        if turn is not None:
+            turn.push_text(words)
 
     def end(self) -> None:
         """The answer of the home is complete."""
-        if self._turn is not None:
-            self._turn.end_text()
+        if self._listener is not None and (turn := _begun(self._listener)) is not None:
+            turn.end_text()
 
     def offer(self, turn: Turn) -> bool:
         """Offer a turn whose reply the agent speaks; returns whether somebody listens."""
@@ -35,14 +41,26 @@ class Voice:
         self._listener.set_result(turn)
         return True
 
-    def _begin(self) -> bool:
-        run = self._run
-        if self._listener is None or not async_knows(run.entry, Feature.SAY):
-            return False
-        session = run.entry.runtime_data.conversations.async_get_session(
-            run.chat_log.conversation_id
-        )
-        if session is None or session.is_closed or self._listener.done():
-            return False
-        self._turn = session.say(text_language(run.hass, run.language))
-        return self.offer(self._turn)
+
+@callback
+def async_begin_voice(
+    hass: HomeAssistant,
+    entry: PlayAIConfigEntry,
+    conversation_id: str,
+    language: str,
+    listener: asyncio.Future[Turn],
+) -> Turn | None:
+    """Return the turn in which the agent speaks to a listener, who gets it; None if it cannot."""
+    if listener.done():
+        return _begun(listener)
+    session = entry.runtime_data.conversations.async_get_session(conversation_id)
+    if session is None or session.is_closed or not async_knows(entry, Feature.SAY):
+        return None
+    turn = session.say(text_language(hass, language))
+    listener.set_result(turn)
+    return turn
+
+
+def _begun(listener: asyncio.Future[Turn]) -> Turn | None:
+    is_begun = listener.done() and not listener.cancelled()
+    return listener.result() if is_begun else None

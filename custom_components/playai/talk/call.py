@@ -98,6 +98,13 @@ class Call:
             self._session.hear_agent(hears_agent=hears_agent)
 
     @callback
+    def keep_awake(self) -> None:
+        """Begin the idle time anew."""
+        if self._session is not None:
+            self._active_at = self._talk.hass.loop.time()
+            self._session.keep_awake()
+
+    @callback
     def note_place(self) -> None:
         """Remember where the user is, for the activities."""
         if (conversation := self._conversation) is not None:

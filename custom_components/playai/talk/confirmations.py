@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import callback
@@ -15,58 +14,35 @@ from homeassistant.util.language import matches
 from ..assist.confirmation import Run
 from ..const import DOMAIN
 from ..texts import text_language
-from .actions import is_error, shown_call
+from .actions import shown_call
 from .limits import CONFIRM_SECONDS, MAX_QUESTIONS
-from .yes_no import parse_answer
+from .question import Question
+from .yes_no import is_echo, parse_answer
 
 if TYPE_CHECKING:
     from .talk import Talk
 
 _LOGGER = logging.getLogger(__name__)
 
-ACTION_SECONDS: Final = 10.0
-"""The wait for an action that the user has allowed by voice."""
-
-
-@dataclass(slots=True)
-class Question:
-    """One question. It may outlive the turn that asks it: an answer by voice begins another one."""
-
-    call: llm.ToolInput
-    seconds: float
-    answer: asyncio.Future[bool]
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
-    limit: asyncio.TimerHandle | None = None
-    has_succeeded: bool = False
-    """Whether the call was allowed, and has returned no error."""
-
-    shows_result: bool = False
-    """Whether the turn that asks is over, so that nobody else shows the result."""
-
-    async def settle[T](self, run: Run[T]) -> T | None:
-        """Wait for the answer, and run the call if it is allowed."""
-        try:
-            outcome = await run() if await self.answer else None
-            self.has_succeeded = outcome is not None and not is_error(outcome)
-        finally:
-            self.settled.set()
-        return outcome
-
-    async def wait_success(self) -> bool:
-        """Wait a moment for the result; returns whether there is one, and it is no error."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ACTION_SECONDS):
-                await self.settled.wait()
-        return self.has_succeeded
-
 
 class Confirmations:
     """The questions of one talk. Without an answer, nothing is done."""
 
-    def __init__(self, talk: Talk) -> None:
-        """Create it without questions."""
+    def __init__(self, talk: Talk, speak: Callable[[Question], Awaitable[None]]) -> None:
+        """Create it without questions; `speak` lets the agent ask one, if it can."""
         self._talk = talk
+        self._speak = speak
         self._asked: dict[str, Question] = {}
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a question waits for its answer."""
+        return bool(self._open)
+
+    @callback
+    def is_only(self, question: Question) -> bool:
+        """Return whether a question waits for its answer, and no other one does."""
+        return self._open == [question]
 
     async def ask[T](
         self, call: llm.ToolInput, run: Run[T], seconds: float | None = None
@@ -83,6 +59,7 @@ class Confirmations:
         settling = hass.async_create_background_task(question.settle(run), f"{DOMAIN} asks a user")
         settling.add_done_callback(partial(self._settled, question))
         try:
+            await self._speak(question)
             await asyncio.wait({settling})
         except asyncio.CancelledError:
             question.shows_result = True
@@ -129,22 +106,30 @@ class Confirmations:
             self._start_limit(question)
 
     @callback
-    def decide(self, text: str, *, may_allow: bool = True) -> Question | None:
+    def decide(self, text: str, *, overheard: str | None = None) -> Question | None:
         """Answer the questions with words of the user. All words but an unambiguous yes deny.
 
-        Returns the question, or one of them, if the words are its answer and nothing else.
+        `overheard` is what the agent was saying when the words began: they may be its own words,
+        and allow nothing. A yes, or an echo, while it asks the question leaves that open.
+
+        Returns the question, or one of them, if the words are about it and nothing else.
         """
         if not (questions := self._open):
             return None
-        is_allowed = parse_answer(text, self._language)
-        if is_allowed and not (may_allow and len(questions) == 1):
+        question = questions[0]
+        is_allowed = parse_answer(text, self.language)
+        if is_allowed and (len(questions) > 1 or overheard is not None):
             is_allowed = None
-        for question in questions:
-            self.answer(question.call.id, is_allowed=bool(is_allowed))
-        return None if is_allowed is None else questions[0]
+        if is_allowed is None and len(questions) == 1 and overheard is not None:
+            is_yes = parse_answer(text, self.language) is True
+            if question.is_asked_in(overheard) and (is_yes or is_echo(text, overheard)):
+                return question
+        for each in questions:
+            self.answer(each.call.id, is_allowed=bool(is_allowed))
+        return None if is_allowed is None else question
 
     @property
-    def _language(self) -> str:
+    def language(self) -> str:
         """The language of the user's words: the agent hears no other ones than its own."""
         hass, features = self._talk.hass, self._talk.entry.runtime_data.traits.features
         language = self._talk.place.language

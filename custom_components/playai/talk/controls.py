@@ -64,7 +64,7 @@ class Controls:
                 talk.confirmations.deny()
                 self._interrupt()
                 talk.call.open_another()
-        talk.call.session.keep_awake()
+        talk.call.keep_awake()
 
     def _interrupt(self) -> None:
         """Stop the agent: the user wants no answer, or no more of it."""

@@ -33,10 +33,17 @@ class Player:
         """Flushed, and the page has not reported where it has stopped."""
 
     @property
-    def is_audible(self) -> bool:
-        """Whether the microphone may hear the agent."""
-        is_playing = self._current is not None and self._current.is_audible
-        return is_playing or self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
+    def is_heard(self) -> bool:
+        """Whether the page has just played something; one that has stopped does not count."""
+        return self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
+
+    @property
+    def overheard(self) -> str | None:
+        """The words of the reply that the microphone may hear; None if it hears none."""
+        playback = self._current
+        if playback is None or not (self.is_heard or playback.is_audible):
+            return None
+        return playback.words
 
     async def play(self, turn: Turn, number: int, reply: Reply) -> Playback:
         """Play a reply to its end, or until it is flushed."""
@@ -121,11 +128,13 @@ class Player:
             playback.stopped.set()
 
     @callback
-    def flush(self) -> None:
-        """Stop the page, if it still plays."""
+    def flush(self) -> bool:
+        """Stop the page, if it still plays; returns whether it did."""
         playback = self._current
-        if playback is not None and not playback.is_heard:
-            self._flush(playback)
+        if playback is None or playback.is_heard or playback.is_flushed:
+            return False
+        self._flush(playback)
+        return True
 
     @callback
     def resume(self, page: Page, number: int, sample: int) -> None:

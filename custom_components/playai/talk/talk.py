@@ -48,7 +48,7 @@ class Talk:
         self.player: Final = Player(self)
         self.turns: Final = Turns(self)
         self.call: Final = Call(self)
-        self.confirmations: Final = Confirmations(self)
+        self.confirmations: Final = Confirmations(self, self.turns.ask)
         self.microphone: Final = PageMicrophone(hass, self.call.hear)
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE
@@ -135,6 +135,8 @@ class Talk:
             self._resuming = None
 
     def _tick(self) -> bool:
+        if self.turns.is_asking or self.confirmations.is_asking or self.player.is_heard:
+            self.call.keep_awake()
         if not self.link.is_open:
             self.player.wait()
         return self.link.is_open

@@ -1,20 +1,20 @@
-"""Answers the turns of a talk, as a pipeline would: by the agent's conversation entity."""
+"""The turns of a talk: one after the other is answered."""
 
 import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.components import conversation
 from homeassistant.core import callback
 
-from ..agent import AgentError, Reply, Turn
-from ..assist.confirmation import confirming
+from ..agent import AgentError, Turn
 from ..assist.handover import offer_turn, offer_voice
+from ..assist.question_text import async_question_text
+from ..assist.voice import async_begin_voice
 from ..const import DOMAIN
 from ..texts import async_text, text_language
-from .actions import Actions
-from .confirmations import Question
+from .asked_entity import AskedEntity
+from .question import Question
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -31,6 +31,7 @@ class Turns:
     def __init__(self, talk: Talk) -> None:
         """Create it before the first turn."""
         self._talk = talk
+        self._entity = AskedEntity(talk)
         self._count = 0
         self._number = 0
         """Of the turn that is open, or was last."""
@@ -48,11 +49,16 @@ class Turns:
         """Whether the home thinks about a typed text, of which the session does not know."""
         return self._begun is not None and not self._begun.done()
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is prepared, also one of which the session does not know."""
+        return self._entity.is_asked
+
     @callback
     def begin(self, turn: Turn) -> None:
         """The user speaks, or the agent speaks first."""
         talk = self._talk
-        is_overheard = talk.player.is_audible
+        overheard = talk.player.overheard
         talk.player.flush()
         self._expect_speech()
         if turn.state.has_microphone:
@@ -61,7 +67,7 @@ class Turns:
             self._number = self._count
         else:
             self._number = 0
-        self._replace(turn, self._answer(turn, self._number, self._answering, is_overheard))
+        self._replace(turn, self._answer(turn, self._number, self._answering, overheard))
 
     @callback
     def show_partial(self, text: str) -> None:
@@ -80,13 +86,29 @@ class Turns:
 
     @callback
     def answers_question(self, text: str) -> bool:
-        """Let typed words answer a question; the turn that asks it continues."""
-        if self._talk.confirmations.decide(text) is None:
+        """Let typed words answer a question; the turn that asks it continues if it is silent."""
+        question = self._talk.confirmations.decide(text)
+        if question is None:
             return False
-        self._talk.player.flush()  # As the page has done.
         self._count += 1
         self._show_final(self._count, text)
+        if self._talk.player.flush():  # As the page has done: the turn that asks is over.
+            self.drop()
+            answer = self._acknowledge_typed(self._count, question, text, self._answering)
+            self._replace(None, answer)
         return True
+
+    async def ask(self, question: Question) -> None:
+        """Let the agent ask a question before its answer, if it can, and if no other one waits."""
+        hass, confirmations = self._talk.hass, self._talk.confirmations
+        question.text = await async_question_text(hass, confirmations.language, question.call)
+        if not confirmations.is_only(question):
+            return
+        turn = self._turn
+        if turn is None and self._begun is not None:
+            turn = self._begin_voice(self._begun)
+        if turn is not None:
+            turn.push_text(f"\n{question.text}\n")
 
     @callback
     def drop(self) -> None:
@@ -107,7 +129,10 @@ class Turns:
         self._talk.microphone.last_speech = self._talk.call.expect_speech()
 
     def _replace(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
-        if self._turn is None and self._answering is not None:
+        previous = None if self._turn is None else self._turn.state
+        # The home does not know that nobody listens to its answer to a typed text any more.
+        is_typed = previous is None or (previous.is_local and not previous.has_microphone)
+        if is_typed and self._answering is not None:
             self._answering.cancel()
         self._turn = turn
         self._answering = self._talk.entry.async_create_background_task(
@@ -129,11 +154,15 @@ class Turns:
                 turn.cancel()
 
     async def _answer(
-        self, turn: Turn, number: int, previous: asyncio.Task[None] | None, is_overheard: bool
+        self,
+        turn: Turn,
+        number: int,
+        previous: asyncio.Task[None] | None,
+        overheard: str | None,
     ) -> None:
-        """Answer a turn of the user; one that begins while the agent is audible allows nothing."""
+        """Answer a turn of the user, which has begun while the agent said what was overheard."""
         if not turn.state.has_microphone:
-            await self._play(turn, number, await turn.wait_reply())
+            await self._talk.player.play(turn, number, await turn.wait_reply())
             return
         try:
             speech = await turn.wait_end()
@@ -146,8 +175,9 @@ class Turns:
             self._talk.confirmations.wait_on()
             if self._partial == number:
                 self._show_final(number, "")  # A noise, or a turn that nobody needs.
-        question = self._talk.confirmations.decide(speech.text, may_allow=not is_overheard)
+        question = self._talk.confirmations.decide(speech.text, overheard=overheard)
         if question is not None:
+            turn.answer_locally(text_language(self._talk.hass, self._talk.place.language))
             await self._acknowledge(turn, number, question, speech.text)
             return
         text = speech.text or await self._text("user_spoke")
@@ -157,22 +187,34 @@ class Turns:
             turn,
             has_words=bool(speech.text),
         )
-        await self._converse(text, turn, number)
+        await self._entity.converse(text, turn, number)
         if turn.words and turn.words != speech.text:
             self._show_final(number, turn.words)
 
     async def _acknowledge(self, turn: Turn, number: int, question: Question, words: str) -> None:
         """Say what has come of an answer to a question; the agent does not answer it."""
         talk = self._talk
-        turn.answer_locally(text_language(talk.hass, talk.place.language))
-        if not question.answer.result():
-            text = await self._text("question_denied")
-        elif await question.wait_success():
-            text = await self._text("question_allowed")
-        else:
-            text = await self._text("question_failed")
+        outcome = await question.wait_outcome()
+        text = question.ask_again() if outcome is None else await self._text(outcome)
+        if not text:
+            return
         offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
-        await self._converse(words, turn, number, is_known=True)
+        self._show_unheard(number, await self._entity.converse(words, turn, number))
+
+    async def _acknowledge_typed(
+        self, number: int, question: Question, words: str, previous: asyncio.Task[None] | None
+    ) -> None:
+        await _end(previous)
+        turn = self._begin_voice(self._talk.hass.loop.create_future())
+        if turn is not None:
+            self._turn = turn
+            await self._acknowledge(turn, number, question, words)
+
+    def _begin_voice(self, listener: asyncio.Future[Turn]) -> Turn | None:
+        talk = self._talk
+        return async_begin_voice(
+            talk.hass, talk.entry, talk.call.conversation_id, talk.place.language, listener
+        )
 
     def _show_final(self, number: int, text: str) -> None:
         """Show the words of a turn, in place of those so far."""
@@ -188,68 +230,20 @@ class Turns:
         begun: asyncio.Future[Turn] = self._talk.hass.loop.create_future()
         self._begun = begun
         self._talk.call.show_phase()
-        begun.add_done_callback(lambda _: self._talk.call.show_phase())
+        begun.add_done_callback(self._voice_begun)
         offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
-        await self._converse(text, begun, number)
+        self._show_unheard(number, await self._entity.converse(text, begun, number))
 
-    async def _converse(
-        self,
-        text: str,
-        turn: Turn | asyncio.Future[Turn],
-        number: int,
-        *,
-        is_known: bool = False,
-    ) -> None:
-        """Ask the conversation entity, which claims the turn, and play its reply.
+    def _voice_begun(self, begun: asyncio.Future[Turn]) -> None:
+        """The agent speaks the answer to a typed text, or nobody needs it any more."""
+        if begun is self._begun and self._turn is None and not begun.cancelled():
+            self._turn = begun.result()
+        self._talk.call.show_phase()
 
-        `is_known`: whether the answer was offered with the turn.
-        """
-        talk = self._talk
-        shows_text = is_known or isinstance(turn, asyncio.Future)
-        playing = asyncio.create_task(self._play_when_it_begins(turn, number))
-        try:
-            with (
-                Actions(talk).watch(),
-                confirming(talk.hass, talk.call.conversation_id, talk.confirmations.ask),
-            ):
-                result = await conversation.async_converse(
-                    talk.hass,
-                    text,
-                    talk.call.conversation_id,
-                    talk.context,
-                    talk.place.language,
-                    talk.entity_id,
-                    talk.place.device_id,
-                )
-            if isinstance(turn, asyncio.Future):
-                turn.cancel()  # Unless the agent speaks.
-            has_words = await playing
-            # Nobody needs the error of a turn that another one has replaced.
-            shows_text = shows_text and asyncio.current_task() is self._answering
-            text = str(result.response.speech.get("plain", {}).get("speech", ""))
-            if shows_text and has_words is None and text:
-                talk.player.show(number, text)
-        finally:
-            playing.cancel()
-            if isinstance(turn, asyncio.Future):
-                turn.cancel()
-
-    async def _play_when_it_begins(
-        self, turn: Turn | asyncio.Future[Turn], number: int
-    ) -> bool | None:
-        """Play the reply of a turn; returns whether its words were shown, None without a reply."""
-        if isinstance(turn, asyncio.Future):
-            await asyncio.wait({turn})
-            if turn.cancelled():
-                return None
-            turn = turn.result()
-            self._turn = turn
-        reply = await turn.watch_reply()
-        return None if reply is None else await self._play(turn, number, reply)
-
-    async def _play(self, turn: Turn, number: int, reply: Reply) -> bool:
-        playback = await self._talk.player.play(turn, number, reply)
-        return playback.has_words
+    def _show_unheard(self, number: int, text: str) -> None:
+        """Show an answer that has no voice, unless another turn has replaced its turn."""
+        if text and asyncio.current_task() is self._answering:
+            self._talk.player.show(number, text)
 
     async def _text(self, key: str) -> str:
         return await async_text(self._talk.hass, self._talk.place.language, key)

@@ -135,6 +135,11 @@ def parse_answer(text: str, language: str) -> bool | None:
     return True if words in _ALLOWING[language] else None
 
 
+def is_echo(text: str, said: str) -> bool:
+    """Return whether all words of a text are among those that the agent says."""
+    return set(_words(text)) <= set(_words(said))
+
+
 def _words(text: str) -> tuple[str, ...]:
     """Return the words of a text, each once where it is repeated, as in "yes, yes"."""
     text = unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")

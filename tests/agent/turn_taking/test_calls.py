@@ -2,9 +2,16 @@
 
 import pytest
 
-from custom_components.playai.agent.home import AgentFeatures, AnswerEnd, HomeOffer, ToolResult
+from custom_components.playai.agent.home import (
+    AgentFeatures,
+    AnswerEnd,
+    Feature,
+    HomeOffer,
+    ToolResult,
+)
 from custom_components.playai.agent.messages import (
     AgentMessage,
+    AnswerDelta,
     AnswerEndMessage,
     Ask,
     Cancel,
@@ -284,6 +291,34 @@ def test_tools_may_be_called_until_the_reply_is_complete():
     assert sent(driver.receive(ToolCall("u", "x", {}))) == [
         ToolResultMessage("u", ToolResult("no_turn", is_error=True))
     ]
+
+
+def test_words_before_a_result():
+    speaking = AgentFeatures("Agent", (), frozenset({Feature.TOOL_WORDS}))
+    driver = home(features=speaking)
+    driver.receive(TOOL)
+    longest = "x" * (64 * 1024)
+    effects = driver.rules.push_text(driver.turn, longest, driver.now)
+    assert "".join(message.text for message in sent(effects)) == longest
+    assert {message.id for message in sent(effects)} == {"t"}
+    assert driver.rules.push_text(driver.turn, "More.", driver.now) == []
+
+
+def test_words_before_a_result_for_a_server_that_does_not_speak_them():
+    driver = home(features=AgentFeatures("Agent"))
+    driver.receive(TOOL)
+    assert driver.rules.push_text(driver.turn, "Should I?", driver.now) == []
+
+
+def test_words_without_a_call():
+    driver = home()
+    assert driver.rules.push_text(driver.turn, "Should I?", driver.now) == []
+
+
+def test_words_during_an_ask_are_a_part_of_the_answer():
+    driver, _ = asked()
+    effects = driver.rules.push_text(driver.turn, "Should I?", driver.now)
+    assert sent(effects) == [AnswerDelta("1", "Should I?")]
 
 
 def test_id_is_used_once():

@@ -343,6 +343,16 @@ def test_keeping_awake_does_not_limit_a_turn(call):
     assert Limit.IDLE not in call.limits
 
 
+def test_call_without_a_connection_is_not_kept_awake(call):
+    call.reply_begins()
+    call.lose()
+    call.rules.listener_left(call.reply, call.now)
+    assert call.rules.turn is None
+    call.rules.keep_awake(call.now)
+    call.wait(0)
+    assert call.rules.is_closed
+
+
 def test_closed_call_is_not_kept_awake(call):
     call.rules.end(call.now)
     assert call.rules.status is Status.IDLE

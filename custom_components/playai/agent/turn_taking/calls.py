@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..home import AnswerEnd, ToolResult
+from ..home import AnswerEnd, Feature, ToolResult
 from ..messages import AnswerDelta, AnswerEndMessage, Ask, ToolCall, ToolResultMessage
 from .conversation import Conversation
 from .effects import BeginCall, CancelCall
@@ -18,7 +18,7 @@ MAX_RUNNING: Final = 8
 """Calls that wait or run at the same time."""
 
 MAX_ANSWER: Final = 64 * 1024
-"""Characters of an answer; five minutes of speech have about 5 000."""
+"""Characters of an answer, or before a result; five minutes of speech have about 5 000."""
 
 _MAX_ERROR: Final = 64
 """Characters of the error of an answer."""
@@ -91,6 +91,18 @@ class Calls:
         if turn.calls:
             self._progressed(turn, now)
 
+    def push_words(self, turn: TurnState, text: str, now: float) -> None:
+        """The home has words for the user before the result of the call that runs."""
+        call = next((call for call in turn.calls.values() if call.is_running), None)
+        if call is None:
+            return
+        if isinstance(call.message, Ask):
+            self.answer_delta(call, text, now)
+        elif self._speaks_during_tools and call.sent_characters + len(text) <= MAX_ANSWER:
+            call.sent_characters += len(text)
+            for piece in pieces(text):
+                self._conversation.send(AnswerDelta(call.message.id, piece))
+
     def answer_delta(self, call: CallState, text: str, now: float) -> None:
         """The home has answered more words."""
         turn = self._turn_of(call)
@@ -138,6 +150,11 @@ class Calls:
             self._over(turn, call, now)
 
     # Both sides.
+
+    @property
+    def _speaks_during_tools(self) -> bool:
+        features = self._conversation.traits.features
+        return features is not None and Feature.TOOL_WORDS in features.features
 
     def _refusal(self, turn: TurnState, message: Ask | ToolCall, now: float) -> str | None:
         """Return why a call is refused, None if it is not."""

@@ -8,7 +8,7 @@ from ..words import Transcript
 from .connecting import Connecting
 from .conversation import Conversation
 from .effects import TurnBegan
-from .phases import Limit
+from .phases import Limit, Link
 from .playout import Playout
 from .state import TurnState
 
@@ -37,9 +37,10 @@ class Live:
         self.keep_awake(now + conversation.timings.connect)
 
     def keep_awake(self, now: float) -> None:
-        """Begin the idle time anew."""
+        """Begin the idle time anew; without a connection the call ends in any case."""
         conversation = self._conversation
-        if conversation.turn is None and not conversation.is_closed:
+        is_lost = conversation.is_closed or conversation.link is Link.CLOSED
+        if conversation.turn is None and not is_lost:
             conversation.start(Limit.IDLE, now + conversation.settings.idle_timeout)
 
     def interrupt(self, now: float) -> None:

@@ -102,7 +102,7 @@ class CallState:
 
     is_running: bool = False
     sent_characters: int = 0
-    """Characters of the answer that were sent."""
+    """Characters of the answer, or of the words before the result, that were sent."""
 
 
 @dataclass(slots=True, eq=False)

@@ -73,9 +73,12 @@ class UserSide(Rules):
         return self._conversation.take_effects()
 
     def push_text(self, turn: TurnState, text: str, now: float) -> list[Effect]:
-        """The home has more of the text that the agent speaks."""
+        """The home has more of the text that the agent speaks, or words before a result."""
         if turn is self.turn:
-            self._texts.push(turn, text, now)
+            if turn.is_local:
+                self._texts.push(turn, text, now)
+            else:
+                self._calls.push_words(turn, text, now)
         return self._conversation.take_effects()
 
     def end_text(self, turn: TurnState, now: float) -> list[Effect]:

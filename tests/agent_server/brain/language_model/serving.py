@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 
@@ -41,14 +41,21 @@ class FakeHome:
     def __init__(self, *results: ToolResult | Exception, tools: Sequence[Tool] = (TURN_ON,)):
         self.tools = tools
         self.results = list(results)
+        self.words: Sequence[str] = ()
+        """What is to be said before a result."""
+
         self.calls: list[tuple[str, Any]] = []
         self.called = asyncio.Event()
         self.may = asyncio.Event()
         self.may.set()
         self.is_cancelled = False
 
-    async def call(self, name: str, arguments: Any) -> ToolResult:
+    async def call(
+        self, name: str, arguments: Any, on_words: Callable[[str], None] = lambda _: None
+    ) -> ToolResult:
         self.calls.append((name, arguments))
+        for words in self.words:
+            on_words(words)
         self.called.set()
         try:
             await self.may.wait()

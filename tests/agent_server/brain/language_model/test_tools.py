@@ -149,6 +149,21 @@ async def test_filler_names_what_the_call_is_about():
             assert [piece async for piece in pieces] == ["Fertig."]
 
 
+async def test_words_of_the_home_replace_the_filler():
+    script = Script(calls(("TurnOn", "{}")), words("Done."))
+    home = FakeHome()
+    home.words = ("Should I?", "Really?")
+    home.may.clear()
+    async with model_server(script) as url:
+        brain = make_brain(url, tools=True, filler_after=0.01)
+        pieces = brain.answer(turn("On.", home))
+        async with aclosing(pieces), asyncio.timeout(PATIENCE):
+            assert await anext(pieces) == "Should I?\n"
+            assert await anext(pieces) == "Really?\n"
+            home.may.set()
+            assert [piece async for piece in pieces] == ["Done."]
+
+
 async def test_no_filler_for_a_tool_that_is_fast():
     script = Script(calls(("HassTurnOn", '{"name": "Stehlampe"}')), words("Fertig."))
     async with model_server(script) as url:
