@@ -220,7 +220,7 @@ class Responder:
         A late message, when the user speaks again already, changes nothing.
         """
         act = self._act
-        if act is None or not act.is_told:
+        if act is None or not (act.is_told or self._is_awaited(act)):
             return
         if act.reply.playback.is_stopped and act.words_heard:
             await self.stop()  # The user wants no more of it, but has heard something.
@@ -230,6 +230,10 @@ class Responder:
         self._handled = act.question or ""
         self._turn_over()
         await act.reply.send_end()
+
+    def _is_awaited(self, act: Act) -> bool:
+        """Whether the client only knows that the user has finished, and waits for the words."""
+        return isinstance(act, SpokenAnswer) and self._over.is_set()
 
     async def close(self) -> None:
         """End everything; emits no events about it."""
