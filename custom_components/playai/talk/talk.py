@@ -49,7 +49,7 @@ class Talk:
         self.turns: Final = Turns(self)
         self.call: Final = Call(self)
         self.confirmations: Final = Confirmations(self)
-        self.microphone: Final = PageMicrophone(hass, self.call.hear)
+        self.microphone: Final = PageMicrophone(hass, self.call)
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE
         self._over: list[Callable[[], object]] = [lambda: on_over(self)]
@@ -97,7 +97,7 @@ class Talk:
         """A socket is lost: wait for another one."""
         if self.link.detach(page) and not self.is_over:
             self._stop_waiting()
-            self.microphone.button.press(is_held=False)
+            self.microphone.hold(is_held=False)
             loop = self.hass.loop
             self._resuming = loop.call_later(RESUME_SECONDS, self.close, CloseCode.GONE)
 
