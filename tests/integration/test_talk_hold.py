@@ -203,6 +203,15 @@ async def test_lost_page_releases_and_another_one_may_hold(browse, servers):
     assert await peer.receive(Hold, 3) == Hold(is_held=True)
 
 
+async def test_page_that_replaces_its_lost_socket_does_not_hold_the_button(browse, servers):
+    browser, page, peer = await held(browse, servers)
+    other = await browser.connect(page.of("ready")[-1]["resume"]["path"])
+    await other.hello(resume={"n": 0, "reply": 0, "samples": 0})
+    await other.wait("ready")
+    await other.speak(0.1)
+    await released(peer)
+
+
 async def test_second_page_has_its_own_button(browse, servers):
     browser, _, peer = await held(browse, servers)
     page = await browser.talk()

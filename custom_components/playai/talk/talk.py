@@ -85,6 +85,7 @@ class Talk:
     def attach(self, page: Page, resume: dict[str, int] | None = None) -> None:
         """Use the socket of a page, which may have missed something."""
         self._stop_waiting()
+        self.microphone.hold(is_held=False)  # The loss of the earlier one may be noticed later.
         if not self.link.attach(page, self._ready(), 0 if resume is None else resume["n"]):
             self.close(CloseCode.GONE)
         elif self.is_over:
