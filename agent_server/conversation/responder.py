@@ -232,7 +232,7 @@ class Responder:
         await act.reply.send_end()
 
     def _is_awaited(self, act: Act) -> bool:
-        """Whether the client only knows that the user has finished, and waits for the words."""
+        """Whether the user has finished, and the client does not know the words yet."""
         return isinstance(act, SpokenAnswer) and self._over.is_set()
 
     async def close(self) -> None:
