@@ -18,7 +18,7 @@ from agent_server.conversation.events import (
 from agent_server.conversation.inbox import SLICE, Inbox
 from agent_server.home import Handled, Hold, Say, UserText
 from agent_server.limits import Limits
-from agent_server.turn_detection import FRAME
+from agent_server.turn_detection import FRAME, Paused
 from agent_server.turn_detection import SpeechEnded as Ended
 from agent_server.turn_detection.endpointing import LONGEST_HOLD, Endpointer
 from agent_server.turn_detection.score import Evidence
@@ -57,6 +57,7 @@ def test_no_evidence_ends_the_turn_while_the_button_is_held() -> None:
     run.endpointer.press()
     heard = run.endpointer.feed(np.zeros(FRAME * 18, np.float32))
     paused = heard[-1]
+    assert isinstance(paused, Paused)
     assert run.endpointer.judge(paused, Evidence(2.0, 1.0, 1.0, "stop it", is_command=True)) == []
 
 
