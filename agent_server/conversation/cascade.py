@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..audio import Encoder
 from ..config import Agent, EndOfTurn
-from ..home import FromHome, Handled, HomeOffer, Played, Say, UserText
+from ..home import FromHome, Handled, Hold, HomeOffer, Played, Say, UserText
 from ..home.link import HomeLink
 from ..languages import choose
 from ..limits import Limits
@@ -144,6 +144,8 @@ class CascadeConversation:
             case Played():
                 self._responder.played(message)
                 return
+            case Hold():
+                self._inbox.put_hold(message)
             case Say():
                 self._say_queue.put(message)
                 self._inbox.wake()
@@ -176,7 +178,7 @@ class CascadeConversation:
     @property
     def is_busy(self) -> bool:
         """See `Conversation`."""
-        return self._turns.is_speaking or self._responder.is_speaking
+        return self._turns.has_floor or self._responder.is_speaking
 
     @property
     def idle(self) -> float:
@@ -196,6 +198,8 @@ class CascadeConversation:
             match await self._inbox.take():
                 case bytes(audio):
                     await self._turns.hear(audio)
+                case Hold(is_held):
+                    await self._turns.hold(is_held=is_held)
                 case UserText(text):
                     await self._turns.answer_text(text)
                 case Handled():
@@ -203,5 +207,5 @@ class CascadeConversation:
                     self._inbox.wake()
                 case None:
                     await self._turns.judge()
-                    if not self._turns.is_speaking:
+                    if not self._turns.has_floor:
                         await self._responder.say_next()

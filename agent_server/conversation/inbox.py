@@ -5,7 +5,7 @@ from collections import deque
 from typing import Final
 
 from ..audio import INPUT_RATE
-from ..home import Handled, UserText
+from ..home import Handled, Hold, UserText
 from ..limits import Limits
 from . import BacklogError
 
@@ -14,11 +14,20 @@ SLICE: Final = INPUT_RATE // 2
 
 
 class Inbox:
-    """Queues the user's µ-law and returns it in slices, in order; requests go first."""
+    """Queues the user's µ-law and returns it in slices, in order; requests go first.
+
+    Presses and releases of a button keep their places in the audio.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._audio = bytearray()
+        self._audio_end = 0
+        """The bytes of audio that were ever queued."""
+
+        self._holds: deque[tuple[int, Hold]] = deque()
+        """Each after so many bytes."""
+
         self._requests: deque[UserText | Handled] = deque()
         self._is_woken = False
         self._has_items = asyncio.Event()
@@ -39,6 +48,7 @@ class Inbox:
             raise BacklogError
         if audio:
             self._audio += audio
+            self._audio_end += len(audio)
             self._has_items.set()
 
     def put_request(self, request: UserText | Handled) -> None:
@@ -48,22 +58,38 @@ class Inbox:
         self._requests.append(request)
         self._has_items.set()
 
+    def put_hold(self, hold: Hold) -> None:
+        """Queue a press or a release after the audio; raises `BacklogError` when too many wait."""
+        if len(self._holds) >= self._limits.home_requests:
+            raise BacklogError
+        self._holds.append((self._audio_end, hold))
+        self._has_items.set()
+
     def wake(self) -> None:
         """Let `take` return None once."""
         self._is_woken = True
         self._has_items.set()
 
-    async def take(self) -> bytes | UserText | Handled | None:
+    async def take(self) -> bytes | UserText | Handled | Hold | None:
         """Wait; return the next request, None after `wake`, or at most a `SLICE` of audio."""
         await self._has_items.wait()
-        taken: bytes | UserText | Handled | None
+        taken: bytes | UserText | Handled | Hold | None
         if self._requests:
             taken = self._requests.popleft()
         elif self._is_woken:
             self._is_woken, taken = False, None
         else:
-            taken = bytes(self._audio[:SLICE])
-            del self._audio[:SLICE]
-        if not (self._requests or self._is_woken or self._audio):
+            taken = self._take_in_order()
+        if not (self._requests or self._is_woken or self._holds or self._audio):
             self._has_items.clear()
         return taken
+
+    def _take_in_order(self) -> bytes | Hold:
+        size = SLICE
+        if self._holds:
+            size = min(SLICE, self._holds[0][0] - self._audio_end + len(self._audio))
+            if not size:
+                return self._holds.popleft()[1]
+        audio = bytes(self._audio[:size])
+        del self._audio[:size]
+        return audio

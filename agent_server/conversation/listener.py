@@ -30,13 +30,33 @@ class Listener:
         self._endpointer.agent_speaks = agent_speaks
         samples = self._echo.hear(audio)
         self._endpointer.removes_echo = self._echo.is_removed
+        return await self._run(lambda: self._endpointer.feed(samples()), is_held=self.is_held)
+
+    @property
+    def is_held(self) -> bool:
+        """See `Endpointer`."""
+        return self._endpointer.is_held
+
+    async def hold(self, *, is_held: bool) -> list[TurnEvent]:
+        """Let the user hold a button, or release it; return the events and raise as `hear` does."""
+        if not is_held:
+            return await self._run(self._endpointer.release, is_held=False)
+        self._endpointer.press()
+        return []
+
+    async def _run(
+        self, detect: Callable[[], list[TurnEvent]], *, is_held: bool
+    ) -> list[TurnEvent]:
+        """Detect in a thread. After a failure, `is_held` is whether the user holds the button."""
         try:
             with map_errors_to(Fault.SPEECH_TO_TEXT):
-                return await self._threads.run_short(lambda: self._endpointer.feed(samples()))
+                return await self._threads.run_short(detect)
         except Exception:
             self._endpointer = self._new_endpointer()
             if self._end_of_turn is not None:
                 self.set_end_of_turn(self._end_of_turn)
+            if is_held:
+                self._endpointer.press()
             raise
 
     def speech(self, start: int) -> Samples | None:

@@ -182,7 +182,7 @@ class Responder:
         A message that comes late, when the user already speaks again, changes nothing.
         """
         act = self._act
-        if act is None or not act.is_turn_known:
+        if act is None or not (act.is_turn_known or self._is_awaited(act)):
             return
         if act.reply.playback.is_stopped and act.words_heard:
             await self.stop()  # The user has heard some of it, and wants no more.
@@ -209,6 +209,10 @@ class Responder:
         if self._stopped is not None and self._stopped.reply.stream == played.stream:
             self._history.correct(self._stopped)
             self._resumption.correct(self._stopped)
+
+    def _is_awaited(self, act: Act) -> bool:
+        """Whether the user has finished, and the client does not know the words yet."""
+        return isinstance(act, SpokenAnswer) and self._turn_ended.is_set()
 
     async def close(self) -> None:
         """End everything; emits no events about it."""

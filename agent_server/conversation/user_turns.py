@@ -1,7 +1,7 @@
 """The turns of the user: finds them in the audio, and lets the agent answer them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..audio import Samples
 from ..stt import SpeechToText
@@ -47,7 +47,7 @@ class UserTurns:
         """`utterances` are the user's words by `stt`, reported by `partial_words`.
 
         `turn_ended` is set here while it is certain that the user has finished, and
-        `on_speech_ended` is called when the user stops speaking.
+        `on_speech_ended` is called when the user stops speaking, or holding a button.
         """
         self._listener = listener
         self._stt = stt
@@ -63,10 +63,23 @@ class UserTurns:
         self.is_speaking = False
         """Whether the user speaks."""
 
+    @property
+    def has_floor(self) -> bool:
+        """Whether the user speaks, or holds a button to do so."""
+        return self.is_speaking or self._listener.is_held
+
     async def hear(self, audio: bytes) -> None:
         """Process the next µ-law of the user."""
+        await self._take(self._listener.hear(audio, agent_speaks=self._responder.is_audible))
+
+    async def hold(self, *, is_held: bool) -> None:
+        """Let the user speak as long as they hold a button; when they release it, the turn ends."""
+        await self._take(self._listener.hold(is_held=is_held))
+
+    async def _take(self, hearing: Awaitable[Sequence[TurnEvent]]) -> None:
+        was_held = self._listener.is_held
         try:
-            heard = await self._listener.hear(audio, agent_speaks=self._responder.is_audible)
+            heard = await hearing
         except TurnError as error:
             await self._resumed()
             await self._set_speaking(is_speaking=False)
@@ -81,6 +94,8 @@ class UserTurns:
             self._utterances.stream(self._listener.speech)
         else:
             self._utterances.drop_stream()
+        if was_held and not self._listener.is_held:
+            self._on_speech_ended()
 
     async def judge(self) -> None:
         """Decide whether the pauses that were examined end the turn."""

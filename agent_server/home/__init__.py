@@ -110,6 +110,13 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The user holds a button to talk, or has released it."""
+
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """How much of the agent's audio the user has heard."""
 
@@ -127,7 +134,7 @@ type Reply = AnswerDelta | AnswerEnd | ToolReturned
 type Request = Say | UserText | Handled
 """What a home asks the agent to do."""
 
-type FromHome = HomeOffer | Reply | Request | Played
+type FromHome = HomeOffer | Reply | Request | Played | Hold
 
 
 class Home(Protocol):

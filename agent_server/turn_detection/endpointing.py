@@ -37,6 +37,9 @@ LEAD: Final = 0.42
 TAIL: Final = 0.25
 """Seconds kept after the last speech."""
 
+LONGEST_HOLD: Final = 60.0
+"""Seconds after which a button that the user holds counts as released."""
+
 _LEAD_FRAMES: Final = round(LEAD / SECONDS)
 
 
@@ -74,6 +77,26 @@ class Endpointer:
         """The pauses that were reported in the current silence."""
 
         self._evidence: Evidence | None = None
+        self._held = 0
+        """Frames until the button counts as released; 0 while the user does not hold it."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the user holds a button to talk: no pause ends the turn, each voice counts."""
+        return self._held > 0
+
+    def press(self) -> None:
+        """Start to listen to a user who holds a button; what was heard before is not meant."""
+        if self.is_held:
+            return
+        self._held = _HOLD_FRAMES
+        self._before.clear()
+        self._onset.clear()
+
+    def release(self) -> list[TurnEvent]:
+        """End the turn at once, with all of the audio; raises `TurnDetectionError`."""
+        events = self.feed(np.zeros(-self._rest.size % FRAME, np.float32))
+        return [*events, *self._let_go()]
 
     def feed(self, audio: Samples) -> list[TurnEvent]:
         """Process audio of any length and return the events in it, in order.
@@ -90,6 +113,10 @@ class Endpointer:
                 events += self._in_speech(frame, is_speech=probability >= STILL_SPEECH)
             else:
                 events += self._in_silence(frame, probability)
+            if self._held == 1:
+                events += self._let_go()
+            elif self._held:
+                self._held -= 1
         return events
 
     def speech(self, start: int) -> Samples | None:
@@ -115,15 +142,9 @@ class Endpointer:
 
     def _in_silence(self, frame: Samples, probability: float) -> list[TurnEvent]:
         self._before.append(frame)
-        if probability < SPEECH:
-            self._gate.pass_time(agent_speaks=self.agent_speaks)
-        may_echo = self.agent_speaks and not self.removes_echo
-        is_loud = self._gate.is_user(frame, agent_speaks=may_echo)
-        # What sounds while the agent speaks may be the agent.
-        is_speech = is_loud and probability >= SPEECH and not self.agent_speaks
-        self._stretch.hear(frame, is_speech=is_speech)
-        self._onset.hear(probability if is_loud and self._stretch.is_user(frame) else 0.0)
-        length = self._onset.length(agent_speaks=self.agent_speaks)
+        is_user = self.is_held or self._may_be_user(frame, probability)
+        self._onset.hear(probability if is_user else 0.0)
+        length = self._onset.length(agent_speaks=self.agent_speaks and not self.is_held)
         if not length:
             return []
         self._speech = list(self._before)[-length - _LEAD_FRAMES :]
@@ -133,14 +154,28 @@ class Endpointer:
         self._stretch.start_turn()
         return [SpeechStarted()]
 
+    def _may_be_user(self, frame: Samples, probability: float) -> bool:
+        """Return whether a frame between turns, if it is speech, is that of the user."""
+        if probability < SPEECH:
+            self._gate.pass_time(agent_speaks=self.agent_speaks)
+        may_echo = self.agent_speaks and not self.removes_echo
+        is_loud = self._gate.is_user(frame, agent_speaks=may_echo)
+        # What sounds while the agent speaks may be the agent.
+        is_speech = is_loud and probability >= SPEECH and not self.agent_speaks
+        self._stretch.hear(frame, is_speech=is_speech)
+        return is_loud and self._stretch.is_user(frame)
+
     def _in_speech(self, frame: Samples, *, is_speech: bool) -> list[TurnEvent]:
         self._speech.append(frame)
         events: list[TurnEvent] = []
-        self._stretch.hear(frame, is_speech=is_speech)
-        is_voice = is_speech and self._stretch.is_user(frame)
-        if is_voice:
-            self._gate.listen(frame)
-        if is_voice and not self._gate.has_faded:
+        is_voice, has_faded = is_speech, False
+        if not self.is_held:
+            self._stretch.hear(frame, is_speech=is_speech)
+            is_voice = is_speech and self._stretch.is_user(frame)
+            if is_voice:
+                self._gate.listen(frame)
+            has_faded = self._gate.has_faded
+        if is_voice and not has_faded:
             if self._pauses:
                 events.append(Resumed())
             self._quiet = self._faded = 0
@@ -163,7 +198,7 @@ class Endpointer:
         return events
 
     def _is_over(self) -> bool:
-        if not self._quiet:
+        if self.is_held or not self._quiet:
             return False
         length = len(self._speech) * SECONDS
         is_early = self._stretch.turns > 0
@@ -177,11 +212,18 @@ class Endpointer:
         speech = np.concatenate(self._speech[: len(self._speech) - trailing])
         # The audio after the turn may be the start of the next one.
         self._before.extend(self._speech[len(self._speech) - trailing :])
-        self._stretch.turns += 1
-        if self._gate.has_faded and self._stretch.is_heard:
-            self._stretch.ignore(FADED)
+        if not self.is_held:
+            self._stretch.turns += 1
+            if self._gate.has_faded and self._stretch.is_heard:
+                self._stretch.ignore(FADED)
         self._clear(is_user=True)
         return [SpeechEnded(speech, quiet * SECONDS)]
+
+    def _let_go(self) -> list[TurnEvent]:
+        """Release the button; the user has finished."""
+        events = self._end() if self._speech else []
+        self._held = 0
+        return events
 
     def _clear(self, *, is_user: bool) -> None:
         self._speech = []
@@ -193,4 +235,5 @@ class Endpointer:
         self._pauses, self._evidence = [], None
 
 
+_HOLD_FRAMES: Final = round(LONGEST_HOLD / SECONDS)
 _ASK_FRAMES: Final = [round(seconds / SECONDS) for seconds in ASK_AFTER]

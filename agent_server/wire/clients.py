@@ -32,6 +32,15 @@ _LOGGER = logging.getLogger(__name__)
 logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
 
 HEALTH_PATH: Final = "/health"
+_FEATURES: Final = (
+    "say",
+    "userText",
+    "phrases",
+    "patience",
+    "played",
+    "partialTranscripts",
+    "hold",
+)
 
 
 class Clients:
@@ -200,7 +209,7 @@ class Clients:
 
     def _describe(self, agent: Agent) -> ServerMessage:
         engines = self._engines[agent.id]
-        features = ["say", "userText", "phrases", "patience", "played", "partialTranscripts"]
+        features = [*_FEATURES]
         if engines.echo_canceller is not None:
             features.append("hearsAgent")
         if agent.brain in engines.tool_brains:

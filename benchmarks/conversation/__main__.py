@@ -6,7 +6,8 @@ Plays recordings to the agent: alone, with pauses in the middle, with noise. Wit
 over the agent's protocol in real time. The folder has a `manifest.tsv`, see its README.
 The columns are a timer of 0.6 s without models, the settings of `end_of_turn`, and a normal
 one with a home that offers its sentences. `--fast --only server` is a normal one with the words of
-a server, which do not reveal whether more follow: Whisper `tiny.en` transcribes.
+a server, which do not reveal whether more follow: Whisper `tiny.en` transcribes. `button` is a home
+whose user holds a button to talk, and releases it at the end of their speech.
 """
 
 import argparse
@@ -57,6 +58,8 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if "server" in options.only.split(",") and not options.fast:
         parser.error("the column server needs --fast")
+    if "button" in options.only.split(",") and options.fast:
+        parser.error("the column button needs the protocol")
     return options
 
 

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import numpy as np
 
 from agent_server.audio import INPUT_RATE
 from benchmarks.usage import cpu_seconds
 
-from .call import call
+from .call import FRAME, Call, call
 from .clips import Clip
 from .echo import Echoed, echo_all
 from .heard import Heard, from_messages, median_turn
@@ -67,7 +68,7 @@ async def _trace(
 ) -> list[tuple[float, str]]:
     agent.steps.clear()
     async with call(http, agent.url, AGENT, setting) as talk:
-        await talk.play(scene.audio)
+        await _speak(talk, scene, setting)
     end = scene.speech_end or 0.0
     times = [(at - end, kind) for at, kind, _ in talk.messages]
     for line in agent.steps:
@@ -123,5 +124,17 @@ async def _read_lines(output: asyncio.StreamReader, lines: list[str]) -> None:
 
 async def _play(http: aiohttp.ClientSession, url: str, scene: Scene, setting: Setting) -> Heard:
     async with call(http, url, AGENT, setting) as talk:
-        await talk.play(scene.audio)
+        await _speak(talk, scene, setting)
     return from_messages(scene, talk.messages)
+
+
+async def _speak(talk: Call, scene: Scene, setting: Setting) -> None:
+    if not setting.has_button or scene.speech_end is None:
+        await talk.play(scene.audio)
+        return
+    # The button is released with the frame in which the speech ends.
+    end = -int(-scene.speech_end * INPUT_RATE // FRAME) * FRAME
+    await talk.send({"type": "hold", "on": True})
+    await talk.play(scene.audio[:end])
+    await talk.send({"type": "hold", "on": False})
+    await talk.play(np.zeros_like(scene.audio[end:]))

@@ -20,6 +20,9 @@ class Setting:
     phrases: Sequence[str] | None = None
     """What the home offers; None without a home."""
 
+    has_button: bool = False
+    """Whether the user holds a button until the end of their speech, over the protocol only."""
+
     reveals_finality: bool = True
     """False for a server's speech-to-text in another language than English."""
 
@@ -36,4 +39,5 @@ def settings(phrases: Sequence[str]) -> dict[str, Setting]:
         **{str(each): Setting(each) for each in EndOfTurn},
         "server": Setting(EndOfTurn.NORMAL, reveals_finality=False),
         "home": Setting(EndOfTurn.NORMAL, phrases),
+        "button": Setting(EndOfTurn.NORMAL, phrases, has_button=True),
     }

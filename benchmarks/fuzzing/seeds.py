@@ -150,6 +150,7 @@ def link_messages() -> tuple[bytes, ...]:
         {"type": "toolResult", "id": "1", "data": {"deep": [[1e300, None]]}, "isError": False},
         {"type": "say", "text": "Timer set.", "language": "en", "isFinal": False},
         {"type": "played", "stream": 1, "ms": 240, "isStopped": True},
+        {"type": "hold", "on": True},
         {"type": "userText", "text": "What time is it?"},
         {"type": "handled"},
     )

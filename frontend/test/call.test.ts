@@ -305,6 +305,23 @@ test("the user holds and releases", async () => {
   assert.deepEqual(browser.sent.at(-1), { type: "mode", value: "open" });
 });
 
+test("muting releases the button, and so does a lost talk", async () => {
+  await begin("toggle");
+  call.hold(true);
+  call.mute(true);
+  assert.equal(call.isHeld, false);
+  assert.deepEqual(browser.sent.slice(-2), [
+    { type: "mute", on: true },
+    { type: "hold", on: false },
+  ]);
+  call.mute(false);
+  call.hold(true);
+  const before = browser.sent.length;
+  browser.receive({ type: "lost" });
+  assert.equal(call.isHeld, false);
+  assert.equal(browser.sent.length, before);
+});
+
 test("a muted microphone is silent, and one that is off is released", async () => {
   await begin();
   call.mute(true);

@@ -82,7 +82,9 @@ RATE = 16_000
 FRAME = bytes(640)
 
 OFFERS = (HomeOffer("en", True), HomeOffer("en", False, (Tool("turn_on", "", {}),), "Be kind."))
-FEATURES = AgentFeatures("Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT}))
+FEATURES = AgentFeatures(
+    "Agent", ("en",), frozenset({Feature.SAY, Feature.USER_TEXT, Feature.HOLD})
+)
 
 HOME_MESSAGES: tuple[Message, ...] = (
     AgentMessage(FEATURES),
@@ -166,7 +168,7 @@ class Simulation:
         self._asked: Counter[TurnState] = Counter()
         self._incoming: ReplyState | None = None
         self._wants_connection = False
-        self._is_connected = False
+        self._is_connected = self._is_held = False
         self._is_playing = self._is_active = self._has_ended = False
         self._status = self.rules.status
         self._phase = self.rules.phase
@@ -185,6 +187,11 @@ class Simulation:
     def hear(self) -> None:
         """Let the server hear the microphone of a call."""
         self.microphone.push(FRAME)
+        self.send_frame()
+
+    def hold(self, *, is_held: bool) -> None:
+        """Press or release a button."""
+        self.microphone.hold(is_held=is_held)
         self.send_frame()
 
     def interrupt(self) -> None:
@@ -260,6 +267,11 @@ class Simulation:
 
     def send_frame(self) -> None:
         if self._is_connected:
+            if (hold := self.rules.next_hold()) is not None:
+                assert self._has_home, "the home link was not selected"
+                assert hold.is_held is not self._is_held, "the server knows that"
+                self._is_held = hold.is_held
+            assert self.rules.next_hold() is None
             frame, is_voice = self.rules.next_frame()
             assert frame is None or len(frame) == len(FRAME)
             if is_voice:
@@ -267,7 +279,7 @@ class Simulation:
 
     def open_connection(self) -> None:
         if self._wants_connection:
-            self._wants_connection, self._is_connected = False, True
+            self._wants_connection, self._is_connected, self._is_held = False, True, False
             has_home = self._has_home
             self._input(
                 "connection_opened",

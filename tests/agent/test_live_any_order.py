@@ -36,6 +36,7 @@ def step(random: Random, call: Simulation) -> None:
         *[lambda: call.pass_time(random.choice([0.01, 0.5, 3.0, 20.0]))] * 3,
         *[lambda: random.choice(ANSWERS)(call)] * 2,
         call.interrupt,
+        lambda: call.hold(is_held=random.random() < 0.5),
         call.keep_awake,
         call.cancel,
         call.fail,

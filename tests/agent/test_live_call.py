@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, override
 
 import aiohttp
 import pytest
@@ -11,7 +11,13 @@ import pytest
 from custom_components.playai.agent.events import ReplyInterrupted, Status
 from custom_components.playai.agent.home import AgentFeatures, Feature
 from custom_components.playai.agent.live_call import LiveCall
-from custom_components.playai.agent.messages import Ask, Played, UserTranscript
+from custom_components.playai.agent.messages import (
+    Ask,
+    Hold,
+    HomeLinkMessage,
+    Played,
+    UserTranscript,
+)
 from custom_components.playai.agent.reply import Reply
 from custom_components.playai.agent.settings import ServerTraits
 from custom_components.playai.agent.testing import Peer, Script
@@ -124,6 +130,41 @@ async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet
         assert [piece async for piece in stream] == []
     (interrupted,) = caller.told(ReplyInterrupted)
     assert interrupted.duration <= 0.1
+
+
+async def test_server_knows_the_button(meet: Meet) -> None:
+    servers: list[Peer] = []
+    before: list[tuple[Hold, int]] = []
+    """What the server was told, and the bytes of voice that it had heard before."""
+
+    class Messages(list[HomeLinkMessage]):
+        @override
+        def append(self, message: HomeLinkMessage) -> None:
+            if isinstance(message, Hold):
+                before.append((message, len(servers[0].voice)))
+            super().append(message)
+
+    async def script(peer: Peer) -> None:
+        servers.append(peer)
+        peer.home_messages = Messages(peer.home_messages)
+        await peer.receive(Hold, 2)
+        await peer.send(S, E, HELLO, N, speech(0.2), AE)
+        await peer.closed.wait()
+
+    features = AgentFeatures("Agent", ("en",), frozenset({Feature.HOLD}))
+    caller = await meet(script, home=OFFER, features=features)
+    caller.call.hold(is_held=True)  # Before it begins.
+    caller.call.begin()
+    await until(lambda: caller.call.features is not None)
+    caller.call.hear(voice(0.4, 0xFF))
+    caller.call.hold(is_held=True)
+    caller.call.hear(voice(0.8, 0x10))
+    caller.call.hold(is_held=False)
+    caller.call.hear(voice(0.4, 0xFF))
+    assert await heard(await caller.reply(1)) == pcm(0.2)
+    assert before == [(Hold(is_held=True), 0), (Hold(is_held=False), 0.8 * 16_000)]
+    await caller.call.close()
+    caller.call.hold(is_held=True)
 
 
 async def test_server_knows_what_was_heard_of_the_reply(meet: Meet) -> None:

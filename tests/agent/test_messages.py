@@ -90,6 +90,7 @@ EVERY_MESSAGE = st.one_of(
     st.builds(messages.Say, text, st.none() | clean, st.booleans()),
     st.builds(messages.UserText, text),
     st.builds(messages.Handled),
+    st.builds(messages.Hold, st.booleans()),
     st.builds(messages.Played, st.integers(1, 2**31), st.integers(0, 2**31), st.booleans()),
     st.builds(
         messages.AgentMessage,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.playai.agent.errors import AgentError, ErrorKind
-from custom_components.playai.agent.messages import AudioIn
+from custom_components.playai.agent.messages import AudioIn, Hold
 from custom_components.playai.agent.pacing import Sender
 
 VOICE, SILENCE = b"voice", b"silence"
@@ -18,20 +18,23 @@ class Line:
 
     def __init__(self, *frames: bytes | None) -> None:
         self.frames: deque[bytes | None] = deque(frames)
+        self.holds: dict[int, Hold] = {}
+        """What is sent before a frame, by the number of frames before it."""
+
         self.log: list[tuple[float, bytes | str]] = []
         self.delays: list[float] = []
         self.error: AgentError | None = None
-        self.sender = Sender(self._next, self._voice_sent)
+        self.sender = Sender(self._next, self._next_hold, self._voice_sent)
         self._began = now()
         connection: Any = self
         self.task = asyncio.create_task(self.sender.run(connection))
 
-    async def send(self, message: AudioIn) -> None:
+    async def send(self, message: AudioIn | Hold) -> None:
         if self.error is not None:
             raise self.error
         if self.delays:
             await asyncio.sleep(self.delays.pop(0))
-        self._note(message.data)
+        self._note(message.data if isinstance(message, AudioIn) else str(message.is_held))
 
     @property
     def times(self) -> list[float]:
@@ -48,6 +51,9 @@ class Line:
     def _next(self) -> tuple[bytes | None, bool]:
         frame = self.frames.popleft() if self.frames else None
         return frame, frame == VOICE
+
+    def _next_hold(self) -> Hold | None:
+        return self.holds.pop(len(self.times), None)
 
     def _voice_sent(self) -> None:
         self._note("voice sent")
@@ -92,6 +98,19 @@ async def test_frame_is_sent_as_soon_as_there_is_one() -> None:
     line.sender.wake()
     await asyncio.sleep(0.5)
     assert line.times[3:] == [2]
+    await line.stop()
+
+
+async def test_button_is_sent_between_frames_and_takes_no_time() -> None:
+    line = Line(VOICE, VOICE)
+    line.holds = {1: Hold(is_held=True), 2: Hold(is_held=False)}
+    await asyncio.sleep(1)
+    assert line.sent == [VOICE, "voice sent", "True", VOICE, "voice sent", "False"]
+    assert [when for when, _ in line.log] == [0, 0, 0.01, 0.01, 0.01, 0.02]
+    line.holds = {2: Hold(is_held=True)}
+    line.sender.wake()
+    await asyncio.sleep(1)
+    assert line.sent[-1] == "True"
     await line.stop()
 
 

@@ -165,13 +165,30 @@ class Detections:
         self.verdict: list[TurnEvent] = []
         """What follows from the next evidence."""
 
-        self.agent_speaks = self.removes_echo = False
+        self.agent_speaks = self.removes_echo = self.is_held = False
+        self.lets_go = False
+        """Whether the button counts as released in the next audio."""
+
+        self.released: list[TurnEvent] | None = []
+        """What is found at the next release; None fails."""
+
         self.policy = TurnEndPolicy()
         self._script = script
         self._speech = speech
         self._so_far: Samples | None = None
 
+    def press(self) -> None:
+        self.is_held = True
+
+    def release(self) -> list[TurnEvent]:
+        self.is_held = False
+        if self.released is None:
+            raise TurnDetectionError("my ears hurt")
+        released, self.released = self.released, []
+        return released
+
     def feed(self, audio: Samples) -> list[TurnEvent]:
+        self.is_held &= not self.lets_go
         step = self._script.popleft()
         if step is None:
             raise TurnDetectionError("my ears hurt")

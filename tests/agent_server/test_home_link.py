@@ -56,6 +56,7 @@ async def test_link_is_selected_and_the_agent_introduces_itself():
                     "patience",
                     "played",
                     "partialTranscripts",
+                    "hold",
                 ],
                 "health": "/health",
             },

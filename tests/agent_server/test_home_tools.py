@@ -60,6 +60,7 @@ async def test_tool_of_the_home():
             "patience",
             "played",
             "partialTranscripts",
+            "hold",
             "tools",
             "toolWords",
         ]

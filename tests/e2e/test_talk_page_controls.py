@@ -34,7 +34,7 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
         yield home
 
 
-async def test_long_pause_while_the_button_is_held(home, browser):
+async def test_long_pause_in_a_loud_room_while_the_button_is_held(home, browser):
     async with frontend(browser, home) as page:
         view = await open_card(page, "Hold")
         await view.button("Talk").click()
@@ -42,7 +42,9 @@ async def test_long_pause_while_the_button_is_held(home, browser):
         await view.button("Hold to speak").hover()
         await page.mouse.down()
         half = TURN_ON_LAMP.size // 2
-        await speak(page, np.concatenate([TURN_ON_LAMP[:half], PAUSE, TURN_ON_LAMP[half:]]))
+        spoken = np.concatenate([TURN_ON_LAMP[:half], PAUSE, TURN_ON_LAMP[half:]])
+        noise = np.random.default_rng(5).normal(0, 500, spoken.size)
+        await speak(page, np.clip(spoken + noise, -32_768, 32_767).astype(np.int16))
         await page.mouse.up()
         await expect(view.answers).to_have_count(1)
         await expect(view.status).to_have_text("Hold to speak")

@@ -9,18 +9,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import Ask
-from custom_components.playai.talk import page_microphone
-from custom_components.playai.talk.page_microphone import PageMicrophone
-from custom_components.playai.talk.talk_button import PAUSE_BYTES, TalkButton
-from tests.agent.talk import AE, E, N, S, pcm, speech, until, voice
+from tests.agent.talk import AE, E, N, S, pcm, speech, until
 
 from .agents import hear_out, says
 from .other_engines import StreamingAgent, set_up
-from .talking import HELLO, answers_at_length, greets_back, waits
+from .talking import HELLO, greets_back, waits
 from .test_talk import FEATURES
-
-QUIET = b"\xff" * 320
-LOUD = voice(0.02)
 
 
 @pytest.fixture
@@ -77,66 +71,6 @@ async def test_mute_drops_an_open_turn(browse):
     await page.speak(0.5)
     await page.wait("reply_end")
     assert [message["text"] for message in page.of("heard")] == ["Hello."]
-
-
-async def test_button_is_held_to_talk(browse, servers):
-    browser = await browse(greets_back)
-    page = await browser.talk()
-    await page.send("mode", value="hold")
-    await page.speak(0.3, 0x33)
-    await page.send("hold", on=True)
-    await page.speak(0.3)
-    await page.send("hold", on=False)
-    await page.speak(0.2, 0x33)
-    await page.wait("reply_end")
-    assert 0x33 not in peer_of(servers).voice
-    await page.send("mode", value="open")
-    await page.speak(0.3, 0x44)
-    await page.wait("reply_end", 2)
-
-
-async def test_button_interrupts(browse):
-    browser = await browse(answers_at_length)
-    page = await browser.talk()
-    page.plays = False
-    await page.speak(0.3)
-    await page.until(lambda: 1 in page.audio)
-    await page.send("mode", value="hold")
-    await page.send("hold", on=True)
-    assert (await page.wait("flush"))["reply"] == 1
-
-
-def test_long_pause_is_not_heard_while_the_button_is_held():
-    button = TalkButton()
-    assert button.hear(LOUD) == QUIET
-    button.press(is_held=True)
-    assert button.hear(LOUD) == LOUD
-    heard = b"".join(button.hear(QUIET) for _ in range(150))
-    assert heard == b"\xff" * PAUSE_BYTES
-    assert button.hear(LOUD) == LOUD
-    assert button.hear(QUIET) == QUIET
-    assert button.hear(b"") == b""
-    button.press(is_held=False)
-    assert button.hear(LOUD) == QUIET
-
-
-async def test_silence_in_place_of_a_stalled_microphone_waits_for_the_button(hass, monkeypatch):
-    monkeypatch.setattr(page_microphone, "STALLED_SECONDS", 0)
-    heard = asyncio.Queue()
-    microphone = PageMicrophone(hass, heard.put_nowait)
-    ticks = 0
-
-    def tick():
-        nonlocal ticks
-        ticks += 1
-        microphone.button.press(is_held=ticks < 3)
-        return True
-
-    keeping = asyncio.create_task(microphone.keep_time(tick))
-    async with asyncio.timeout(30):
-        assert set(await heard.get()) == {0xFF}
-    keeping.cancel()
-    assert ticks >= 3
 
 
 async def test_new_conversation(browse, servers):

@@ -10,6 +10,7 @@ from ...home import (
     AnswerEnd,
     FromHome,
     Handled,
+    Hold,
     HomeOffer,
     Patience,
     Played,
@@ -145,6 +146,7 @@ _READERS: Final[Mapping[str, Callable[[dict[str, Any]], FromHome]]] = {
     "userText": _user_text,
     "handled": lambda _: Handled(),
     "played": _played,
+    "hold": lambda fields: Hold(_flag(fields, "on")),
 }
 
 

@@ -33,7 +33,7 @@ class Connecting:
         *,
         make_room: Callable[[], Awaitable[bool]] | None,
     ) -> None:
-        self.sender = Sender(engine.rules.next_frame, self._voice_sent)
+        self.sender = Sender(engine.rules.next_frame, engine.rules.next_hold, self._voice_sent)
         self.outbox = Outbox()
         self._engine = engine
         self._http = http

@@ -63,6 +63,9 @@ class Feature(StrEnum):
     PARTIAL_TRANSCRIPTS = "partialTranscripts"
     """Send the words of a turn that may continue."""
 
+    HOLD = "hold"
+    """Listen as long as the user holds a button to talk."""
+
 
 class Patience(StrEnum):
     """How long the agent waits for the end of the user's turn."""

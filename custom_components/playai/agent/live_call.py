@@ -108,6 +108,16 @@ class LiveCall(BaseSession):
         """
         self._engine.apply(self._rules.hear_agent(hears_agent=hears_agent))
 
+    def hold(self, *, is_held: bool) -> None:
+        """Report that the user holds a button to talk, or has released it.
+
+        As long as it is held, no pause ends the turn, and the release does. A server without
+        `Feature.HOLD` is not told.
+        """
+        if self._microphone is not None and not self.is_closed:
+            self._microphone.hold(is_held=is_held)
+            self._engine.apply([WakeSender()])
+
     def interrupt(self) -> None:
         """Drop the turn, or the rest of its reply, without a new turn."""
         self._engine.apply(self._rules.interrupt(self._clock()))

@@ -26,6 +26,13 @@ class LiveMicrophone:
         self._audio = bytearray()
         self._position = 0
         self._keeps = False
+        self._holds: dict[int, bool] = {0: False}
+        """From which byte on the user holds a button to talk, or does not."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the user holds a button at the frame that is read next."""
+        return [held for begin, held in self._holds.items() if begin <= self._position][-1]
 
     @property
     def has_frame(self) -> bool:
@@ -37,6 +44,12 @@ class LiveMicrophone:
         self._audio += mulaw
         if len(self._audio) > _MAX_BYTES:
             self._forget(len(self._audio) - _MAX_BYTES)
+
+    def hold(self, *, is_held: bool) -> None:
+        """Let the user hold a button, or release it: whole frames belong to what they say."""
+        begun = (len(self._audio) - self._position) % FRAME_BYTES
+        begin = len(self._audio) + (-begun if is_held else -begun % FRAME_BYTES)
+        self._holds[max(begin, *self._holds)] = is_held
 
     def next_frame(self) -> bytes | None:
         """Return the next frame of `FRAME_BYTES`; None if none is complete."""
@@ -64,6 +77,7 @@ class LiveMicrophone:
         if size > 0:
             del self._audio[:size]
             self._position = max(0, self._position - size)
+            self._holds = {max(0, begin - size): held for begin, held in self._holds.items()}
 
 
 class LiveTurnMicrophone(Microphone):

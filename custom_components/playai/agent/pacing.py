@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .connection import Connection
-from .messages import AudioIn
+from .messages import AudioIn, Message
 from .microphone import FRAME_SECONDS
 
 BACKLOG_SECONDS: Final = FRAME_SECONDS / 4
@@ -15,13 +15,17 @@ BACKLOG_SECONDS: Final = FRAME_SECONDS / 4
 class Sender:
     """Sends the frames of `next_frame`: silence in real time, the user's voice as it arrives.
 
-    A backlog is sent at four times real time.
+    A backlog is sent at four times real time. The messages of `next_hold` go between the frames.
     """
 
     def __init__(
-        self, next_frame: Callable[[], tuple[bytes | None, bool]], on_voice_sent: Callable[[], None]
+        self,
+        next_frame: Callable[[], tuple[bytes | None, bool]],
+        next_hold: Callable[[], Message | None],
+        on_voice_sent: Callable[[], None],
     ) -> None:
         self._next_frame = next_frame
+        self._next_hold = next_hold
         self._on_voice_sent = on_voice_sent
         self._changed = asyncio.Event()
 
@@ -34,6 +38,9 @@ class Sender:
         clock = asyncio.get_running_loop().time
         due = clock()
         while True:
+            if (hold := self._next_hold()) is not None:
+                await connection.send(hold)
+                continue
             frame, is_voice = self._next_frame()
             if frame is None:
                 self._changed.clear()

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from homeassistant.core import callback
 
-from ..agent import AgentError, LiveCall
+from ..agent import AgentError, Feature, LiveCall
 from ..agent.events import (
     Disconnected,
     ErrorOccurred,
@@ -16,6 +16,7 @@ from ..agent.events import (
     UserSaid,
     VoiceActivity,
 )
+from ..assist.answer_with import async_knows
 from ..assist.offer import async_first_offer, async_home_offer
 from ..const import BROWSER, DOMAIN
 from ..last_speech import LastSpeech
@@ -39,7 +40,7 @@ class Call:
         self.conversation_id = ""
         self._talk = talk
         self._session: LiveCall | None = None
-        self._hears_agent = False
+        self._hears_agent = self._is_held = False
         self._phase = ""
         self._error: tuple[AgentError | None, float] = (None, 0.0)
         """The last one, and when it came."""
@@ -66,6 +67,7 @@ class Call:
             talk.turns.begin,
         )
         self._session.hear_agent(hears_agent=self._hears_agent)
+        self._session.hold(is_held=self._is_held)
         self.note_place()
         self.show_phase()
         talk.entry.async_create_background_task(talk.hass, self._offer_home(), f"{DOMAIN} offers")
@@ -96,6 +98,18 @@ class Call:
         self._hears_agent = hears_agent
         if self._session is not None:
             self._session.hear_agent(hears_agent=hears_agent)
+
+    @property
+    def knows_button(self) -> bool:
+        """Whether the agent ends a turn when the user releases the button."""
+        return async_knows(self._talk.entry, Feature.HOLD)
+
+    @callback
+    def hold(self, *, is_held: bool) -> None:
+        """Let the user hold the button, or release it."""
+        self._is_held = is_held
+        if self._session is not None:
+            self._session.hold(is_held=is_held)
 
     @callback
     def keep_awake(self) -> None:

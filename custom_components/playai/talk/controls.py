@@ -48,9 +48,9 @@ class Controls:
                 self._mute(is_muted=fields["on"])
             case "mode":
                 talk.microphone.has_button = fields["value"] == "hold"
-                talk.microphone.button.press(is_held=False)
+                talk.microphone.hold(is_held=False)
             case "hold":
-                talk.microphone.button.press(is_held=fields["on"])
+                talk.microphone.hold(is_held=fields["on"])
                 if fields["on"]:
                     self._interrupt()
             case "place":
@@ -85,7 +85,10 @@ class Controls:
         self._talk.turns.begin_typed(text)
 
     def _mute(self, *, is_muted: bool) -> None:
-        self._talk.microphone.is_muted = is_muted
+        microphone = self._talk.microphone
+        microphone.is_muted = is_muted
+        if is_muted:
+            microphone.hold(is_held=False)
         session = self._talk.call.session
         if is_muted and session.is_hearing:
             session.interrupt()

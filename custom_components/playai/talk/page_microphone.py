@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant
 
@@ -11,6 +11,9 @@ from ..last_speech import LastSpeech
 from .limits import STALLED_SECONDS
 from .talk_button import TalkButton
 
+if TYPE_CHECKING:
+    from .call import Call
+
 TICK_SECONDS: Final = 0.1
 BYTES_PER_TICK: Final = round(16_000 * TICK_SECONDS)
 
@@ -18,17 +21,22 @@ BYTES_PER_TICK: Final = round(16_000 * TICK_SECONDS)
 class PageMicrophone:
     """The audio of a page, or silence in its place."""
 
-    def __init__(self, hass: HomeAssistant, hear: Callable[[bytes], None]) -> None:
-        """`hear` is called with µ-law in real time."""
+    def __init__(self, hass: HomeAssistant, call: Call) -> None:
+        """The agent of `call` gets µ-law in real time."""
         self.is_muted = False
         self.has_button = False
         """Whether the user holds a button to talk."""
 
-        self.button: Final = TalkButton()
         self.last_speech = LastSpeech()
         self._clock = hass.loop.time
-        self._hear = hear
+        self._call = call
+        self._button: Final = TalkButton()
         self._heard_at = self._clock()
+
+    def hold(self, *, is_held: bool) -> None:
+        """Hold or release the button."""
+        self._button.press(is_held=is_held)
+        self._call.hold(is_held=is_held)
 
     def push(self, mulaw: bytes) -> None:
         """Take audio of the page."""
@@ -36,9 +44,9 @@ class PageMicrophone:
         if self.is_muted:
             mulaw = bytes([SILENCE]) * len(mulaw)
         elif self.has_button:
-            mulaw = self.button.hear(mulaw)
+            mulaw = self._button.hear(mulaw, is_known=self._call.knows_button)
         self.last_speech.push(mulaw, self._heard_at)
-        self._hear(mulaw)
+        self._call.hear(mulaw)
 
     async def keep_time(self, on_tick: Callable[[], bool]) -> None:
         """Let the agent hear silence while the page sends nothing: it measures time with audio.
@@ -52,5 +60,5 @@ class PageMicrophone:
             await asyncio.sleep(due - self._clock())
             is_stalled = self._clock() - self._heard_at > STALLED_SECONDS
             # Silence would end the turn of a user who still holds the button.
-            if not on_tick() or (is_stalled and not self.button.is_held):
-                self._hear(silence)
+            if not on_tick() or (is_stalled and not self._button.is_held):
+                self._call.hear(silence)

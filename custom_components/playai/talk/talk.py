@@ -49,7 +49,7 @@ class Talk:
         self.turns: Final = Turns(self)
         self.call: Final = Call(self)
         self.confirmations: Final = Confirmations(self, self.turns.ask)
-        self.microphone: Final = PageMicrophone(hass, self.call.hear)
+        self.microphone: Final = PageMicrophone(hass, self.call)
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE
         self._over: list[Callable[[], object]] = [lambda: on_over(self)]
@@ -85,6 +85,7 @@ class Talk:
     def attach(self, page: Page, resume: dict[str, int] | None = None) -> None:
         """Use the socket of a page, which may have missed something."""
         self._stop_waiting()
+        self.microphone.hold(is_held=False)  # The loss of the earlier one may be noticed later.
         if not self.link.attach(page, self._ready(), 0 if resume is None else resume["n"]):
             self.close(CloseCode.GONE)
         elif self.is_over:
@@ -97,7 +98,7 @@ class Talk:
         """A socket is lost: wait for another one."""
         if self.link.detach(page) and not self.is_over:
             self._stop_waiting()
-            self.microphone.button.press(is_held=False)
+            self.microphone.hold(is_held=False)
             loop = self.hass.loop
             self._resuming = loop.call_later(RESUME_SECONDS, self.close, CloseCode.GONE)
 

@@ -1,4 +1,7 @@
-"""Push to talk: what the agent hears of a microphone whose button the user holds."""
+"""Push to talk: what the agent hears of a microphone whose button the user holds.
+
+An agent that knows the button waits until it is released. Any other one ends the turn in a pause.
+"""
 
 from typing import Final
 
@@ -14,7 +17,10 @@ PAUSE_BYTES: Final = 1_600
 
 
 class TalkButton:
-    """Removes long pauses while the button is held, so that the turn ends when it is released."""
+    """Replaces the microphone with silence unless the button is held.
+
+    For an agent that does not know the button, it also removes long pauses while it is held.
+    """
 
     def __init__(self) -> None:
         """Create a button that the user does not hold."""
@@ -26,11 +32,11 @@ class TalkButton:
         self.is_held = is_held
         self._quiet_bytes = 0
 
-    def hear(self, mulaw: bytes) -> bytes:
-        """Return what the agent hears instead of a frame; nothing in a long pause."""
+    def hear(self, mulaw: bytes, *, is_known: bool) -> bytes:
+        """Return what the agent hears instead of a frame; it may be nothing in a long pause."""
         if not self.is_held:
             return bytes([SILENCE]) * len(mulaw)
-        if not mulaw or _level(mulaw) >= QUIET:
+        if is_known or not mulaw or _level(mulaw) >= QUIET:
             self._quiet_bytes = 0
             return mulaw
         self._quiet_bytes += len(mulaw)

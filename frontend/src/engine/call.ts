@@ -132,6 +132,7 @@ export class Call {
   mute(on: boolean): void {
     this.#voices.mute(on);
     this.#talk?.send({ type: "mute", on });
+    if (on) this.hold(false); // After it: the words so far are dropped, not answered.
     this.#changed();
   }
 
@@ -237,6 +238,7 @@ export class Call {
         measureRoundTrip(this.figures, event.ms);
         return this.#changed();
       case "lost":
+        this.isHeld = false; // Home Assistant releases the button, too.
         return this.#apply({ type: "lost" });
       case "end":
         this.#release();

@@ -16,6 +16,7 @@ __all__ = [
     "AnswerEndMessage",
     "CallMessage",
     "Handled",
+    "Hold",
     "HomeLinkMessage",
     "HomeMessage",
     "Played",
@@ -245,6 +246,24 @@ class Played(HomeLinkMessage):
         if stream < 1 or ms < 0:
             raise MalformedMessageError("a number is too small")
         return cls(stream, ms, typed(fields, "isStopped", bool, default=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(HomeLinkMessage):
+    """Client: the user holds a button to talk, or has released it: the turn is over."""
+
+    TYPE = "hold"
+
+    is_held: bool
+
+    @override
+    def to_fields(self) -> Fields:
+        return {"on": self.is_held}
+
+    @override
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Self:
+        return cls(typed(fields, "on", bool))
 
 
 @dataclass(frozen=True, slots=True)

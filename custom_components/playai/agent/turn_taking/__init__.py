@@ -31,6 +31,7 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
 13. *Texts.* The server answers typed turns, and speaks texts of the home (`texts.py`).
 14. *Live calls.* The microphone stays open, and the server finds the turns in it (`live.py`).
 15. *What was heard* of a reply is reported to a server that uses it (`heard.py`).
+16. *Push to talk.* A button that the user holds decides when the turn ends (`live.py`).
 """
 
 from .call_side import CallSide

@@ -56,6 +56,7 @@ class Connecting:
         conversation = self._conversation
         conversation.link = Link.OPEN
         conversation.has_home = has_home and conversation.offer is not None
+        conversation.is_held = False
         self._noted_error = None
         self._streams.connection_opened(now)
         conversation.start(Limit.ACCEPT, now + conversation.timings.accept)

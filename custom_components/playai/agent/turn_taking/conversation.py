@@ -28,6 +28,9 @@ class Conversation:
         self.has_home = False
         """Whether the server of the open connection speaks the home link."""
 
+        self.is_held = False
+        """Whether this server has heard that the user holds a button to talk."""
+
         self.settings = settings
         self.traits = traits
         self.timings = timings

@@ -2,7 +2,9 @@
 
 import logging
 
+from ..home import Feature
 from ..live_microphone import LiveMicrophone, LiveTurnMicrophone
+from ..messages import Hold
 from ..microphone import SILENT_FRAME, Microphone
 from ..words import Transcript
 from .connecting import Connecting
@@ -58,6 +60,21 @@ class Live:
         frame = microphone.next_frame()
         is_flushing = self._conversation.is_flushing
         return SILENT_FRAME if frame is not None and is_flushing else frame
+
+    def next_hold(self, microphone: LiveMicrophone) -> Hold | None:
+        """Return what the server must know of a button before the next frame.
+
+        A cancelled turn that is flushed is released, so that it ends.
+        """
+        conversation = self._conversation
+        features = conversation.traits.features
+        if not conversation.has_home or features is None or Feature.HOLD not in features.features:
+            return None
+        is_held = microphone.is_held and not conversation.is_flushing
+        if is_held is conversation.is_held:
+            return None
+        conversation.is_held = is_held
+        return Hold(is_held)
 
     # The server's side.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ..events import Status
 from ..home import AgentFeatures, HomeOffer
+from ..messages import Hold
 from ..microphone import SILENT_FRAME
 from ..settings import AgentSettings, ServerTraits, Timings
 from .calls import Calls
@@ -131,6 +132,11 @@ class Rules:
         if frame is not None:
             return frame, True
         return (SILENT_FRAME if microphone.ended else None), False
+
+    def next_hold(self) -> Hold | None:
+        """Return a message that must be sent before the next frame, if there is one (rule 16)."""
+        live = self._conversation.microphone
+        return None if live is None else self._live.next_hold(live)
 
     def time_passed(self, now: float) -> list[Effect]:
         """Handle every deadline that is due, the earliest first."""
