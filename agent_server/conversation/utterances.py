@@ -125,7 +125,8 @@ class Utterances:
         utterances = [*self._utterances, *([self._guess.task] if self._guess else [])]
         await asyncio.wait(utterances)
         parts = [words.result().text.strip() for words in utterances]
-        return " ".join(part for part in parts if part)
+        # An engine that has heard a pause ends a complete sentence with a comma, too.
+        return " ".join(part for part in parts if part).rstrip(", ")
 
     @property
     def words_so_far(self) -> str:

@@ -136,16 +136,25 @@ async def test_nobody_listens(http: aiohttp.ClientSession, host: Host) -> None:
     assert error.message == "Connection refused"
 
 
-async def test_no_such_name() -> None:
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        (OSError(None, "Domain name not found"), "Domain name not found"),
+        (OSError("agent.example"), "OSError"),
+    ],
+)
+async def test_no_such_name(reason: OSError, message: str) -> None:
     class NoNames(AbstractResolver):
         async def resolve(self, *_: object, **__: object) -> list[ResolveResult]:
-            raise OSError("no such name")
+            raise reason
 
         async def close(self) -> None:
             pass
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=NoNames())) as http:
-        assert await kind(http, "ws://agent.example/") is ErrorKind.CANNOT_CONNECT
+        error = await failure(http, "ws://agent.example/")
+    assert error.kind is ErrorKind.CANNOT_CONNECT
+    assert error.message == message
 
 
 async def test_server_of_another_protocol(http: aiohttp.ClientSession) -> None:

@@ -65,6 +65,17 @@ async def test_utterances_are_joined():
     assert await words.text() == "2000"
 
 
+async def test_comma_at_the_end_is_left_out():
+    class Pausing(Heard):
+        async def transcript(self) -> Transcript:
+            return Transcript("Turn on the lamp,")
+
+    words = Utterances(lambda _: Pausing(Ears()))
+    words.add(ONE)
+    words.add(ONE)
+    assert await words.text() == "Turn on the lamp, Turn on the lamp"
+
+
 async def test_a_right_guess_is_used():
     ears = Ears()
     words = Utterances(ears.begin)

@@ -190,6 +190,15 @@ async def test_typed_text_is_answered_by_the_home_with_the_voice_of_the_agent(br
     assert page.audio[1] == pcm(0.2)
 
 
+async def test_intent_that_fails_is_shown_as_failed(browse, allowed_in_log):
+    allowed_in_log.append("Intent handling error")  # By Home Assistant.
+    browser = await browse(waits, features=FEATURES, answer_with="conversation.home_assistant")
+    page = await browser.talk()
+    await page.send("text", text="set a timer for five minutes")  # A page has no timers.
+    await page.until(lambda: len(page.of("tool")) == 2)
+    assert [each["status"] for each in page.of("tool")] == ["running", "failed"]
+
+
 async def test_text_of_a_cancelled_answer_ends(browse, model):
     begun, ended = asyncio.Event(), asyncio.Event()
 

@@ -6,8 +6,9 @@ from typing import Final
 from .question import Question
 
 HELP: Final = (
-    "I know the time, here and in other cities, dates, sums, units, capitals and a few jokes. "
-    "Where Home Assistant answers, you can also ask for lights, timers and your shopping list."
+    "Where Home Assistant answers, you can say, for example: turn off all the lights, or add milk "
+    "to my shopping list. I also know the time, here and in other cities, dates, sums, units, "
+    "capitals and a few jokes."
 )
 STORY: Final = (
     "Once there was a lighthouse keeper who had a parrot. Every evening the keeper climbed the "

@@ -91,12 +91,17 @@ _KINDS: Final = (
         "Please say what to do with it. You can say, for example: turn off the desk lamp.",
     ),
     _kind(
+        r"\b(?:turn|switch|shut)\b.*\beverything\b",
+        "I cannot switch everything at once. With lights in Home Assistant, you can say: turn off "
+        "all the lights.",
+    ),
+    _kind(
         r"\b(?:turn|switch|put)\b.*\b(?:on|off)\b|\b(?:lights?|lamps?|blinds?|curtains?|shutters?"
         r"|garage|doors?|windows?|socket|plug|fan|vacuum|tv|television|scene)\b"
         r"|\b(?:brighter|darker|dimmer)\b|^(?:open|close|lock|unlock|dim|brighten|start|activate"
         r"|set)\b",
-        "I have not switched anything. Home Assistant switches devices by the names that they have "
-        "there. You can say, for example: turn off the desk lamp.",
+        "I found no device or room for that, so I have not switched anything. Please use its name "
+        "in Home Assistant, for example: turn off the desk lamp.",
     ),
     _kind(
         r"\b(?:bus|busses|buses|train|trains|tram|subway|flight|plane|taxi|traffic|directions|route"

@@ -107,8 +107,8 @@ def _open_error(error: Exception) -> AgentError:
             return AgentError(ErrorKind.CANNOT_CONNECT, f"refused with HTTP status {status}")
         case aiohttp.ClientResponseError(status=status):
             return AgentError(ErrorKind.NOT_THIS_SERVER, f"answered with HTTP status {status}")
-        case aiohttp.ClientConnectorError(os_error=reason):
-            return AgentError(ErrorKind.CANNOT_CONNECT, _connect_failure(reason))
+        case aiohttp.ClientConnectorError():
+            return AgentError(ErrorKind.CANNOT_CONNECT, _connect_failure(error))
         case TimeoutError():
             return AgentError(ErrorKind.CANNOT_CONNECT, "timed out")
         case aiohttp.ClientPayloadError() | aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
@@ -117,11 +117,14 @@ def _open_error(error: Exception) -> AgentError:
             return AgentError(ErrorKind.CANNOT_CONNECT, error_name(error))
 
 
-def _connect_failure(error: OSError) -> str:
-    """Return the system's message; asyncio's own one holds the address."""
-    if error.errno is not None and error.errno in errno.errorcode:
-        return os.strerror(error.errno)
-    return error_name(error)
+def _connect_failure(error: aiohttp.ClientConnectorError) -> str:
+    """Return the message of the system or of the resolver; asyncio's own one holds the address."""
+    reason = error.os_error
+    if isinstance(error, aiohttp.ClientConnectorDNSError) and reason.strerror:
+        return reason.strerror
+    if reason.errno is not None and reason.errno in errno.errorcode:
+        return os.strerror(reason.errno)
+    return error_name(reason)
 
 
 def error_name(error: BaseException) -> str:

@@ -87,10 +87,11 @@ def _field(call: Any, name: str) -> Any:
 
 
 def is_error(result: Any) -> bool:
-    """Return whether a tool has returned an error."""
-    if isinstance(result, dict):
-        return bool(result.get("error")) or "error" in (result.get("data") or {})
-    return bool(getattr(result, "error", False))
+    """Return whether a tool or an intent has returned an error."""
+    if not isinstance(result, dict):
+        return bool(getattr(result, "error", False))
+    data = result.get("data") or {}
+    return bool(result.get("error")) or "error" in data or data.get("response_type") == "error"
 
 
 def _short(value: Any) -> Any:

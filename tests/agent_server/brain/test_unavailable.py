@@ -18,6 +18,9 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
     [
         ("Turn on the kitchen light.", "not switched anything.*desk lamp"),
         ("Close the curtains, please.", "not switched anything"),
+        ("Turn on the", "no device or room"),
+        ("Turn off everything.", "cannot switch everything.*all the lights"),
+        ("Please switch everything off.", "cannot switch everything"),
         ("Is the front door locked?", "cannot see that.*exposed"),
         ("Is the garage door open?", "cannot see that"),
         ("What's the weather to-morrow?", "no weather forecast.*weather service"),
