@@ -90,8 +90,10 @@ def is_error(result: Any) -> bool:
     """Return whether a tool or an intent has returned an error."""
     if not isinstance(result, dict):
         return bool(getattr(result, "error", False))
-    data = result.get("data") or {}
-    return bool(result.get("error")) or "error" in data or data.get("response_type") == "error"
+    data = result.get("data")
+    if isinstance(data, dict) and ("error" in data or data.get("response_type") == "error"):
+        return True
+    return bool(result.get("error"))
 
 
 def _short(value: Any) -> Any:
