@@ -13,7 +13,7 @@ from ..assist.question_text import async_question_text
 from ..assist.voice import async_begin_voice
 from ..const import DOMAIN
 from ..texts import async_text, text_language
-from .asked_entity import AskedEntity
+from .conversation_client import ConversationClient
 from .question import Question
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Turns:
     def __init__(self, talk: Talk) -> None:
         """Create it before the first turn."""
         self._talk = talk
-        self._entity = AskedEntity(talk)
+        self._conversation = ConversationClient(talk)
         self._count = 0
         self._number = 0
         """Of the turn that is open, or was last."""
@@ -52,7 +52,7 @@ class Turns:
     @property
     def is_asking(self) -> bool:
         """Whether an answer is prepared, also one of which the session does not know."""
-        return self._entity.is_asked
+        return self._conversation.is_answering
 
     @callback
     def begin(self, turn: Turn) -> None:
@@ -187,7 +187,7 @@ class Turns:
             turn,
             has_words=bool(speech.text),
         )
-        await self._entity.converse(text, turn, number)
+        await self._conversation.converse(text, turn, number)
         if turn.words and turn.words != speech.text:
             self._show_final(number, turn.words)
 
@@ -199,7 +199,7 @@ class Turns:
         if not text:
             return
         offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
-        self._show_unheard(number, await self._entity.converse(words, turn, number))
+        self._show_unheard(number, await self._conversation.converse(words, turn, number))
 
     async def _acknowledge_typed(
         self, number: int, question: Question, words: str, previous: asyncio.Task[None] | None
@@ -232,7 +232,7 @@ class Turns:
         self._talk.call.show_phase()
         begun.add_done_callback(self._voice_begun)
         offer_voice(self._talk.entry.entry_id, self._talk.call.conversation_id, begun)
-        self._show_unheard(number, await self._entity.converse(text, begun, number))
+        self._show_unheard(number, await self._conversation.converse(text, begun, number))
 
     def _voice_begun(self, begun: asyncio.Future[Turn]) -> None:
         """The agent speaks the answer to a typed text, or nobody needs it any more."""

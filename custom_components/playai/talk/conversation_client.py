@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from .talk import Talk
 
 
-class AskedEntity:
-    """The conversation entity of one talk."""
+class ConversationClient:
+    """Asks for the answers of one talk."""
 
     def __init__(self, talk: Talk) -> None:
         """Create it before the first turn."""
         self._talk = talk
-        self._asked = 0
-        """Answers that it prepares."""
+        self._running = 0
+        """Answers that the entity prepares."""
 
     @property
-    def is_asked(self) -> bool:
-        """Whether it prepares an answer."""
-        return self._asked > 0
+    def is_answering(self) -> bool:
+        """Whether the entity prepares an answer."""
+        return self._running > 0
 
     async def converse(self, text: str, turn: Turn | asyncio.Future[Turn], number: int) -> str:
         """Ask the entity, which claims the turn, and play its reply to the end.
@@ -39,7 +39,7 @@ class AskedEntity:
         playing = asyncio.create_task(self._play(turn, number))
         try:
             with (
-                self._asking(),
+                self._counted(),
                 Actions(talk).watch(),
                 confirming(talk.hass, talk.call.conversation_id, talk.confirmations.ask),
             ):
@@ -62,12 +62,12 @@ class AskedEntity:
         return "" if is_spoken else str(result.response.speech.get("plain", {}).get("speech", ""))
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        self._asked += 1
+    def _counted(self) -> Iterator[None]:
+        self._running += 1
         try:
             yield
         finally:
-            self._asked -= 1
+            self._running -= 1
 
     async def _play(self, turn: Turn | asyncio.Future[Turn], number: int) -> bool:
         """Play the reply of a turn when it begins; returns whether there was one."""
