@@ -22,7 +22,10 @@ def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
 
 
 async def hear_out(peer: Peer) -> None:
-    """Hear a question, and report its start and end."""
+    """Hear a question that begins now, and report its start and end.
+
+    Wait for nothing else before: what the user says meanwhile is not part of the question.
+    """
     await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
     await peer.send(S, E)
 

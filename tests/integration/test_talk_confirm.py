@@ -34,8 +34,8 @@ class Caller:
         self.results: list[bool] = []
 
     async def __call__(self, peer):
-        name = await tool_name(peer, self.tool)
         await hear_out(peer)
+        name = await tool_name(peer, self.tool)
         await peer.send(UserTranscript("Do it."), ToolCall("1", name, self.arguments))
         result = await peer.receive(ToolResultMessage)
         self.results.append(not result.result.is_error)

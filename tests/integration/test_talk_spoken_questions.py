@@ -63,8 +63,8 @@ class Agent:
 
     async def begin(self, peer):
         """Hear the user, and wait for the question."""
-        name = await tool_name(peer, "HassTurnOff")
         await self._hear(peer, "Open the door.")
+        name = await tool_name(peer, "HassTurnOff")
         await peer.send(*[ToolCall(str(number), name, DOOR) for number in range(self.calls)])
         return (await peer.receive(AnswerDelta)).text
 
@@ -101,8 +101,8 @@ class OldAgent(Agent):
     """Does not speak before the result of a call."""
 
     async def begin(self, peer):
-        name = await tool_name(peer, "HassTurnOff")
         await self._hear(peer, "Open the door.")
+        name = await tool_name(peer, "HassTurnOff")
         await peer.send(ToolCall("1", name, DOOR))
         result = await peer.receive(ToolResultMessage)
         self.results.append(not result.result.is_error)

@@ -64,8 +64,8 @@ class Opener:
         await hear_out(peer)
 
     async def __call__(self, peer):
-        name = await tool_name(peer, "HassTurnOff")
         await self._hear(peer)
+        name = await tool_name(peer, "HassTurnOff")
         await peer.send(UserTranscript("Open the door."))
         if self.speaks_first:
             await peer.send(N, AgentTranscript("I open it."), speech(0.5))
