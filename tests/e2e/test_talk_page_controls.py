@@ -112,7 +112,7 @@ async def test_new_conversations(home, browser):
         await view.button("Settings").click()
         await view.button("New conversation").click()
         await expect(view.button("Done")).to_be_visible()
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         await expect(breaks).to_have_count(1)
         await view.type(ASK_LIST)
         await expect(view.answers).to_have_count(2)
@@ -135,6 +135,20 @@ async def test_nobody_speaks(home, browser):
             assert not await page.evaluate("testMicrophone.isOpen()")
     finally:
         await change_options(home, advanced={"idle_timeout": 60})
+
+
+async def test_talk_ends_while_the_settings_are_open(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.button("Settings").click()
+        await view.button("Mute").click()
+        await expect(view.button("Unmute")).to_be_visible()
+        await view.button("End").click()
+        await expect(view.button("End")).to_have_count(0)
+        await expect(view.place.get_by_label("Volume")).to_be_visible()
+        await view.button("Close settings").click()
+        await expect(view.status).to_have_text("Tap to talk")
 
 
 async def _end(workers: list[Worker]) -> None:
@@ -197,7 +211,7 @@ async def _talk_once(view: TalkView) -> None:
     await expect(view.status).to_have_text("Tap to talk")
     await view.button("Settings").click()
     await view.button("New conversation").click()
-    await view.button("Settings").click()
+    await view.button("Close settings").click()
     await expect(view.answers).to_have_count(0)
 
 
