@@ -151,6 +151,18 @@ async def test_talk_ends_while_the_settings_are_open(home, browser):
         await expect(view.status).to_have_text("Tap to talk")
 
 
+async def test_agent_does_not_know_the_language(home, browser):
+    async with frontend(browser, home) as page:
+        await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
+        view = await open_card(page)
+        await view.button("Sprechen").click()
+        await expect(view.notice).to_contain_text("Sprich bitte Englisch.")
+        await expect(view.status).to_have_text("Hört zu")
+        await screenshot(page, "talk-other-language")
+        await view.button("Ausblenden").click()
+        await expect(view.notice).to_have_count(0)
+
+
 async def _end(workers: list[Worker]) -> None:
     """Wait until workers, which run now, have ended."""
     running = set(workers)
