@@ -163,6 +163,24 @@ async def test_agent_does_not_know_the_language(home, browser):
         await expect(view.notice).to_have_count(0)
 
 
+async def test_microphone_is_open_only_during_the_turn(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page, "Toggle")
+        microphone = view.place.get_by_role("img")
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Tap to speak")
+        await expect(microphone).to_have_accessible_name("The microphone is ready")
+        await screenshot(page, "talk-ready")
+        await view.button("Tap to speak").click()
+        await expect(microphone).to_have_accessible_name("The microphone is open")
+        await view.button("Tap to speak").click()
+        await expect(microphone).to_have_accessible_name("The microphone is ready")
+        await page.get_by_role("tab", name="Other").click()
+        pill = page.locator("playai-pill")
+        await expect(pill).to_contain_text("Voice agent · The microphone is ready")
+        await screenshot(page, "talk-pill-ready")
+
+
 async def _end(workers: list[Worker]) -> None:
     """Wait until workers, which run now, have ended."""
     running = set(workers)

@@ -87,6 +87,11 @@ export class Call {
     return this.#voices.isMicrophoneOn;
   }
 
+  /** Whether the agent hears the device: it is not muted, and the button is held if needed. */
+  get isHeard(): boolean {
+    return this.isMicrophoneOn && !this.isMuted && (this.mode === "open" || this.isHeld);
+  }
+
   /** The name of the device that is in use. */
   get microphoneName(): string {
     return this.#voices.microphoneName;

@@ -35,6 +35,11 @@ export const layout = css`
     flex: none;
     background: #d50000;
   }
+  .dot.ready {
+    background: none;
+    border: 2px solid #d50000;
+    box-sizing: border-box;
+  }
   /* The settings cover the talk, but neither the notice nor the controls. */
   .body {
     display: flex;

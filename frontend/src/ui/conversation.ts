@@ -129,13 +129,18 @@ export class Conversation extends LitElement {
 
   private header() {
     const { call, corner, hasSettings } = this;
-    const open = this.texts.get("microphone_open");
+    const microphone = this.texts.get(call?.isHeard ? "microphone_open" : "microphone_ready");
     const toggle = this.texts.get(hasSettings ? "close_settings" : "settings");
     return html`<header>
       <h2>${this.target.name || this.call?.agent}</h2>
       ${
         call?.isMicrophoneOn && !call.isMuted
-          ? html`<span class="dot" role="img" aria-label=${open} title=${open}></span>`
+          ? html`<span
+              class="dot ${call.isHeard ? "" : "ready"}"
+              role="img"
+              aria-label=${microphone}
+              title=${microphone}
+            ></span>`
           : nothing
       }
       <button class="icon settings" aria-label=${toggle} title=${toggle} @click=${this.toggleSettings}>
