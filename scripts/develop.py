@@ -7,10 +7,17 @@ import argparse
 import asyncio
 import signal
 import sys
+from typing import Final
 
 from tests.harness import ROOT
 from tests.harness.demo_home import demo_home
 from tests.harness.home import PASSWORD, USER, HomeError
+
+THINGS_TO_SAY: Final = (
+    "Turn on the living room lamp",
+    "What's on my shopping list?",
+    "What's the weather like tomorrow?",
+)
 
 
 def main() -> int:
@@ -32,8 +39,18 @@ async def _develop(port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     print("starting the agent and Home Assistant …", file=sys.stderr)
     async with demo_home(ROOT / "develop", port=port) as home:
-        print(f"{home.url} user {USER}, password {PASSWORD}; Ctrl-C stops it", flush=True)
+        print(guide(home.url), flush=True)
         await stop.wait()
+
+
+def guide(url: str) -> str:
+    """Return how to log in to the home, and what to try there."""
+    sentences = ", ".join(f'"{each}"' for each in THINGS_TO_SAY)
+    return f"""\
+{url} user {USER}, password {PASSWORD}; Ctrl-C stops it
+  Assist: the button at the top of each page. Click its microphone, or type.
+  Talk: {url}/playai. The microphone stays open, and you can interrupt.
+  Say: {sentences}"""
 
 
 if __name__ == "__main__":

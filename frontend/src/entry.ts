@@ -14,6 +14,7 @@ type Config = Record<string, unknown>;
 
 const DOCUMENTATION = "https://github.com/ha-playai/ha-playai/blob/main/docs/talk.md";
 const MODES = ["open", "hold", "toggle"] as const;
+const DEFAULT_MODE = "open";
 
 /** An element that shows another one, which is defined by the module that it loads. */
 class Shell extends HTMLElement {
@@ -53,8 +54,9 @@ const checkConfig = (config: Config): void => {
 class Card extends Shell {
   protected static override inner = "playai-card-view";
 
+  /** With the mode, because the editor of Home Assistant shows no default of a list. */
   static getStubConfig(hass: Hass): Config {
-    return { agent: findAgents(hass)[0] };
+    return { agent: findAgents(hass)[0], mode: DEFAULT_MODE };
   }
 
   static async getConfigForm(): Promise<Config> {
@@ -70,7 +72,7 @@ class Card extends Shell {
         },
         { name: "name", selector: { text: {} } },
         { name: "area_id", selector: { area: {} } },
-        { name: "mode", default: "open", selector: { select: { options, mode: "dropdown" } } },
+        { name: "mode", selector: { select: { options, mode: "dropdown" } } },
         { name: "show_captions", default: true, selector: { boolean: {} } },
         { name: "show_text", default: true, selector: { boolean: {} } },
       ],
@@ -155,16 +157,16 @@ define("playai-badge", Badge);
 define("playai-talk-feature", TalkFeature);
 define("playai-panel", Panel);
 
-const suggest = (type: string) => (hass: Hass, entityId: string) =>
-  isAgent(hass, entityId) ? { config: { type, agent: entityId } } : null;
-
 const card = register("customCards", {
   type: "playai-card",
   name: "Voice agent",
   description: "Talk with a voice agent, and interrupt it whenever you like.",
   preview: true,
   documentationURL: DOCUMENTATION,
-  getEntitySuggestion: suggest("custom:playai-card"),
+  getEntitySuggestion: (hass: Hass, agent: string) =>
+    isAgent(hass, agent)
+      ? { config: { type: "custom:playai-card", agent, mode: DEFAULT_MODE } }
+      : null,
 });
 const badge = register("customBadges", {
   type: "playai-badge",

@@ -79,6 +79,35 @@ test("a browser that cancels echo, or does not say so, says nothing of it", asyn
   }
 });
 
+test("the language of the talk is noted once, if the user has another", async () => {
+  const ours = open;
+  open = async () => ({ ...(await ours()), otherLanguage: "Englisch" });
+  await begin();
+  assert.deepEqual([call.notice, call.noticeName], ["other_language", "Englisch"]);
+  call.dismissNotice();
+  browser.receive({ type: "lost" });
+  close(1006);
+  mock.timers.tick(2000);
+  await settle();
+  assert.deepEqual([opens, call.notice], [2, ""]);
+});
+
+test("with a button, the agent hears the user only while it is held", async () => {
+  await begin("hold");
+  assert.deepEqual([call.isMicrophoneOn, call.isHeard], [true, false]);
+  call.hold(true);
+  assert.equal(call.isHeard, true);
+  call.hold(false);
+  assert.equal(call.isHeard, false);
+});
+
+test("an open microphone is heard until it is muted", async () => {
+  await begin();
+  assert.equal(call.isHeard, true);
+  call.mute(true);
+  assert.equal(call.isHeard, false);
+});
+
 test("the last and the slowest way to Home Assistant and back are figures", async () => {
   await begin();
   for (const ms of [20, 90, 30]) browser.receive({ type: "round_trip", ms });

@@ -7,15 +7,19 @@ import { relayOf } from "../src/home/relay.ts";
 
 Object.assign(globalThis, { location: { href: "https://home.example/lovelace" } });
 
-const AGENT = { entity_id: "conversation.a", languages: ["en"] };
-
-const home = (open: (message: Record<string, unknown>) => unknown) =>
+const home = (
+  open: (message: Record<string, unknown>) => unknown,
+  user = "de",
+  agentLanguage = "en",
+) =>
   ({
-    locale: { language: "de" },
+    locale: { language: user },
     hassUrl: () => "/",
     connection: { addEventListener: () => undefined },
     callWS: async (message: Record<string, unknown>) =>
-      message["type"] === "playai/talk/agents" ? { agents: [AGENT] } : open(message),
+      message["type"] === "playai/talk/agents"
+        ? { agents: [{ entity_id: "conversation.a", languages: [agentLanguage] }] }
+        : open(message),
   }) as unknown as Hass;
 
 test("the user's language is used if the agent knows it", () => {
@@ -33,7 +37,12 @@ test("a talk is opened with the agent, its area and a language", async () => {
   });
   const opening = await openTalk(hass, { agent: "conversation.a", areaId: "kitchen" });
   const { relay, ...rest } = opening;
-  assert.deepEqual(rest, { protocol: 1, path: "/api/x", base: "https://home.example/" });
+  assert.deepEqual(rest, {
+    protocol: 1,
+    path: "/api/x",
+    base: "https://home.example/",
+    otherLanguage: "Englisch",
+  });
   assert.equal(relay, relayOf(hass.connection));
   assert.deepEqual(sent, {
     type: "playai/talk/open",
@@ -42,6 +51,20 @@ test("a talk is opened with the agent, its area and a language", async () => {
     language: "en",
   });
 });
+
+for (const [user, agent, name] of [
+  ["en-GB", "en", undefined],
+  ["he", "*", undefined],
+  ["fr", "en-US", "anglais"],
+  ["ja", "de", "German"],
+  ["de", "not a tag", "not a tag"],
+] as const) {
+  test(`with ${user}, an agent of ${agent} speaks another language: ${name}`, async () => {
+    const hass = home(() => ({ protocol: 1, path: "/api/x" }), user, agent);
+    const { otherLanguage } = await openTalk(hass, { agent: "conversation.a" });
+    assert.equal(otherLanguage, name);
+  });
+}
 
 for (const [error, key] of [
   [{ code: "too_many_talks" }, "too_many_talks"],

@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 
+from scripts.develop import THINGS_TO_SAY, guide
 from tests.agent_server.listening import hear
 from tests.harness import ROOT
 from tests.harness.demo_home import AREAS, KITCHEN, LIVING_ROOM, demo_home
@@ -78,6 +79,15 @@ async def say(home, pipeline, text) -> np.ndarray:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
+async def ask(home, text) -> str:
+    """Type a text in Assist; return the answer."""
+    question = {"text": text, "agent_id": "conversation.voice_agent"}
+    answer = (await home.api.post("/api/conversation/process", question))["response"]
+    assert answer["response_type"] != "error", answer
+    speech: str = answer["speech"]["plain"]["speech"]
+    return speech
+
+
 @pytest.mark.timeout(600)
 async def test_demo_home(tmp_path, transcriber):
     async with demo_home(tmp_path / "home") as home:
@@ -115,8 +125,15 @@ async def test_demo_home(tmp_path, transcriber):
         # Other texts are spoken by the fallback voice that was found.
         found = await home.api.command("assist_pipeline/pipeline/list")
         speech = await say(home, found["preferred_pipeline"], "The kitchen light is on.")
+        answers = [await ask(home, text) for text in THINGS_TO_SAY]
+        printed = guide(home.url)
         log = home.log.read_text()
     assert hear(transcriber, speech, 16_000) == "The kitchen light is on."
+    assert answers[0] == "Turned on the light"
+    assert answers[1] == "On your shopping list: Eggs, Bread."
+    assert answers[2].startswith("Tomorrow it will be rainy")
+    assert all(f'"{text}"' in printed for text in THINGS_TO_SAY)
+    assert f"{home.url}/playai" in printed
     assert "Requirements for" not in log
     errors = [line for line in log.splitlines() if " ERROR " in line]
     assert not [line for line in errors if "libturbojpeg" not in line]

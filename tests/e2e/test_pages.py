@@ -174,7 +174,7 @@ async def test_page_on_a_dark_phone(home, browser):
         await view.button("Settings").click()
         microphones = page.get_by_role("combobox", name="Microphone")
         await expect(microphones).to_be_visible()
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         await expect(microphones).to_have_count(0)
         await view.start()
         await view.type("turn on the kitchen light")
@@ -195,7 +195,7 @@ async def test_card_on_a_dark_phone(home, browser):
         dialog = await find_view(page, "playai-dialog")
         await expect(dialog.status).to_have_text("Listening")
         await dialog.button("Settings").click()
-        await dialog.button("Settings").click()
+        await dialog.button("Close settings").click()
         await dialog.button("Close").click()
         await view.button("End").click()
 

@@ -40,6 +40,12 @@ RECORD_WORDS = """view => {
     if (last) testWords.push([last.textContent, last.matches(".partial"), said]);
   }).observe(captions, { childList: true, subtree: true, characterData: true, attributes: true });
 }"""
+NEW_CARDS = """agent => {
+  const { hass } = document.querySelector("home-assistant");
+  const card = window.customCards.find(({ type }) => type === "playai-card");
+  const stub = customElements.get("playai-card").getStubConfig(hass);
+  return [stub, card.getEntitySuggestion(hass, agent).config];
+}"""
 TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 LAMP = "light.living_room_lamp"
 
@@ -163,7 +169,7 @@ async def test_new_conversation(home, browser):
         await view.button("Settings").click()
         await screenshot(page, "talk-settings")
         await view.button("New conversation").click()
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         await expect(view.unheard).to_contain_text("the day and the night")
         await view.type("turn on the kitchen light")
         await expect(view.answers.last).to_have_text("Turned on the light")
@@ -350,7 +356,7 @@ async def test_refused_websocket(home, browser):
         await expect(figures).to_contain_text("ConnectionHome Assistant")
         await expect(figures).to_contain_text(re.compile(r"To Home Assistant and back\d+ ms"))
         await screenshot(page, "talk-refused-websocket")
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         await view.button("End").click()
         await view.button("Talk").click()
         await expect(view.status).to_have_text("Listening")
@@ -398,6 +404,18 @@ async def test_card_is_suggested(home, browser):
         await expect(view.status).to_have_text("Tap to talk")
         await expect(view.button("Talk")).to_be_disabled()
         await screenshot(page, "talk-suggested")
+
+
+async def test_editor_shows_that_the_microphone_stays_open(home, browser):
+    async with frontend(browser, home) as page:
+        await page.goto("/talk-views/card?edit=1")
+        await page.get_by_role("button", name="Edit", exact=True).first.click()
+        await expect(page.get_by_text("How you speak")).to_be_visible()
+        hint = page.get_by_text("If nothing is chosen, the microphone stays open.")
+        await expect(hint).to_be_visible()
+        for config in await page.evaluate(NEW_CARDS, AGENT):
+            assert config["agent"] == AGENT
+            assert config["mode"] == "open"
 
 
 async def test_two_pages(home, browser):

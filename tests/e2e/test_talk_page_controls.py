@@ -112,7 +112,7 @@ async def test_new_conversations(home, browser):
         await view.button("Settings").click()
         await view.button("New conversation").click()
         await expect(view.button("Done")).to_be_visible()
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         await expect(breaks).to_have_count(1)
         await view.type(ASK_LIST)
         await expect(view.answers).to_have_count(2)
@@ -135,6 +135,50 @@ async def test_nobody_speaks(home, browser):
             assert not await page.evaluate("testMicrophone.isOpen()")
     finally:
         await change_options(home, advanced={"idle_timeout": 60})
+
+
+async def test_talk_ends_while_the_settings_are_open(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await view.button("Settings").click()
+        await view.button("Mute").click()
+        await expect(view.button("Unmute")).to_be_visible()
+        await view.button("End").click()
+        await expect(view.button("End")).to_have_count(0)
+        await expect(view.place.get_by_label("Volume")).to_be_visible()
+        await view.button("Close settings").click()
+        await expect(view.status).to_have_text("Tap to talk")
+
+
+async def test_agent_does_not_know_the_language(home, browser):
+    async with frontend(browser, home) as page:
+        await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
+        view = await open_card(page)
+        await view.button("Sprechen").click()
+        await expect(view.notice).to_contain_text("Sprich bitte Englisch.")
+        await expect(view.status).to_have_text("Hört zu")
+        await screenshot(page, "talk-other-language")
+        await view.button("Ausblenden").click()
+        await expect(view.notice).to_have_count(0)
+
+
+async def test_microphone_is_open_only_during_the_turn(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page, "Toggle")
+        microphone = view.place.get_by_role("img")
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Tap to speak")
+        await expect(microphone).to_have_accessible_name("The microphone is ready")
+        await screenshot(page, "talk-ready")
+        await view.button("Tap to speak").click()
+        await expect(microphone).to_have_accessible_name("The microphone is open")
+        await view.button("Tap to speak").click()
+        await expect(microphone).to_have_accessible_name("The microphone is ready")
+        await page.get_by_role("tab", name="Other").click()
+        pill = page.locator("playai-pill")
+        await expect(pill).to_contain_text("Voice agent · The microphone is ready")
+        await screenshot(page, "talk-pill-ready")
 
 
 async def _end(workers: list[Worker]) -> None:
@@ -197,7 +241,7 @@ async def _talk_once(view: TalkView) -> None:
     await expect(view.status).to_have_text("Tap to talk")
     await view.button("Settings").click()
     await view.button("New conversation").click()
-    await view.button("Settings").click()
+    await view.button("Close settings").click()
     await expect(view.answers).to_have_count(0)
 
 

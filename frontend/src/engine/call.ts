@@ -2,7 +2,7 @@
 // themselves.
 
 import { type Figures, type Levels, measureRoundTrip, newFigures } from "./figures.ts";
-import type { CallTarget, Mode } from "./opening.ts";
+import type { CallTarget, Mode, Opening } from "./opening.ts";
 import { IDLE, type PhaseEvent, type PhaseState, isLive, nextPhase } from "./phase.ts";
 import { findObstacle, microphoneProblem } from "./platform.ts";
 import type { Feature, Message, Ready } from "./protocol.ts";
@@ -28,7 +28,7 @@ export class Call {
   isHeld = false;
   /** Something failed and the call continues; the key of its text. */
   notice = "";
-  /** The device that the text names. */
+  /** The device or the language that the text names. */
   noticeName = "";
   readonly figures: Figures = newFigures();
 
@@ -87,6 +87,11 @@ export class Call {
     return this.#voices.isMicrophoneOn;
   }
 
+  /** Whether the agent hears the device: it is not muted, and the button is held if needed. */
+  get isHeard(): boolean {
+    return this.isMicrophoneOn && !this.isMuted && (this.mode === "open" || this.isHeld);
+  }
+
   /** The name of the device that is in use. */
   get microphoneName(): string {
     return this.#voices.microphoneName;
@@ -113,7 +118,10 @@ export class Call {
     const obstacle = findObstacle();
     if (obstacle) return this.#fail(obstacle);
     this.#voices.start(target.settings, microphone);
-    this.#talk = new Talk(target.open, (event) => this.#receive(event));
+    this.#talk = new Talk(
+      () => this.#open(target),
+      (event) => this.#receive(event),
+    );
     void this.#begin(this.#talk);
   }
 
@@ -225,6 +233,15 @@ export class Call {
     if (talk !== this.#talk) return;
     await this.#voices.openPlayer(playerHere);
     if (talk === this.#talk) await talk.open();
+  }
+
+  async #open(target: CallTarget): Promise<Opening> {
+    const opening = await target.open();
+    // Once: the user has read it when a lost talk is opened anew.
+    if (opening.otherLanguage && this.phase === "connecting") {
+      this.#note("other_language", opening.otherLanguage);
+    }
+    return opening;
   }
 
   #receive(event: TalkEvent): void {

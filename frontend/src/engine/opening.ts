@@ -19,6 +19,8 @@ export interface Opening {
   base: string;
   /** For sockets where a proxy refuses those at the path. */
   relay: Relay;
+  /** The name of the talk's language, if the agent does not know that of the user. */
+  otherLanguage?: string;
 }
 
 /** The home cannot open a talk; `key` says why. */

@@ -1,6 +1,7 @@
 // Opens a talk over Home Assistant's own connection.
 
 import { type Opening, OpeningError } from "../engine/opening.ts";
+import { closest } from "../i18n/texts.ts";
 import type { Hass } from "./hass.ts";
 import { relayOf } from "./relay.ts";
 
@@ -23,9 +24,10 @@ const keyOf = (error: unknown): string => {
   return KEYS.has(code) ? code : "internal";
 };
 
+const base = (language: string): string => language.split("-")[0]!.toLowerCase();
+
 /** The user's language if the agent knows it, or else a language of the agent. */
 export const chooseLanguage = (wanted: string, known: readonly string[]): string => {
-  const base = (language: string) => language.split("-")[0]!.toLowerCase();
   const isKnown = known.some((each) => each === "*" || base(each) === base(wanted));
   return isKnown ? wanted : (known[0] ?? wanted);
 };
@@ -38,16 +40,33 @@ const findLanguage = async (hass: Hass, agent: string): Promise<string> => {
   return chooseLanguage(hass.locale.language, found?.languages ?? []);
 };
 
+/** Returns the name of a language, in the language of the user's texts. */
+const nameLanguage = (language: string, user: string): string => {
+  try {
+    const names = new Intl.DisplayNames([closest(user)], { type: "language" });
+    return names.of(base(language)) ?? language;
+  } catch {
+    return language; // The agent's tag is malformed.
+  }
+};
+
 export const openTalk = async (hass: Hass, { agent, areaId }: Place): Promise<Opening> => {
   try {
+    const wanted = hass.locale.language;
+    const language = await findLanguage(hass, agent);
     const { protocol, path } = await hass.callWS<{ protocol: number; path: string }>({
       type: "playai/talk/open",
       agent,
-      language: await findLanguage(hass, agent),
+      language,
       ...(areaId && { area_id: areaId }),
     });
-    const base = new URL(hass.hassUrl(), location.href).href;
-    return { protocol, path, base, relay: relayOf(hass.connection) };
+    return {
+      protocol,
+      path,
+      base: new URL(hass.hassUrl(), location.href).href,
+      relay: relayOf(hass.connection),
+      ...(language !== wanted && { otherLanguage: nameLanguage(language, wanted) }),
+    };
   } catch (error) {
     throw new OpeningError(keyOf(error));
   }

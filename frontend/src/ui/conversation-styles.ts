@@ -35,6 +35,22 @@ export const layout = css`
     flex: none;
     background: #d50000;
   }
+  .dot.ready {
+    background: none;
+    border: 2px solid #d50000;
+    box-sizing: border-box;
+  }
+  /* The settings cover the talk, but neither the notice nor the controls. */
+  .body {
+    display: flex;
+    flex-direction: column;
+    flex: 1 1 0;
+    min-block-size: 0;
+    position: relative;
+  }
+  .talk {
+    display: contents;
+  }
   .stage {
     display: flex;
     flex-direction: column;
@@ -106,7 +122,7 @@ export const layout = css`
   }
   playai-settings {
     position: absolute;
-    inset: 44px 0 0;
+    inset: 0;
     z-index: 2;
   }
   @container (max-height: 460px) {

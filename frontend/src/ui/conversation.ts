@@ -35,6 +35,8 @@ export class Conversation extends LitElement {
   @state() private hasSettings = false;
   @state() private isTyping = false;
   @query("playai-composer") private readonly composer!: HTMLElement | null;
+  @query("playai-settings") private readonly settings!: HTMLElement | null;
+  @query(".settings") private readonly settingsButton!: HTMLElement;
   private readonly texts = new TextsController(this, () => getHass()?.locale.language ?? "en");
 
   static override styles = [buttons, layout];
@@ -72,42 +74,49 @@ export class Conversation extends LitElement {
     return html`
       <section class=${showsCaptions ? "talks" : ""} style="display:contents" @keydown=${this.pressed}>
         ${this.header()}
-        <div class="stage">
-          <playai-talk-button
-            .call=${call}
-            .mode=${mode}
-            .label=${text(buttonKey(call, mode))}
-            .disabled=${this.preview}
-            @talk=${() => this.start(true)}
-          ></playai-talk-button>
-          <div class="words">
-            <p class="status">${text(statusKey(call, mode))}</p>
-            <p class="hint">${hint ? text(hint) : nothing}</p>
+        <div class="body">
+          <div class="talk" ?inert=${this.hasSettings}>
+            <div class="stage">
+              <playai-talk-button
+                .call=${call}
+                .mode=${mode}
+                .label=${text(buttonKey(call, mode))}
+                .disabled=${this.preview}
+                @talk=${() => this.start(true)}
+              ></playai-talk-button>
+              <div class="words">
+                <p class="status">${text(statusKey(call, mode))}</p>
+                <p class="hint">${hint ? text(hint) : nothing}</p>
+              </div>
+            </div>
+            ${
+              showsCaptions
+                ? html`<playai-captions
+                    .sayings=${sayings}
+                    .text=${text}
+                    .confirm=${(id: string, allow: boolean) => call?.confirm(id, allow)}
+                  ></playai-captions>`
+                : nothing
+            }
           </div>
+          ${
+            this.hasSettings
+              ? html`<playai-settings
+                  role="group"
+                  tabindex="-1"
+                  aria-label=${text("settings")}
+                  .call=${call}
+                  .text=${text}
+                  .mode=${mode}
+                  .agentName=${this.target.name}
+                  @mode-changed=${this.modeChanged}
+                ></playai-settings>`
+              : nothing
+          }
         </div>
-        ${
-          showsCaptions
-            ? html`<playai-captions
-                .sayings=${sayings}
-                .text=${text}
-                .confirm=${(id: string, allow: boolean) => call?.confirm(id, allow)}
-              ></playai-captions>`
-            : nothing
-        }
         ${notice(call, this.texts, { typing: this.typing, start: (microphone) => this.start(microphone) })}
         ${call?.isLive && this.isTyping ? html`<playai-composer .call=${call} .text=${text}></playai-composer>` : nothing}
         ${this.controls()}
-        ${
-          this.hasSettings
-            ? html`<playai-settings
-                .call=${call}
-                .text=${text}
-                .mode=${mode}
-                .agentName=${this.target.name}
-                @mode-changed=${this.modeChanged}
-              ></playai-settings>`
-            : nothing
-        }
       </section>
     `;
   }
@@ -120,21 +129,21 @@ export class Conversation extends LitElement {
 
   private header() {
     const { call, corner, hasSettings } = this;
-    const open = this.texts.get("microphone_open");
+    const microphone = this.texts.get(call?.isHeard ? "microphone_open" : "microphone_ready");
+    const toggle = this.texts.get(hasSettings ? "close_settings" : "settings");
     return html`<header>
       <h2>${this.target.name || this.call?.agent}</h2>
       ${
         call?.isMicrophoneOn && !call.isMuted
-          ? html`<span class="dot" role="img" aria-label=${open} title=${open}></span>`
+          ? html`<span
+              class="dot ${call.isHeard ? "" : "ready"}"
+              role="img"
+              aria-label=${microphone}
+              title=${microphone}
+            ></span>`
           : nothing
       }
-      <button
-        class="icon"
-        aria-label=${this.texts.get("settings")}
-        title=${this.texts.get("settings")}
-        aria-expanded=${hasSettings}
-        @click=${() => (this.hasSettings = !hasSettings)}
-      >
+      <button class="icon settings" aria-label=${toggle} title=${toggle} @click=${this.toggleSettings}>
         ${icon(hasSettings ? "close" : "settings")}
       </button>
       ${corner ? this.iconButton(corner, icon(corner), this.turnCorner) : nothing}
@@ -187,12 +196,19 @@ export class Conversation extends LitElement {
 
   private readonly pressed = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
-    if (this.hasSettings) this.hasSettings = false;
+    if (this.hasSettings) void this.toggleSettings();
     else if (canInterrupt(this.call)) this.call!.interrupt();
     else return;
     // A dialog around this stays open.
     event.preventDefault();
     event.stopPropagation();
+  };
+
+  /** The focus moves into the settings, and back to their button. */
+  private readonly toggleSettings = async (): Promise<void> => {
+    this.hasSettings = !this.hasSettings;
+    await this.updateComplete;
+    (this.settings ?? this.settingsButton).focus();
   };
 
   private readonly toggleTyping = async (): Promise<void> => {

@@ -8,7 +8,7 @@ import { define } from "./define.ts";
 import { openDialog } from "./dialog.ts";
 import { icon } from "./icons.ts";
 import { isSomeVisible, onPresence } from "./presence.ts";
-import { statusKey } from "./status.ts";
+import { dialogStatusKey } from "./status.ts";
 import { buttons } from "./styles.ts";
 import { TextsController } from "./texts-controller.ts";
 
@@ -80,8 +80,8 @@ export class Pill extends LitElement {
     const mute = text(call.isMuted ? "unmute" : "mute");
     return html`<div role="region" dir=${document.dir} aria-label=${call.agent}>
       <button class="open" @click=${this.open}>
-        <span class="dot ${call.isMuted || !call.isMicrophoneOn ? "off" : ""}"></span>
-        <span>${call.agent} · ${text(statusKey(call, call.mode))}</span>
+        <span class="dot ${call.isHeard ? "" : "off"}"></span>
+        <span>${call.agent} · ${text(dialogStatusKey(call))}</span>
       </button>
       ${
         call.hasMicrophone

@@ -17,6 +17,12 @@ export const statusKey = (call: Call | undefined, mode: Mode): TextKey => {
   return `status_${phase}` as TextKey;
 };
 
+/** The same for buttons that open the dialog: a tap on them does not begin a turn. */
+export const dialogStatusKey = (call: Call): TextKey => {
+  const key = statusKey(call, call.mode);
+  return key.startsWith("hint_") ? "microphone_ready" : key;
+};
+
 /** Whether the agent speaks or thinks. */
 export const canInterrupt = (call: Call | undefined): boolean =>
   call?.phase === "speaking" || call?.phase === "thinking";

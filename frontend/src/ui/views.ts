@@ -12,7 +12,7 @@ import { define } from "./define.ts";
 import { openDialog } from "./dialog.ts";
 import { icon } from "./icons.ts";
 import { addPill } from "./pill.ts";
-import { statusKey } from "./status.ts";
+import { dialogStatusKey } from "./status.ts";
 import { buttons } from "./styles.ts";
 import { type Target, startCall } from "./target.ts";
 import { TextsController } from "./texts-controller.ts";
@@ -149,7 +149,7 @@ abstract class TalkButton extends View {
 
   protected get label(): string {
     const call = calls.with(this.target.agent);
-    return call?.isLive ? this.texts.get(statusKey(call, call.mode)) : this.texts.get("talk");
+    return call?.isLive ? this.texts.get(dialogStatusKey(call)) : this.texts.get("talk");
   }
 
   protected readonly talk = (): void => {
