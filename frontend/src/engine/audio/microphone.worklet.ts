@@ -43,7 +43,8 @@ class Microphone extends AudioWorkletProcessor {
     const frame = this.#isMuted
       ? new Uint8Array(FRAME_SAMPLES).fill(SILENCE)
       : encode(this.#frame);
-    this.#out?.postMessage(frame, [frame.buffer]);
+    // Copied: a transferred frame leaves objects behind that Chromium rarely collects in a worklet.
+    this.#out?.postMessage(frame);
     const isSpeech = this.#detector.push(level);
     const report = { level: asLevel(level), isSpeech, isEmpty: heard === 0 };
     this.port.postMessage(report satisfies MicrophoneReport);
