@@ -1,4 +1,4 @@
-"""What the agent can do of its own accord or for the home: greet, continue, speak a text."""
+"""The acts of the agent other than answers: it greets, continues a reply, and speaks texts."""
 
 import math
 from abc import ABC, abstractmethod

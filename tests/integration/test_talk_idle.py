@@ -128,15 +128,16 @@ async def test_question_that_has_outlived_its_turn_waits(browse, lock_and_lamp, 
     assert await ends_idle(page)
 
 
+async def speaks_for_seconds(peer):
+    """Answer one question, for 3 s."""
+    await hear_out(peer)
+    await peer.send(HELLO, N, speech(3, 100), AE)
+    await peer.closed.wait()
+
+
 async def test_page_that_plays_after_a_pause(browse, monkeypatch):
     set_timings(monkeypatch, claim=3.0)
-
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(3, 100), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script, idle_timeout=IDLE)
+    browser = await browse(speaks_for_seconds, idle_timeout=IDLE)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)
@@ -152,13 +153,7 @@ async def test_page_that_plays_after_a_pause(browse, monkeypatch):
 
 async def test_page_that_has_stopped_playing(browse, monkeypatch):
     set_timings(monkeypatch, claim=3.0)
-
-    async def script(peer):
-        await hear_out(peer)
-        await peer.send(HELLO, N, speech(3, 100), AE)
-        await peer.closed.wait()
-
-    browser = await browse(script, idle_timeout=IDLE)
+    browser = await browse(speaks_for_seconds, idle_timeout=IDLE)
     page = await browser.talk()
     page.plays = False
     await page.speak(0.3)
