@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asLevel, rms } from "../src/engine/audio/level.ts";
+import { Meter } from "../src/engine/audio/meter.ts";
 import { SILENCE, decodeSample, encode, encodeSample } from "../src/engine/audio/mulaw.ts";
 import { Resampler } from "../src/engine/audio/resample.ts";
 import { SpeechDetector } from "../src/engine/audio/speech.ts";
@@ -97,4 +98,40 @@ test("while the agent speaks, an echo is not speech and a loud voice is", () => 
   const detector = new SpeechDetector();
   detector.hasEcho = true;
   assert.deepEqual(hear(detector, [0.004, 50], [0.02, 10], [0.2, 5]), [false, false, true]);
+});
+
+const LOUD = 0.1;
+
+test("the microphone is reported every two frames, with the mean of their power", () => {
+  const meter = new Meter();
+  assert.equal(meter.push(0.02, 0.02), undefined);
+  const level = asLevel(Math.sqrt((0.02 ** 2 + 0.01 ** 2) / 2));
+  assert.deepEqual(meter.push(0.01, 0.01), { ms: 40, level, isSpeech: false, isEmpty: false });
+  assert.equal(meter.push(0, 0), undefined);
+  assert.deepEqual(meter.push(0, 0), { ms: 40, level: 0, isSpeech: false, isEmpty: true });
+});
+
+test("speech is reported at once when it begins and when it ends", () => {
+  const meter = new Meter();
+  const push = (level: number, frames: number) =>
+    Array.from({ length: frames }, () => meter.push(level, level)).filter((report) => report !== undefined);
+  push(0.002, 50);
+  const [, begin] = push(LOUD, 3);
+  assert.deepEqual(begin, { ms: 20, level: asLevel(LOUD), isSpeech: true, isEmpty: false });
+  const reports = push(0.002, 20);
+  assert.deepEqual(reports.map(({ isSpeech }) => isSpeech), [...Array<boolean>(9).fill(true), false]);
+  assert.equal(reports.reduce((sum, { ms }) => sum + ms, 0), 400);
+});
+
+test("a muted microphone is reported as silent, but not as empty", () => {
+  const meter = new Meter();
+  meter.push(0, 0);
+  assert.deepEqual(meter.push(LOUD, 0), { ms: 40, level: 0, isSpeech: false, isEmpty: false });
+});
+
+test("an echo of the agent is not reported as speech", () => {
+  const meter = new Meter();
+  meter.hasEcho = true;
+  for (let i = 0; i < 50; i++) meter.push(0.004, 0.004);
+  for (let i = 0; i < 10; i++) assert.notEqual(meter.push(0.02, 0.02)?.isSpeech, true);
 });

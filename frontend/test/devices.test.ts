@@ -33,7 +33,7 @@ const notice = () => [call.notice, call.noticeName];
 const opened = () => browser.tracks.map(({ label }) => label);
 const listen = (count: number, isEmpty: boolean) => {
   for (let i = 0; i < count; i++) {
-    browser.report("playai-microphone", { level: 0, isSpeech: false, isEmpty });
+    browser.report("playai-microphone", { ms: 40, level: 0, isSpeech: false, isEmpty });
   }
 };
 
@@ -183,20 +183,20 @@ test("a microphone that the system mutes is explained as long as it is", async (
 
 test("a microphone without any sound is explained until there is some", async () => {
   await begin();
-  listen(249, true);
+  listen(124, true);
   assert.equal(call.notice, "");
   listen(1, true);
   assert.equal(call.notice, "microphone_silent");
   listen(1, false);
   assert.equal(call.notice, "");
-  listen(500, true);
+  listen(250, true);
   assert.equal(call.notice, "");
 });
 
 test("a muted microphone is not explained as one without sound", async () => {
   await begin();
   call.mute(true);
-  listen(500, true);
+  listen(250, true);
   assert.equal(call.notice, "");
 });
 

@@ -12,7 +12,7 @@ const settle = async () => {
 };
 const hear = async (level: number, count = 1) => {
   for (let i = 0; i < count; i++) {
-    browser.report("playai-microphone", { level, isSpeech: false, isEmpty: false });
+    browser.report("playai-microphone", { ms: 40, level, isSpeech: false, isEmpty: false });
   }
   await settle();
 };
@@ -40,8 +40,8 @@ test("the echo is measured without and with cancellation", async () => {
   const measured = new EchoMeter(SETTINGS).measure();
   await settle();
   assert.equal(browser.tracks[0]!.constraints.echoCancellation, false);
-  await hear(1, 25); // The device starts.
-  await hear(0, 50);
+  await hear(1, 13); // The device starts.
+  await hear(0, 25);
   await hear(0.75, 3); // Before chirps are heard.
   await play(1, 500);
   await hear(0.75, 3);

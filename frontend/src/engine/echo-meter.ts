@@ -4,7 +4,7 @@
 import { asDecibels } from "./audio/level.ts";
 import { Microphone } from "./audio/microphone.ts";
 import { Player } from "./audio/player.ts";
-import type { PlayerInput } from "./audio/ports.ts";
+import type { MicrophoneReport, PlayerInput } from "./audio/ports.ts";
 import { chirps } from "./chirps.ts";
 import type { CallSettings } from "./opening.ts";
 import { REPLY_RATE } from "./protocol.ts";
@@ -43,7 +43,6 @@ interface Span {
 const ROOM: Span = { from: 500, to: 1500 };
 const RAW: Span = { from: 500, to: 2000 };
 const LEFT: Span = { from: 3000, to: 5000 };
-const REPORT_MS = 20;
 const CHUNK = REPLY_RATE / 10;
 /** For everything, after the microphone was allowed. */
 const LIMIT_MS = 30_000;
@@ -66,7 +65,7 @@ export class EchoMeter {
   constructor(settings: CallSettings) {
     this.#settings = settings;
     const events = {
-      report: ({ level }: { level: number }) => this.#heard(level),
+      report: (report: MicrophoneReport) => this.#heard(report),
       lost: () => this.#fail(new DOMException("", "NotFoundError")),
       systemMuted: () => undefined,
       replaced: () => undefined,
@@ -144,9 +143,9 @@ export class EchoMeter {
     this.#advance();
   }
 
-  #heard(level: number): void {
+  #heard({ level, ms }: MicrophoneReport): void {
     this.#levels.push(level);
-    this.#heardMs += REPORT_MS;
+    this.#heardMs += ms;
     this.#advance();
   }
 

@@ -30,7 +30,7 @@ export interface Levels {
 
 /** The agent's voice counts for the echo from this level on; the figure follows slowly. */
 const ECHO_LEVEL = 0.4;
-const ECHO_SHARE = 0.02;
+const ECHO_SHARE = 0.04;
 
 export const newFigures = (): Figures => ({
   underruns: 0,

@@ -5,6 +5,7 @@ export const MICROPHONE_RATE = 16_000;
 export const REPLY_RATE = 24_000;
 /** Samples, and bytes, of a frame of the microphone: 20 ms. */
 export const FRAME_SAMPLES = 320;
+export const FRAME_MS = (FRAME_SAMPLES * 1000) / MICROPHONE_RATE;
 export const MAX_TEXT = 4000;
 
 const MICROPHONE_KIND = 1;

@@ -19,8 +19,8 @@ export interface VoicesHost extends DevicesHost {
   changed(): void;
 }
 
-/** Reports of a microphone (20 ms) without any sound, after which it counts as silent. */
-const SILENT_REPORTS = 250;
+/** A microphone without any sound counts as silent after this time. */
+const SILENT_MS = 5000;
 
 export class Voices {
   readonly #host: VoicesHost;
@@ -30,8 +30,8 @@ export class Voices {
   #microphone: Microphone | undefined;
   #player: Player | undefined;
   #devices: Devices | undefined;
-  /** Reports of the device so far, until it has heard anything. */
-  #silent = 0;
+  /** Audio of the device so far, until it has heard anything. */
+  #silentMs = 0;
 
   /** From 0 to 1. */
   readonly levels: Levels = { user: 0, agent: 0 };
@@ -69,7 +69,7 @@ export class Voices {
   start(settings: CallSettings, hasMicrophone: boolean): void {
     this.#settings = settings;
     this.isMuted = this.isOff = false;
-    this.#silent = 0;
+    this.#silentMs = 0;
     this.#player = new Player({
       report: (report) => this.#played(report),
       changed: () => this.#host.changed(),
@@ -151,9 +151,9 @@ export class Voices {
     await Promise.allSettled([this.#player?.resume(), this.#microphone?.resume()]);
   }
 
-  #listened({ level, isSpeech, isEmpty }: MicrophoneReport): void {
+  #listened({ ms, level, isSpeech, isEmpty }: MicrophoneReport): void {
     this.levels.user = level;
-    this.#countSilence(isEmpty);
+    this.#countSilence(ms, isEmpty);
     if (this.#player) {
       this.#player.isDucked = isSpeech && !this.isMuted && this.#host.canInterrupt();
     }
@@ -169,18 +169,19 @@ export class Voices {
   }
 
   /** Notes a device that has never heard anything: a switch on it may be off. */
-  #countSilence(isEmpty: boolean): void {
-    if (this.isMuted || !this.isMicrophoneOn || this.#silent === Infinity) return;
+  #countSilence(ms: number, isEmpty: boolean): void {
+    if (this.isMuted || !this.isMicrophoneOn || this.#silentMs === Infinity) return;
+    const wasSilent = this.#silentMs >= SILENT_MS;
+    this.#silentMs = isEmpty ? this.#silentMs + ms : Infinity;
     if (!isEmpty) {
-      if (this.#silent >= SILENT_REPORTS) this.#host.solved("microphone_silent");
-      this.#silent = Infinity;
-    } else if (++this.#silent === SILENT_REPORTS) {
+      if (wasSilent) this.#host.solved("microphone_silent");
+    } else if (!wasSilent && this.#silentMs >= SILENT_MS) {
       this.#host.note("microphone_silent");
     }
   }
 
   #systemMuted(on: boolean): void {
-    this.#silent = 0;
+    this.#silentMs = 0;
     if (on) this.#host.note("microphone_muted");
     else this.#host.solved("microphone_muted", "microphone_silent");
   }

@@ -1,11 +1,11 @@
 // Turns the microphone into frames of 20 ms, whether somebody speaks or not.
 
 import { FRAME_SAMPLES, MICROPHONE_RATE } from "../protocol.ts";
-import { asLevel, rms } from "./level.ts";
+import { rms } from "./level.ts";
+import { Meter } from "./meter.ts";
 import { SILENCE, encode } from "./mulaw.ts";
-import type { MicrophoneCommand, MicrophoneReport } from "./ports.ts";
+import type { MicrophoneCommand } from "./ports.ts";
 import { Resampler } from "./resample.ts";
-import { SpeechDetector } from "./speech.ts";
 
 const BLOCK = 128;
 
@@ -13,7 +13,7 @@ class Microphone extends AudioWorkletProcessor {
   #out: MessagePort | undefined;
   #isMuted = false;
   readonly #resampler = new Resampler(sampleRate, MICROPHONE_RATE);
-  readonly #detector = new SpeechDetector();
+  readonly #meter = new Meter();
   readonly #frame = new Float32Array(FRAME_SAMPLES);
   #filled = 0;
 
@@ -22,7 +22,7 @@ class Microphone extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }: MessageEvent<MicrophoneCommand>) => {
       if (data.type === "port") this.#out = data.port;
       else if (data.type === "mute") this.#isMuted = data.on;
-      else this.#detector.hasEcho = data.on;
+      else this.#meter.hasEcho = data.on;
     };
   }
 
@@ -39,15 +39,13 @@ class Microphone extends AudioWorkletProcessor {
   #send(): void {
     this.#filled = 0;
     const heard = rms(this.#frame);
-    const level = this.#isMuted ? 0 : heard;
     const frame = this.#isMuted
       ? new Uint8Array(FRAME_SAMPLES).fill(SILENCE)
       : encode(this.#frame);
     // Copied: a transferred frame leaves objects behind that Chromium rarely collects in a worklet.
     this.#out?.postMessage(frame);
-    const isSpeech = this.#detector.push(level);
-    const report = { level: asLevel(level), isSpeech, isEmpty: heard === 0 };
-    this.port.postMessage(report satisfies MicrophoneReport);
+    const report = this.#meter.push(heard, this.#isMuted ? 0 : heard);
+    if (report) this.port.postMessage(report);
   }
 }
 

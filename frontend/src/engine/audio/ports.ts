@@ -15,8 +15,10 @@ export type MicrophoneCommand =
   | { type: "mute"; on: boolean }
   | { type: "echo"; on: boolean };
 
-/** From the worklet of the microphone to the page, every 20 ms. */
+/** From the worklet of the microphone to the page. */
 export interface MicrophoneReport {
+  /** Audio since the last report. */
+  ms: number;
   level: number;
   isSpeech: boolean;
   /** Whether the device has given no sound at all, not even noise. */
