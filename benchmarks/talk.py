@@ -4,8 +4,9 @@
 
 A card in Home Assistant's frontend, in Chromium, talks with the real agent in the demo home: a
 spoken command, a typed question, and a long answer that is interrupted, one after the other. Memory
-is measured after a garbage collection. A turn without the expected answer is counted as lost: on a
-busy machine Chromium's audio has gaps, and words are misheard.
+of the page is measured after a garbage collection; that of processes is anonymous: what they have
+read of files, programs among them, does not count. A turn without the expected answer is counted as
+lost: on a busy machine Chromium's audio has gaps, and words are misheard.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from benchmarks.usage import load_average
 from tests.harness import HOME_ASSISTANTS, ROOT
 from tests.harness.browser import PATIENCE, frontend, speak
 from tests.harness.home import Home, HomeError
-from tests.harness.page_usage import PageUsage, PageWatch, resident, watched
+from tests.harness.page_usage import PageUsage, PageWatch, anonymous, watched
 from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
 from tests.recordings import REQUESTS
 
@@ -146,8 +147,8 @@ async def _look(watch: PageWatch, talker: Talker, home: Home, minute: int) -> Mi
         await watch.look(),
         figures,
         await watch.renderer(),
-        resident(home.hass_pid),
-        resident(home.agent.pid),
+        anonymous(home.hass_pid),
+        anonymous(home.agent.pid),
     )
 
 

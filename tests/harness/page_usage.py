@@ -51,7 +51,7 @@ class PageWatch:
         )
 
     async def renderer(self) -> float:
-        """Return the megabytes in memory of Chromium's largest process for pages."""
+        """Return the anonymous megabytes of Chromium's largest process for pages."""
         browser = self._page.context.browser
         assert browser is not None
         session = await browser.new_browser_cdp_session()
@@ -60,7 +60,7 @@ class PageWatch:
         finally:
             await session.detach()
         return max(
-            resident(each["id"]) for each in found["processInfo"] if each["type"] == "renderer"
+            anonymous(each["id"]) for each in found["processInfo"] if each["type"] == "renderer"
         )
 
 
@@ -75,9 +75,9 @@ async def watched(page: Page) -> AsyncIterator[PageWatch]:
         await session.detach()
 
 
-def resident(pid: int) -> float:
-    """Return the megabytes of a process in memory."""
+def anonymous(pid: int) -> float:
+    """Return the megabytes of a process in memory that are not of a file."""
     for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
-        if line.startswith("VmRSS"):
+        if line.startswith("RssAnon"):
             return int(line.split()[1]) * 1024 / _MEGABYTE
     return 0.0
