@@ -118,7 +118,7 @@ class Talker:
         await view.button("Copy diagnostics").click()
         await expect(view.button("Copied")).to_be_visible()
         copied = json.loads(await page.evaluate("navigator.clipboard.readText()"))
-        await view.button("Settings").click()
+        await view.button("Close settings").click()
         return {key: value for key, value in copied.items() if isinstance(value, int | float)}
 
 

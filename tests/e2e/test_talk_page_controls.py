@@ -178,6 +178,7 @@ async def test_microphone_is_open_only_during_the_turn(home, browser):
         await page.get_by_role("tab", name="Other").click()
         pill = page.locator("playai-pill")
         await expect(pill).to_contain_text("Voice agent · The microphone is ready")
+        await expect(pill.locator(".dot.ready")).to_be_visible()
         await screenshot(page, "talk-pill-ready")
 
 

@@ -94,6 +94,9 @@ export const layout = css`
     border-radius: 12px;
     background: color-mix(in srgb, var(--warning-color, #ffa600) 18%, transparent);
   }
+  .notice:last-child {
+    margin-block-end: 16px;
+  }
   .notice.error {
     background: color-mix(in srgb, var(--error-color, #db4437) 16%, transparent);
   }

@@ -62,6 +62,11 @@ export class Pill extends LitElement {
         flex: none;
         background: #ff5252;
       }
+      .dot.ready {
+        background: none;
+        border: 2px solid #ff5252;
+        box-sizing: border-box;
+      }
       .dot.off {
         background: #90a4ae;
       }
@@ -78,9 +83,11 @@ export class Pill extends LitElement {
     if (!call?.isLive || isSomeVisible()) return nothing;
     const text = this.texts.get;
     const mute = text(call.isMuted ? "unmute" : "mute");
+    const isReady = call.isMicrophoneOn && !call.isMuted;
+    const dot = call.isHeard ? "" : isReady ? "ready" : "off";
     return html`<div role="region" dir=${document.dir} aria-label=${call.agent}>
       <button class="open" @click=${this.open}>
-        <span class="dot ${call.isHeard ? "" : "off"}"></span>
+        <span class="dot ${dot}"></span>
         <span>${call.agent} · ${text(dialogStatusKey(call))}</span>
       </button>
       ${
