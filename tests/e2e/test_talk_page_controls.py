@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Worker, expect
 
+from benchmarks.talk import PERMISSIONS, Talker
 from tests.harness.browser import PATIENCE, frontend, pictures, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.options import change_options
@@ -52,8 +53,7 @@ async def test_long_pause_in_a_loud_room_while_the_button_is_held(home, browser)
 
 
 async def test_copies(home, browser):
-    permissions = ("microphone", "clipboard-read", "clipboard-write")
-    async with frontend(browser, home, permissions=permissions) as page:
+    async with frontend(browser, home, permissions=PERMISSIONS) as page:
         view = await open_card(page)
         await view.start()
         await view.type(ASK_LIST)
@@ -259,3 +259,16 @@ async def test_talks_leave_nothing_behind(home, browser):
         assert not page.workers
         assert after.listeners < before.listeners + 5
         assert after.nodes < before.nodes + 100
+
+
+async def test_turns_of_the_benchmark_are_answered(home, browser):
+    async with frontend(browser, home, permissions=PERMISSIONS) as page:
+        view = await open_card(page)
+        await view.start()
+        talker = Talker(page, view)
+        for turn in talker.turns:
+            await talker.take(turn)
+        assert talker.lost == 0
+        assert (await talker.figures())["waitingMs"] == 0
+        await talker.take(talker.question)  # The settings are closed again.
+        assert talker.lost == 0
