@@ -21,6 +21,8 @@ import { buttons } from "./styles.ts";
 
 /** How near the end counts as there: the list then follows new words. */
 const NEAR = 40;
+/** Positions are fractions of a pixel on some screens, heights are not. */
+const AT_END = 1.5;
 
 @define("playai-captions")
 export class Captions extends LitElement {
@@ -30,6 +32,8 @@ export class Captions extends LitElement {
   @query(".captions") private readonly list!: HTMLElement;
   /** Whether the newest words are shown as they come, or the user reads older ones. */
   @state() private follows = true;
+  /** The position when it was last known. */
+  private top = 0;
 
   static override styles = [
     buttons,
@@ -174,12 +178,19 @@ export class Captions extends LitElement {
   }
 
   protected override updated(): void {
-    if (this.follows) this.list.scrollTop = this.list.scrollHeight;
+    const { list } = this;
+    // To set the position while the user begins to scroll would end that.
+    if (!this.follows || list.scrollTop < this.top) return;
+    list.scrollTop = list.scrollHeight;
+    this.top = list.scrollTop;
   }
 
   private readonly scrolled = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.list;
-    this.follows = scrollHeight - scrollTop - clientHeight < NEAR;
+    const distance = scrollHeight - scrollTop - clientHeight;
+    // Words that go move the list up, too: to its end.
+    this.follows = distance < (scrollTop < this.top ? AT_END : NEAR);
+    this.top = scrollTop;
   };
 
   private readonly toNewest = (): void => {
