@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.harness.announced import LOOPBACK_ZEROCONF, start_announced, start_app
 from tests.harness.browser import PATIENCE, frontend, go
+from tests.harness.devices import agent_device
 from tests.harness.home import Home
 from tests.harness.supervisor import NAME, TOKEN, fake_supervisor
 from tests.harness.talk_page import quiet_chromium
@@ -31,14 +32,15 @@ def discovered(page: Page, name: str) -> Locator:
     return page.locator("ha-config-flow-card").filter(has_text=name)
 
 
-async def expect_agent(page: Page) -> None:
+async def expect_agent(page: Page, home: Home) -> None:
     """The agent is set up, and its device has entities."""
     await page.get_by_text("Home Assistant now has a voice assistant").wait_for()
     await page.get_by_role("button", name="Skip and finish").click()
     await go(page, "/config/voice-assistants/assistants")
     await page.get_by_role("button", name="Voice agent").wait_for()
-    await go(page, "/config/integrations/integration/playai")
-    await page.locator("ha-config-entry-device-row").first.click()
+    # The page of the integration can lose its entries when another one changes as it opens: the
+    # entry of the Supervisor does here.
+    await go(page, f"/config/devices/device/{await agent_device(home)}")
     await page.get_by_text("Response time", exact=True).wait_for()
 
 
@@ -60,7 +62,7 @@ async def test_app(tmp_path, browser, hass):
         await page.get_by_text("runs a voice agent. Do you want to use it").wait_for()
         await expect(page.get_by_role("textbox", name="API key")).to_have_count(0)
         await page.get_by_role("button", name="Submit").click()
-        await expect_agent(page)
+        await expect_agent(page, home)
         await go(page, DASHBOARD)
         await page.get_by_text("PlayAI Voice Agent").first.wait_for()
         await expect(discovered(page, NAME)).to_have_count(0)
@@ -86,7 +88,7 @@ async def test_agent_in_the_network(tmp_path, browser, hass):
         await page.get_by_text("The server does not accept this key.").wait_for()
         await key.fill(agent.key)
         await page.get_by_role("button", name="Submit").click()
-        await expect_agent(page)
+        await expect_agent(page, home)
         await go(page, DASHBOARD)
         await page.get_by_text("PlayAI Voice Agent").first.wait_for()
         await expect(discovered(page, agent.agent_id)).to_have_count(0)

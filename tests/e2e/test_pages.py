@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.harness.browser import PATIENCE, as_wav, chromium, frontend, go, screenshot
 from tests.harness.demo_home import demo_home
+from tests.harness.devices import agent_device
 from tests.harness.home import Home
 from tests.harness.ports import free_port
 from tests.harness.talk_page import AGENT, add_dashboard, find_view, open_card
@@ -102,13 +103,6 @@ async def test_editor_finds_trigger(home, browser):
         await expect(row).to_contain_text("Reply finished")
 
 
-async def find_device(home: Home) -> str:
-    """Return the id of the agent's device."""
-    devices = await home.api.command("config/device_registry/list")
-    [device_id] = [each["id"] for each in devices if each["name"] == "Voice agent"]
-    return str(device_id)
-
-
 async def test_logbook_of_the_device(home, browser):
     """Both on the page of the device and in the logbook, where a device means its entities."""
     question = {"agent_id": AGENT, "text": "what is the capital of France?"}
@@ -117,14 +111,14 @@ async def test_logbook_of_the_device(home, browser):
     async with frontend(browser, home) as page:
         await open_device(page)
         await page.get_by_text(line).first.wait_for()
-        await page.goto(f"/logbook?device_id={await find_device(home)}")
+        await page.goto(f"/logbook?device_id={await agent_device(home)}")
         await page.get_by_text(line).first.wait_for()
         await page.goto(f"/logbook?entity_id={AGENT}")
         await page.get_by_text(line).first.wait_for()
 
 
 async def test_editor_counts_targets(home, browser):
-    target = {"device_id": [await find_device(home)]}
+    target = {"device_id": [await agent_device(home)]}
     automation = {
         "alias": "After a reply",
         "triggers": [{"trigger": "playai.reply_finished", "target": target}],
