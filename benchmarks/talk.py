@@ -3,7 +3,8 @@
     scripts/bench talk --minutes 30
 
 A card in Home Assistant's frontend, in Chromium, talks with the real agent in the demo home: a
-spoken command, a typed question, and a long answer that is interrupted, one after the other. Memory
+spoken command, a typed question, and a long answer that is interrupted, one after the other. The
+page takes the turns by itself: what drives it from outside leaves garbage in its process. Memory
 of the page is measured after a garbage collection; that of processes is anonymous: what they have
 read of files, programs among them, does not count. A turn without the expected answer is counted as
 lost: on a busy machine Chromium's audio has gaps, and words are misheard.
@@ -11,13 +12,14 @@ lost: on a busy machine Chromium's audio has gaps, and words are misheard.
 
 import argparse
 import asyncio
+import base64
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 import aiohttp
@@ -26,10 +28,10 @@ from playwright.async_api import Page, expect
 
 from benchmarks.usage import load_average
 from tests.harness import HOME_ASSISTANTS, ROOT
-from tests.harness.browser import PATIENCE, frontend, speak
+from tests.harness.browser import PATIENCE, as_wav, frontend
 from tests.harness.home import Home, HomeError
 from tests.harness.page_usage import PageUsage, PageWatch, anonymous, watched
-from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
+from tests.harness.talk_page import TalkView, open_card, quiet_chromium, talk_home
 from tests.recordings import REQUESTS
 
 PERMISSIONS: Final = ("microphone", "clipboard-read", "clipboard-write")
@@ -37,18 +39,22 @@ MINUTE: Final = 60.0
 WARM_UP: Final = 10
 """Minutes after which the list of captions is full."""
 
-TURN: Final = 60_000.0
-"""Milliseconds that an answer may take."""
+TURN: Final = 60.0
+"""Seconds that an answer may take."""
 
 MORE_HEAP: Final = 1.0
 MORE_NODES: Final = 1000
 """Megabytes and nodes that a page may have more in the end than after the warm-up; the number of
 captions varies."""
 
-_COMMAND: Final = REQUESTS["turn-on-lamp"].pcm
-_LIST: Final = "On your shopping list: Eggs, Bread."
+MORE_MEMORY: Final = 10.0
+"""Megabytes that the page's process may have more in the last minutes than after the warm-up."""
 
-type Turn = Callable[[], Awaitable[None]]
+MINUTES: Final = 5
+"""Minutes of which the process's memory is the mean: it varies with Chromium's collections."""
+
+_COMMAND: Final = REQUESTS["turn-on-lamp"].pcm
+_TAKE_TURNS: Final = Path(__file__).with_name("talker.js").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,39 +82,13 @@ class Talker:
         self.count = 0
         self.lost = 0
 
-    @property
-    def turns(self) -> Sequence[Turn]:
-        """The kinds of turns."""
-        return self.command, self.question, self.interrupted
-
-    async def take(self, turn: Turn) -> None:
-        """Take a turn; the agent listens afterwards."""
-        self.count += 1
-        try:
-            await turn()
-        except AssertionError:
-            self.lost += 1
-            await self._page.keyboard.press("Escape")
-        await expect(self._view.status).to_have_text("Listening")
-
-    async def command(self) -> None:
-        """Speak a command."""
-        await speak(self._page, _COMMAND)
-        await self._expect("Turned on the light")
-
-    async def question(self) -> None:
-        """Type a question."""
-        await self._view.type("what is on my shopping list")
-        await self._expect(_LIST)
-
-    async def interrupted(self) -> None:
-        """Interrupt a long answer."""
-        await self._view.type(LONG)
-        await self._expect("It is late")
-        await self._page.keyboard.press("Escape")
-
-    async def _expect(self, answer: str) -> None:
-        await expect(self._view.answers.last).to_contain_text(answer, timeout=TURN)
+    async def talk(self, seconds: float, most: int = 1000) -> None:
+        """Take turns for so long, or so many; the agent listens afterwards."""
+        speech = base64.b64encode(as_wav(_COMMAND)).decode()
+        arguments = {"seconds": seconds, "most": most, "speech": speech, "turnSeconds": TURN}
+        taken = await self._view.place.evaluate(_TAKE_TURNS, arguments)
+        self.count += taken["turns"]
+        self.lost += taken["lost"]
 
     async def figures(self) -> dict[str, float]:
         """Return the numbers of the diagnostics that the card copies."""
@@ -127,12 +107,10 @@ async def hold(page: Page, home: Home, minutes: int, report: Callable[[Minute], 
     view = await open_card(page)
     await view.start()
     talker = Talker(page, view)
-    turns = cycle(talker.turns)
     begin = time.monotonic()
     async with watched(page) as watch:
         for minute in range(minutes + 1):
-            while time.monotonic() < begin + minute * MINUTE:
-                await talker.take(next(turns))
+            await talker.talk(begin + minute * MINUTE - time.monotonic())
             report(await _look(watch, talker, home, minute))
     await view.button("End").click()
     await expect(view.status).to_have_text("Tap to talk")
@@ -154,11 +132,16 @@ async def _look(watch: PageWatch, talker: Talker, home: Home, minute: int) -> Mi
 
 def has_grown(rows: Sequence[Minute]) -> bool:
     """Return whether the page uses more in the end than after the warm-up."""
-    first, last = rows[min(WARM_UP, len(rows) - 1)].page, rows[-1].page
+    begin = min(WARM_UP, len(rows) - 1)
+    first, last = rows[begin].page, rows[-1].page
+    before, after = (
+        fmean(row.renderer for row in part) for part in (rows[begin:][:MINUTES], rows[-MINUTES:])
+    )
     return (
         last.heap > first.heap + MORE_HEAP
         or last.nodes > first.nodes + MORE_NODES
         or last.listeners > first.listeners
+        or after > before + MORE_MEMORY
     )
 
 

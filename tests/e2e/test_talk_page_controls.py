@@ -269,9 +269,8 @@ async def test_turns_of_the_benchmark_are_answered(home, browser):
         view = await open_card(page)
         await view.start()
         talker = Talker(page, view)
-        for turn in talker.turns:
-            await talker.take(turn)
-        assert talker.lost == 0
+        await talker.talk(PATIENCE, most=3)
+        assert (talker.count, talker.lost) == (3, 0)
         assert (await talker.figures())["waitingMs"] == 0
-        await talker.take(talker.question)  # The settings are closed again.
-        assert talker.lost == 0
+        await view.type(ASK_LIST)  # The settings are closed again.
+        await expect(view.answers.last).to_have_text(LIST)
