@@ -89,7 +89,8 @@ class Asked:
             return f"mixed: {turn.said}"
         # The confirmations of Home Assistant are as short as three words.
         if word_errors(self.sound, turn.said) > max(1, len(plain(turn.said)) // 4):
-            return f"mixed or cut off: the sound is {self.sound!r}"
+            seconds = len(turn.audio) / (2 * RATE)
+            return f"mixed or cut off: {seconds:.1f} s of sound are heard as {self.sound!r}"
         return ""
 
 
