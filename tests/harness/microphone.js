@@ -1,8 +1,23 @@
 // Replaces the microphone of a page by one in a quiet room, where `speak` speaks.
 (() => {
   let context, output, air;
+  // What reads streams now. On a busy machine the page reads its microphone long after it has
+  // opened it, and does not hear what is said until then.
+  const sources = new WeakMap();
+  const { connect, disconnect } = AudioNode.prototype;
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (this instanceof MediaStreamAudioSourceNode) sources.set(this.mediaStream, this);
+    return connect.call(this, target, ...rest);
+  };
+  AudioNode.prototype.disconnect = function (...rest) {
+    if (this instanceof MediaStreamAudioSourceNode) sources.delete(this.mediaStream);
+    return disconnect.call(this, ...rest);
+  };
+  const isRead = (stream) => sources.get(stream)?.context.state === "running";
   const isOpen = () =>
-    output?.stream.getTracks().every((track) => track.enabled && track.readyState === "live") ?? false;
+    output !== undefined &&
+    isRead(output.stream) &&
+    output.stream.getTracks().every((track) => track.enabled && track.readyState === "live");
 
   const room = () => {
     const noise = context.createBuffer(1, context.sampleRate, context.sampleRate);
