@@ -136,7 +136,8 @@ _KINDS: Final = (
         "I cannot do that, but I know a few jokes and one story.",
     ),
     _kind(
-        r"\b(?:plus|minus|times|divided|multiplied|percent|square root|sum)\b",
+        r"\b(?:plus|minus|divided|multiplied|percent|square root|sum)\b"
+        r"|(?<!of )(?<!many )\btimes\b",
         "I did not get the whole sum. You can ask, for example: what is seven times eight?",
     ),
     _kind(

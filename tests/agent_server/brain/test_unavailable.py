@@ -43,6 +43,8 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
         ("Translate house.", "cannot translate"),
         ("Sing a song for me.", "cannot"),
         ("What is 3 plus", "whole sum.*seven times eight"),
+        ("It was the best of times.", "did not understand"),
+        ("How many times did I ask?", "do not know that"),
         ("What is 1" + " plus 1" * 100, "whole sum"),
         ("What is 1" + " plus 1" * 10_000, "did not understand"),
         ("How many grams are in a mile?", "Both units must measure the same"),
