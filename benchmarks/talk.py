@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Final
 
 import aiohttp
@@ -42,16 +41,12 @@ WARM_UP: Final = 10
 TURN: Final = 60.0
 """Seconds that an answer may take."""
 
-MORE_HEAP: Final = 1.0
-MORE_NODES: Final = 1000
-"""Megabytes and nodes that a page may have more in the end than after the warm-up; the number of
-captions varies."""
-
-MORE_MEMORY: Final = 10.0
-"""Megabytes that the page's process may have more in the last minutes than after the warm-up."""
+MORE: Final = (1.0, 1000, 0, 10.0)
+"""How much more a page may have in the end: megabytes of JavaScript, nodes (the number of captions
+varies), listeners, and megabytes of its process."""
 
 MINUTES: Final = 5
-"""Minutes of which the process's memory is the mean: it varies with Chromium's collections."""
+"""Minutes that are compared with the last ones."""
 
 _COMMAND: Final = REQUESTS["turn-on-lamp"].pcm
 _TAKE_TURNS: Final = Path(__file__).with_name("talker.js").read_text("utf-8")
@@ -131,18 +126,16 @@ async def _look(watch: PageWatch, talker: Talker, home: Home, minute: int) -> Mi
 
 
 def has_grown(rows: Sequence[Minute]) -> bool:
-    """Return whether the page uses more in the end than after the warm-up."""
+    """Return whether the page uses more in all of the last minutes than after the warm-up."""
     begin = min(WARM_UP, len(rows) - 1)
-    first, last = rows[begin].page, rows[-1].page
-    before, after = (
-        fmean(row.renderer for row in part) for part in (rows[begin:][:MINUTES], rows[-MINUTES:])
-    )
-    return (
-        last.heap > first.heap + MORE_HEAP
-        or last.nodes > first.nodes + MORE_NODES
-        or last.listeners > first.listeners
-        or after > before + MORE_MEMORY
-    )
+    before, after = _least(rows[begin:][:MINUTES]), _least(rows[-MINUTES:])
+    return any(more > less + limit for less, more, limit in zip(before, after, MORE, strict=True))
+
+
+def _least(rows: Sequence[Minute]) -> tuple[float, ...]:
+    """Return the least of each figure: more may be garbage that is not collected yet."""
+    used = [(row.page.heap, row.page.nodes, row.page.listeners, row.renderer) for row in rows]
+    return tuple(map(min, zip(*used, strict=True)))
 
 
 def print_row(row: Minute) -> None:
