@@ -33,9 +33,12 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.agent.words import clean_text
 
-text = st.text(st.characters(exclude_categories=["Cs"]))
+characters = st.characters(exclude_categories=["Cs"])
+text = st.text(characters)
 integers = st.integers(-(2**31), 2**31)
 clean = text.map(clean_text)
+# Longer names of an agent are left out.
+names = st.text(characters, max_size=100).map(clean_text)
 audio = st.binary(max_size=200)
 
 json_values = st.recursive(
@@ -96,14 +99,14 @@ EVERY_MESSAGE = st.one_of(
         messages.AgentMessage,
         st.builds(
             AgentFeatures,
-            clean,
-            st.lists(clean).map(tuple),
-            st.frozensets(clean),
-            st.none() | clean.map("/health".__add__),
+            names,
+            st.lists(names, max_size=100).map(tuple),
+            st.frozensets(names, max_size=100),
+            st.none() | names.map("/health".__add__),
         ),
     ),
     st.builds(messages.Ask, ids, clean),
-    st.builds(messages.ToolCall, ids, clean, st.dictionaries(text, json_values)),
+    st.builds(messages.ToolCall, ids, names, st.dictionaries(text, json_values)),
     st.builds(messages.Cancel, ids),
 )
 
