@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Worker, expect
 
-from benchmarks.talk import PERMISSIONS, Talker
+from benchmarks.talk import PERMISSIONS, TURN, Talker
 from tests.harness.browser import PATIENCE, frontend, pictures, screenshot, speak
 from tests.harness.home import Home
 from tests.harness.options import change_options
@@ -269,7 +269,7 @@ async def test_turns_of_the_benchmark_are_answered(home, browser):
         view = await open_card(page)
         await view.start()
         talker = Talker(page, view)
-        await talker.talk(PATIENCE, most=3)
+        await talker.talk(3 * TURN, most=3)
         assert (talker.count, talker.lost) == (3, 0)
         assert (await talker.figures())["waitingMs"] == 0
         await view.type(ASK_LIST)  # The settings are closed again.
