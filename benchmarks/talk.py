@@ -3,11 +3,11 @@
     scripts/bench talk --minutes 30
 
 A card in Home Assistant's frontend, in Chromium, talks with the real agent in the demo home: a
-spoken command, a typed question, and a long answer that is interrupted, one after the other. The
-page takes the turns by itself: what drives it from outside leaves garbage in its process. Memory
-of the page is measured after a garbage collection; that of processes is anonymous: what they have
-read of files, programs among them, does not count. A turn without the expected answer is counted as
-lost: on a busy machine Chromium's audio has gaps, and words are misheard.
+spoken command, a typed question, and a long answer that is interrupted, one after the other. A
+script in the page runs these turns, because tools that control a browser from outside allocate
+memory in its process. The page is measured after a garbage collection. Processes are measured by
+their anonymous memory, without mapped files such as programs. A turn without the expected answer is
+counted as lost: on a busy machine Chromium's audio has gaps, and words are misheard.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tests.harness import HOME_ASSISTANTS, ROOT
 from tests.harness.browser import PATIENCE, as_wav, frontend
 from tests.harness.home import Home, HomeError
 from tests.harness.page_usage import PageUsage, PageWatch, anonymous, watched
-from tests.harness.talk_page import TalkView, open_card, quiet_chromium, talk_home
+from tests.harness.talk_page import LONG, TalkView, open_card, quiet_chromium, talk_home
 from tests.recordings import REQUESTS
 
 PERMISSIONS: Final = ("microphone", "clipboard-read", "clipboard-write")
@@ -45,8 +45,8 @@ MORE: Final = (1.0, 1000, 0, 10.0)
 """How much more a page may have in the end: megabytes of JavaScript, nodes (the number of captions
 varies), listeners, and megabytes of its process."""
 
-MINUTES: Final = 5
-"""Minutes that are compared with the last ones."""
+COMPARED: Final = 5
+"""Minutes after the warm-up, and at the end, that are compared."""
 
 _COMMAND: Final = REQUESTS["turn-on-lamp"].pcm
 _TAKE_TURNS: Final = Path(__file__).with_name("talker.js").read_text("utf-8")
@@ -80,7 +80,8 @@ class Talker:
     async def talk(self, seconds: float, most: int = 1000) -> None:
         """Take turns for so long, or so many; the agent listens afterwards."""
         speech = base64.b64encode(as_wav(_COMMAND)).decode()
-        arguments = {"seconds": seconds, "most": most, "speech": speech, "turnSeconds": TURN}
+        limits = {"seconds": seconds, "most": most, "turnSeconds": TURN}
+        arguments = {**limits, "speech": speech, "long": LONG}
         taken = await self._view.place.evaluate(_TAKE_TURNS, arguments)
         self.count += taken["turns"]
         self.lost += taken["lost"]
@@ -128,12 +129,12 @@ async def _look(watch: PageWatch, talker: Talker, home: Home, minute: int) -> Mi
 def has_grown(rows: Sequence[Minute]) -> bool:
     """Return whether the page uses more in all of the last minutes than after the warm-up."""
     begin = min(WARM_UP, len(rows) - 1)
-    before, after = _least(rows[begin:][:MINUTES]), _least(rows[-MINUTES:])
+    before, after = _least(rows[begin:][:COMPARED]), _least(rows[-COMPARED:])
     return any(more > less + limit for less, more, limit in zip(before, after, MORE, strict=True))
 
 
 def _least(rows: Sequence[Minute]) -> tuple[float, ...]:
-    """Return the least of each figure: more may be garbage that is not collected yet."""
+    """Return the minimum of each figure: more may be garbage that is not collected yet."""
     used = [(row.page.heap, row.page.nodes, row.page.listeners, row.renderer) for row in rows]
     return tuple(map(min, zip(*used, strict=True)))
 

@@ -1,7 +1,7 @@
-// Takes turns in a card until the time is over or there were enough; returns how many, and how many
-// of them had no answer. It runs inside of the page: what drives a browser from outside leaves
-// garbage there.
-async (view, { seconds, most, speech, turnSeconds }) => {
+// Runs turns in a card for some seconds, or until there were enough. Returns their number, and how many
+// had no answer. It runs in the page, because tools that control a browser from outside allocate
+// memory there.
+async (view, { seconds, most, speech, long, turnSeconds }) => {
   const { call } = view;
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const lastAnswer = () => {
@@ -19,7 +19,7 @@ async (view, { seconds, most, speech, turnSeconds }) => {
       begin: () => call.say("what is on my shopping list"),
       answer: "On your shopping list: Eggs, Bread.",
     },
-    { begin: () => call.say("tell me about the day"), answer: "It is late", isInterrupted: true },
+    { begin: () => call.say(long), answer: "It is late", isInterrupted: true },
   ];
   const end = performance.now() + seconds * 1000;
   let [turns, lost] = [0, 0];
