@@ -203,11 +203,13 @@ async def _home(
     components: Sequence[Path] = (),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[Home, Page]]:
-    """Run a Home Assistant that knows no agent, and log in."""
+    """Run a Home Assistant that knows no agent; yield it, and a page with its dashboard."""
     async with (
         Home(folder, agent=_NOBODY, components=components, environment=environment) as home,
         frontend(browser, home) as page,
     ):
+        await page.goto("/")
+        await page.get_by_role("button", name="Assist (A)").wait_for()
         yield home, page
 
 

@@ -266,7 +266,7 @@ async def test_agent_is_reloaded(home, browser):
 
 async def test_right_to_left(home, browser):
     async with frontend(browser, home) as page:
-        await page.evaluate("""localStorage.selectedLanguage = '"he"'""")
+        await page.add_init_script("""localStorage.selectedLanguage = '"he"'""")
         view = await open_card(page)
         await view.start()
         await view.button("Enlarge").click()

@@ -156,7 +156,7 @@ async def test_talk_ends_while_the_settings_are_open(home, browser):
 
 async def test_agent_does_not_know_the_language(home, browser):
     async with frontend(browser, home) as page:
-        await page.evaluate("localStorage.setItem('selectedLanguage', '\"de\"')")
+        await page.add_init_script("""localStorage.selectedLanguage = '"de"'""")
         view = await open_card(page)
         await view.button("Sprechen").click()
         await expect(view.notice).to_contain_text("Sprich bitte Englisch.")

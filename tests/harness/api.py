@@ -79,20 +79,26 @@ async def log_in(url: str, process: asyncio.subprocess.Process) -> AsyncIterator
     """
     async with aiohttp.ClientSession() as http:
         await _until_it_responds(http, url, process)
-        client = {"client_id": f"{url}/"}
-        start = {**client, "handler": ["homeassistant", None], "redirect_uri": f"{url}/"}
-        async with http.post(f"{url}/auth/login_flow", json=start) as response:
-            flow = (await response.json())["flow_id"]
-        login = {**client, "username": USER, "password": PASSWORD}
-        async with http.post(f"{url}/auth/login_flow/{flow}", json=login) as response:
-            code = (await response.json())["result"]
-        grant = {**client, "grant_type": "authorization_code", "code": code}
-        async with http.post(f"{url}/auth/token", data=grant) as response:
-            token = (await response.json())["access_token"]
-        http.headers["Authorization"] = f"Bearer {token}"
+        tokens = await new_tokens(http, url, url)
+        http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         async with connect(http, url) as api:
             await _until_it_runs(api)
             yield api
+
+
+async def new_tokens(http: aiohttp.ClientSession, url: str, client_url: str) -> dict[str, Any]:
+    """Log in as `USER`; return the tokens of a client that finds Home Assistant at `client_url`."""
+    client = {"client_id": f"{client_url}/"}
+    start = {**client, "handler": ["homeassistant", None], "redirect_uri": f"{client_url}/"}
+    async with http.post(f"{url}/auth/login_flow", json=start) as response:
+        flow = (await response.json())["flow_id"]
+    login = {**client, "username": USER, "password": PASSWORD}
+    async with http.post(f"{url}/auth/login_flow/{flow}", json=login) as response:
+        code = (await response.json())["result"]
+    grant = {**client, "grant_type": "authorization_code", "code": code}
+    async with http.post(f"{url}/auth/token", data=grant) as response:
+        tokens: dict[str, Any] = await response.json()
+        return tokens
 
 
 @asynccontextmanager

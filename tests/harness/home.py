@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from . import HOME_ASSISTANTS, ROOT
-from .api import Api, HomeError, ProgramEndedError, connect, log_in
+from .api import Api, HomeError, ProgramEndedError, connect, log_in, new_tokens
 from .own_agent import OwnAgent, OwnAgentError, own_agent
 from .ports import free_port
 from .processes import stop
@@ -176,6 +176,10 @@ class Home:
     def connect(self) -> AbstractAsyncContextManager[Api]:
         """Open another connection, as another satellite or browser does."""
         return connect(self.api.http, self.url)
+
+    async def new_tokens(self, client_url: str) -> dict[str, Any]:
+        """Log in as `USER` for a browser that finds Home Assistant at `client_url`."""
+        return await new_tokens(self.api.http, self.url, client_url)
 
     async def start(
         self, program: Path | str, *arguments: str, log: Path, stdout: int | None = None
