@@ -157,12 +157,16 @@ async def talk(home, pipeline, editor):
     """Run a conversation in which everything happens that has a trigger."""
 
     async def turn():
-        await ask(home, pipeline, QUESTION, conversation_id="kitchen")
+        return await ask(home, pipeline, QUESTION, conversation_id="kitchen")
 
-    await turn()
+    async def answered_turn():
+        asked = await turn()
+        assert asked.said, f"{asked.error} ({asked.heard})"
+
+    await answered_turn()
     await editor.until_fired("reply_finished", 1)
-    await turn()
-    await turn()  # Interrupts the previous answer.
+    await answered_turn()
+    await answered_turn()  # Interrupts the previous answer.
     await editor.until_fired("reply_finished", 2)
     await asyncio.gather(turn(), turn())  # The second replaces the first.
     await editor.until_fired("reply_finished", 3)
