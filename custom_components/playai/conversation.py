@@ -60,6 +60,17 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         # The options, too, decide who answers.
         self.async_on_remove(self.entry.runtime_data.async_add_listener(self._features_changed))
 
+    @override
+    async def async_prepare(self, language: str | None = None) -> None:
+        """Prepare the agent that answers, while the user speaks.
+
+        Otherwise Home Assistant's own agent loads its sentences when the first turn needs them.
+        """
+        agent = async_home_agent(self.hass, self.entry)
+        if agent is not None and conversation.async_get_agent_info(self.hass, agent) is not None:
+            language = language or self.hass.config.language
+            await conversation.async_prepare_agent(self.hass, agent, language)
+
     @callback
     def _is_home_agent(self, data: EventStateChangedData) -> bool:
         return data["entity_id"] == async_home_agent(self.hass, self.entry)
@@ -104,6 +115,8 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         run = PipelineRun(self.hass, self.entry, user_input, chat_log, words_came)
         text = known_answer(self.entry.entry_id)
         turn = take_turn(self.entry.entry_id)
+        if turn is not None and turn.was_unclaimed and words_came and not text:
+            turn = None  # Home Assistant was too busy to claim it in time. Its words are known.
         if turn is None:
             result = await TypedAnswer(run).async_answer()
         elif text:

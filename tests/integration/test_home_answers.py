@@ -1,9 +1,10 @@
 """The home answers a spoken question, and the agent speaks its words."""
 
 import asyncio
+from typing import override
 
 import pytest
-from homeassistant.components import assist_pipeline
+from homeassistant.components import assist_pipeline, conversation
 from homeassistant.components.assist_pipeline import PipelineEventType
 from homeassistant.components.conversation import chat_log
 from homeassistant.components.conversation.const import ChatLogEventType
@@ -31,8 +32,9 @@ from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 
 from .agents import hear_out, says, tool_name
-from .other_engines import says_words
+from .other_engines import StreamingAgent, says_words, set_up
 from .satellite import PATIENCE, WAV, Run, log_of
+from .test_say import said, say_all
 from .timings import set_timings
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools", "phrases"}))
@@ -410,6 +412,55 @@ async def test_features_of_who_answers_are_shown(satellite, hass, model):
     await hass.async_block_till_done()
     state = hass.states.get(satellite.entity_id("conversation"))
     assert state.attributes["supported_features"] == 0
+
+
+async def test_home_assistant_is_too_busy_to_claim_the_turn(meet, hass, model, monkeypatch):
+    """The turn was dropped, and its words are answered."""
+
+    async def slowly(*arguments):
+        (conversation,) = satellite.entry.runtime_data.conversations
+        await until(lambda: not conversation.session.is_busy)
+        return await match_triggers(*arguments)
+
+    async def asks(peer):
+        await hear_out(peer)
+        await peer.send(UserTranscript(QUESTION), Ask("1", QUESTION))
+        await peer.closed.wait()
+
+    set_timings(monkeypatch, claim=0.1)
+    match_triggers = conversation.async_handle_sentence_triggers
+    monkeypatch.setattr(conversation, "async_handle_sentence_triggers", slowly)
+    satellite = await meet(asks, say_all, features=FEATURES, answer_with=model.entity_id)
+    run = await satellite.ask(conversation_id="kitchen", output=WAV)
+    assert (run.heard, run.said) == (QUESTION, "The lamp is on.")
+    (asked,) = model.inputs
+    assert asked.text == QUESTION
+    assert said(satellite.peers[1]) == "The lamp is on."
+    assert run.levels == {3000: pytest.approx(0.2)}
+
+
+class PreparedAgent(StreamingAgent):
+    """Remembers the languages that it was prepared for."""
+
+    def __init__(self):
+        super().__init__("Yes.")
+        self.languages = []
+
+    @override
+    async def async_prepare(self, language=None):
+        self.languages.append(language)
+
+
+async def test_home_is_prepared_while_the_user_speaks(meet, hass):
+    prepared = PreparedAgent()
+    await set_up(hass, "conversation", prepared)
+    satellite = await meet(AskingAgent(), features=FEATURES, answer_with=prepared.entity_id)
+    run = Run()
+    asking = asyncio.create_task(satellite.ask(fast=False, run=run))
+    await until(lambda: prepared.languages)
+    assert PipelineEventType.STT_END not in run.kinds
+    assert prepared.languages == ["en"]
+    assert (await asking).said == "Yes."
 
 
 async def test_two_satellites_at_once(satellite, model):

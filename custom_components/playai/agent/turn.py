@@ -101,6 +101,11 @@ class Turn:
         return self.state.is_over
 
     @property
+    def was_unclaimed(self) -> bool:
+        """Whether it ended without a reply, because `wait_reply` was not called in time."""
+        return self.state.was_unclaimed
+
+    @property
     def agent_ends(self) -> bool:
         """Whether the server, if it sends voice activity, finds the end of the turn."""
         return self.state.agent_ends

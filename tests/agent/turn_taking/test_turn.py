@@ -253,7 +253,18 @@ def test_unclaimed_turn_is_dropped() -> None:
     assert not turn.is_over
     effects = driver.wait(0.01)
     assert TurnOver(turn) in effects
-    assert (turn.error, turn.is_silent) == (None, True)
+    assert (turn.error, turn.is_silent, turn.was_unclaimed) == (None, True, True)
+
+
+def test_unclaimed_turn_with_a_reply_was_answered() -> None:
+    driver = waiting()
+    turn = driver.turn
+    driver.rules.expect_claim(turn, driver.now)
+    driver.receive(N)
+    driver.audio()
+    driver.wait(5)
+    assert turn.is_over
+    assert not turn.was_unclaimed
 
 
 def test_claimed_turn_is_kept() -> None:

@@ -143,7 +143,7 @@ class Calls:
             return
         for call in [call for call in turn.calls.values() if call.until <= now]:
             if not call.is_running:
-                self._playout.cancel(now)  # Nobody has claimed the turn (rule 11).
+                self._playout.unclaimed(now)
                 return
             self._stop(call)
             self._refuse(call.message, "timeout")

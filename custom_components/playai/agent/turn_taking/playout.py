@@ -213,6 +213,13 @@ class Playout:
         turn.is_unanswered = not turn.has_stream
         self._conversation.finish_turn(turn, now)
 
+    def unclaimed(self, now: float) -> None:
+        """Cancel the turn: nobody has asked for its reply in time (rule 11)."""
+        turn = self._conversation.turn
+        if turn is not None:
+            turn.was_unclaimed = turn.reply is None
+            self.cancel(now)
+
     def fail(self, error: AgentError, now: float) -> None:
         """Fail the turn, if there is one; a reply that has begun breaks off."""
         conversation = self._conversation

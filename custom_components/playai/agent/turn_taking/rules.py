@@ -52,7 +52,7 @@ class Rules:
             Limit.CLOSE_TURN: listening.no_words,
             Limit.NO_REPLY: playout.no_reply,
             Limit.EMPTY_REPLY: playout.empty_reply,
-            Limit.TURN_CLAIM: playout.cancel,
+            Limit.TURN_CLAIM: playout.unclaimed,
             Limit.HOME_CALL: calls.check_limits,
             Limit.FEATURES: texts.refused,
             Limit.REPLY_COMPLETE: playout.check_complete,

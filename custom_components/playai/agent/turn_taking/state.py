@@ -186,6 +186,9 @@ class TurnState:
 
     nobody_spoke: bool = False
     is_claimed: bool = False
+    was_unclaimed: bool = False
+    """Whether it ended before its reply, because nobody had asked for that in time."""
+
     is_unanswered: bool = False
     """Whether it ended before its reply, which the server may still send."""
 
