@@ -38,6 +38,8 @@ demo_satellite:
 frontend:
 logger:
   default: info
+  logs:
+    custom_components.playai.talk: debug
 """
 
 

@@ -182,7 +182,7 @@ async def test_no_hello(browse, hass, monkeypatch):
     monkeypatch.setattr(socket, "HELLO_SECONDS", 0.1)
     browser = await browse(waits)
     page = await browser.connect(await browser.path())
-    assert await page.closed() == 4400
+    assert await page.closed() == 4004
     assert list(hass.data[talks.TALKS]) == []
 
 
@@ -250,6 +250,17 @@ def no_refill(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_refill")
+async def test_audio_that_has_waited_for_a_busy_home_assistant_is_no_flood(browse):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await page.speak(25.0)
+    for sent in range(250):
+        await page.send("ping", sent=sent)
+    await page.wait("pong", 250)
+    assert not page.is_closed
+
+
+@pytest.mark.usefixtures("no_refill")
 async def test_flood_of_audio(browse):
     browser = await browse(waits)
     page = await browser.talk()
@@ -284,7 +295,7 @@ async def test_flood_of_new_conversations(browse, servers):
 async def test_flood_of_messages(browse):
     browser = await browse(waits)
     page = await browser.talk()
-    for _ in range(200):
+    for _ in range(limits.MESSAGES[0] + 1):
         await page.send("played", reply=1, ms=0)
     assert await page.closed() == 4008
 

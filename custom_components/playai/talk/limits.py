@@ -8,7 +8,7 @@ TICKET_SECONDS: Final = 20.0
 SIGNED_SECONDS: Final = 60.0
 """Longer than a ticket: Home Assistant would report a late page as a failed login."""
 
-HELLO_SECONDS: Final = 5.0
+HELLO_SECONDS: Final = 10.0
 RESUME_SECONDS: Final = 10.0
 TALK_SECONDS: Final = 7200.0
 SEND_SECONDS: Final = 10.0
@@ -44,13 +44,14 @@ MAX_BINARY_FRAME: Final = 8 * 1024
 MAX_FRAME: Final = 64 * 1024
 """The server of Home Assistant closes the socket for a longer frame."""
 
-MICROPHONE_BYTES: Final = (96_000, 32_000)
-"""Six seconds at once, then twice real time."""
+MICROPHONE_BYTES: Final = (480_000, 32_000)
+"""Half a minute at once, then twice real time. What a page sends while Home Assistant is busy
+arrives at once."""
 
 MIN_FRAME_COST: Final = 160
 """Bytes that a shorter frame counts as: many empty frames are a flood, too."""
 
-MESSAGES: Final = (100, 20)
+MESSAGES: Final = (300, 20)
 """At once, then in a second."""
 
 NEW_CONVERSATIONS: Final = (10, 0.2)
@@ -72,5 +73,5 @@ RELAY_SOCKETS: Final = 4
 RELAY_OPENS: Final = (20, 2)
 """Sockets of one page, at once, then in a second."""
 
-RELAY_RECEIVED: Final = 1024
+RELAY_RECEIVED: Final = 4096
 """Frames of one socket that wait to be read: more than `MICROPHONE_BYTES` and `MESSAGES` allow."""

@@ -178,7 +178,7 @@ class PageSocket:
             async with asyncio.timeout(HELLO_SECONDS):
                 frame = await self._socket.receive()
         except TimeoutError:
-            raise PageClosedError(CloseCode.INVALID) from None
+            raise PageClosedError(CloseCode.GONE) from None
         if frame.type is not WSMsgType.TEXT:
             if frame.type is WSMsgType.BINARY:
                 raise PageClosedError(CloseCode.INVALID)
@@ -192,6 +192,7 @@ class PageSocket:
 
     def _parse(self, text: str) -> tuple[str, dict[str, Any]]:
         if not self._messages.take():
+            _LOGGER.debug("A page has sent too many messages")
             raise PageClosedError(CloseCode.FLOOD)
         try:
             return parse(text) or ("", {})
@@ -201,6 +202,7 @@ class PageSocket:
 
     def _take_audio(self, talk: Talk, frame: bytes) -> None:
         if not self._microphone.take(max(len(frame), MIN_FRAME_COST)):
+            _LOGGER.debug("A page has sent too much audio")
             raise PageClosedError(CloseCode.FLOOD)
         try:
             decoded = decode_microphone(frame)
