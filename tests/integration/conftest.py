@@ -43,6 +43,15 @@ AGENT_ID = "agent-1"
 TICKS = 10
 
 
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave asyncio's debug mode to PYTHONASYNCIODEBUG.
+
+    The plugin turns it on. Each future then keeps the stack where it was created, which takes more
+    than half of the tests' processor time.
+    """
+
+
 @asynccontextmanager
 async def patient_timeout(seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
     """Limit a time in steps: a busy machine delays one step, not all of them."""
