@@ -12,11 +12,18 @@ _TWO_WORDS: Final = re.compile(
     r"\b(?:good-(?:morning|day|afternoon|evening|night)|(?:living|dining|sitting)-room)\b",
     re.IGNORECASE,
 )
+_QUOTES: Final = re.compile('["\u201c\u201d\u201e\u00ab\u00bb]')
+"""The model writes them around names and titles. Commands for the home have none."""
+
 _PER_CENT: Final = re.compile(r"\b(per) (cent)\b", re.IGNORECASE)
 
 
 def modernize(text: str) -> str:
-    """Return a text with "today" for "to-day", "percent" for "per cent" and so on."""
+    """Return a text with "today" for "to-day", "percent" for "per cent" and so on.
+
+    Quotation marks are removed.
+    """
     text = _ONE_WORD.sub(lambda found: found[0].replace("-", ""), text)
     text = _TWO_WORDS.sub(lambda found: found[0].replace("-", " "), text)
-    return _PER_CENT.sub(r"\1\2", text)
+    text = _PER_CENT.sub(r"\1\2", text)
+    return _QUOTES.sub("", text)

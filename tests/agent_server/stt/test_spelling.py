@@ -23,6 +23,8 @@ from ..listening import hear
             "the bed-room, the living-room and every-thing",
             "the bedroom, the living room and everything",
         ),
+        ('Turn on the "Living Room" lamp.', "Turn on the Living Room lamp."),
+        ("\u201cIt\u2019s late,\u201d she said.", "It\u2019s late, she said."),
         # These are written like this today.
         ("Talk to day care, to-do lists, as per century.", None),
         ("A well-known co-operation, twenty-one, mid-nineties, Mo-to-day", None),
