@@ -18,6 +18,7 @@ from .assist.turn_event import async_fire_turn
 from .assist.typed import TypedAnswer
 from .coordinator import PlayAIConfigEntry
 from .entity import AgentEntity
+from .own_entities import is_own
 
 PARALLEL_UPDATES = 0
 
@@ -67,7 +68,9 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         Otherwise Home Assistant's own agent loads its sentences when the first turn needs them.
         """
         agent = async_home_agent(self.hass, self.entry)
-        if agent is not None and conversation.async_get_agent_info(self.hass, agent) is not None:
+        if agent is None or is_own(self.hass, agent):  # It would prepare itself endlessly.
+            return
+        if conversation.async_get_agent_info(self.hass, agent) is not None:
             language = language or self.hass.config.language
             await conversation.async_prepare_agent(self.hass, agent, language)
 

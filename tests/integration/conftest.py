@@ -42,6 +42,9 @@ AGENT_ID = "agent-1"
 
 TICKS = 10
 
+STORING_SECONDS = 5.0
+"""The wait for what a voice speaks; in some tests it hangs."""
+
 
 @pytest.fixture(autouse=True)
 def enable_event_loop_debug() -> None:
@@ -207,11 +210,17 @@ async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
 
 
 @pytest.fixture
-async def voice(hass_with_assist: HomeAssistant) -> OtherVoice:
-    """A text-to-speech engine of another integration; use it before `meet`."""
+async def voice(hass_with_assist: HomeAssistant) -> AsyncIterator[OtherVoice]:
+    """A text-to-speech engine of another integration; use it before `meet`.
+
+    Home Assistant stores what it speaks in the background, also when the test has ended.
+    """
     entity = OtherVoice()
     await set_up(hass_with_assist, "tts", entity)
-    return entity
+    yield entity
+    name = f"tts_load_data_into_cache_{entity.name}"
+    if storing := [task for task in asyncio.all_tasks() if task.get_name() == name]:
+        await asyncio.wait(storing, timeout=STORING_SECONDS)
 
 
 @pytest.fixture
