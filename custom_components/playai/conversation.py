@@ -119,7 +119,7 @@ class AgentConversation(AgentEntity, conversation.ConversationEntity):
         text = known_answer(self.entry.entry_id)
         turn = take_turn(self.entry.entry_id)
         if turn is not None and turn.was_unclaimed and words_came and not text:
-            turn = None  # Home Assistant was too busy to claim it in time. Its words are known.
+            turn = None  # A busy Home Assistant has claimed it too late, but its words are known.
         if turn is None:
             result = await TypedAnswer(run).async_answer()
         elif text:

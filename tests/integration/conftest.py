@@ -42,8 +42,8 @@ AGENT_ID = "agent-1"
 
 TICKS = 10
 
-STORING_SECONDS = 5.0
-"""The wait for what a voice speaks; in some tests it hangs."""
+CACHING_SECONDS = 5.0
+"""The wait for a voice to finish; in some tests it hangs."""
 
 
 @pytest.fixture(autouse=True)
@@ -213,14 +213,14 @@ async def hass_with_assist(hass: HomeAssistant) -> HomeAssistant:
 async def voice(hass_with_assist: HomeAssistant) -> AsyncIterator[OtherVoice]:
     """A text-to-speech engine of another integration; use it before `meet`.
 
-    Home Assistant stores what it speaks in the background, also when the test has ended.
+    Home Assistant caches its speech in the background, even after the test has ended.
     """
     entity = OtherVoice()
     await set_up(hass_with_assist, "tts", entity)
     yield entity
     name = f"tts_load_data_into_cache_{entity.name}"
-    if storing := [task for task in asyncio.all_tasks() if task.get_name() == name]:
-        await asyncio.wait(storing, timeout=STORING_SECONDS)
+    if caching := [task for task in asyncio.all_tasks() if task.get_name() == name]:
+        await asyncio.wait(caching, timeout=CACHING_SECONDS)
 
 
 @pytest.fixture

@@ -45,8 +45,8 @@ MAX_FRAME: Final = 64 * 1024
 """The server of Home Assistant closes the socket for a longer frame."""
 
 MICROPHONE_BYTES: Final = (480_000, 32_000)
-"""Half a minute at once, then twice real time. What a page sends while Home Assistant is busy
-arrives at once."""
+"""Half a minute at once, then twice real time. Audio that a page sends while Home Assistant is busy
+arrives in one burst."""
 
 MIN_FRAME_COST: Final = 160
 """Bytes that a shorter frame counts as: many empty frames are a flood, too."""
