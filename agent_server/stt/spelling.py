@@ -12,10 +12,9 @@ _TWO_WORDS: Final = re.compile(
     r"\b(?:good-(?:morning|day|afternoon|evening|night)|(?:living|dining|sitting)-room)\b",
     re.IGNORECASE,
 )
+_PER_CENT: Final = re.compile(r"\b(per) (cent)\b", re.IGNORECASE)
 _QUOTES: Final = re.compile('["\u201c\u201d\u201e\u00ab\u00bb]')
 """The model writes them around names and titles. Commands for the home have none."""
-
-_PER_CENT: Final = re.compile(r"\b(per) (cent)\b", re.IGNORECASE)
 
 
 def modernize(text: str) -> str:

@@ -112,7 +112,7 @@ async def frontend(
 
 
 def _logged_in(tokens: Mapping[str, Any], url: str) -> StorageState:
-    """Return the storage of a browser after the form of the login, which takes seconds."""
+    """Return the storage that the login form leaves; filling in the form takes seconds."""
     expires = (time.time() + tokens["expires_in"]) * 1000
     stored = {**tokens, "hassUrl": url, "clientId": f"{url}/", "expires": expires}
     return {

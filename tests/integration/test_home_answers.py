@@ -452,15 +452,18 @@ class PreparedAgent(StreamingAgent):
 
 
 async def test_home_is_prepared_while_the_user_speaks(meet, hass):
+    async def hears_until_prepared(peer):
+        await hear_out(peer)
+        await until(lambda: bool(prepared.languages))
+        await AskingAgent().answer(peer, "0")
+        await peer.closed.wait()
+
     prepared = PreparedAgent()
     await set_up(hass, "conversation", prepared)
-    satellite = await meet(AskingAgent(), features=FEATURES, answer_with=prepared.entity_id)
-    run = Run()
-    asking = asyncio.create_task(satellite.ask(fast=False, run=run))
-    await until(lambda: prepared.languages)
-    assert PipelineEventType.STT_END not in run.kinds
+    satellite = await meet(hears_until_prepared, features=FEATURES, answer_with=prepared.entity_id)
+    run = await satellite.ask()
     assert prepared.languages == ["en"]
-    assert (await asking).said == "Yes."
+    assert (run.heard, run.said) == (QUESTION, "Yes.")
 
 
 async def test_two_satellites_at_once(satellite, model):
