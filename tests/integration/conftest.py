@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -47,12 +48,13 @@ CACHING_SECONDS = 5.0
 
 
 @pytest.fixture(autouse=True)
-def enable_event_loop_debug() -> None:
-    """Leave asyncio's debug mode to PYTHONASYNCIODEBUG.
+async def enable_event_loop_debug() -> None:
+    """Turn asyncio's debug mode on only if the variable PYTHONASYNCIODEBUG is set.
 
-    The plugin turns it on. Each future then keeps the stack where it was created, which takes more
-    than half of the tests' processor time.
+    The plugin turns it on always. Each future then keeps the stack where it was created, which
+    takes more than half of the tests' processor time.
     """
+    asyncio.get_running_loop().set_debug("PYTHONASYNCIODEBUG" in os.environ)
 
 
 @asynccontextmanager
