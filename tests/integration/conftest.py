@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse, web
+from haffmpeg.tools import FFVersion
 from homeassistant.components import assist_pipeline
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.config_entries import ConfigEntryState
@@ -140,6 +141,22 @@ def executors_that_wait() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(InterruptibleThreadPoolExecutor, "shutdown", shutdown)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ffmpeg_is_asked_once() -> Iterator[None]:
+    """Remember the version of ffmpeg; asking for it takes half of a test's processor time."""
+    get_version = FFVersion.get_version
+    answers: list[str | None] = []
+
+    async def get_version_once(ffmpeg: FFVersion, timeout: int = 15) -> str | None:  # noqa: ASYNC109
+        if not answers:
+            answers.append(await get_version(ffmpeg, timeout))
+        return answers[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FFVersion, "get_version", get_version_once)
         yield
 
 

@@ -27,7 +27,7 @@ from custom_components.playai.agent.messages import (
     UserText,
     UserTranscript,
 )
-from custom_components.playai.assist import home_run
+from custom_components.playai.assist import home_run, say
 from custom_components.playai.assist.chat import START_SPEAKING
 from tests.agent.talk import AE, E, N, S, speech, until
 
@@ -85,7 +85,7 @@ async def satellite(meet, model, agent):
 async def test_words_that_arrive_after_speech_to_text(meet, hass, model, monkeypatch):
     """The placeholder is replaced, so that the home and the history get the true question."""
 
-    set_timings(monkeypatch, transcript=0.05)
+    set_timings(monkeypatch, home_transcript=0.05)
     heard = asyncio.Event()
 
     async def slow(peer):
@@ -114,7 +114,7 @@ async def test_late_words_of_a_question_that_the_server_answers(meet, hass, monk
         await peer.send(UserTranscript(QUESTION), N, speech(0.2), AE)
         await peer.closed.wait()
 
-    set_timings(monkeypatch, transcript=0.05)
+    set_timings(monkeypatch, home_transcript=0.05)
     heard = asyncio.Event()
     satellite = await meet(slow, features=FEATURES, answer_with="agent")
     run = Run()
@@ -343,7 +343,7 @@ async def test_interruption_cancels_the_home(meet, model):
     assert run.said == "The lamp"
 
 
-async def test_agent_fails_while_the_home_answers(meet, model):
+async def test_agent_fails_while_the_home_answers(meet, model, monkeypatch):
     async def answer(user_input, chat_log):
         yield {"role": "assistant", "content": "The lamp"}
         await asyncio.Event().wait()
@@ -355,6 +355,8 @@ async def test_agent_fails_while_the_home_answers(meet, model):
         await peer.send(ErrorMessage(3003, "no voice"))
         await peer.closed.wait()
 
+    # The server does not speak the message, either.
+    monkeypatch.setattr(say, "SAY_SECONDS", 1.0)
     model.answer = answer
     satellite = await meet(script, features=FEATURES, answer_with=model.entity_id)
     run = await satellite.ask(output=WAV)

@@ -9,7 +9,7 @@ from custom_components.playai.agent.messages import AgentTranscript, Say
 from custom_components.playai.assist import confirmation
 from custom_components.playai.assist.asking_api import API_ID
 from custom_components.playai.talk import confirmations
-from tests.agent.talk import AE, N, speech
+from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out
 from .talking import HELLO, waits
@@ -36,9 +36,11 @@ async def slow(*_):
 
 
 async def speaks_text(peer):
-    """Speak a text of the home."""
+    """Speak the first text of the home, and the rest when it is complete."""
     await peer.receive(Say)
     await peer.send(N, AgentTranscript("Well."), speech(0.2), AE)
+    await until(lambda: peer.received(Say)[-1].is_final)
+    await peer.send(N, speech(0.2), AE)
     await peer.closed.wait()
 
 
