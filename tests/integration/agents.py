@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
+from custom_components.playai.agent.microphone import BYTES_PER_SECOND
 from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech, until
 
@@ -24,9 +25,16 @@ def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
 async def hear_out(peer: Peer) -> None:
     """Hear a question that begins now, and report its start and end.
 
-    Wait for nothing else before: what the user says meanwhile is not part of the question.
+    Wait for nothing else before: what the user says meanwhile is not part of the question. Neither
+    is the rest of a question that was answered in the middle, if the two have different levels.
     """
-    await peer.hear_voice(len(peer.voice) / 16_000 + VOICE_SECONDS)
+    before = len(peer.voice)
+    missing = round(VOICE_SECONDS * BYTES_PER_SECOND)
+    while missing > 0:
+        await peer.hear_voice((len(peer.voice) + missing) / BYTES_PER_SECOND)
+        voice = peer.voice[before:]
+        of_one_level = len(voice) - len(voice.rstrip(voice[-1:]))
+        missing = round(VOICE_SECONDS * BYTES_PER_SECOND) - of_one_level
     await peer.send(S, E)
 
 
