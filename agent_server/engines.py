@@ -8,7 +8,7 @@ from .errors import EngineError
 
 
 class UnsupportedError(EngineError):
-    """The engine works, but does not have what the configuration asks for."""
+    """The engine works, but lacks a model or a voice of the configuration."""
 
 
 class Source(Protocol):
@@ -27,9 +27,9 @@ class Source(Protocol):
         """All languages that it has in some model or voice; None if they are not known (yet)."""
 
     async def ask(self) -> str:
-        """Ask the engine what it offers, and return that for people.
+        """Ask the engine for its models and voices, and return them for people.
 
-        Raises `UnsupportedError` if it lacks what is configured, and another `EngineError` if
+        Raises `UnsupportedError` if it lacks a configured one, and another `EngineError` if
         it cannot be asked.
         """
 

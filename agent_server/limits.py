@@ -1,4 +1,4 @@
-"""Limits on what one client may use, and on how long anything may take."""
+"""Limits on the resources of one client, and on how long anything may take."""
 
 from dataclasses import dataclass
 

@@ -55,7 +55,7 @@ class Supervisor:
         self._task = asyncio.create_task(self._announce(token, body))
 
     async def stop(self) -> None:
-        """Stop trying; what was announced stays, because a restart is not a removal."""
+        """Stop trying; an announcement stays, because a restart is not a removal."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -40,7 +40,7 @@ class Encoder(Protocol):
     """In Hz: the wanted rate, or the next one above that the codec has."""
 
     def encode(self, samples: Samples) -> bytes:
-        """Return what can be sent now; never more than about 0.1 s is kept back."""
+        """Return the audio that can be sent now; at most about 0.1 s is kept back."""
 
     def finish(self) -> bytes:
         """Return the rest of the stream."""

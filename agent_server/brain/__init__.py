@@ -1,4 +1,4 @@
-"""Brains: what to answer."""
+"""Brains: they find the words of an answer."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

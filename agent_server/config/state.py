@@ -1,4 +1,4 @@
-"""The folder for what the agent keeps, and the models in it."""
+"""The folder of the agent's state, and the models in it."""
 
 import os
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from .say_queue import SayQueue, SayStream
 
 
 class Act(ABC):
-    """One thing that the agent says, how it is prepared, and what the history keeps of it."""
+    """One thing that the agent says: its preparation, and its part of the history."""
 
     question: str | None = None
     """The words of the user that it answers; "" if the agent speaks unprompted, None if the history
@@ -43,7 +43,7 @@ class Act(ABC):
         return f"{self.heard_before} {self.reply.playback.heard_words()}".strip()
 
     def exchange(self) -> Exchange | None:
-        """Return what the history keeps; None if it keeps nothing."""
+        """Return the exchange for the history, or None."""
         if self.question is None:
             return None
         heard, playback = self.words_heard, self.reply.playback

@@ -20,7 +20,7 @@ _FRAME: Final = INPUT_RATE // 100
 class AgentEcho:
     """Converts the user's audio to samples, and removes the agent's voice from it.
 
-    It does so while the client reports what it plays, and only if the home says that the microphone
+    It does so while the client reports its playback, and only if the home says that the microphone
     hears it. All methods belong to the event loop, but the function that `hear` returns may run in
     a thread.
     """

@@ -1,4 +1,4 @@
-"""Recognizes backchannels: what listeners say without taking the turn, such as "mm-hmm"."""
+"""Recognizes backchannels: sounds of listeners who do not take the turn, such as "mm-hmm"."""
 
 import re
 from typing import Final

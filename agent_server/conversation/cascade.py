@@ -193,7 +193,7 @@ class CascadeConversation:
             await asyncio.sleep(left)
 
     async def _listen(self) -> None:
-        """Process what the user sends, in order."""
+        """Process the input of the user, in order."""
         while True:
             match await self._inbox.take():
                 case bytes(audio):

@@ -19,7 +19,7 @@ _COST: Final = 2.0
 
 
 class Examiner:
-    """Combines what the transcriber and the turn model find in the pauses of a conversation."""
+    """Combines the findings of the transcriber and the turn model in pauses."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Examiner:
         task.add_done_callback(self._tasks.discard)
 
     def stop(self) -> None:
-        """Drop what is being examined: the user continues, or has finished."""
+        """Drop the pause that is being examined: the user continues, or has finished."""
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()

@@ -24,13 +24,13 @@ class History:
         return self._exchanges
 
     def add(self, exchange: Exchange, act: Act | None = None) -> None:
-        """Add an exchange, and the act that can still correct what was heard of it."""
+        """Add an exchange, and the act that can still correct the words that were heard."""
         self._exchanges.append(exchange)
         self._last = act
         del self._exchanges[:-_REMEMBERED]
 
     def add_act(self, act: Act) -> None:
-        """Add what the user has heard of an act, unless it is unprompted and nobody heard it."""
+        """Add the part of an act that was heard, unless nobody heard an unprompted one."""
         exchange = act.exchange()
         if exchange is not None and (exchange.user or exchange.agent):
             self.add(exchange, act)

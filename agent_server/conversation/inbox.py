@@ -1,4 +1,4 @@
-"""Queues what one user sent until it is processed."""
+"""Queues the input of one user until it is processed."""
 
 import asyncio
 from collections import deque

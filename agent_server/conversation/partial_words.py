@@ -1,4 +1,4 @@
-"""Reports what the user has said so far, to a home that wants to show it."""
+"""Reports the user's words so far, to a home that wants to show them."""
 
 from collections.abc import Callable
 from typing import Final
@@ -22,7 +22,7 @@ class PartialWords:
         self._reported = ""
 
     def forget(self) -> None:
-        """Forget what was reported: the user starts to speak."""
+        """Forget the reported words: the user starts to speak."""
         self._reported = ""
 
     async def report(self) -> None:

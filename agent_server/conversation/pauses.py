@@ -14,7 +14,7 @@ from .utterances import Begin, Utterances
 
 
 class Pauses:
-    """Examines pauses in the background, and keeps what was found until it is used."""
+    """Examines pauses in the background, and keeps the findings until they are used."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Pauses:
             self._examiner.examine(paused, words, reveals_finality=False)
 
     def take(self) -> Iterator[tuple[Paused, Evidence]]:
-        """Yield what was found, in the order of the audio."""
+        """Yield the findings, in the order of the audio."""
         while self._evidence:
             yield self._evidence.popleft()
 

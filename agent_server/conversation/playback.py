@@ -6,7 +6,7 @@ from collections.abc import Callable
 class Playback:
     """A playback clock: assumes that the client plays all audio, without a delay.
 
-    Audio is sent faster than it plays, so the amount sent says little about what was heard. A
+    Audio is sent faster than it plays, so the amount sent says little about the amount heard. A
     client that reports its position corrects the clock.
     """
 
@@ -36,7 +36,7 @@ class Playback:
     def report(self, seconds: float, *, is_stopped: bool = False) -> None:
         """Set the clock to the position of the client, which plays nothing more if it `is_stopped`.
 
-        A position beyond what was sent is its end. Reports that cross the message of an
+        A position beyond the audio that was sent is its end. Reports that cross the message of an
         interruption only prove that more was heard.
         """
         self.is_reported = True

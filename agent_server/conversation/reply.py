@@ -139,7 +139,7 @@ class Reply:
         await self._emit(ReplyAudio(data))
 
     async def _finish(self) -> None:
-        """Send what the codec has kept back, and the end of the reply."""
+        """Send the audio that the codec has kept back, and the end of the reply."""
         if self._encoder is not None:
             with map_errors_to(Fault.TURN):
                 await self._send_audio(await self._threads.run_short(self._encoder.finish))

@@ -61,7 +61,7 @@ class ReplyEncoder:
             return EncodedSpeech(messages, self._at_input_rate(samples))
 
     def finish(self) -> bytes:
-        """Return what the codec has kept back."""
+        """Return the audio that the codec has kept back."""
         return b"" if self._encoder is None else self._encoder.finish()
 
     def _at_input_rate(self, samples: Samples) -> Samples | None:

@@ -1,4 +1,4 @@
-"""Decides what the agent says: one act at a time, until it ends or the user interrupts it."""
+"""Says one act of the agent at a time, until it ends or the user interrupts it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -64,7 +64,7 @@ class Responder:
         """The current act, or the last one while its audio may still play."""
 
         self._stopped: Act | None = None
-        """The act that was stopped last: the client may report later what was heard of it."""
+        """The act that was stopped last: the client may report later how much was heard."""
 
         self._handled = ""
         """The turn that the home has answered itself: what it says next is the reply. If it says
@@ -119,7 +119,7 @@ class Responder:
         if self._runner.is_busy or not self._say_queue.is_waiting:
             return
         if (left := self._still_playing) > 0:
-            # A new stream would replace what the client still plays.
+            # A new stream would replace audio that the client still plays.
             self._cancel_timer()
             self._timer = asyncio.get_running_loop().call_later(left, self._on_free)
             return
@@ -152,7 +152,7 @@ class Responder:
         return True
 
     async def stop(self) -> None:
-        """End the current act. The history keeps what the user has heard of it.
+        """End the current act. The history keeps the words that the user has heard.
 
         The words that follow continue the turn unless the act is final.
         """
@@ -195,7 +195,7 @@ class Responder:
         await act.reply.send_end()
 
     def played(self, played: Played) -> None:
-        """Record the client's report of what was heard of the current act or the stopped one.
+        """Record the client's report on how much of the current or the stopped act was heard.
 
         Raises `UnknownStreamError`.
         """

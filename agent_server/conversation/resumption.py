@@ -22,7 +22,7 @@ class Resumption:
         self._rest = self._rest_of(act) if left >= _WORTHWHILE else None
 
     def correct(self, act: Act) -> None:
-        """Update the rest of the act: the client has reported what was heard of it."""
+        """Update the rest of the act: the client has reported how much of it was heard."""
         if self._rest is not None:
             self._rest = self._rest_of(act)
 

@@ -109,7 +109,7 @@ class Synthesis:
     async def _speak(self, sentence: str, text: str) -> None:
         """Synthesize and encode piece by piece, so that an interruption wastes little work.
 
-        `text` is what the voice says for a sentence.
+        `text` has the words that the voice says for a sentence.
         """
         starts: str | None = sentence
         with map_errors_to(Fault.TEXT_TO_SPEECH):

@@ -152,7 +152,7 @@ class UserTurns:
         self._turn_ended.set()
 
     async def _ignore(self) -> None:
-        """Drop the turn, with what was taken back before: it was a voice in the background."""
+        """Drop the turn, and the words taken back before: it was a voice in the background."""
         await self._resumed()
         self._utterances.forget()
         self._utterances.drop_stream()

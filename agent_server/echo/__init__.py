@@ -1,4 +1,4 @@
-"""Removes the agent's own voice from what the user's microphone hears."""
+"""Removes the agent's own voice from the audio of the user's microphone."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -10,7 +10,7 @@ class EchoCanceller(Protocol):
     """Learns how one microphone hears one loudspeaker; each conversation has its own."""
 
     def process(self, microphone: Samples, loudspeaker: Samples) -> Samples:
-        """Return the microphone's audio without what the loudspeaker plays at the same time.
+        """Return the microphone's audio without the sound of the loudspeaker.
 
         All have the same length, and `INPUT_RATE`. The loudspeaker may be ahead by half a second.
         """

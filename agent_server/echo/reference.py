@@ -14,7 +14,7 @@ _LEAD: Final = round(0.1 * INPUT_RATE)
 
 _LATE: Final = round(0.06 * INPUT_RATE)
 _EARLY: Final = round(0.2 * INPUT_RATE)
-"""Deviations of a report for which the relation is kept: the canceller would learn it anew."""
+"""Deviations of a report for which the relation is kept: the canceller would learn it again."""
 
 _START: Final = round(0.15 * INPUT_RATE)
 """Samples from the first audio that is sent to the first that is played, before it is known."""
@@ -77,7 +77,7 @@ class EchoReference:
             self._ends_at = self.received + _STOPS
 
     def take(self, size: int) -> Samples | None:
-        """Return what is played during the next samples of the microphone; None if nothing is."""
+        """Return the audio that plays during the next samples of the microphone, or None."""
         at, self._taken = self._taken, self._taken + size
         track = self._track
         if track is None:

@@ -160,7 +160,7 @@ class Home(Protocol):
     ) -> ToolResult:
         """Call a tool once the user has certainly finished; raises `HomeError`.
 
-        `on_words` is called with what the home wants to be said before the result.
+        `on_words` is called with the words that the home wants spoken before the result.
         """
 
     def converse(self, text: str) -> AsyncGenerator[str]:

@@ -24,7 +24,7 @@ from .engines import EngineMetrics
 __all__ = ["CONTENT_TYPE", "ConversationMetrics", "EngineMetrics", "Metrics"]
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
-"""The content type of what `Metrics.text` returns."""
+"""The content type of `Metrics.text`."""
 
 
 class Metrics:
@@ -71,7 +71,7 @@ class Metrics:
         self._waiting.set_function(waiting)
 
     def client(self) -> ConversationMetrics:
-        """Return what measures the conversation of one client."""
+        """Return the metrics of the conversation of one client."""
         return ConversationMetrics(self._turns)
 
     def text(self) -> bytes:

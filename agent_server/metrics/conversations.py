@@ -1,4 +1,4 @@
-"""Counts what happens in conversations, and measures how long users wait."""
+"""Counts the events of conversations, and measures how long users wait."""
 
 import time
 from collections.abc import Callable

@@ -112,7 +112,7 @@ class EngineUse:
 
 
 class _MeasuredSource:
-    """A `Source`: the server asks for what it offers at the start."""
+    """A `Source`: the server asks for its models at the start."""
 
     def __init__(self, source: Source, use: EngineUse) -> None:
         self._source = source

@@ -103,7 +103,7 @@ class Downloader:
         raise DownloadError("its content is not the expected one")
 
     async def _receive(self, file: ModelFile, part: Part) -> None:
-        """Append what is missing; raises `_LostError` or `DownloadError`."""
+        """Append the missing bytes; raises `_LostError` or `DownloadError`."""
         try:
             async with self._request(file.url, part.size) as response:
                 total = _start(response, part, file.size)

@@ -32,7 +32,7 @@ class Part:
         self._digest = hashlib.new(self._kind, usedforsecurity=False)
 
     def __enter__(self) -> Self:
-        """Open what an earlier download has left; raises `BusyError` or `OSError`."""
+        """Open the part that an earlier download has left; raises `BusyError` or `OSError`."""
         self._part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self._file = os.fdopen(os.open(self._part, flags, 0o600), "r+b")
@@ -47,7 +47,7 @@ class Part:
         self._file.close()
 
     def read(self) -> None:
-        """Read what is there already; raises `OSError`."""
+        """Read the bytes that are there already; raises `OSError`."""
         while block := self._file.read(_BLOCK):
             self._digest.update(block)
 

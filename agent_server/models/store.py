@@ -24,7 +24,7 @@ def folder_of(model: Model, folder: Path) -> Path:
 async def fetch_missing(
     models: Iterable[Model], folder: Path, report: Callable[[str], None]
 ) -> None:
-    """Verify the models, and download what is missing; raises `ModelError`.
+    """Verify the models, and download missing files; raises `ModelError`.
 
     `report` takes lines of progress. An update of the program downloads nothing again.
     """

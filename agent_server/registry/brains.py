@@ -28,7 +28,7 @@ def import_models(engines: Iterable[LanguageModel]) -> dict[LanguageModel, Langu
 def import_brains(
     brains: Iterable[str], language: str = DEFAULT_LANGUAGE
 ) -> dict[BrainEngine, BrainFactory]:
-    """Return what creates each brain, by name, for an agent with a language."""
+    """Return functions that create the brains, by name, for an agent with a language."""
     return {brain: _import_brain(brain, language) for brain in brains}
 
 

@@ -17,7 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def import_echo_canceller() -> EchoCancellerFactory | None:
-    """Return what creates echo cancellers; None if the package is missing."""
+    """Return a function that creates echo cancellers; None if the package is missing."""
     try:
         from ..echo.webrtc import WebRtcEchoCanceller  # noqa: PLC0415
     except ImportError as error:
@@ -27,7 +27,7 @@ def import_echo_canceller() -> EchoCancellerFactory | None:
 
 
 def import_whisper(engine: Whisper, models_folder: Path) -> Load[SttFactory]:
-    """Return what loads the model; raises `UnsupportedError` if the package is missing."""
+    """Return a loader of the model; raises `UnsupportedError` if the package is missing."""
     with _extra("whisper", "faster-whisper"):
         from ..stt.whisper import WhisperSpeechToText, WhisperTranscriber  # noqa: PLC0415
 
@@ -45,7 +45,7 @@ def import_whisper(engine: Whisper, models_folder: Path) -> Load[SttFactory]:
 
 
 def import_piper(engine: Piper, models_folder: Path) -> Load[TtsFactory]:
-    """Return what loads the voice; raises `UnsupportedError` if the package is missing."""
+    """Return a loader of the voice; raises `UnsupportedError` if the package is missing."""
     with _extra("piper", "piper-tts"):
         from ..tts.piper import PiperVoice  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from .loaded import Load, Loaded, SttFactory, TtsFactory
 
 
 def import_stt(engine: SttEngine, models_folder: Path) -> Load[SttFactory]:
-    """Return what loads a speech-to-text; raises `EngineError`."""
+    """Return a function that loads a speech-to-text; raises `EngineError`."""
     match engine:
         case BuiltIn():
             from ..stt.moonshine import MoonshineTranscriber  # noqa: PLC0415
@@ -44,7 +44,7 @@ def import_stt(engine: SttEngine, models_folder: Path) -> Load[SttFactory]:
 
 
 def import_tts(engine: TtsEngine, models_folder: Path) -> Load[TtsFactory]:
-    """Return what loads a text-to-speech; raises `EngineError`."""
+    """Return a function that loads a text-to-speech; raises `EngineError`."""
     match engine:
         case BuiltIn():
             from ..tts.hibari import HibariVoice  # noqa: PLC0415
@@ -90,7 +90,7 @@ def measured_tts(
 
 
 def first_stt(factories: Sequence[SttFactory]) -> SttFactory:
-    """Return what creates the first engine that works."""
+    """Return a function that creates the first engine that works."""
     if len(factories) == 1:
         return factories[0]
     ranking = Ranking(len(factories))
@@ -98,7 +98,7 @@ def first_stt(factories: Sequence[SttFactory]) -> SttFactory:
 
 
 def first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
-    """Return what creates the first engine that works."""
+    """Return a function that creates the first engine that works."""
     if len(factories) == 1:
         return factories[0]
     ranking = Ranking(len(factories))

@@ -46,7 +46,7 @@ class OpenAIServer:
     """One server as one engine, shared by all conversations."""
 
     def __init__(self, kind: str, url: str, key: str, *, wait: float = _WAIT_SECONDS) -> None:
-        """`kind` is what the engine does; `wait` is the longest silence of the server, in s.
+        """`kind` is the engine's task; `wait` is the longest silence of the server, in s.
 
         Raises `EngineError` for an address that the client library refuses.
         """
@@ -58,7 +58,7 @@ class OpenAIServer:
             self.client = AsyncOpenAI(
                 base_url=url,
                 api_key=key or "none",
-                # A redirect would send what the user says to another host.
+                # A redirect would send the user's words to another host.
                 http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
                 timeout=timeout,
                 # A second attempt would come too late for a conversation.

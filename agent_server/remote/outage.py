@@ -11,7 +11,7 @@ class Outage:
     """Whether one engine works at the moment, for all conversations."""
 
     def __init__(self, name: str) -> None:
-        """`name` is what the log calls the engine."""
+        """`name` is the engine's name in the log."""
         self._name = name
         self.is_out = False
 

@@ -96,7 +96,7 @@ class WyomingConnection:
 
 
 def _text(event: Event) -> str:
-    """Return the text of an error of the server, cut to what a log can show."""
+    """Return the text of an error of the server, cut to a length for the log."""
     return str(event.data.get("text", ""))[:200]
 
 
@@ -128,7 +128,7 @@ async def connected(server: Wyoming, limit: float = _EVENT) -> AsyncIterator[Wyo
 
 
 async def describe(connection: WyomingConnection) -> Info:
-    """Return what the server offers; raises `WyomingError`."""
+    """Return the models and voices of the server; raises `WyomingError`."""
     await connection.send(Describe().event())
     event = await connection.receive("info")
     try:

@@ -21,7 +21,7 @@ NAMES: Final = [
 
 
 class Decoding:
-    """One decoding. The model's cache holds what it has computed for the tokens so far."""
+    """One decoding. The model's cache holds its results for the tokens so far."""
 
     def __init__(
         self, model: onnxruntime.InferenceSession, states: NDArray[np.float32], samples: int

@@ -1,4 +1,4 @@
-"""Recognizes hallucinations: what the model writes for music, laughter and noise."""
+"""Recognizes hallucinations: words that the model writes for music, laughter and noise."""
 
 import re
 from typing import Final
@@ -56,7 +56,7 @@ def is_hallucination(text: str, *, seconds: float, tokens: int) -> bool:
 
 
 def is_doubtful(text: str, *, tokens: int, fit: float) -> bool:
-    """Return whether the model does not believe what it writes.
+    """Return whether the model does not believe its own words.
 
     `fit` is the mean of the logarithms of the probabilities of the tokens.
     """

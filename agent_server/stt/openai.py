@@ -29,7 +29,7 @@ class OpenAISpeechToText:
     def begin(
         self, language: str, earlier: Transcript | None = None, phrases: Sequence[str] = ()
     ) -> OpenAIUtterance:
-        """See `SpeechToText`. The phrases name what is in the home, and are not sent."""
+        """See `SpeechToText`. The phrases name things in the home, and are not sent."""
         return OpenAIUtterance(self, language)
 
     async def transcribe(self, audio: Samples, language: str) -> str:

@@ -40,7 +40,7 @@ class Speakable:
         self._is_code = False
 
     def convert(self, sentence: str) -> str:
-        """Return what a voice says for a sentence or a line; "" for nothing."""
+        """Return the words that a voice says for a sentence or a line; "" for nothing."""
         sentence = sentence.strip()
         if _FENCE.match(sentence) is not None:
             whole_line = _inline_code(sentence)

@@ -86,7 +86,7 @@ class Endpointer:
         return self._held > 0
 
     def press(self) -> None:
-        """Start to listen to a user who holds a button; what was heard before is not meant."""
+        """Start to listen to a user who holds a button; speech before that is not meant."""
         if self.is_held:
             return
         self._held = _HOLD_FRAMES
@@ -130,7 +130,7 @@ class Endpointer:
         return np.concatenate(frames) if frames else np.empty(0, np.float32)
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
-        """Use what the models found in a pause; return `SpeechEnded` if that ends the turn.
+        """Use the findings of the models in a pause; return `SpeechEnded` if that ends the turn.
 
         Evidence of an earlier pause is ignored.
         """

@@ -1,4 +1,4 @@
-"""Weighs what is known about a pause: has the user finished?"""
+"""Weighs the evidence in a pause: has the user finished?"""
 
 from dataclasses import dataclass
 from math import log
@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """The weights of the logits, depending on what is known."""
+    """The weights of the logits, depending on the evidence that exists."""
 
     sound: float
     words: float

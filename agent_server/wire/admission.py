@@ -52,7 +52,7 @@ class Unauthenticated:
 
 
 class Connection(asyncio.Protocol):
-    """One TCP connection. It limits what a client without a valid key may take: time, bytes."""
+    """One TCP connection. It limits the time and the bytes of a client without a valid key."""
 
     def __init__(
         self, handler: web.RequestHandler, unauthenticated: Unauthenticated, limits: Limits
@@ -154,7 +154,7 @@ def allow_open_files(wanted: int) -> int:
 
 
 def _group(peer: tuple[str, int] | None) -> str:
-    """Return what an address shares with others of the same owner."""
+    """Return the part of an address that its owner's other addresses share."""
     try:
         address = ipaddress.ip_address(peer[0] if peer else "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Logs what clients do wrong, without letting them fill the log."""
+"""Logs the mistakes of clients, without letting them fill the log."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ class _Period:
 
 
 class ClientLog:
-    """Logs what clients do: one line for an address and a problem, few lines for all."""
+    """Logs clients: one line for an address and a problem, few lines for all."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger

@@ -22,7 +22,7 @@ _CODES: Final = {
 
 
 class Outbound:
-    """Sends to one client, and only what its edition has."""
+    """Sends to one client, and only messages of its edition."""
 
     def __init__(self, client: Client, edition: Edition, metrics: ConversationMetrics) -> None:
         self.client = client

@@ -36,7 +36,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register what exists even while no agent is set up: actions, commands and files of pages."""
+    """Register actions, commands and files of pages, which exist even while no agent is set up."""
     async_setup_services(hass)
     async_setup_talks(hass)
     await async_offer_api(hass)

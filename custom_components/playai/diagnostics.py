@@ -41,7 +41,7 @@ def _error(error: LastError) -> dict[str, Any]:
     return {
         "kind": error.error.kind,
         "code": error.error.code,
-        # A server may quote what a user has said.
+        # A server may quote the words of a user.
         "message": _QUOTED.sub(REDACTED, error.error.message),
         "time": error.when.isoformat(),
     }
@@ -52,7 +52,7 @@ def _timing(timing: Timing) -> dict[str, Any]:
 
 
 def _known(coordinator: PlayAICoordinator) -> dict[str, Any]:
-    """Return what is known of an agent, as values that become JSON."""
+    """Return the state of an agent, as values that become JSON."""
     state = coordinator.data
     last = state.last_error
     return {

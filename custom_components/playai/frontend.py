@@ -1,6 +1,6 @@
 """Offers the card and the page to the frontend, as long as there is an agent.
 
-Also while agents are reloaded or cannot be reached: a page that is loaded then keeps what it gets.
+Also while agents are reloaded or cannot be reached: a page that loads then keeps its files.
 """
 
 import hashlib

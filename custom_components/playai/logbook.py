@@ -1,4 +1,4 @@
-"""The line of the logbook for each turn: what was asked and answered."""
+"""The line of the logbook for each turn: its question and its answer."""
 
 from collections.abc import Callable
 from typing import Any

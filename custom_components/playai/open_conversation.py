@@ -41,7 +41,7 @@ class OpenConversation:
     """Media players on which its answers play, besides those of the satellite."""
 
     interrupted: tuple[str, str] | None = None
-    """What the agent has said of its last answer, and what the user has heard of it, until the
+    """The words of its last answer that the agent has said, and the user has heard, until the
     next turn."""
 
     expects_follow_up: bool = False

@@ -93,7 +93,7 @@ class TryAgainFlow(AgentRepairFlow):
     """Connects when the user asks for it."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Describe what to do first."""
+        """Describe the first step."""
         return self._show("try_again")
 
     async def async_step_try_again(

@@ -1,4 +1,4 @@
-"""What the page System information shows of the agents."""
+"""The agents on the page System information."""
 
 from typing import Any
 

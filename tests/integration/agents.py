@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
-from custom_components.playai.agent.microphone import BYTES_PER_SECOND
 from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech, until
 
@@ -29,12 +28,11 @@ async def hear_out(peer: Peer) -> None:
     is the rest of a question that was answered in the middle, if the two have different levels.
     """
     before = len(peer.voice)
-    missing = round(VOICE_SECONDS * BYTES_PER_SECOND)
+    missing = VOICE_SECONDS
     while missing > 0:
-        await peer.hear_voice((len(peer.voice) + missing) / BYTES_PER_SECOND)
+        await peer.hear_voice(len(peer.voice) / 16_000 + missing)
         voice = peer.voice[before:]
-        of_one_level = len(voice) - len(voice.rstrip(voice[-1:]))
-        missing = round(VOICE_SECONDS * BYTES_PER_SECOND) - of_one_level
+        missing = VOICE_SECONDS - (len(voice) - len(voice.rstrip(voice[-1:]))) / 16_000
     await peer.send(S, E)
 
 

@@ -1,4 +1,4 @@
-"""Small talk, and what the agent says about itself."""
+"""Small talk, and answers of the agent about itself."""
 
 import re
 from typing import Final

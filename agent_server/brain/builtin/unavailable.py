@@ -169,7 +169,7 @@ _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 def explain(question: Question) -> str:
     """Return what is not possible, and what is, for the kind of request.
 
-    An example that is what the user has just said is left out.
+    An example that the user has just said is left out.
     """
     kind = _find(question)
     if kind is None and question.earlier is not None and _AND.search(question.plain):

@@ -106,7 +106,7 @@ class LanguageModelBrain:
     async def _meanwhile(
         self, said: asyncio.Queue[str | None], filling: str
     ) -> AsyncGenerator[str]:
-        """Yield what the home wants to be said until None, or once a filler in a long silence."""
+        """Yield the home's words until None, or once a filler in a long silence."""
         silence = self._filler_after if filling else None
         while True:
             try:

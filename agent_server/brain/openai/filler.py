@@ -14,7 +14,7 @@ _SEARCHES: Final = re.compile(
 """Names of tools that change nothing, such as GetLiveContext and search_web."""
 
 _SUBJECTS: Final = ("name", "area", "floor", "item", "title", "query")
-"""Arguments that say what a call is about; the first one counts."""
+"""Arguments that name the subject of a call; the first one counts."""
 
 _LONGEST: Final = 40
 """Characters of a name."""
@@ -37,7 +37,7 @@ def filler(language: str, requests: Sequence[ToolRequest]) -> str:
 
 
 def _subject(request: ToolRequest) -> str:
-    """Return the name of what a call is about; "" if it has none that can be spoken."""
+    """Return the name of the subject of a call; "" if it has none that can be spoken."""
     try:
         arguments: Any = json.loads(request.arguments or "{}")
     except ValueError, RecursionError:

@@ -17,14 +17,14 @@ class ReasoningFilter:
         self._is_answer = False
 
     def feed(self, piece: str) -> str:
-        """Return what belongs to the answer."""
+        """Return the part that belongs to the answer."""
         if self._is_answer:
             return piece
         self._text = (self._text + piece).lstrip()
         if self._text.startswith(_START):
             _, end, answer = self._text.partition(_END)
             if not end:
-                # Keep only what may be the beginning of the end mark.
+                # Keep only characters that may begin the end mark.
                 self._text = _START + self._text[len(_START) :][-len(_END) :]
                 return ""
             return self._begin(answer.lstrip())

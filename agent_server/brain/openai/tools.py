@@ -19,9 +19,9 @@ async def call_tools(
 ) -> list[ChatCompletionMessageParam]:
     """Call tools one after the other; return the messages that tell the model the results.
 
-    `words` is what the model has said before. The model also gets the errors: it can call a tool
-    again, or explain the problem. `on_words` is called with what the home wants to be said before
-    a result.
+    `words` are the model's words before the calls. The model also gets the errors: it can call a
+    tool again, or explain the problem. `on_words` is called with the words that the home wants
+    spoken before a result.
     """
     asked: ChatCompletionAssistantMessageParam = {
         "role": "assistant",

@@ -24,7 +24,7 @@ TIMEOUT: Final = 120
 
 @dataclass(slots=True)
 class Question:
-    """What is asked, and where the answer is played."""
+    """The question, and the players of its answer."""
 
     entry: PlayAIConfigEntry
     place: Place

@@ -1,4 +1,4 @@
-"""What a session of single turns and a live call have in common: one conversation with an agent.
+"""The common part of a session of single turns and a live call: one conversation with an agent.
 
 The rules are in `turn_taking/`. `engine.py` passes inputs to them, and this module their effects
 to the others: `handles.py` has the turns and replies, `connecting.py` owns the connection, and
@@ -103,12 +103,12 @@ class BaseSession:
 
     @property
     def status(self) -> Status:
-        """What the session is doing now."""
+        """The current status of the session."""
         return self._rules.status
 
     @property
     def features(self) -> AgentFeatures | None:
-        """What the agent can do over the home link; None without one, or before it is known."""
+        """The agent's features over the home link; None without one, or before they are known."""
         return self._rules.features
 
     def update_home(self, home: HomeOffer) -> None:

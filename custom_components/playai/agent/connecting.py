@@ -150,7 +150,7 @@ class Connecting:
         )
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            # If the server has closed, sending fails first: read what was sent before that.
+            # If the server has closed, sending fails first: read the messages before that.
             await asyncio.wait((receiving,), timeout=self._timings.last_words)
             for task in tasks:
                 if task.done():

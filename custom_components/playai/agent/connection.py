@@ -52,7 +52,7 @@ _MESSAGES_IN_A_ROW: Final = 16
 """Messages after which other tasks run, however many more are buffered."""
 
 _TOO_MANY_CONNECTIONS: Final = 4429
-_NO_STATUS: Final = 0  # What aiohttp reports for a close frame without a code.
+_NO_STATUS: Final = 0  # aiohttp's value for a close frame without a code.
 _RESERVED_CLOSE_CODES: Final = (1004, 1005, 1006, 1015)
 """Codes that no close frame may carry (RFC 6455); aiohttp accepts 1006."""
 
@@ -152,7 +152,7 @@ class Connection:
         `connection_lost`.
         """
         while True:
-            # aiohttp returns what it has buffered without suspending: let other tasks run.
+            # aiohttp returns buffered messages without suspending: let other tasks run.
             self._received += 1
             if self._received % _MESSAGES_IN_A_ROW == 0:
                 await asyncio.sleep(0)
@@ -242,5 +242,5 @@ class Connection:
             _LOGGER.debug("Ignored from the server: %s", what)
 
     def _redact(self, text: str) -> str:
-        """Remove the key from a text: servers repeat what they were sent."""
+        """Remove the key from a text: servers quote the messages of a client."""
         return text.replace(self._api_key, "***") if self._api_key else text

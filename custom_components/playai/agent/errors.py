@@ -1,4 +1,4 @@
-"""What can go wrong in a conversation with an agent, and how each kind of error is treated."""
+"""The errors of a conversation with an agent, and how each kind is treated."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +67,7 @@ MESSAGE_CODES: Final[dict[int, ErrorKind]] = {
 
 
 class Remedy(StrEnum):
-    """What a person must do about an error before it can go away."""
+    """The action of a person that an error needs before it can go away."""
 
     NONE = "none"
     REAUTH = "reauth"
@@ -133,9 +133,9 @@ MAX_MESSAGE: Final = 200
 class AgentError(Exception):
     """A failure of a connection, a turn or a reply.
 
-    `kind` is what happened. `code` is the code of the server's `error` message, None for failures
-    detected by the client. `message` is for the log, in English, and never holds the API key.
-    `was_reported` is set by the session that has emitted the error.
+    `code` is the code of the server's `error` message, None for failures detected by the client.
+    `message` is for the log, in English, and never holds the API key. `was_reported` is set
+    by the session that has emitted the error.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a home offers to an agent over the home link, and what it returns."""
+"""The offer of a home to an agent over the home link, and its answers."""
 
 import re
 from collections.abc import AsyncGenerator, Iterable
@@ -37,7 +37,7 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
 
 
 class Feature(StrEnum):
-    """What a server can do over the home link."""
+    """The features of a server over the home link."""
 
     SAY = "say"
     """Speak texts of the client with the agent's voice."""
@@ -87,7 +87,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class HomeOffer:
-    """What a home offers to the server. Raises `ValueError` beyond the limits of the home link."""
+    """The offer of a home to the server. Raises `ValueError` beyond the limits of the home link."""
 
     language: str
     answers: bool
@@ -100,7 +100,7 @@ class HomeOffer:
 
     patience: str = Patience.NORMAL
     partial_transcripts: bool = False
-    """Whether the server is to send what the user has said so far, see `UserSaid`."""
+    """Whether the server is to send the user's words while they speak, see `UserSaid`."""
     hears_agent: bool = False
     """Whether the microphone hears the agent, because nothing has removed its echo."""
 
@@ -151,7 +151,7 @@ def fit_phrases(phrases: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AgentFeatures:
-    """What an agent can do, as its server says."""
+    """The abilities of an agent, as its server reports them."""
 
     name: str
     languages: tuple[str, ...] = ()
@@ -202,7 +202,7 @@ class HomeHandler(Protocol):
     """
 
     def answer(self, text: str) -> AsyncGenerator[Delta | AnswerEnd]:
-        """Answer what the user has said; yields the words as they come, and `AnswerEnd` last."""
+        """Answer the user; yields the words as they come, and `AnswerEnd` last."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any]) -> ToolResult:
         """Run a tool of the offer. The arguments are not validated."""

@@ -104,7 +104,7 @@ class LiveCall(BaseSession):
     def hear_agent(self, *, hears_agent: bool) -> None:
         """Report whether the microphone hears the agent, because nothing removes its echo.
 
-        A server that can do so removes it; it needs to know what is played, see `Reply.heard`.
+        A server that can do so removes it; it needs the position of the player, see `Reply.heard`.
         """
         self._engine.apply(self._rules.hear_agent(hears_agent=hears_agent))
 
@@ -123,7 +123,7 @@ class LiveCall(BaseSession):
         self._engine.apply(self._rules.interrupt(self._clock()))
 
     def keep_awake(self) -> None:
-        """Begin the idle time anew."""
+        """Restart the idle time."""
         self._engine.apply(self._rules.keep_awake(self._clock()))
 
     @override

@@ -1,6 +1,6 @@
 """The microphone of a live call, which is open all the time.
 
-The turns are found by the server in what it hears. Each turn reads the same audio.
+The server finds the turns in the audio. Each turn reads the same audio.
 """
 
 from typing import Final
@@ -70,7 +70,7 @@ class LiveMicrophone:
         self._keeps = False
 
     def rewind(self) -> None:
-        """Read again what is kept."""
+        """Read the kept audio again."""
         self._position = 0
 
     def _forget(self, size: int) -> None:

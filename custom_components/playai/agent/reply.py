@@ -22,7 +22,7 @@ SILENCE_SECONDS: Final = 0.04
 
 
 class ReplyOwner(Protocol):
-    """What a reply reports to its session."""
+    """The events that a reply reports to its session."""
 
     def listener_expected(self, reply: Reply) -> None:
         """A listener must come soon."""
@@ -59,7 +59,7 @@ class Reply:
         self._changed = asyncio.Event()
         self._words_changed = asyncio.Event()
 
-    # What the listener's side calls.
+    # The listener's side.
 
     @property
     def rate(self) -> int:
@@ -113,7 +113,7 @@ class Reply:
     def heard(self, seconds: float) -> None:
         """Report how much of the audio was heard, by a listener that knows it.
 
-        Without reports, what `stream` has yielded counts as played at once, in real time.
+        Without reports, the audio that `stream` has yielded counts as played at once, in real time.
         """
         self._owner.audio_heard(self, seconds)
 
@@ -167,7 +167,7 @@ class Reply:
         finally:
             self._owner.listener_left(self)
 
-    # What the session calls.
+    # The session's side.
 
     def begin_stream(self, decoder: ReplyDecoder) -> None:
         """Decode a new stream, which continues the reply if it has begun (rule 5)."""
@@ -187,7 +187,7 @@ class Reply:
         self._queue.append(pcm)
 
     def flush(self) -> Iterator[tuple[bytes, int]]:
-        """Yield what the decoder still holds, with its rate; raises `AgentError`."""
+        """Yield the rest that the decoder holds, with its rate; raises `AgentError`."""
         decoder, self._decoder = self._decoder, None
         if decoder is not None:
             for pcm in decoder.flush():

@@ -1,4 +1,4 @@
-"""Passes what turns and replies report to the rules."""
+"""Passes the reports of turns and replies to the rules."""
 
 from .engine import Engine
 from .errors import AgentError

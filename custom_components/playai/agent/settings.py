@@ -161,7 +161,7 @@ class ServerTraits:
     """Whether it sends `audioStreamEnd`."""
 
     features: AgentFeatures | None = None
-    """What it can do over the home link."""
+    """Its features over the home link."""
 
     def learn(self, others: ServerTraits) -> None:
         """Update the traits with those that are known in `others`, the result of a probe."""

@@ -48,7 +48,7 @@ from .messages import (
 __all__ = ["Peer", "Script", "ScriptedServer"]
 
 type Script = Callable[[Peer], Awaitable[None]]
-"""What the server does on one connection."""
+"""The behavior of the server on one connection."""
 
 BYTES_PER_SECOND = 16_000
 
@@ -93,7 +93,7 @@ class Peer:
 
     @property
     def offer(self) -> HomeOffer | None:
-        """What the home offers."""
+        """The offer of the home."""
         offers = [each.offer for each in self.home_messages if isinstance(each, HomeMessage)]
         return offers[-1] if offers else None
 
@@ -121,11 +121,11 @@ class Peer:
 
         Raises `ConnectionResetError` if the client closes the connection first.
         """
-        await self._until(lambda: len(self.heard) >= seconds * BYTES_PER_SECOND)
+        await self._until(lambda: len(self.heard) >= round(seconds * BYTES_PER_SECOND))
 
     async def hear_voice(self, seconds: float) -> None:
         """Wait until this much audio other than silence was received; see `hear`."""
-        await self._until(lambda: len(self.voice) >= seconds * BYTES_PER_SECOND)
+        await self._until(lambda: len(self.voice) >= round(seconds * BYTES_PER_SECOND))
 
     async def send(self, *messages: Message | str | bytes) -> None:
         """Send messages; a `str` is sent as a text frame and `bytes` as a binary frame."""
@@ -147,7 +147,7 @@ class Peer:
 
     def cut_off(self) -> None:
         """Cut the connection after everything was sent, without a closing handshake."""
-        # A whole close could lose what the client has not received, because the client sends, too.
+        # A whole close could lose messages to the client, because the client sends, too.
         if (transport := self._request.transport) is not None:
             transport.write_eof()
 
@@ -189,7 +189,7 @@ class ScriptedServer:
 
     def __init__(self, scripts: tuple[Script, ...], features: AgentFeatures | None = None) -> None:
         self.features = features
-        """What the agent can do; None: the home link is not known."""
+        """The abilities of the agent; None: the home link is not known."""
 
         self.peers: list[Peer] = []
         self.url = ""

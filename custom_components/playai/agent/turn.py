@@ -31,7 +31,7 @@ class Speech:
 
 
 class TurnOwner(Protocol):
-    """What a turn reports to its session."""
+    """The events that a turn reports to its session."""
 
     def turn_fed(self) -> None:
         """The microphone has a frame to send."""
@@ -83,7 +83,7 @@ class Turn:
         self.state: Final = state
         self.reply: Reply | None = None
         self.handler: HomeHandler | None = None
-        """What answers for the home, in `context`."""
+        """Answers for the home, in `context`."""
 
         self.context = Context()
         self._owner = owner
@@ -147,7 +147,7 @@ class Turn:
     async def wait_reply(self, home: HomeHandler | None = None) -> Reply:
         """Wait for the first audio of the reply, and claim it.
 
-        `home` answers what the server asks in this turn, in a copy of the present context. Raises
+        `home` answers the server's calls in this turn, in a copy of the present context. Raises
         `AgentError` if there is no reply. Cancelling it cancels the turn. A claim within 5 s of
         `wait_end` keeps the turn (rule 11).
         """
@@ -198,7 +198,7 @@ class Turn:
         """Fail the turn because of an error on the caller's side, such as the microphone."""
         self._owner.turn_failed(self, error)
 
-    # What the session calls.
+    # The session's side.
 
     def closed(self) -> None:
         """Let `wait_end` return."""

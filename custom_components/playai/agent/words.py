@@ -6,7 +6,7 @@ from typing import Final
 from unicodedata import category
 
 MAX_CHARACTERS: Final = 20_000
-"""The longest text: four times what is said in five minutes."""
+"""The longest text: four times the words of five minutes."""
 
 MAX_SPOKEN_CHARACTERS: Final = 500
 """The longest text of a user. Home Assistant matches it with sentences that have wildcards, on its

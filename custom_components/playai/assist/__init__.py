@@ -1,1 +1,1 @@
-"""The Assist pipeline of an agent, and what its stages share."""
+"""The Assist pipeline of an agent, and the state that its stages share."""

@@ -60,7 +60,7 @@ async def async_call_agent(
 ) -> conversation.ConversationResult:
     """Return the result of an agent in the conversation of a run; raises `AgentFailedError`.
 
-    `words` collects what it streams meanwhile. The agent is called in a separate task, which is
+    `words` collects the words that it streams. The agent is called in a separate task, which is
     abandoned if it does not end after its cancellation.
     """
     task = _start(run, agent_id, text)

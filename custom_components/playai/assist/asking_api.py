@@ -67,5 +67,5 @@ class AskingTool(llm.Tool):
 
 
 def not_allowed() -> llm.ToolResult:
-    """Return what a model gets if the user does not allow a call."""
+    """Return the result for the model if the user does not allow a call."""
     return llm.ToolResult(data={"error": NOT_ALLOWED}, error=True)

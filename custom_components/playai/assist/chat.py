@@ -1,4 +1,4 @@
-"""What is written to the chat log, and so to the Assist dialog."""
+"""The texts of the chat log, and so of the Assist dialog."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -47,7 +47,7 @@ INTERRUPTED: Final = "[interrupted]"
 
 @callback
 def async_cut_answer(chat_log: conversation.ChatLog, said: str, heard: str) -> None:
-    """Cut the last answer to the words that the user has heard of what the agent said."""
+    """Cut the agent's last answer to the words that the user has heard."""
     spoken = said.split()
     for index, content in reversed(list(enumerate(chat_log.content))):
         if isinstance(content, conversation.AssistantContent) and content.content:
@@ -93,7 +93,7 @@ are not displayed."""
 
 
 class HeldDeltas:
-    """Holds what is streamed into a chat log back until the pipeline may start text-to-speech.
+    """Holds the stream into a chat log back until the pipeline may start text-to-speech.
 
     The pipeline starts it after 60 characters, which may come before there is any audio.
     """
@@ -107,7 +107,7 @@ class HeldDeltas:
         chat_log.delta_listener = self._listen
 
     def release(self) -> None:
-        """Start text-to-speech, and pass on what was held back."""
+        """Start text-to-speech, and pass on the deltas that were held back."""
         held, self._held = self._held or [], None
         # Only the pipeline hears this: it is not kept in the chat log.
         for delta in ({"role": "assistant", "content": START_SPEAKING}, *held):

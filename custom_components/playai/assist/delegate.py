@@ -1,7 +1,7 @@
 """Lets the home's conversation agent answer, in the conversation of a pipeline run.
 
 The open chat log is used again: no second entry of the user, the same conversation, device and
-rights. What the agent streams reaches the pipeline as if it had been called directly.
+rights. The agent's words reach the pipeline as if it had been called directly.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ It takes "what is the capital of France" for a question about a device.
 
 @dataclass(frozen=True, slots=True)
 class HomeAnswer:
-    """What the home has answered."""
+    """The answer of the home."""
 
     text: str
     """All words, also those of a failure. Empty if the home answers without words."""
@@ -39,7 +39,7 @@ class HomeAnswer:
     response: intent.IntentResponse
     continue_conversation: bool = False
     is_understood: bool = True
-    """Whether the agent knows what to do with the text; if not, another one may be asked."""
+    """Whether the agent understands the text; if not, another one may be asked."""
 
     is_complete: bool = True
     """Whether it was not interrupted."""
@@ -104,7 +104,7 @@ class Delegate:
         return HomeAnswer(words.text.strip(), response, result.continue_conversation)
 
     async def _is_lost(self, text: str, response: intent.IntentResponse) -> bool:
-        """Return whether the agent did not understand what it was asked."""
+        """Return whether the agent did not understand the question."""
         code = response.error_code
         if self._agent_id == conversation.HOME_ASSISTANT_AGENT:
             return code in BUILT_IN_IS_LOST or await async_ignores_words(self._run, text, response)

@@ -141,7 +141,7 @@ async def _audio(
     except HomeAssistantError:
         raise
     except Exception as error:
-        # Another integration implements the voice. Home Assistant logs what it raises.
+        # Another integration implements the voice. Home Assistant logs its exceptions.
         state = hass.states.get(voice)
         raise HomeAssistantError(
             translation_domain=DOMAIN,

@@ -18,7 +18,7 @@ from .microphone import Microphone
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the text-to-speech stage speaks for a turn."""
+    """The audio that the text-to-speech stage speaks for a turn."""
 
     reply: asyncio.Task[Reply]
     """Raises `AgentError` when the turn fails. Still pending when the agent is slow."""
@@ -40,7 +40,7 @@ class _Handover:
     """The microphone of the turn, which may still send."""
 
     has_words: bool = True
-    """Whether the text of the run is what the user said, not a placeholder."""
+    """Whether the text of the run has the words of the user, and is no placeholder."""
 
     text: str = ""
     """The answer, if it is known already."""
@@ -93,7 +93,7 @@ def offer_voice(entry_id: str, conversation_id: str, voice: asyncio.Future[Turn]
 
 
 def take_voice(entry_id: str) -> asyncio.Future[Turn] | None:
-    """Take what waits for a spoken answer to the text of this run."""
+    """Take the turn that waits for a spoken answer to the text of this run."""
     handover = _of_this_run(entry_id)
     return None if handover is None else handover.voice
 
@@ -114,7 +114,7 @@ def is_silent(entry_id: str) -> bool:
 
 
 def has_words(entry_id: str) -> bool:
-    """Whether the text of this run is what the user said, not a placeholder."""
+    """Whether the text of this run has the words of the user, and is no placeholder."""
     handover = _of_this_run(entry_id)
     return handover is None or handover.has_words
 

@@ -1,4 +1,4 @@
-"""What the home does in a turn of the agent, with the rights of the turn's pipeline run."""
+"""The home's part of a turn of the agent, with the permissions of the turn's pipeline run."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""What the home offers to the agent's server over the home link."""
+"""The home's offer to the agent's server over the home link."""
 
 import logging
 from dataclasses import replace
@@ -30,7 +30,7 @@ async def async_home_offer(
     language: str,
     user_input: conversation.ConversationInput | None = None,
 ) -> HomeOffer:
-    """Return what the home offers; `user_input` of a run adds what belongs to its user and room."""
+    """Return the offer of the home; `user_input` of a run adds the tools of its user and room."""
     context = (
         llm.LLMContext(DOMAIN, None, language, conversation.DOMAIN, None)
         if user_input is None

@@ -17,7 +17,7 @@ class PipelineRun:
     user_input: conversation.ConversationInput
     chat_log: conversation.ChatLog
     has_words: bool = True
-    """Whether the text is what the user said, not a placeholder."""
+    """Whether the text has the words of the user, and is no placeholder."""
 
     @property
     def language(self) -> str:

@@ -27,7 +27,7 @@ of an answer, and plays them after the conversation has been ended.
 
 
 LEAD_SECONDS: Final = 5.0
-"""The lead of satellites, some of which play only what they have received completely."""
+"""The lead of satellites, some of which play only audio that they have received completely."""
 
 MP3_LEAD_SECONDS: Final = 2.0
 """The lead of browsers, which cannot be stopped: they play so much after a conversation has ended.

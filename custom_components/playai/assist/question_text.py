@@ -1,4 +1,4 @@
-"""What the agent asks before a call of a tool that may open the home or disarm its alarm."""
+"""The agent's question before a call of a tool that may open the home or disarm its alarm."""
 
 from typing import Final
 

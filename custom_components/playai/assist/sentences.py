@@ -41,7 +41,7 @@ _ENTRANCES: Final = frozenset(
     {CoverDeviceClass.DOOR, CoverDeviceClass.GARAGE, CoverDeviceClass.GATE}
 )
 _OPENS: Final = {"HassTurnOn": COVER, "HassTurnOff": LOCK, "HassSetPosition": COVER}
-"""The intents that open or unlock, and what."""
+"""The intents that open or unlock, and the domains that they do it to."""
 
 _EVERY: Final = 12
 _LARGEST: Final = 60
@@ -102,7 +102,7 @@ def sentences(language: str, names: Names) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A template with what it is filled with."""
+    """A template, and the values that fill it."""
 
     template: Sentence
     lists: dict[str, SlotList]

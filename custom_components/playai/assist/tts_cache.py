@@ -28,7 +28,7 @@ async def async_cache_if(
 def _forget(hass: HomeAssistant, engine: str) -> None:
     """Remove the audio of an engine from the cache in memory: there is no public function.
 
-    What was complete is read from the disk again. If a later version moves the cache, the audio
+    Complete audio is read from the disk again. If a later version moves the cache, the audio
     stays in it for five minutes.
     """
     with suppress(AttributeError, KeyError):

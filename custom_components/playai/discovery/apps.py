@@ -1,4 +1,4 @@
-"""Checks what an app of the Supervisor announces. Any app can announce anything."""
+"""Checks the announcements of apps of the Supervisor. Any app can announce anything."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether an agent works: its errors, and what the user must do about them."""
+"""Whether an agent works: its errors, and the actions that they need from the user."""
 
 import logging
 from typing import Any, Final

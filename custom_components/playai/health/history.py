@@ -28,7 +28,7 @@ class Timing:
 
 @dataclass(slots=True)
 class History:
-    """What has happened to one agent, newest last."""
+    """The events of one agent, newest last."""
 
     errors: deque[LastError] = field(default_factory=lambda: deque(maxlen=MAX_KEPT))
     timings: deque[Timing] = field(default_factory=lambda: deque(maxlen=MAX_KEPT))

@@ -1,4 +1,4 @@
-"""Shows what the home does in a turn of a talk."""
+"""Shows the actions of the home in a turn of a talk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,14 +64,14 @@ class Actions:
 
     def _finish(self, call_id: str, *, is_error: bool) -> None:
         fields = self._running.pop(call_id, None)
-        # What the user is asked about may outlive the turn.
+        # A call that waits for the user may outlive the turn.
         if fields is not None and not self._talk.confirmations.take_over(call_id):
             status = "failed" if is_error else "done"
             self._talk.link.send("tool", id=call_id, **fields, status=status)
 
 
 def shown_call(call: Any) -> dict[str, Any]:
-    """Return what a page shows of a call of a tool."""
+    """Return the part of a tool's call that a page shows."""
     arguments = _field(call, "tool_args") or {}
     return {
         "name": str(_field(call, "tool_name")).rpartition("__")[2][:MAX_VALUE],

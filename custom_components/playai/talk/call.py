@@ -113,7 +113,7 @@ class Call:
 
     @callback
     def keep_awake(self) -> None:
-        """Begin the idle time anew."""
+        """Restart the idle time."""
         if self._session is not None:
             self._active_at = self._talk.hass.loop.time()
             self._session.keep_awake()
@@ -132,7 +132,7 @@ class Call:
 
     @callback
     def note_interruption(self, said: str, heard: str) -> None:
-        """Remember what the agent has said of an answer, and what the user has heard of it."""
+        """Remember the words of an answer that were said, and those that were heard."""
         if (conversation := self._conversation) is not None:
             conversation.interrupted = said, heard
 
@@ -191,7 +191,7 @@ class Call:
 
     @callback
     def show_phase(self) -> None:
-        """Show the page what the talk does, if that has changed."""
+        """Show the page the phase of the talk, if that has changed."""
         session = self._session
         if session is None or session.status is Status.IDLE or self._talk.is_over:
             return

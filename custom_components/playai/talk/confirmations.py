@@ -86,7 +86,7 @@ class Confirmations:
 
     @callback
     def deny(self) -> None:
-        """The user does not want what was asked."""
+        """The user does not allow the call."""
         for call_id in list(self._asked):
             self.answer(call_id, is_allowed=False)
 
@@ -109,7 +109,7 @@ class Confirmations:
     def decide(self, text: str, *, overheard: str | None = None) -> Question | None:
         """Answer the questions with words of the user. All words but an unambiguous yes deny.
 
-        `overheard` is what the agent was saying when the words began: they may be its own words,
+        `overheard` are the agent's words when the answer began: the answer may be their echo,
         and allow nothing. A yes, or an echo, while it asks the question leaves that open.
 
         Returns the question, or one of them, if the words are about it and nothing else.

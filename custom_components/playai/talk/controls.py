@@ -1,4 +1,4 @@
-"""What a page asks of its talk."""
+"""The requests of a page to its talk."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -31,7 +31,7 @@ STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
 
 AHEAD_MS: Final = 2000
-"""Audio that a page may have beyond what it has played."""
+"""Audio that a page may have beyond the position that it plays."""
 
 MAX_TALKS_OF_USER: Final = 4
 MAX_TALKS_OF_AGENT: Final = 4

@@ -1,4 +1,4 @@
-"""What a talk sends to its page: numbered, in order, and kept for a page that resumes."""
+"""The messages of a talk to its page: numbered, in order, and kept for a page that resumes."""
 
 from collections import deque
 from typing import Any, Final, Protocol
@@ -28,7 +28,7 @@ class Page(Protocol):
         """Send a message or a frame, in order."""
 
     def close(self, code: int) -> None:
-        """Close the socket after what was sent before."""
+        """Close the socket after the messages that were sent before."""
 
 
 class PageLink:
@@ -59,7 +59,7 @@ class PageLink:
             self._page.send(frame)
 
     def attach(self, page: Page, ready: dict[str, Any], received: int) -> bool:
-        """Use a socket in place of an earlier one, and send what its page has not received.
+        """Use a socket in place of an earlier one, and send the messages that the page lacks.
 
         Returns False for a page that has missed more than is kept.
         """

@@ -1,4 +1,4 @@
-"""What the agent hears of the microphone of a page."""
+"""The microphone of a page, as the agent hears it."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where the user of a talk is, and what language is spoken there."""
+"""Where the user of a talk is, and which language is spoken there."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,7 +18,7 @@ class Place:
 
     language: str
     device_id: str | None = None
-    """What commands like "turn on the light" refer to."""
+    """The place that commands like "turn on the light" refer to."""
 
     own_device_id: str | None = None
     """The same, if the page has named it: activities report it."""

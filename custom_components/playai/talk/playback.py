@@ -18,7 +18,7 @@ CHARACTER_MS: Final = 65
 
 
 class Playback:
-    """Audio of one reply on its way to a page, with a bounded lead over what was heard."""
+    """Audio of one reply on its way to a page, with a bounded lead over the position heard."""
 
     def __init__(self, number: int, reply: Reply) -> None:
         self.number: Final = number
@@ -39,7 +39,7 @@ class Playback:
 
     @property
     def sent_ms(self) -> float:
-        """The length of what was sent."""
+        """The length of the audio that was sent."""
         return self.sent_samples / RATE * 1000
 
     @property
@@ -68,7 +68,7 @@ class Playback:
         self.is_whole = True
 
     def frames_from(self, sample: int) -> Iterator[bytes]:
-        """Yield again what a page is missing from a sample on."""
+        """Yield the audio from a sample on again, for a page that has missed it."""
         for offset, pcm in self._unheard:
             skipped = max(0, sample - offset) * SAMPLE_BYTES
             if skipped < len(pcm):
@@ -83,7 +83,7 @@ class Playback:
             self.sent_samples += len(chunk) // SAMPLE_BYTES
 
     def heard(self, ms: float) -> None:
-        """Take the position of the page; it never moves back, nor beyond what was sent."""
+        """Take the position of the page; it never moves back, nor beyond the audio sent."""
         self.heard_ms = max(self.heard_ms, min(ms, self.sent_ms))
         self.reply.heard(self.heard_ms / 1000)
         heard = self.heard_ms / 1000 * RATE
@@ -105,7 +105,7 @@ class Playback:
 
     @property
     def words(self) -> str:
-        """What was said, also before it was heard."""
+        """The words of the reply, even those that were not heard yet."""
         return "".join(text for _, text in self._parts)
 
     def say(self, text: str) -> int:

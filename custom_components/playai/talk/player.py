@@ -112,7 +112,7 @@ class Player:
 
     @callback
     def played(self, number: int, ms: float) -> None:
-        """Take what was heard."""
+        """Take the position that was heard."""
         if self._current is not None and self._current.number == number:
             self._current.heard(ms)
             self._heard_at = self._talk.hass.loop.time()
@@ -138,7 +138,7 @@ class Player:
 
     @callback
     def resume(self, page: Page, number: int, sample: int) -> None:
-        """Send again what a page has missed of the reply."""
+        """Send the part of the reply again that a page has missed."""
         playback = self._current
         if playback is None or playback.is_flushed:
             return
@@ -171,7 +171,7 @@ class Player:
         task.add_done_callback(self._reporting.discard)
 
     async def _report(self, playback: Playback) -> None:
-        """Report what was heard of a reply, once the page has said where it has stopped."""
+        """Report how much of a reply was heard, once the page has said where it has stopped."""
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_SECONDS):

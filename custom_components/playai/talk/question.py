@@ -16,7 +16,7 @@ ACTION_SECONDS: Final = 10.0
 
 
 class Outcome(StrEnum):
-    """What has come of an answer; a text of the section `exceptions` of the translations."""
+    """The result of an answer; a text of the section `exceptions` of the translations."""
 
     ALLOWED = "question_allowed"
     DENIED = "question_denied"
@@ -36,7 +36,7 @@ class Question:
     """Whether the call was allowed, and has returned no error."""
 
     text: str = ""
-    """What the agent asks, if it can speak it; empty before that."""
+    """The spoken question, if the agent can speak it; empty before that."""
 
     is_repeated: bool = False
     """Whether the agent has asked again."""
@@ -54,7 +54,7 @@ class Question:
         return outcome
 
     async def wait_outcome(self) -> Outcome | None:
-        """Return what has come of the answer, None without one.
+        """Return the result of the answer, None without one.
 
         An action gets a moment to return its result.
         """
@@ -68,7 +68,7 @@ class Question:
         return Outcome.ALLOWED if self.has_succeeded else Outcome.FAILED
 
     def ask_again(self) -> str:
-        """Return what the agent asks once more; "" if it has done so already."""
+        """Return the question that the agent repeats; "" if it has done so already."""
         text = "" if self.is_repeated else self.text
         self.is_repeated = True
         return text

@@ -80,7 +80,7 @@ class Relay:
             self._connection.send_event(self._message_id, event)
 
     async def wait_for_credit(self) -> None:
-        """Wait until the page has received most of what was sent."""
+        """Wait until the page has received most of the messages."""
         while self._sent - self._acknowledged >= RELAY_WINDOW and not self._is_closed:
             self._moved.clear()
             await self._moved.wait()

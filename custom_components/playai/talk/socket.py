@@ -30,13 +30,13 @@ from .talks import TALKS, may_talk
 _LOGGER = logging.getLogger(__name__)
 
 CLOSE_SECONDS: Final = 2.0
-"""The wait for what was sent before the close."""
+"""The wait for the messages before the close."""
 
 _CONTENT: Final = (WSMsgType.TEXT, WSMsgType.BINARY)
 
 
 class Socket(Protocol):
-    """A WebSocket of aiohttp, or what does the same over Home Assistant's own connection."""
+    """A WebSocket of aiohttp, or its equivalent over Home Assistant's own connection."""
 
     async def receive(self) -> WSMessage:
         """Return the next frame; one of another type than text and binary is the last."""
@@ -98,7 +98,7 @@ class PageSocket:
             self._queue.put_nowait(message)
 
     def close(self, code: int) -> None:
-        """Close the socket after what was sent before."""
+        """Close the socket after the messages that were sent before."""
         if not self._is_closing:
             self._is_closing = True
             self._queue.put_nowait(code)

@@ -62,7 +62,7 @@ class Talk:
 
     @property
     def features(self) -> list[str]:
-        """What a page can have of this agent."""
+        """The features of this agent for a page."""
         has_agent = async_home_agent(self.hass, self.entry) is not None
         features = []
         if has_agent or async_knows(self.entry, Feature.USER_TEXT):

@@ -1,4 +1,4 @@
-"""Push to talk: what the agent hears of a microphone whose button the user holds.
+"""Push to talk: the audio for the agent from a microphone whose button the user holds.
 
 An agent that knows the button waits until it is released. Any other one ends the turn in a pause.
 """
@@ -33,7 +33,7 @@ class TalkButton:
         self._quiet_bytes = 0
 
     def hear(self, mulaw: bytes, *, is_known: bool) -> bytes:
-        """Return what the agent hears instead of a frame; it may be nothing in a long pause."""
+        """Return the audio for the agent in place of a frame; it may be empty in a long pause."""
         if not self.is_held:
             return bytes([SILENCE]) * len(mulaw)
         if is_known or not mulaw or _level(mulaw) >= QUIET:

@@ -71,7 +71,7 @@ class Turns:
 
     @callback
     def show_partial(self, text: str) -> None:
-        """Show what the user has said so far in the turn that is open."""
+        """Show the words of the user so far in the open turn."""
         if self._turn is not None and self._turn.is_open and self._turn.state.has_microphone:
             self._partial = self._number
             self._talk.link.send("heard", id=self._number, text=text, final=False)
@@ -160,7 +160,7 @@ class Turns:
         previous: asyncio.Task[None] | None,
         overheard: str | None,
     ) -> None:
-        """Answer a turn of the user, which has begun while the agent said what was overheard."""
+        """Answer a turn of the user that began while the agent said the words `overheard`."""
         if not turn.state.has_microphone:
             await self._talk.player.play(turn, number, await turn.wait_reply())
             return
@@ -192,7 +192,7 @@ class Turns:
             self._show_final(number, turn.words)
 
     async def _acknowledge(self, turn: Turn, number: int, question: Question, words: str) -> None:
-        """Say what has come of an answer to a question; the agent does not answer it."""
+        """Say the result of an answer to a question; the agent does not answer it."""
         talk = self._talk
         outcome = await question.wait_outcome()
         text = question.ask_again() if outcome is None else await self._text(outcome)

@@ -124,7 +124,7 @@ DENYING: Final = {
         "stopp; avbryt; låt bli; nej låt bli; strunt i det; tillåt inte; absolut inte"
     ),
 }
-"""What denies, and needs no other answer."""
+"""Words that deny, and need no other answer."""
 
 
 def parse_answer(text: str, language: str) -> bool | None:

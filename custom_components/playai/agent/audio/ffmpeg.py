@@ -58,7 +58,7 @@ class PacketDecoder:
             yield from self._decode(cast("av.Packet[AudioStream]", av.Packet(packet)))
 
     def finish(self) -> Iterator[Pcm]:
-        """Decode what the parser and the decoder still hold."""
+        """Decode the rest that the parser and the decoder hold."""
         yield from self.parse(b"")
         yield from self._decode(None)
 

@@ -1,4 +1,4 @@
-"""Vorbis I: checks what the setup header would cost before a decoder is created.
+"""Vorbis I: checks the cost of the setup header before a decoder is created.
 
 A header of five kilobytes can announce codebooks that FFmpeg builds for a second, with
 hundreds of megabytes. FFmpeg limits only each of them.

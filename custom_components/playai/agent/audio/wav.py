@@ -39,7 +39,7 @@ class _State(Enum):
     """Before the first 12 bytes of a header."""
 
     CHUNK = auto()
-    """Before a chunk, or before what follows the announced audio."""
+    """Before a chunk, or before the bytes that follow the announced audio."""
 
     DATA = auto()
 
@@ -174,7 +174,7 @@ class WavReader:
 
 
 def _header_position(data: bytearray) -> int:
-    """Return the position of the first header, or of what may become one with more bytes."""
+    """Return the position of the first header, or of bytes that may become one with more."""
     position = data.find(b"RIFF")
     while position >= 0:
         if len(data) - position < _RIFF_BYTES or is_wav(data[position : position + _RIFF_BYTES]):

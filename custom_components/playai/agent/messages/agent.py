@@ -22,7 +22,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class AgentMessage(HomeLinkMessage):
-    """Server: what this agent can do; sent after `init`."""
+    """Server: the abilities of this agent; sent after `init`."""
 
     TYPE = "agent"
 
@@ -75,7 +75,7 @@ class Ask(CallMessage):
 
 @dataclass(frozen=True, slots=True)
 class PartialTranscript(HomeLinkMessage):
-    """Server: what the user has said so far; it may still change."""
+    """Server: the user's words so far; they may still change."""
 
     TYPE = "partialTranscript"
 

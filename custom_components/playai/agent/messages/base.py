@@ -1,4 +1,4 @@
-"""What all messages have in common."""
+"""The common part of all messages."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self

@@ -170,7 +170,7 @@ class ErrorMessage(Message):
 
 
 def decode_base64(text: str) -> bytes:
-    """Decode what a browser's `atob` decodes: white space and missing padding are allowed.
+    """Decode like a browser's `atob`: white space and missing padding are allowed.
 
     Raises `ValueError`.
     """

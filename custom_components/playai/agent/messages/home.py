@@ -35,7 +35,7 @@ class HomeLinkMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class HomeMessage(HomeLinkMessage):
-    """Client: what this home offers; sent after `setup`, and again when it changes."""
+    """Client: the offer of this home; sent after `setup`, and again when it changes."""
 
     TYPE = "home"
 

@@ -67,14 +67,14 @@ class _Words(Message):
 
 @dataclass(frozen=True, slots=True)
 class UserTranscript(_Words):
-    """Server: what the user said."""
+    """Server: the user's words."""
 
     TYPE = "onUserTranscript"
 
 
 @dataclass(frozen=True, slots=True)
 class AgentTranscript(_Words):
-    """Server: what the agent says; before, during or after its audio."""
+    """Server: the agent's words; before, during or after their audio."""
 
     TYPE = "onAgentTranscript"
 

@@ -1,4 +1,4 @@
-"""Inputs: what the user's side of a live call does (rule 14)."""
+"""Inputs from the user's side of a live call (rule 14)."""
 
 from dataclasses import replace
 

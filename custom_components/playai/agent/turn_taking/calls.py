@@ -1,4 +1,4 @@
-"""What the server asks of the home in a turn: answers and tools (rule 12)."""
+"""The server's calls to the home in a turn: answers and tools (rule 12)."""
 
 from typing import Final
 

@@ -82,7 +82,7 @@ class Connecting:
         if error.is_fatal or (is_fault and self._may_replace(turn, now)):
             conversation.add(CloseConnection(error))
         elif error.kind is ErrorKind.PROTOCOL:
-            _LOGGER.debug("The server rejects what we sent: %s (%s)", error.message, error.code)
+            _LOGGER.debug("The server rejects a message: %s (%s)", error.message, error.code)
             self._record(error)
         elif (
             turn is None

@@ -80,7 +80,7 @@ class TurnOver:
 
 @dataclass(frozen=True, slots=True)
 class BeginStream:
-    """Decode the audio that arrives from now on for this reply; drop what is queued."""
+    """Decode the audio that arrives from now on for this reply; drop the queued audio."""
 
     reply: ReplyState
 

@@ -1,4 +1,4 @@
-"""Inputs: what the listener's side does."""
+"""Inputs from the listener's side."""
 
 from .effects import Effect
 from .heard import report

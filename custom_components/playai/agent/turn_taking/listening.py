@@ -95,7 +95,7 @@ class Listening:
             turn.has_stray_end = True
 
     def partial_words(self, text: str) -> None:
-        """The server has sent what the user has said so far. Only the owner needs to know."""
+        """The server has sent the user's words so far. Only the owner needs them."""
         conversation = self._conversation
         turn = conversation.turn
         if turn is None or not turn.is_open or not turn.heard_speech or conversation.is_flushing:
@@ -104,7 +104,7 @@ class Listening:
             conversation.add(Emit(UserSaid(words[:MAX_SPOKEN_CHARACTERS], final=False)))
 
     def words(self, text: str, now: float) -> None:
-        """The server has sent a transcript of what the user said."""
+        """The server has sent a transcript of the user's words."""
         conversation = self._conversation
         turn = conversation.turn
         if turn is None or conversation.is_flushing:

@@ -27,7 +27,7 @@ class Live:
         self._playout = playout
         self._connecting = connecting
         self._words = Transcript()
-        """What the agent says while nobody has asked."""
+        """The agent's words while nobody has asked."""
 
     # The user's side.
 
@@ -39,7 +39,7 @@ class Live:
         self.keep_awake(now + conversation.timings.connect)
 
     def keep_awake(self, now: float) -> None:
-        """Begin the idle time anew; without a connection the call ends in any case."""
+        """Restart the idle time; without a connection the call ends in any case."""
         conversation = self._conversation
         is_lost = conversation.is_closed or conversation.link is Link.CLOSED
         if conversation.turn is None and not is_lost:
@@ -52,17 +52,17 @@ class Live:
             return
         is_playing = turn.reply is not None and not turn.reply.is_over
         self._playout.cancel(now)
-        if is_playing:  # After the report of what was heard.
+        if is_playing:  # After the report of the position that was heard.
             self._conversation.mark_handled(turn)
 
     def next_frame(self, microphone: LiveMicrophone) -> bytes | None:
-        """Return what the server hears next; silence while a cancelled turn is flushed."""
+        """Return the next frame for the server; silence while a cancelled turn is flushed."""
         frame = microphone.next_frame()
         is_flushing = self._conversation.is_flushing
         return SILENT_FRAME if frame is not None and is_flushing else frame
 
     def next_hold(self, microphone: LiveMicrophone) -> Hold | None:
-        """Return what the server must know of a button before the next frame.
+        """Return the change of the button that the server must know before the next frame.
 
         A cancelled turn that is flushed is released, so that it ends.
         """

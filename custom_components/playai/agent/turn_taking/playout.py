@@ -151,7 +151,7 @@ class Playout:
             self.check_over(now)
 
     def check_over(self, now: float) -> None:
-        """End a complete reply when what was handed on, or could have been, has played.
+        """End a complete reply when the audio that was passed on, or could have been, has played.
 
         A listener may still come to a short reply that has had time to play.
         """

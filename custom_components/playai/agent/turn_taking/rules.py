@@ -1,4 +1,4 @@
-"""The rules together, and what can be asked about the conversation."""
+"""The rules together, and the state of the conversation for its owner."""
 
 from collections.abc import Callable
 
@@ -103,7 +103,7 @@ class Rules:
 
     @property
     def features(self) -> AgentFeatures | None:
-        """What the server can do over the home link, None without one, or if it is not known."""
+        """The server's features over the home link; None without one, or before they are known."""
         return self._conversation.traits.features if self.offers_home else None
 
     @property

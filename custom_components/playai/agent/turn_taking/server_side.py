@@ -1,4 +1,4 @@
-"""Inputs: what the connection does."""
+"""Inputs from the connection."""
 
 from typing import Final
 
@@ -119,7 +119,7 @@ class ServerSide(Rules):
                 self._calls.cancelled(call_id, now)
 
     def _note_edition(self) -> None:
-        """Expect of a server that sends `init` what else later editions send.
+        """Expect the other messages of later editions from a server that sends `init`.
 
         Without this, silence in the first turn would look like a server that sends no voice
         activity, and a first reply that pauses would be cut off.

@@ -53,7 +53,7 @@ class ReplyState:
     """The seconds that were handed to the listener before its stream."""
 
     reported: tuple[int, bool] | None = None
-    """What the server knows of it: the position in milliseconds, and whether it has stopped."""
+    """The server's knowledge of it: the position in milliseconds, and whether it has stopped."""
 
     reported_at: float = 0.0
 
@@ -121,7 +121,7 @@ class TurnState:
     """False for a typed turn, and for a text of the home that the agent speaks."""
 
     is_unprompted: bool = False
-    """Whether the agent speaks first: a greeting, or what nobody has asked for (rule 14)."""
+    """Whether the agent speaks first: a greeting, or words that nobody has asked for (rule 14)."""
 
     is_local: bool = False
     """Whether the home answers with texts that the agent speaks."""
@@ -157,10 +157,10 @@ class TurnState:
     """Whether the server was told to drop the turn."""
 
     words: Transcript = field(default_factory=lambda: Transcript(MAX_SPOKEN_CHARACTERS))
-    """What the user says."""
+    """The user's words."""
 
     agent_words: Transcript = field(default_factory=Transcript)
-    """What the agent says before its audio."""
+    """The agent's words that arrive before its audio."""
 
     heard_speech: bool = False
     is_speaking: bool = False
@@ -236,7 +236,7 @@ class TurnState:
 
     @property
     def may_be_sent_again(self) -> bool:
-        """Whether another connection can still get what the user has said, without harm.
+        """Whether the user's audio can still be sent over another connection, without harm.
 
         A home that was called may have changed something already.
         """
@@ -246,7 +246,7 @@ class TurnState:
 
     @property
     def belongs_to_cancelled(self) -> bool:
-        """Whether what the server sends now is still about the cancelled turn before this one.
+        """Whether the server's messages are still about the cancelled turn before this one.
 
         Nothing of this turn was sent then: its audio waits for the end of the old one.
         """

@@ -77,7 +77,7 @@ class Streams:
         self._playout.mark_end(turn.reply, now)
 
     def agent_words(self, text: str) -> None:
-        """The server has sent a transcript of what the agent says."""
+        """The server has sent a transcript of the agent's words."""
         turn = self._conversation.turn
         if turn is None or self.in_greeting:
             return

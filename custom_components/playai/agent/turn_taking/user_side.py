@@ -1,4 +1,4 @@
-"""Inputs: what the user's side does."""
+"""Inputs from the user's side."""
 
 from dataclasses import replace
 
