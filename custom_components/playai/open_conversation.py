@@ -41,8 +41,8 @@ class OpenConversation:
     """Media players on which its answers play, besides those of the satellite."""
 
     interrupted: tuple[str, str] | None = None
-    """The words of its last answer that the agent has said, and the user has heard, until the
-    next turn."""
+    """The words of the last answer: those that the agent has said, and those that the user has
+    heard; None after the next turn."""
 
     expects_follow_up: bool = False
     """Whether the user is expected to continue after the answer, without a wake word."""

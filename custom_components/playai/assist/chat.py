@@ -93,7 +93,7 @@ are not displayed."""
 
 
 class HeldDeltas:
-    """Holds the stream into a chat log back until the pipeline may start text-to-speech.
+    """Holds back a stream into a chat log until the pipeline may start text-to-speech.
 
     The pipeline starts it after 60 characters, which may come before there is any audio.
     """

@@ -1,7 +1,7 @@
 """Lets the home's conversation agent answer, in the conversation of a pipeline run.
 
 The open chat log is used again: no second entry of the user, the same conversation, device and
-rights. The agent's words reach the pipeline as if it had been called directly.
+permissions. The agent's words reach the pipeline as if it had been called directly.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from ..coordinator import PlayAIConfigEntry
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """The inputs of one run. Its answer has the rights of `user_input`."""
+    """The inputs of one run. Its answer has the permissions of `user_input`."""
 
     hass: HomeAssistant
     entry: PlayAIConfigEntry

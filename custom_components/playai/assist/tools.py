@@ -42,7 +42,7 @@ async def async_offered_tools(
 
 
 class RunTools:
-    """Runs tools with the rights of a run."""
+    """Runs tools with the permissions of a run."""
 
     def __init__(self, run: PipelineRun) -> None:
         """Create the tools of a run."""

@@ -57,7 +57,7 @@ class Talk:
 
     @property
     def context(self) -> Context:
-        """A context with the rights of the user."""
+        """A context with the permissions of the user."""
         return Context(user_id=self.user_id)
 
     @property
