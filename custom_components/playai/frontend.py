@@ -1,6 +1,6 @@
 """Offers the card and the page to the frontend, as long as there is an agent.
 
-Also while agents are reloaded or cannot be reached: a page that loads then keeps its files.
+Also while agents are reloaded or cannot be reached: a page that loads then would lack the card.
 """
 
 import hashlib

@@ -148,12 +148,12 @@ def executors_that_wait() -> Iterator[None]:
 def ffmpeg_is_asked_once() -> Iterator[None]:
     """Remember the version of ffmpeg; asking for it takes half of a test's processor time."""
     get_version = FFVersion.get_version
-    answers: list[str | None] = []
+    version: str | None = None
 
-    async def get_version_once(ffmpeg: FFVersion, timeout: int = 15) -> str | None:  # noqa: ASYNC109
-        if not answers:
-            answers.append(await get_version(ffmpeg, timeout))
-        return answers[0]
+    async def get_version_once(ffmpeg: FFVersion) -> str | None:
+        nonlocal version
+        version = version or await get_version(ffmpeg)
+        return version
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FFVersion, "get_version", get_version_once)
