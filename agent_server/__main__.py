@@ -1,4 +1,4 @@
-"""Reads the settings, runs the server, and reports what prevents it in one sentence.
+"""Reads the settings, runs the server, and reports a failure to start in one sentence.
 
 python -m agent_server
 """

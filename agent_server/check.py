@@ -1,4 +1,4 @@
-"""Asks the engines of the agents at the start whether they have what is configured."""
+"""Asks the engines at the start whether they have the configured models, voices and languages."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Uses each engine of the agents once, and prints what it offers and how long it took.
+"""Uses each engine of the agents once, and prints its capabilities and its time.
 
 python -m agent_server --check agents.toml
 """
@@ -40,14 +40,14 @@ _SENTENCES: Final = {
     "sv": "Vad är klockan?",
 }
 _NUMBERS: Final = "1, 2, 3."
-"""What is spoken in languages without a sentence."""
+"""The text to speak in languages without a sentence."""
 
 _FAILURES: Final = (EngineError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """What an engine said."""
+    """The speech of an engine."""
 
     samples: Samples
     rate: int

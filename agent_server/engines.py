@@ -1,4 +1,4 @@
-"""What the server knows about an engine before a conversation uses it."""
+"""The description of an engine, known before a conversation uses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in a log."""
+        """The name for logs."""
 
     @property
     def languages(self) -> Sequence[str] | None:

@@ -1,4 +1,4 @@
-"""Returns memory to the system: what the C library would keep, and reference cycles."""
+"""Returns memory to the system: the C library's free memory, and reference cycles."""
 
 import asyncio
 import ctypes

@@ -85,7 +85,7 @@ def _plain_parse(message: str) -> bytes:
 
 
 def encoding() -> None:
-    """Measure encoding 24 kHz PCM, as the agent sends it, to what players prefer."""
+    """Measure encoding 24 kHz PCM, as the agent sends it, to the formats that players prefer."""
     print("\n| reply to | first output after | CPU per second of audio | longest step |")
     print("|---|--:|--:|--:|")
     pcm = voice(RATE).tobytes()
@@ -120,7 +120,7 @@ def encoding() -> None:
 
 
 def decoding() -> None:
-    """Measure decoding what an agent sends to PCM."""
+    """Measure decoding an agent's formats to PCM."""
     print("\n| reply from | CPU per second of audio | longest step |\n|---|--:|--:|")
     formats = [
         (OutputFormat.WAV, "PCM_16"),

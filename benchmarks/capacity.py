@@ -1,4 +1,4 @@
-"""How many people can talk with one agent at the same time, and what each of them costs.
+"""How many people can talk with one agent at the same time, and the cost of each of them.
 
 scripts/bench capacity [--cores 1] [--turns 4] [--slowest 2] [--save]
 
@@ -48,7 +48,7 @@ _WATCHED: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a number of talkers have heard."""
+    """The answers that a number of talkers have heard."""
 
     talkers: int
     waits: Sequence[float]
@@ -131,7 +131,7 @@ async def conversations(
 async def without_speech(
     url: str, pid: int, number: int, *, seconds: float, is_listening: bool
 ) -> tuple[Load, float]:
-    """Return what conversations without speech use, and the MB of each of them."""
+    """Return the load of conversations without speech, and the MB of each of them."""
     before = look_at(pid)[0]
     async with conversations(url, number, seconds, is_listening=is_listening):
         watch = Watch(pid)

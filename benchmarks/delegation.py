@@ -1,4 +1,4 @@
-"""Measures what it costs that the home answers, and compares it with Home Assistant's own chain.
+"""Measures the cost of answers by the home, and compares it with Home Assistant's own chain.
 
 scripts/bench delegation [--home-assistant ha11] [--rounds 1] [--questions 8]
 
@@ -121,7 +121,7 @@ async def _start_agents(home: Home) -> str:
 
 
 async def _add_agent(home: Home, url: str, agent: str, answers: str) -> str:
-    """Set an agent up and choose what answers; return its pipeline."""
+    """Set an agent up and choose who answers; return its pipeline."""
     before = await _pipelines(home)
     await home.add_agent(url=url, agent_id=agent, api_key=KEY)
     while not (added := await _pipelines(home) - before):  # noqa: ASYNC110 (nothing reports it)

@@ -1,4 +1,4 @@
-"""Asks what a family asks, by voice, at a satellite of the demo home in a real Home Assistant.
+"""Asks a family's questions, by voice, at a satellite of the demo home in a real Home Assistant.
 
 scripts/bench family [--home-assistant ha11] [--room living-room] [--only 1,5]
 
@@ -46,7 +46,7 @@ _LEAD: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question with what happened, and the verdict."""
+    """A question, the observed effects, and the verdict."""
 
     question: Question
     seen: Observation

@@ -1,4 +1,4 @@
-"""What a family asks, and how a program can judge the answers."""
+"""The questions of a family, and how a program can judge the answers."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from tests.recordings import plain, word_errors
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What happened when a question was asked."""
+    """The answer to a question, and the changes in the home."""
 
     asked: str
     """Without the marks of pauses."""

@@ -67,7 +67,7 @@ class FaultRun:
         self._has_rested = False
 
     async def run(self, rest: float) -> None:
-        """Run all turns and inspect what remains, after at most `rest` seconds."""
+        """Run all turns; after at most `rest` seconds, inspect the remaining objects."""
         home, secret = self._home, self._secret
         # Not in the configuration, which the demo uses as well.
         await home.api.command(
@@ -129,7 +129,7 @@ class FaultRun:
             print(self.looks[-1], file=sys.stderr, flush=True)
 
     def growth(self) -> list[str]:
-        """Return what has grown since the warm-up: memory and objects."""
+        """Return the growth since the warm-up, in memory and objects."""
         before, now = self.quiet[0], self.quiet[-1]
         memory = now.malloc - before.malloc
         found = [f"memory grew by {memory:.1f} MB"] if memory > MEMORY_MB else []

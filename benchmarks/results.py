@@ -14,7 +14,7 @@ FOLDER: Final = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What all results have."""
+    """The fields of all results."""
 
     title: str
     when: str

@@ -5,8 +5,8 @@ scripts/bench satellites [--home-assistant ha11] [--turns 30]
 In the living room, a model that streams slowly answers questions through Home Assistant's
 `ollama`. In the kitchen, Home Assistant switches lamps, and the agent speaks the confirmations.
 The agent's own voice asks. All turns belong to one pipeline, agent and server. A turn is lost if it
-is not heard or not answered, and mixed if its words, its sound, what it switches or what the model
-gets belongs to another turn. On a busy machine a transcript may come too late for the local
+is not heard or not answered, and mixed if its words, its sound, its effect or its request to the
+model belongs to another turn. On a busy machine a transcript may come too late for the local
 commands. Such a turn is counted, and a command is given again.
 """
 
@@ -59,7 +59,7 @@ _COMMANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A turn, and what is expected of it."""
+    """A turn and the expected answer."""
 
     text: str
     expected: str
@@ -74,12 +74,12 @@ class Asked:
 
     @property
     def heard(self) -> str:
-        """The transcript; what was said if it came too late."""
+        """The transcript; the spoken text if it came too late."""
         return self.text if self.turn.heard == _LATE else self.turn.heard
 
     @property
     def problem(self) -> str:
-        """What is wrong; "" if nothing is."""
+        """The failure; "" if there is none."""
         turn = self.turn
         if turn.error or not turn.said or not first_sound(turn):
             return f"lost: {turn.error or 'no answer'} ({turn.heard} → {turn.said})"
@@ -96,19 +96,19 @@ class Asked:
 
 @dataclass(slots=True)
 class Together:
-    """What happened at both satellites."""
+    """The turns at both satellites."""
 
     questions: list[Asked] = field(default_factory=list)
     commands: list[Asked] = field(default_factory=list)
     model: list[list[str]] = field(default_factory=list)
-    """What the user has said, in each request to the model about a question."""
+    """The user's messages in each request to the model about a question."""
 
     late: int = 0
     """Turns whose transcript came too late."""
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, for each turn and in all."""
+        """The failures of each turn and of the whole run."""
         problems = [
             f"{asked.text} {asked.problem}"
             for asked in (*self.questions, *self.commands)
@@ -181,7 +181,7 @@ async def ask_together(
 
 
 def questions_in(requests: Iterable[ModelRequest]) -> list[list[str]]:
-    """Return what the user has said in each request about a question.
+    """Return the user's messages in each request about a question.
 
     The model also answers commands whose transcripts came too late.
     """

@@ -1,4 +1,4 @@
-"""What the voice agent takes: times of a turn and an interruption, and memory over 500 turns.
+"""Measures the voice agent: times of a turn and an interruption, and memory over 500 turns.
 
     scripts/bench server
     scripts/bench server --turns 500
@@ -190,7 +190,7 @@ async def measure_turns(url: str, speech: bytes) -> None:
 
 
 async def measure_interruption(url: str, question: bytes, speech: bytes) -> None:
-    """Print what happens when somebody speaks over a reply."""
+    """Print the times of an interruption: somebody speaks over a reply."""
     heard: list[float] = []
     after: list[float] = []
     answered: list[float] = []
@@ -222,7 +222,7 @@ async def measure_interruption(url: str, question: bytes, speech: bytes) -> None
 
 
 async def measure_memory(url: str, speech: bytes, pid: int, turns: int, output_format: str) -> None:
-    """Print what the server holds after 50 turns and at the end."""
+    """Print the server's memory, threads, files and tasks after 50 turns and at the end."""
     print("| turns | RSS MB | threads | open files | tasks | conversations |")
     print("|---|---|---|---|---|---|")
     await print_state(url, pid, 0)
@@ -243,7 +243,7 @@ async def measure_memory(url: str, speech: bytes, pid: int, turns: int, output_f
 
 
 async def print_state(url: str, pid: int, turns: int) -> None:
-    """Print one row of what the server's process holds."""
+    """Print one row of the memory, threads, files and tasks of the server."""
     memory, threads, files = look_at(pid)
     health = url.replace("ws:", "http:").replace("/v1/agent-conversation", "/health")
     async with aiohttp.ClientSession() as http, http.get(health) as response:

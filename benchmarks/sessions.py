@@ -167,7 +167,7 @@ def cpu() -> float:
 
 
 async def keep_time() -> None:
-    """Sleep as often as `converse` does, to measure what the timers cost."""
+    """Sleep as often as `converse` does, to measure the cost of the timers."""
     begin = time.perf_counter()
     for number in range(round(LIVE_SECONDS / CHUNK_SECONDS)):
         await asyncio.sleep(begin + number * CHUNK_SECONDS - time.perf_counter())

@@ -1,4 +1,4 @@
-"""What a long talk in the browser uses, every minute.
+"""Measures memory and CPU time of a long talk in the browser, every minute.
 
     scripts/bench talk --minutes 30
 
@@ -54,14 +54,14 @@ _TAKE_TURNS: Final = Path(__file__).with_name("talker.js").read_text("utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What is used at the end of a minute."""
+    """The usage at the end of a minute."""
 
     minute: int
     turns: int
     lost: int
     page: PageUsage
     figures: dict[str, float]
-    """What the card has measured: the page's own diagnostics."""
+    """Measurements of the card: the page's own diagnostics."""
 
     renderer: float
     home_assistant: float

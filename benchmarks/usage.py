@@ -1,4 +1,4 @@
-"""What a process uses, and what machine it runs on."""
+"""The memory and CPU time of a process, and the machine it runs on."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _PERCENT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the server uses."""
+    """CPU time and memory of the server."""
 
     seconds: float
     """By the clock."""
@@ -41,7 +41,7 @@ class Watch:
         self._cpu = cpu_seconds(pid)
 
     def stop(self) -> Load:
-        """Return what it has used since."""
+        """Return the load since the start of the watch."""
         seconds = asyncio.get_running_loop().time() - self._begin
         return Load(seconds, cpu_seconds(self._pid) - self._cpu, look_at(self._pid)[0])
 

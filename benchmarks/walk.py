@@ -1,4 +1,4 @@
-"""What a new user does from nothing to the first spoken answer, and how long each step takes.
+"""Times each step of a new user from nothing to the first spoken answer, and counts their inputs.
 
     scripts/bench walk [--new] [--pictures FOLDER]
 
@@ -44,7 +44,7 @@ _NOBODY: Final = OwnAgent("", "", "", 0)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a walk, and what the person did in it."""
+    """A step of a walk, with counts of the person's inputs."""
 
     walk: str
     what: str
@@ -55,7 +55,7 @@ class Step:
 
 
 class Walk:
-    """Counts what a person does, and takes the time."""
+    """Counts a person's inputs, and measures the time."""
 
     def __init__(self, name: str, pictures: Path | None) -> None:
         self.steps: list[Step] = []
@@ -107,7 +107,7 @@ async def walk_demo(walk: Walk, copy: Path, folder: Path) -> None:
 
 
 async def walk_computer(walk: Walk, browser: Browser, copy: Path, folder: Path) -> None:
-    """Enter what the agent prints."""
+    """Enter the address and key that the agent prints."""
     async with _home(folder / "home", browser) as (home, page):
         walk.begin()
         walk.command()

@@ -1,4 +1,4 @@
-"""Speaks a request at a satellite of a demo home, shows what happens, and saves the answer.
+"""Speaks a request at a satellite of a demo home, prints the events, and saves the answer.
 
 scripts/demo [REQUEST.wav]
 """

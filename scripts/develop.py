@@ -44,7 +44,7 @@ async def _develop(port: int) -> None:
 
 
 def guide(url: str) -> str:
-    """Return how to log in to the home, and what to try there."""
+    """Return the login of the home, and a few things to try there."""
     sentences = ", ".join(f'"{each}"' for each in THINGS_TO_SAY)
     return f"""\
 {url} user {USER}, password {PASSWORD}; Ctrl-C stops it

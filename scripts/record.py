@@ -2,8 +2,8 @@
 
 scripts/record [REQUEST.wav ...]
 
-Writes `conversation.mp3`, which is what a person beside the satellite hears, and
-`conversation.svg`, which shows who spoke when and what changed in the home.
+Writes `conversation.mp3`, as a person beside the satellite hears it, and `conversation.svg`, which
+shows who spoke when, and the changes in the home.
 """
 
 import argparse

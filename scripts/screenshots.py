@@ -37,7 +37,7 @@ MASKS: Final[dict[str, tuple[Box, ...]]] = {
         (336, 110, 404, 180),  # The orb moves with the sound.
         (396, 334, 612, 376),
     ),
-    # What is behind the dialog has been scrolled to its button while it loaded.
+    # The page behind the dialog was scrolled to its button while it loaded.
     "try-voice": ((211, 0, 1000, 256), (787, 252, 1000, 760), (211, 504, 790, 760)),
 }
 """Parts of pictures that may differ: left, top, right, bottom."""

@@ -39,7 +39,7 @@ class TalkError(Exception):
 
 
 def main() -> int:
-    """Ask, print what happened and return the exit code."""
+    """Ask, print the events and return the exit code."""
     arguments = _parse()
     try:
         asyncio.run(_talk(arguments))

@@ -1,4 +1,4 @@
-"""The tests, and what the demo and the benchmarks share with them."""
+"""The tests, and the harness that the demo and the benchmarks share with them."""
 
 from .harness import client_library
 

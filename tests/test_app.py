@@ -1,4 +1,4 @@
-"""The app of Home Assistant: what the Supervisor reads, and the image that it starts."""
+"""The app of Home Assistant: the files that the Supervisor reads, and the image that it starts."""
 
 import json
 import re
@@ -30,7 +30,7 @@ ELEMENT = re.compile(
 """The types of options that this app uses, as the Supervisor spells them."""
 
 PRIVATE = {"advanced", "codenotary", "watchdog", "build_from", "host_network", "full_access"}
-"""What the Supervisor ignores by now, and rights that the agent does not need."""
+"""Keys that the Supervisor now ignores, and permissions that the agent does not need."""
 
 WYOMING: dict[str, Any] = {
     "language": "en-GB",

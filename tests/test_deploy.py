@@ -33,7 +33,7 @@ REST = 5
 
 
 def settings(arguments: list[str]) -> Settings:
-    """Return what the agent reads from arguments; the example takes the place of their file."""
+    """Return the settings from arguments; the example takes the place of their file."""
     return load([str(CONFIG) if each.endswith("/agents.toml") else each for each in arguments])
 
 
@@ -218,7 +218,7 @@ def test_objects_belong_together(objects: dict[str, Any]):
         name: deployment[name] for name in ("apiVersion", "kind")
     }
     assert target["name"] == deployment["metadata"]["name"]
-    # Otherwise applying the file again would undo what the autoscaler did.
+    # Otherwise applying the file again would undo the autoscaler's choice.
     assert "replicas" not in deployment["spec"]
 
 

@@ -1,4 +1,4 @@
-"""The zip of a release, and what an upgrade must keep."""
+"""The zip of a release, and the settings that an upgrade must keep."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The comparison of pictures sees what a person sees."""
+"""The comparison of pictures sees the same differences as a person."""
 
 import subprocess
 

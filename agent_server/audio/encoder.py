@@ -88,7 +88,7 @@ class _PcmEncoder(Encoder):
 
 
 class _CodecEncoder(Encoder):
-    """What a codec makes of the samples, packet by packet, without FFmpeg's muxers.
+    """Encodes samples with a codec, packet by packet, without FFmpeg's muxers.
 
     PyAV's output container and its stream refer to each other, so that the codec would live
     until the garbage collector runs, with up to 7 MB for each reply.

@@ -16,7 +16,7 @@ class BrainError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What was said in one earlier turn."""
+    """The words of one earlier turn."""
 
     user: str
     """Empty if the agent spoke unprompted."""
@@ -25,8 +25,8 @@ class Exchange:
     """As far as the user has heard it."""
 
     rest: str | None = None
-    """What the user has not heard, from the start of a sentence, as far as it is known; None
-    unless it is known that the user interrupted the agent."""
+    """The part of the answer that the user has not heard, from the start of a sentence, as far as
+    it is known; None unless it is known that the user interrupted the agent."""
 
 
 def _set_event() -> asyncio.Event:

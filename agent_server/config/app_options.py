@@ -15,7 +15,7 @@ _OF_AGENT: Final = {"api_key": "key", "language": "language", "greeting": "greet
 
 _OF_SERVER: Final = ("end_of_turn", "max_connections")
 _EMPTY: Final[tuple[Any, ...]] = ("", None, {})
-"""What the form sends for an option that the user has cleared."""
+"""Values that the form sends for a cleared option."""
 
 
 def read_app_options(path: Path) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from ..languages import DEFAULT_LANGUAGE
 from .engines import BrainEngine, BuiltIn, SttEngine, TtsEngine
 
 BRAINS: Final = ("auto", "home", "builtin", "echo")
-"""What answers; the first one is the default."""
+"""The names for `brain`; the first one is the default."""
 
 
 LONGEST_PAUSE: Final = 1.3
-"""Seconds of silence that end a turn whatever the models think."""
+"""Seconds of silence that end a turn even if the models expect more."""
 
 
 class EndOfTurn(StrEnum):
@@ -36,7 +36,7 @@ class Agent:
     id: str
     key: str = field(repr=False)
     greeting: str = ""
-    """What it says when a conversation opens; empty: nothing."""
+    """Its first words when a conversation opens; empty: none."""
 
     brain: BrainEngine = BRAINS[0]
     language: str = DEFAULT_LANGUAGE

@@ -29,7 +29,7 @@ class Act(ABC):
     """The home as this act may use it; None if it does not, or if there is none."""
 
     heard_before = ""
-    """What the user had heard of it before an interruption, if it continues an earlier act."""
+    """The words of an interrupted act that the user has heard, if this act continues it."""
 
     is_incomplete = False
     """Whether it was stopped before everything was sent."""

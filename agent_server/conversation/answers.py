@@ -16,7 +16,7 @@ from .reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What a conversation needs to find an answer."""
+    """The brain, language, history and home with which a conversation finds an answer."""
 
     brain: Brain
     language: str

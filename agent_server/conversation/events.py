@@ -1,4 +1,4 @@
-"""What happens in a conversation, in the order in which a client sees it."""
+"""The events of a conversation, in the order in which a client sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

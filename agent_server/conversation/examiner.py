@@ -79,7 +79,7 @@ class Examiner:
         finally:
             if sound is not None:
                 sound.cancel()
-        # What follows may examine the next pause.
+        # From here on, the next pause may be examined.
         self._current = None
         self._on_found(paused, _evidence(paused, completeness, transcription))
         if transcription is not None and not transcription.done():

@@ -1,4 +1,4 @@
-"""What was said in one conversation, as far as the user has heard it."""
+"""The words of one conversation, as far as the user has heard them."""
 
 from collections.abc import Sequence
 from typing import Final

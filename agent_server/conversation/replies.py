@@ -14,7 +14,7 @@ from .reply import Reply
 
 
 class Replies:
-    """What all replies of a conversation share."""
+    """Creates replies with the voice and encoder of one conversation."""
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ class Responder:
         """The act that was stopped last: the client may report later how much was heard."""
 
         self._handled = ""
-        """The turn that the home has answered itself: what it says next is the reply. If it says
+        """The turn that the home has answered itself: its next words are the reply. If it says
         nothing, the history keeps the turn without a reply."""
 
         self._history = History()
@@ -133,7 +133,7 @@ class Responder:
         """Withdraw an answer that has only just begun, because the user continues the sentence.
 
         The words that follow continue the turn, and nothing of the answer counts as said. Returns
-        whether there was such an answer. What the home has done cannot be taken back.
+        whether there was such an answer. Actions of the home cannot be taken back.
         """
         act = self._act
         if act is None or act.had_effects:

@@ -75,7 +75,7 @@ class SayQueue:
             self._streams.append(stream)
         waiting = sum(held.waiting for held in {*self._streams, stream})
         if waiting + len(say.text) >= self._limits.home_text:
-            # What was accepted is spoken.
+            # The accepted part is spoken.
             stream.end()
             self.close(stream)
             self._is_dropping = not say.is_final

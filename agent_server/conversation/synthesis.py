@@ -56,7 +56,7 @@ class Synthesis:
         with_transcript: bool,
     ) -> None:
         self.ready: asyncio.Queue[Sentence | Speech] = asyncio.Queue(_AHEAD)
-        """What can be sent, in order. It is shut down at the end, and after a failure."""
+        """Sentences and speech to send, in order. Shut down at the end, and after a failure."""
 
         self._tts = tts
         self._threads = threads

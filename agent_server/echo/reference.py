@@ -1,4 +1,4 @@
-"""What the client's loudspeaker plays, in the time of its microphone.
+"""The audio of the client's loudspeaker, in the time of its microphone.
 
 The client reports its position among the frames of its microphone, so both arrive in order, and
 neither the network nor a busy machine changes their relation.

@@ -31,7 +31,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool has returned."""
+    """The result of a tool."""
 
     data: Any
     is_error: bool
@@ -39,7 +39,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class HomeOffer:
-    """What a home offers."""
+    """The offer of a home: its answers, tools and sentences."""
 
     language: str
     answers: bool
@@ -129,10 +129,10 @@ class Played:
 
 
 type Reply = AnswerDelta | AnswerEnd | ToolReturned
-"""What a home sends in reply to an `ask` or a tool call."""
+"""Replies of a home to an `ask` or a tool call."""
 
 type Request = Say | UserText | Handled
-"""What a home asks the agent to do."""
+"""Requests of a home to the agent."""
 
 type FromHome = HomeOffer | Reply | Request | Played | Hold
 

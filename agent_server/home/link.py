@@ -28,8 +28,8 @@ NOT_UNDERSTOOD: Final = "not_understood"
 class _Answer:
     """The answer to one ask, as far as it has arrived and was not taken yet.
 
-    Receiving must not wait for the brain, because the user's audio comes the same way. So what
-    waits is bounded by its length: a longer answer is cut off.
+    Receiving must not wait for the brain, because the user's audio comes the same way. So the
+    waiting text has a limit, and a longer answer is cut off.
     """
 
     def __init__(self, longest: int) -> None:

@@ -1,4 +1,4 @@
-"""What the server measures, in the format of Prometheus.
+"""The server's metrics, in the format of Prometheus.
 
 Labels are codes, stages and kinds of engines: never an id, an address, a key or words.
 """

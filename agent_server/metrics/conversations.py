@@ -16,7 +16,7 @@ _BUCKETS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 3.0, 5
 
 
 class Stage(StrEnum):
-    """What a user waits for, in this order."""
+    """The steps of a turn that a user waits for, in this order."""
 
     END_OF_TURN = "end_of_turn"
     """The agent is certain that the user has finished."""

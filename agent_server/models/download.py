@@ -69,7 +69,7 @@ class Downloader:
     async def fetch(self, file: ModelFile, path: Path) -> None:
         """Download and verify a file; raises `DownloadError`.
 
-        What has arrived when this fails or is cancelled is used by the next call.
+        After a failure or a cancellation, the next call continues with the bytes that have arrived.
         """
         try:
             with Part(file, path) as part:

@@ -39,7 +39,7 @@ _NONSENSE: Final = (
     *(ValueError, TypeError, AttributeError, LookupError),
     APIResponseValidationError,
 )
-"""What the client library raises for an answer with another form than the interface has."""
+"""Errors of the client library for an answer in another form than the interface has."""
 
 
 class OpenAIServer:

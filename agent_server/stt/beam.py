@@ -62,8 +62,8 @@ def find(
     """Return the sentence that fits best to the encoder's states; None if none fits.
 
     `length` is that of the free transcript in tokens. `floor` is the lowest mean of the
-    logarithms: what can no longer reach it, or be the best, is not followed. `ends` are the tokens
-    that end a sentence: it must be all that was said, not only the beginning.
+    logarithms: a path that can no longer reach it, or be the best, is not followed. `ends` are the
+    tokens that end a sentence: it must be all that was said, not only the beginning.
     """
     longest = length + _LONGER
     mask = np.ones((_WIDTH, samples), np.int64)

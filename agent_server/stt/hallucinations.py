@@ -27,11 +27,11 @@ for "mm", "uh-huh" and laughter.
 _UNSPOKEN: Final = frozenset(
     {"you", "the", "so", "uh", "um", "hm", "hmm", "ah", "thank you for watching"}
 )
-"""What the model writes for silence, noise and hesitation, and what is no request alone."""
+"""Texts of the model for silence, noise and hesitation, and words that alone are no request."""
 
 _LAUGHTER: Final = "this is the first time i ve ever seen"
-"""What it writes for laughter, with one thing or another after it: from -0.95 to -1.2. When people
-say it, it has -0.02.
+"""The start of the model's text for laughter, which fits with -0.95 to -1.2. When people say it, it
+fits with -0.02.
 """
 
 _LONG: Final = 3.5

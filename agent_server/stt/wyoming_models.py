@@ -11,7 +11,7 @@ from ..languages import choose
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the server has for the configured model."""
+    """The models of the server that fit the configured one."""
 
     models: Sequence[tuple[AsrProgram, AsrModel]]
     is_only_one: bool

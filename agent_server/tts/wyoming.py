@@ -30,7 +30,7 @@ _LONGEST: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """What the server has for the configured voice."""
+    """The voices of the server that fit the configured one."""
 
     voices: Sequence[tuple[TtsProgram, TtsVoice]]
     all_voices: Sequence[tuple[TtsProgram, TtsVoice]]

@@ -160,7 +160,7 @@ class Endpointer:
             self._gate.pass_time(agent_speaks=self.agent_speaks)
         may_echo = self.agent_speaks and not self.removes_echo
         is_loud = self._gate.is_user(frame, agent_speaks=may_echo)
-        # What sounds while the agent speaks may be the agent.
+        # Sound while the agent speaks may be the agent's own.
         is_speech = is_loud and probability >= SPEECH and not self.agent_speaks
         self._stretch.hear(frame, is_speech=is_speech)
         return is_loud and self._stretch.is_user(frame)

@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the models found in a pause."""
+    """The results of the models for one pause."""
 
     silence: float
     """Seconds of silence that they heard after the speech."""

@@ -1,4 +1,4 @@
-"""What is remembered about the addresses of clients, within a limit."""
+"""A bounded memory of the addresses of clients."""
 
 from collections import OrderedDict
 from typing import Final

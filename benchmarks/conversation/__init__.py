@@ -1,1 +1,1 @@
-"""Plays recordings of people to the agent and counts what it does wrong."""
+"""Plays recordings of people to the agent and counts its mistakes."""

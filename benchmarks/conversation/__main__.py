@@ -1,4 +1,4 @@
-"""How well the agent knows when somebody has finished, and what they said.
+"""Measures how well the agent recognizes the end of a sentence, and its words.
 
     scripts/bench conversation [--fast] [--folder tests/recordings/people] [--most 40]
 
@@ -88,7 +88,7 @@ def quiet_questions(options: argparse.Namespace) -> list[Clip]:
 
 
 def spoken_over(options: argparse.Namespace) -> tuple[Clip, list[Clip]]:
-    """Return a question with a long answer, and what interrupts the answer."""
+    """Return a question with a long answer, and the clips that interrupt the answer."""
     quiet = quiet_questions(options)
     return quiet[0], quiet[1 :: max(1, len(quiet) // _INTERRUPTIONS)]
 
@@ -108,7 +108,7 @@ def head(options: argparse.Namespace, load: Sequence[float], count: int) -> str:
 
 
 def print_echoes(options: argparse.Namespace, known: Mapping[str, Setting]) -> None:
-    """Print what happens when the agent hears itself, with the first setting."""
+    """Print the table about an agent that hears itself, with the first setting."""
     name = options.only.split(",")[0]
     question, clips = spoken_over(options)
     echoed, cpu = asyncio.run(hear_itself_all(question, clips, known[name]))

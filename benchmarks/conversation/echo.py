@@ -62,11 +62,11 @@ class Room:
 
 @dataclass(frozen=True)
 class Echoed:
-    """What the agent did in one scene."""
+    """The agent's behavior in one scene."""
 
     room: Room
     is_removed: bool
-    """Whether the client reports what it plays, so that the agent can remove it."""
+    """Whether the client reports its playback, so that the agent can remove the echo."""
 
     starts: int
     """Turns that began although nobody spoke, until the answer was over."""

@@ -137,7 +137,7 @@ class FastAgent:
     def _examine_server(
         self, key: _Key, pause: Paused, now: float, transcript: Transcript
     ) -> list[tuple[float, Paused, Evidence]]:
-        """Return what is found, and when: the words come after the sound."""
+        """Return the evidence, each with its time: the words come after the sound."""
         sound = self._hear(key, pause)
         return [
             (now + MODELS_TAKE, pause, Evidence(pause.silence, sound)),

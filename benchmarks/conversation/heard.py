@@ -1,4 +1,4 @@
-"""What the agent did in one scene."""
+"""The agent's behavior in one scene."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +21,10 @@ class Heard:
     """Of the user's turns, as the agent saw them."""
 
     texts: list[str] = field(default_factory=list)
-    """What the agent answered to, turn by turn, without the answers that it took back."""
+    """The answered texts, turn by turn, without the answers that the agent took back."""
 
     taken_back: list[str] = field(default_factory=list)
-    """What it began to answer, until the user continued."""
+    """The texts that it began to answer, until the user continued."""
 
     replies: list[float] = field(default_factory=list)
     """When the first audio of each reply came."""
@@ -61,7 +61,7 @@ class Heard:
 
 
 def from_messages(scene: Scene, messages: Iterable[tuple[float, str, str]]) -> Heard:
-    """Return what the agent's messages show: the time, type and text of each.
+    """Return the behavior that the agent's messages show, given the time, type and text of each.
 
     A transcript that continues the one before it is of the same turn, unless that was answered.
     """

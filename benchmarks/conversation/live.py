@@ -26,7 +26,7 @@ from .speaking import Reaction, react_all
 
 @dataclass(frozen=True)
 class Played:
-    """What was heard in all scenes with one setting."""
+    """The heard words of all scenes with one setting."""
 
     heard: Sequence[Heard]
     cpu: float
@@ -41,7 +41,7 @@ class _Agent:
     url: str
     pid: int
     steps: list[str]
-    """What its engines did, see `steps.py`."""
+    """The steps of its engines, see `steps.py`."""
 
 
 async def play_all(scenes: Sequence[Scene], setting: Setting, at_once: int) -> Played:
@@ -87,7 +87,7 @@ async def interrupt_all(question: Clip, clips: Sequence[Clip], setting: Setting)
 async def hear_itself_all(
     question: Clip, clips: Sequence[Clip], setting: Setting
 ) -> tuple[list[Echoed], float]:
-    """Let the agent hear its own voice; return what it did, and its CPU seconds per second."""
+    """Let the agent hear its own voice; return its behavior, and its CPU seconds per second."""
     async with _agent(setting) as agent, aiohttp.ClientSession() as http:
         before, begin = cpu_seconds(agent.pid), time.perf_counter()
         echoed = await echo_all(http, agent.url, question, clips, setting)

@@ -1,4 +1,4 @@
-"""One table of what the agent did in all scenes."""
+"""The tables of the agent's behavior in all scenes."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ def trace(times: Sequence[tuple[float, str]]) -> str:
 
 
 def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
-    """Return the lines of a table of what happens when somebody makes a sound over the agent."""
+    """Return the lines of the table about sounds that people make over the agent."""
     lines = [
         f"| while the agent speaks | {' | '.join(columns)} |",
         "|---" * (len(columns) + 1) + "|",
@@ -60,7 +60,7 @@ def reactions(columns: Mapping[str, Sequence[Reaction]]) -> list[str]:
 
 
 def echoes(echoed: Sequence[Echoed]) -> list[str]:
-    """Return the lines of a table of what happens when the agent hears itself."""
+    """Return the lines of the table about an agent that hears itself."""
     lines = [
         f"| the agent hears itself, {REPLY:.0f} s | as it is | removed |",
         "|---|---|---|",

@@ -1,4 +1,4 @@
-"""What is played to the agent: recordings with pauses, noise and silence around them."""
+"""The audio for the agent: recordings with pauses, noise and silence around them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ STORYTELLER = "storyteller"
 
 
 class _WordsOnly:
-    """A transcriber that does not reveal what it expects next."""
+    """A transcriber that does not reveal its expectation of the next words."""
 
     def __init__(self) -> None:
         self._transcriber = MoonshineTranscriber()

@@ -1,4 +1,4 @@
-"""What a Wyoming server with Whisper hears: the model of scripts/wyoming-servers."""
+"""Transcripts of a Wyoming server with Whisper: the model of scripts/wyoming-servers."""
 
 from importlib.resources import files
 

@@ -18,7 +18,7 @@ class Setting:
     """None is a timer."""
 
     phrases: Sequence[str] | None = None
-    """What the home offers; None without a home."""
+    """The sentences that the home offers; None without a home."""
 
     has_button: bool = False
     """Whether the user holds a button until the end of their speech, over the protocol only."""

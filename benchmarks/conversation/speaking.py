@@ -1,4 +1,4 @@
-"""What happens when somebody makes a sound while the agent speaks."""
+"""The agent's reactions to sounds of people while it speaks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ _QUIET: Final = 12.0
 
 @dataclass(frozen=True)
 class Sound:
-    """What somebody says while the agent speaks."""
+    """A sound of somebody while the agent speaks."""
 
     kind: str
     name: str
@@ -64,7 +64,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Reaction:
-    """What the agent did."""
+    """The agent's reaction to a sound."""
 
     sound: Sound
     after: float | None

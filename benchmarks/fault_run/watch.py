@@ -92,7 +92,7 @@ class Secret:
     """Places where the key was found, with counts."""
 
     searched: Counter[str] = field(default_factory=Counter)
-    """What was searched, with counts."""
+    """Searched places, with counts."""
 
     def search(self, place: str, text: str) -> None:
         """Search a text."""

@@ -20,7 +20,7 @@ from . import seeds
 from .mutate import Mutator
 
 SERVER_SECONDS: Final = 10.0
-"""Within which the server must answer a valid request, whatever was sent before."""
+"""The server must answer a valid request within this time, after any other input."""
 
 ANSWER_SECONDS: Final = 0.05
 TEXT_FRAME: Final = b"\x81"
@@ -30,7 +30,7 @@ class Target(ABC):
     """One decoder, parser or server."""
 
     refusals: tuple[type[Exception], ...] = (AgentError,)
-    """What it may raise for invalid input; anything else is a finding."""
+    """The errors that it may raise for invalid input; any other is a finding."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -129,7 +129,7 @@ class Requests(Target):
         yield answer
 
     def greet(self, connection: socket.socket) -> None:
-        """Send what precedes the input."""
+        """Send the messages that precede the input."""
 
     def is_accepted(self, answer: bytes) -> bool:
         """Return whether the server accepted the input."""

@@ -20,7 +20,7 @@ HANG_SECONDS: Final = 30.0
 """Without output; a step of that length would also block everything else."""
 
 STEP_LIMIT_MS: Final = 200.0
-"""Of CPU time: four times what a step may take, because the machine may be busy."""
+"""Of CPU time: four times the goal for a step, because the machine may be busy."""
 
 GROWTH_LIMIT: Final = 32 * 1024 * 1024
 MAX_FINDINGS: Final = 100
@@ -29,7 +29,7 @@ MAX_FINDINGS: Final = 100
 _TRACEBACK: Final = re.compile(r"^Traceback.*?\n(?=\S)(\S+)", re.MULTILINE | re.DOTALL)
 _RECORD: Final = re.compile(r"^(?:INFO|WARNING|ERROR|CRITICAL):", re.MULTILINE)
 _PEER_ERRORS: Final = ("aiohttp.http_exceptions.",)
-"""What aiohttp logs of requests that are not HTTP."""
+"""The errors in aiohttp's log about requests that are not HTTP."""
 
 
 @dataclass

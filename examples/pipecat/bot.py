@@ -85,7 +85,7 @@ class Announcer(FrameProcessor):
     _is_speaking = False
 
     async def process_frame(self, frame: f.Frame, direction: FrameDirection) -> None:
-        """Pass the frame on, and announce what it means."""
+        """Pass the frame on, and announce it to the client."""
         await super().process_frame(frame, direction)
         if isinstance(frame, f.TTSAudioRawFrame) and not self._is_speaking:
             self._is_speaking = True

@@ -1,4 +1,4 @@
-// What a call uses of a browser, for tests of the call.
+// The parts of a browser that a call uses, for tests of the call.
 
 import type { LinkEvent } from "../src/engine/transport/link.ts";
 import type { Relay } from "../src/engine/transport/relay.ts";

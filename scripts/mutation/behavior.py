@@ -4,7 +4,7 @@ import ast
 
 
 def split(source: str) -> tuple[str, frozenset[tuple[str, str]]]:
-    """Return what a module does outside of functions, and what each of its functions does.
+    """Return the behavior of a module outside of functions, and that of each of its functions.
 
     Annotations, docstrings and log lines are left out, as are the kinds of parameters, and
     whether a data class is frozen or has slots.
@@ -27,7 +27,7 @@ def split(source: str) -> tuple[str, frozenset[tuple[str, str]]]:
 
 
 def simplify(node: ast.AST) -> None:
-    """Remove what changes no behavior."""
+    """Remove code without an effect on behavior."""
     for name in ("annotation", "returns"):
         if getattr(node, name, None) is not None:
             setattr(node, name, ast.Constant(None))

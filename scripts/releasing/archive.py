@@ -15,7 +15,7 @@ EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class GitError(Exception):
-    """Git fails; the text is what it says."""
+    """Git fails; the text is Git's message."""
 
 
 def make_zip(commit: str = "HEAD") -> bytes:

@@ -1,4 +1,4 @@
-"""What Home Assistant keeps of the integration in its configuration folder."""
+"""The integration's data in Home Assistant's configuration folder."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Stores:
     """The data and the options of each config entry, by its id."""
 
     entities: dict[str, dict[str, Any]]
-    """What a user can change of each entity, by its unique id."""
+    """The fields of each entity that a user can change, by its unique id."""
 
     pipelines: dict[str, dict[str, Any]]
     """The Assist pipelines, by their ids."""
@@ -25,7 +25,7 @@ class Stores:
     """The id of the preferred pipeline."""
 
     def lost(self, later: Stores) -> list[str]:
-        """Return what is missing or different later; nothing if all was kept."""
+        """Return missing and changed data; an empty list if all was kept."""
         problems = []
         for name in ("entries", "entities", "pipelines"):
             for key, before in getattr(self, name).items():

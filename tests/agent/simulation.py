@@ -1,4 +1,4 @@
-"""A caller of `TurnTaking` without sockets and clocks, which checks what must always hold."""
+"""A caller of `TurnTaking` without sockets and clocks, which checks the invariants."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -173,7 +173,7 @@ class Simulation:
         self._status = self.rules.status
         self._phase = self.rules.phase
 
-    # What may happen next.
+    # The possible next steps.
 
     def start_turn(self) -> None:
         if not self.rules.is_closed:
@@ -338,7 +338,7 @@ class Simulation:
     def end(self) -> None:
         self._input("end", self.rules.end)
 
-    # What must hold.
+    # The invariants.
 
     def check(self) -> None:
         """Raise unless the rules are in a consistent state."""

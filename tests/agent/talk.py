@@ -1,4 +1,4 @@
-"""A user who talks with a scripted server, and what the tests say and hear."""
+"""A user who talks with a scripted server, and the audio of both sides."""
 
 import array
 import asyncio

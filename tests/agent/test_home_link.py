@@ -1,4 +1,4 @@
-"""The home link over a real socket: the home answers what the server asks."""
+"""The home link over a real socket: the home answers the server's questions."""
 
 import asyncio
 import logging

@@ -135,7 +135,7 @@ async def test_microphone_is_heard_during_the_reply_which_speech_interrupts(meet
 async def test_server_knows_the_button(meet: Meet) -> None:
     servers: list[Peer] = []
     before: list[tuple[Hold, int]] = []
-    """What the server was told, and the bytes of voice that it had heard before."""
+    """Each message to the server, and the bytes of voice that it had heard before."""
 
     class Messages(list[HomeLinkMessage]):
         @override

@@ -36,7 +36,7 @@ async def test_nothing_grows(meet: Meet) -> None:
         for _ in range(TURNS):
             await peer.hear_voice(0.3)
             await peer.send(S, E, UserTranscript("hello"), N, speech(0.5), AE)
-            peer.frames.clear()  # What the test itself keeps does not count.
+            peer.frames.clear()  # The test's own copy does not count.
 
     talk = await meet(script)
     before, kilobytes = left(), 0

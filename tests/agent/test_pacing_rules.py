@@ -19,7 +19,7 @@ class Line:
     def __init__(self, *frames: bytes | None) -> None:
         self.frames: deque[bytes | None] = deque(frames)
         self.holds: dict[int, Hold] = {}
-        """What is sent before a frame, by the number of frames before it."""
+        """The message to send before a frame, by the number of frames before it."""
 
         self.log: list[tuple[float, bytes | str]] = []
         self.delays: list[float] = []

@@ -455,7 +455,7 @@ async def test_odd_chunks_are_joined(meet: Meet) -> None:
 async def test_what_the_decoder_holds_is_heard_whatever_ends_the_reply(
     meet: Meet, end: str
 ) -> None:
-    """FLAC's last frame shows its end only by what follows: here nothing does."""
+    """Only the next frame shows where a frame of FLAC ends, and the last one has no next."""
     said = sound(24_000, 0.15)
 
     async def script(peer: Peer) -> None:

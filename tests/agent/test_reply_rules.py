@@ -23,7 +23,7 @@ def now() -> float:
 
 
 class Owner:
-    """A session that notes what the reply reports, and keeps the state as turn-taking does."""
+    """A session that records the reply's calls, and keeps the state as turn-taking does."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -97,7 +97,7 @@ def complete(reply: Reply) -> None:
     reply.changed()
 
 
-# What is known of a reply.
+# The properties of a reply.
 
 
 async def test_properties_are_those_of_the_state() -> None:

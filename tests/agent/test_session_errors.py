@@ -1,4 +1,4 @@
-"""The table of errors: what each cause does to the turn and to the session."""
+"""The table of errors: the effect of each cause on the turn and on the session."""
 
 import asyncio
 import logging

@@ -33,13 +33,13 @@ TEXTS: list[Callable[[Simulation], None]] = [
     Simulation.push_text,
     Simulation.end_text,
 ]
-"""What the agent is to speak or to answer."""
+"""Steps with a text that the agent is to speak or answer."""
 
 ANSWERS: list[Callable[[Simulation], None]] = [
     partial(Simulation.answer, words="It is "),
     partial(Simulation.end_call, error=None),
 ]
-"""What the home answers."""
+"""Steps in which the home answers."""
 
 ENDINGS: list[Callable[[Simulation], None]] = [
     Simulation.end,
@@ -50,7 +50,7 @@ ENDINGS: list[Callable[[Simulation], None]] = [
         if isinstance(message, ErrorMessage | Hangup)
     ),
 ]
-"""What may end a conversation."""
+"""Steps that end a conversation."""
 
 
 @pytest.fixture(autouse=True)

@@ -153,7 +153,7 @@ type Step = tuple[list[SpeechStarted | SpeechEnded | BackgroundHeard], Samples |
 
 
 class Detections:
-    """An endpointer that finds what the script says; None fails.
+    """An endpointer that returns the events of a script; None makes it fail.
 
     The second part of a step is the speech before a pause, None outside of one.
     """
@@ -163,14 +163,14 @@ class Detections:
     ) -> None:
         self.judged: list[tuple[Paused, Evidence]] = []
         self.verdict: list[TurnEvent] = []
-        """What follows from the next evidence."""
+        """The events that the next evidence causes."""
 
         self.agent_speaks = self.removes_echo = self.is_held = False
         self.lets_go = False
         """Whether the button counts as released in the next audio."""
 
         self.released: list[TurnEvent] | None = []
-        """What is found at the next release; None fails."""
+        """The events of the next release; None makes it fail."""
 
         self.policy = TurnEndPolicy()
         self._script = script

@@ -1,4 +1,4 @@
-"""What the container needs: a health check, and no rights of root."""
+"""Needs of the container: a health check, and no permissions of root."""
 
 import asyncio
 import json

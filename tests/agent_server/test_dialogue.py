@@ -345,7 +345,7 @@ async def test_hundreds_of_replies_leave_neither_memory_nor_threads():
     engines = make_engines(lambda _: "w")
     async with serving(engines) as (_, url), link(url, AGENT, KEY, outputFormat="mp3") as caller:
         gc.collect()
-        gc.disable()  # The collector must not be what frees the codecs.
+        gc.disable()  # The codecs must be freed without the collector.
         try:
             for number in range(1, 331):
                 await caller.send({"type": "userText", "text": "again"})

@@ -22,7 +22,7 @@ SYSTEM = [{"type": "hangup", "endedBy": "system"}]
 
 
 async def status(url: str, path: str) -> tuple[int, str]:
-    """Return the HTTP status of an address, and what it says."""
+    """Return the HTTP status of a path, and the `status` of its JSON."""
     address = url.replace("ws:", "http:").replace("/v1/agent-conversation", path)
     async with aiohttp.ClientSession() as http, http.get(address) as response:
         return response.status, (await response.json())["status"]
@@ -38,7 +38,7 @@ async def refused(url: str) -> int:
 
 @asynccontextmanager
 async def draining(server: Server) -> AsyncIterator[asyncio.Task[bool]]:
-    """Ask a server to stop; gives what it returns once all conversations have ended."""
+    """Ask a server to stop; yields the task, which ends with the last conversation."""
     task = asyncio.create_task(server.drain())
     await asyncio.sleep(0)
     try:

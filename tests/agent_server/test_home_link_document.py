@@ -39,7 +39,7 @@ class Prompter:
 
 
 def without_audio(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out what may arrive at any time within a reply, and hide the random id."""
+    """Leave out messages that may arrive at any time within a reply, and hide the random id."""
     kept = [message for message in messages if message["type"] not in {A, SAYS}]
     return [
         message | ({"conversationId": "…"} if message["type"] == "init" else {}) for message in kept

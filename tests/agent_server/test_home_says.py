@@ -47,7 +47,7 @@ async def test_texts_follow_each_other_without_cutting_one_off():
         await say(caller, "Two.")
         await caller.wait(AE, 2)
         assert said(caller) == ["One.", "Two."]
-        # The client would drop what it has not played yet.
+        # An interruption would make the client drop the rest of "One.".
         assert not caller.of("onAgentInterrupted")
 
 

@@ -22,7 +22,7 @@ OFFER = {
 
 
 class ToolBrain:
-    """Calls a tool and says what it returned."""
+    """Calls a tool and says its result."""
 
     def __init__(self, tool: str) -> None:
         self._tool = tool
@@ -82,7 +82,7 @@ async def test_tool_of_the_home():
 
 
 class AskingBrain:
-    """Says what the home wants to be said before the result."""
+    """Says the home's words before the result of a call."""
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         assert turn.home is not None

@@ -1,4 +1,4 @@
-"""What /metrics shows, read by the parser of prometheus_client and compared with real turns."""
+"""The page /metrics, read by the parser of prometheus_client and compared with real turns."""
 
 import asyncio
 import os

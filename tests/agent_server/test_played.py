@@ -1,4 +1,4 @@
-"""Over the wire: the client reports what was heard, and the agent remembers that."""
+"""Over the wire: the client reports the heard part of a reply, and the agent remembers it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The client reports what was heard: the history ends there."""
+"""The client reports how much was heard, and the history ends there."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""When the agent speaks, when it is interrupted, and what it remembers."""
+"""When the agent speaks, when it is interrupted, and how much it remembers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable

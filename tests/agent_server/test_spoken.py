@@ -54,7 +54,7 @@ def speech(part: Recording) -> NDArray[np.int16]:
 
 
 async def ask(caller: Caller, *recordings: Recording, pause: float = 0.5) -> str:
-    """Ask with recordings and pauses between them; return what the agent understood."""
+    """Ask with recordings and pauses between them; return the agent's transcript."""
     number = len(caller.of("onUserTranscript")) + 1
     replies = len(caller.of("audioStreamEnd")) + 1
     for n, part in enumerate(recordings):

@@ -157,7 +157,7 @@ async def test_library_that_cannot_be_loaded(tmp_path, module):
 @pytest.mark.parametrize("megabytes", [200, 300, 400])
 async def test_too_little_memory(megabytes):
     wrapper = ("sh", "-c", f'ulimit -v {megabytes * 1000} && exec "$@"', "sh")
-    # More threads take more memory: the number of cores would decide what fails.
+    # More threads take more memory, so the outcome would depend on the number of cores.
     async with started(*AGENT, wrapper=wrapper, OPENBLAS_NUM_THREADS="1") as process:
         code, out, err = await ended(process)
     assert (code, out) == (1, "")
@@ -166,7 +166,7 @@ async def test_too_little_memory(megabytes):
 
 
 async def warnings(*arguments: str) -> list[str]:
-    """Return what a server that starts warns about."""
+    """Return the warnings of a server at its start."""
     async with started("--port", "0", *arguments) as process:
         assert (await line(process)).startswith("ws://")
         process.terminate()

@@ -1,4 +1,4 @@
-"""What this process uses."""
+"""Memory and threads of this process."""
 
 import resource
 from pathlib import Path

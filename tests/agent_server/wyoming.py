@@ -89,7 +89,7 @@ class Server:
 
     @property
     def types(self) -> list[str]:
-        """The types of what was received, without repetitions."""
+        """The types of the received events, without repetitions."""
         types = [event.type for event in self.events]
         return [kind for n, kind in enumerate(types) if n == 0 or types[n - 1] != kind]
 

@@ -1,4 +1,4 @@
-"""The charts: what they show, and that those in the repository show what was saved."""
+"""The charts, and that those in the repository match the saved results."""
 
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET

@@ -1,4 +1,4 @@
-"""What belongs to a question, and what does not."""
+"""Which words and changes belong to a question."""
 
 import pytest
 

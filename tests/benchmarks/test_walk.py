@@ -1,4 +1,4 @@
-"""What a walk counts, and the table of all walks."""
+"""The counts of a walk, and the table of all walks."""
 
 from benchmarks.walk import Step, Walk, print_table
 

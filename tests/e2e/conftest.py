@@ -1,4 +1,4 @@
-"""What several files of end-to-end tests use."""
+"""Fixtures of several files of end-to-end tests."""
 
 from collections.abc import AsyncIterator
 
@@ -13,6 +13,6 @@ __all__ = ["browser", "transcriber"]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
-    """A browser whose microphone hears nothing but what a test says."""
+    """A browser whose microphone hears only the audio of the test."""
     async with quiet_chromium(tmp_path_factory.mktemp("microphone")) as browser:
         yield browser

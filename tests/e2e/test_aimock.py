@@ -28,7 +28,7 @@ STORY = (
     "the weather. In the end both were happy."
 )
 CUT_OFF = "I would say that there a"
-"""What arrives of an answer whose connection is lost: two parts of twelve characters."""
+"""The received part of an answer whose connection is lost: twice twelve characters."""
 
 FIXTURES: list[dict[str, Any]] = [
     {

@@ -148,6 +148,6 @@ async def test_end_conversation(home, browser):
         button = {"entity_id": "button.voice_agent_end_conversation"}
         await home.api.post("/api/services/button/press", button)
         before = await seconds_heard(page)
-        # What the browser has received is played, usually 2 s; the whole answer takes 40 s.
+        # The browser plays the audio that it has received, usually 2 s. The answer takes 40 s.
         heard = await wait_stopped(page) - before
         assert heard < 10

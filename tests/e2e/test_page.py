@@ -71,7 +71,7 @@ async def test_page_talks_with_the_agent(tmp_path, hass, transcriber):
         assert 0 < len(interrupted["text"]) < len(SENTENCE)
         page.plays = True
         await speaking
-        # What was said during the answer is a command, which the home carries out.
+        # The sentence during the answer is a command, which the home carries out.
         await until_on(home)
         await until_played(page, 2)
         heard = [message["text"] for message in page.of("heard")]
@@ -79,7 +79,7 @@ async def test_page_talks_with_the_agent(tmp_path, hass, transcriber):
         assert word_errors(heard[-1], "turn on the living room lamp") == 0
         [*_, done] = page.of("tool")
         assert (done["name"], done["status"]) == ("HassTurnOn", "done")
-        # The page hears the agent's voice, which says what is shown.
+        # The agent's voice says the shown text.
         said = " ".join(part["text"].strip() for part in page.of("said") if part["reply"] == 2)
         samples = np.frombuffer(page.audio[2], np.int16).astype(np.float32) / 32_768
         assert word_errors(hear(transcriber, samples, RATE), said) <= 1

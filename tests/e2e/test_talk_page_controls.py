@@ -1,4 +1,4 @@
-"""What a person does with a talk in Chromium besides talking: copy, scroll, start again."""
+"""The controls of a talk in Chromium besides speech: copy, scroll, start again."""
 
 import asyncio
 import json

@@ -53,7 +53,7 @@ def transcriber() -> MoonshineTranscriber:
 
 
 class Model:
-    """A server of a language model that says what the test wants."""
+    """A server of a language model that answers with the words of the test."""
 
     def __init__(self) -> None:
         self.words = SHORT

@@ -1,7 +1,7 @@
 """Shared by the tests, the demo and the benchmarks: starts the real programs and talks to them.
 
 `home` starts a Home Assistant with an agent, `demo_home` one with rooms and devices, `spoken_turn`
-asks a question as a satellite would, and `changes` records what happens in the home.
+asks a question as a satellite would, and `changes` records the changes in the home.
 """
 
 from pathlib import Path

@@ -219,7 +219,7 @@ async def wait_stopped(page: Page) -> float:
 
 
 async def screenshot(page: Page, name: str) -> None:
-    """Save what the page shows, if the variable SCREENSHOTS names a folder.
+    """Save a picture of the page if the variable SCREENSHOTS names a folder.
 
     Only with the newest Home Assistant, whose pictures are in the documentation.
     """
@@ -243,7 +243,7 @@ async def _still(page: Page) -> bytes:
 
 
 async def pictures(page: Page, name: str) -> None:
-    """Save what the page shows: light and dark, and as on a phone."""
+    """Save pictures of the page: light, dark, and as on a phone."""
     if not _SCREENSHOTS:
         return
     size = page.viewport_size

@@ -270,7 +270,7 @@ async def demo_home(
 
 
 async def _furnish(home: Home) -> None:
-    """Add the list, the satellites, the areas and what Assist may see; raises `HomeError`."""
+    """Add the list, satellites, areas and exposed entities; raises `HomeError`."""
     await home.api.command("config/core/update", country="US", unit_system="metric")
     await home.add_entry("shopping_list", {})
     for item in SHOPPING:

@@ -81,7 +81,7 @@ def _last_line(log: Path) -> str:
 
 
 def read_identity(url: str, file: Path, pid: int) -> OwnAgent:
-    """Return an agent with what it has written to its folder."""
+    """Return an agent with the id and key that it has written to its folder."""
     identity = json.loads(file.read_text())
     [(agent_id, key)] = identity["keys"].items()
     return OwnAgent(url, agent_id, key, pid)

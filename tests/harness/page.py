@@ -20,7 +20,7 @@ PLAYED_BYTES: Final = 24_000
 
 @dataclass
 class Page:
-    """One socket of a talk; it plays what it gets at once, unless it is told not to."""
+    """One socket of a talk. While `plays` is set, it reports audio as played on arrival."""
 
     socket: ClientWebSocketResponse | RelayedSocket
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Page:
 
     plays: bool = True
     spoken: bytearray = field(default_factory=bytearray)
-    """What the microphone still has to hear."""
+    """µ-law audio that the microphone has not sent yet."""
 
     number: int = 65_530
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Page:
             await self.send_frame(bytes([byte]) * FRAME_BYTES)
 
     def open_microphone(self) -> None:
-        """Send silence, and what `say` is given, in real time."""
+        """Send the audio of `say` in real time, and silence between."""
         self.tasks.append(asyncio.create_task(self._keep_listening()))
 
     async def say(self, mulaw: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What a page of the frontend uses, as Chromium's own tools measure it.
+"""Memory, nodes and listeners of a page of the frontend, measured by Chromium's own tools.
 
 async with watched(page) as watch:
     before = await watch.look()
@@ -14,12 +14,12 @@ from playwright.async_api import CDPSession, Page
 
 _MEGABYTE: Final = 1e6
 _COLLECTIONS: Final = 3
-"""What a collection frees may keep something else alive until the next one."""
+"""An object that a collection frees may keep others alive until the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageUsage:
-    """What is left after a garbage collection."""
+    """Usage of a page after a garbage collection."""
 
     heap: float
     """Megabytes of JavaScript in the page."""
@@ -39,7 +39,7 @@ class PageWatch:
         self._session = session
 
     async def look(self) -> PageUsage:
-        """Collect garbage, and return what is left."""
+        """Collect garbage and measure."""
         for _ in range(_COLLECTIONS):
             await self._session.send("HeapProfiler.collectGarbage")
         found = await self._session.send("Performance.getMetrics")

@@ -35,7 +35,7 @@ class Proxy:
 
         self._opened = asyncio.Event()
         self.received = bytearray()
-        """What Home Assistant has sent over them."""
+        """The bytes that Home Assistant has sent over them."""
 
     async def __aenter__(self) -> Self:
         """Listen on a free port of loopback."""

@@ -24,7 +24,7 @@ _AUDIBLE: Final = 300
 
 @dataclass(slots=True)
 class SpokenTurn:
-    """What happened. Times are those of `time.monotonic`, 0.0 if it did not happen."""
+    """The steps of a turn. Times are those of `time.monotonic`, 0.0 for a missing step."""
 
     speech_ended: float = 0.0
     turn_ended: float = 0.0

@@ -50,7 +50,7 @@ _USERS: Final = {
         ]
     },
 }
-"""What `hass --script auth` writes; that program takes as long to start as Home Assistant."""
+"""The store that `hass --script auth` writes, which takes as long to start as Home Assistant."""
 
 
 _ENTRY: Final[dict[str, Any]] = {

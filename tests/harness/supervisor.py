@@ -50,11 +50,11 @@ APP: Final[dict[str, Any]] = {
     "version": "0.1.0",
     "version_latest": "0.1.0",
 }
-"""What Home Assistant reads of an installed app."""
+"""The fields of an installed app that Home Assistant reads."""
 
 
 class FakeSupervisor:
-    """Keeps what the app announces."""
+    """Keeps the announcements of the app."""
 
     def __init__(self) -> None:
         self.host = ""

@@ -24,11 +24,11 @@ from .home import Home
 
 AGENT: Final = "conversation.voice_agent"
 RECORDER: Final = Path(__file__).parent / "recorder.js"
-"""An init script for pages, after which `played` returns what was heard."""
+"""An init script for pages; `played` needs it."""
 
 LONG: Final = "tell me about the day"
 LONG_ANSWER: Final = "It is late. " + "This is a long answer about the day and the night. " * 8
-"""A sentence, and what the home answers."""
+"""A sentence, and the home's answer to it."""
 
 AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 """The checker of accessibility, where scripts/frontend has installed it."""
@@ -71,22 +71,22 @@ class TalkView:
 
     @property
     def status(self) -> Locator:
-        """The words for what the talk does."""
+        """The line that names the state of the talk."""
         return self._place.locator(".status")
 
     @property
     def notice(self) -> Locator:
-        """What went wrong, or why the talk is over."""
+        """The line with an error, or with the reason for the end of the talk."""
         return self._place.locator(".notice")
 
     @property
     def questions(self) -> Locator:
-        """What the user has said."""
+        """Captions of the user."""
         return self._place.locator("p.user")
 
     @property
     def answers(self) -> Locator:
-        """What the agent has said."""
+        """Captions of the agent."""
         return self._place.locator("p.agent")
 
     @property
@@ -96,7 +96,7 @@ class TalkView:
 
     @property
     def actions(self) -> Locator:
-        """What the home has done."""
+        """Lines about actions in the home."""
         return self._place.locator("p.tool")
 
     def button(self, name: str) -> Locator:
@@ -148,7 +148,7 @@ async def quiet_chromium(folder: Path) -> AsyncIterator[Browser]:
 
 
 async def violations(view: TalkView) -> list[str]:
-    """Return what axe finds in a view: the rules and the elements that break them."""
+    """Return the findings of axe in a view: the rules and the elements that break them."""
     found: dict[str, Any] = await view.place.evaluate("view => axe.run(view)")
     assert found["passes"], "axe has checked nothing"
     return [
@@ -186,20 +186,20 @@ async def open_card(page: Page, view: str = "Card") -> TalkView:
 
 
 async def find_view(page: Page, element: str) -> TalkView:
-    """Return what an element of the page shows."""
+    """Return the visible text of an element of the page."""
     place = page.locator(element).locator("playai-conversation")
     await place.locator(".status").wait_for()
     return TalkView(place)
 
 
 async def played(page: Page) -> NDArray[np.int16]:
-    """Return what a talk has played, from the first to the last sample that is not silent."""
+    """Return the played audio of a talk, without silence around it."""
     pcm = base64.b64decode(await page.evaluate("testPlayed()"))
     return np.trim_zeros(np.frombuffer(pcm, "<i2"))
 
 
 def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
-    """Return the audio of a reply in what Home Assistant has sent, without silence around it."""
+    """Return the audio of a reply from Home Assistant's bytes, without silence around it."""
     pcm = b""
     for frame in _frames(received, _BINARY):
         kind, _, number, _ = _REPLY.unpack_from(frame)
@@ -209,7 +209,7 @@ def sent_audio(received: bytes, reply: int) -> NDArray[np.int16]:
 
 
 def spoken_audio(received: bytes) -> NDArray[np.int16]:
-    """Return the audio of the only reply in what an agent has sent as WAV, like `sent_audio`."""
+    """Return the audio of the only reply from an agent's bytes (WAV), like `sent_audio`."""
     # Each connection begins with a handshake; one that only checks the agent has no frames.
     connection = received[received.rindex(b"HTTP/1.1 101") :]
     wav = b""

@@ -2,8 +2,8 @@
 
     .envs/test/bin/python -m tests.harness.wyoming_server
 
-Prints its port on loopback and serves until it is terminated. It is what a person would run for
-Home Assistant's `wyoming` integration: it sends each result as soon as it has it.
+Prints its port on loopback and serves until it is terminated. Home Assistant's `wyoming`
+integration connects to such a server. It sends each result as soon as it has it.
 """
 
 import asyncio

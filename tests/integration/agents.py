@@ -1,4 +1,4 @@
-"""Agents for the scripted server: what they do after the user has spoken."""
+"""Agents for the scripted server: scripts that run after the user has spoken."""
 
 from collections.abc import Awaitable, Callable
 
@@ -24,8 +24,8 @@ def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
 async def hear_out(peer: Peer) -> None:
     """Hear a question that begins now, and report its start and end.
 
-    Wait for nothing else before: what the user says meanwhile is not part of the question. Neither
-    is the rest of a question that was answered in the middle, if the two have different levels.
+    Wait for nothing else before: speech in between is not part of the question. Neither is the
+    rest of a question that was answered in the middle, if the two have different levels.
     """
     before = len(peer.voice)
     missing = VOICE_SECONDS

@@ -1,4 +1,4 @@
-"""What the user hears when a turn fails."""
+"""The sentences that the user hears when a turn fails."""
 
 UNREACHABLE = "The agent can't be reached. Is it running?"
 LOST = "The connection to the agent was lost. Please try again."

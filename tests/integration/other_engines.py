@@ -27,7 +27,7 @@ VOICE_LEVEL = 7000
 
 
 class OtherVoice(tts.TextToSpeechEntity):
-    """Speaks a tenth of a second of one level, and remembers what it should have said."""
+    """Speaks a tenth of a second of one level, and records the texts."""
 
     _attr_name = "Other voice"
     _attr_unique_id = "voice"
@@ -38,7 +38,7 @@ class OtherVoice(tts.TextToSpeechEntity):
         self.texts: list[str] = []
         self.languages: list[str] = []
         self.error: Exception | None = None
-        """What its stream raises instead of the audio."""
+        """The error that its stream raises instead of audio."""
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:

@@ -39,7 +39,7 @@ MICROPHONE = stt.SpeechMetadata(
 
 @dataclass
 class Run:
-    """What happened in one run of the pipeline."""
+    """Events and audio of one run of the pipeline."""
 
     events: list[PipelineEvent] = field(default_factory=list)
     audio: bytes = b""
@@ -60,12 +60,12 @@ class Run:
 
     @property
     def heard(self) -> str:
-        """What speech-to-text returned."""
+        """The text from speech-to-text."""
         return str(self.of(PipelineEventType.STT_END)["stt_output"]["text"])
 
     @property
     def deltas(self) -> list[dict[str, Any]]:
-        """What was streamed into the chat log."""
+        """The deltas that were streamed into the chat log."""
         progress = [
             event.data or {}
             for event in self.events
@@ -80,7 +80,7 @@ class Run:
 
     @property
     def said(self) -> str:
-        """What the conversation stage returned."""
+        """The speech of the conversation stage's response."""
         return str(self.response["speech"]["plain"]["speech"])
 
     @property
@@ -102,8 +102,8 @@ class Run:
     def shown(self) -> list[str]:
         """The messages that the Assist dialog of the frontend shows for the answer.
 
-        It shows what is streamed, and the response instead of that, unless it is an error:
-        that becomes a separate message.
+        The response replaces the streamed text, unless it is an error: that becomes a separate
+        message.
         """
         streamed = "".join(delta.get("content") or "" for delta in self.deltas).strip()
         if self.response["response_type"] == "error":
@@ -151,8 +151,8 @@ class Satellite:
     ) -> Run:
         """Speak until the pipeline stops listening, at most for `seconds`.
 
-        `run` can be inspected while the pipeline runs; `place` is what Home
-        Assistant knows of a satellite (`satellite_id`, `device_id`).
+        `run` can be inspected while the pipeline runs; `place` has
+        Home Assistant's ids of a satellite (`satellite_id`, `device_id`).
         """
         run = run or Run()
         fetching: list[asyncio.Task[None]] = []

@@ -1,4 +1,4 @@
-"""Agents for pages: what they do in a talk."""
+"""Agents for pages: scripts of talks."""
 
 from custom_components.playai.agent.messages import AgentTranscript, UserTranscript
 from custom_components.playai.agent.testing import Peer

@@ -416,7 +416,7 @@ async def test_end_silences_a_satellite_with_a_local_answer(meet, hass, state, a
 
 
 async def test_end_does_not_stop_music(meet, hass):
-    """The answer has played; what the player plays now is something else."""
+    """The answer has played; the player now plays something else."""
     stopped = async_mock_service(hass, "media_player", "media_stop")
     satellite = await meet(says(seconds=0.1))
     place, _ = kitchen_with_a_player(hass)
@@ -471,7 +471,7 @@ async def test_end_with_a_player_that_never_stops(meet, hass, voice, caplog, mon
     assert "Cannot stop media_player.kitchen" in caplog.text
 
 
-# What is refused.
+# Refused calls.
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def assist(hass_with_assist):
 
 
 def app_info(url="ws://127.0.0.1:8765", *, name="Voice Agent", slug=APP, **config):
-    """What Home Assistant passes on about an app; a value of None is left out."""
+    """The information about an app as Home Assistant gives it; a value of None is left out."""
     url = URL(url)
     given = {"host": url.host, "port": url.port, "agent_id": "agent-1", "api_key": KEY, **config}
     return HassioServiceInfo(

@@ -132,7 +132,7 @@ async def test_only_its_own_turn_ends(satellite, model, monkeypatch, *, answer, 
 
 
 def ended_well(run: Run, said: str) -> None:
-    """Check that the answer was spoken, and what it says at the end."""
+    """Check that the answer was spoken and ends with `said`."""
     assert PipelineEventType.ERROR not in run.kinds
     assert run.kinds[-1] is PipelineEventType.RUN_END
     assert run.said.endswith(said)

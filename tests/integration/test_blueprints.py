@@ -1,4 +1,4 @@
-"""Imports the blueprints as a user does, runs them, and looks at what they do to the home."""
+"""Imports the blueprints as a user does, runs them, and checks their effects on the home."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ PATIENCE = 30
 
 
 class Lamp(LightEntity):
-    """A lamp that remembers what it was told."""
+    """A lamp that records its commands."""
 
     _attr_name = "Lamp"
     _attr_unique_id = "lamp"
@@ -64,7 +64,7 @@ class Lamp(LightEntity):
 
 
 class Television(MediaPlayerEntity):
-    """A media player with a volume, which also plays what it is given."""
+    """A media player that has a volume and plays media."""
 
     _attr_name = "Television"
     _attr_unique_id = "television"
@@ -149,7 +149,7 @@ def triggered(hass, name):
     return hass.states.get(f"automation.{name}").attributes["last_triggered"] is not None
 
 
-# What all blueprints have in common.
+# All blueprints.
 
 
 @pytest.mark.parametrize("name", BLUEPRINTS)

@@ -15,7 +15,7 @@ from tests.agent.talk import AE, N
 from .agents import each_turn
 
 CONVERTS_NOTHING = hasattr(tts, "async_create_audio_stream")
-"""Whether it is 2026.11, which does not start ffmpeg for what an entity can do."""
+"""True on 2026.11, which does not start ffmpeg if the entity supports the wanted format."""
 
 LOUDNESS = 0.2
 """Root mean square of the answer, full scale 1.0."""

@@ -51,12 +51,12 @@ EXAMPLE, NO_WORDS = [
 
 @pytest.fixture
 async def mock_recorder_before_hass(async_test_recorder):
-    """Let the recorder of the test keep what happens."""
+    """Start the recorder of the test, which keeps all changes."""
 
 
 @pytest.fixture
 async def lines(recorder_mock, hass, hass_ws_client):
-    """Return what the logbook shows, as the frontend gets it."""
+    """Return the lines of the logbook, as the frontend gets them."""
     began = dt_util.utcnow()
     assert await async_setup_component(hass, "logbook", {"logbook": EXAMPLE["logbook"]})
 
@@ -90,7 +90,7 @@ def of_states(entries):
 
 
 def of_device(hass, entry):
-    """What the page of a device asks the logbook for."""
+    """The fields of the request that the page of a device sends to the logbook."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return {
         "device_ids": [device_of(hass, entry)],

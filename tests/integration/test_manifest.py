@@ -1,4 +1,4 @@
-"""What Home Assistant, HACS and the Marketplace read of the integration before it runs."""
+"""The files that Home Assistant, HACS and the Marketplace read before the integration runs."""
 
 import ast
 import importlib

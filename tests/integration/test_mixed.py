@@ -34,7 +34,7 @@ NO_VOICE = "No fallback voice is selected."
 
 @pytest.fixture
 def short_claim(monkeypatch):
-    """Drop what nobody claims soon."""
+    """Drop unclaimed results after 0.1 s."""
     set_timings(monkeypatch, claim=0.1)
 
 

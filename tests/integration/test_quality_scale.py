@@ -1,4 +1,4 @@
-"""What `quality_scale.yaml` claims, as far as a program can check it."""
+"""The claims of `quality_scale.yaml`, as far as a program can check them."""
 
 import ast
 import importlib

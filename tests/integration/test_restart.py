@@ -21,7 +21,7 @@ async def stops(peer):
 
 
 def problems(satellite):
-    """What the entities and the repairs show."""
+    """The state of the problem sensor, and the active issues."""
     return (
         state(satellite, "problem"),
         [issue for issue in ir.async_get(satellite.hass).issues.values() if issue.active],

@@ -1,4 +1,4 @@
-"""What the page System information shows of the agents."""
+"""The agents in the page System information."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from .servers import refuses
 
 
 async def information(hass, hass_ws_client):
-    """Return what the frontend gets for the integration, once all of it has come."""
+    """Return the frontend's data about the integration, once all of it has come."""
     assert await async_setup_component(hass, "system_health", {})
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "system_health/info"})

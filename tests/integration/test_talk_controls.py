@@ -1,4 +1,4 @@
-"""What a user can do in a talk besides speaking."""
+"""The controls of a talk besides speech."""
 
 import asyncio
 

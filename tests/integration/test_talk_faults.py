@@ -243,7 +243,7 @@ async def test_ping_is_answered(browse):
 
 @pytest.fixture
 def no_refill(monkeypatch):
-    """Count what a page sends, and not how fast: a busy machine is too slow for a flood."""
+    """Limit the amount that a page sends, not its rate: a busy machine is too slow for a flood."""
     for name in ("MICROPHONE_BYTES", "MESSAGES"):
         burst, _ = getattr(limits, name)
         monkeypatch.setattr(socket, name, (burst, 0))

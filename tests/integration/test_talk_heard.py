@@ -1,4 +1,4 @@
-"""What a page has heard of the agent: its server and the home's conversation agent know it."""
+"""How much of the agent a page has heard: the server and the home's conversation agent know."""
 
 import pytest
 from homeassistant.components.conversation import AssistantContent, ChatLog, UserContent

@@ -1,4 +1,4 @@
-"""Talks that end because nobody speaks, and what does not count as that."""
+"""Talks that end because nobody speaks, and silences that do not count."""
 
 import asyncio
 

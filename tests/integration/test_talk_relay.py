@@ -1,4 +1,4 @@
-"""Talks over Home Assistant's own connection: the same tests, and what is special about it."""
+"""Talks over Home Assistant's own connection: the same tests, and its special cases."""
 
 import pytest
 from homeassistant.components.websocket_api import const as websocket

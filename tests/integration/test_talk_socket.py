@@ -46,7 +46,7 @@ class Lost(Stuck):
 
 
 class Controlled:
-    """A talk that records what happens to its page."""
+    """A talk that records how its page comes and goes."""
 
     is_over = False
 
@@ -116,7 +116,7 @@ def test_later_socket_replaces_an_earlier_one():
 
 
 class Collected:
-    """A page that keeps what it gets."""
+    """A page that keeps its messages."""
 
     def __init__(self):
         self.sent = []

@@ -44,11 +44,11 @@ def features(*more, languages=("en",)):
 
 
 class Agent:
-    """Speaks the question of the home before the result of its call, and what the home says."""
+    """Speaks the question of the home before the result of its call, and the home's reply."""
 
     def __init__(self, *words, calls=1):
         self.words = words
-        """What the user says next."""
+        """The user's next sentences."""
 
         self.calls = calls
         self.asked = []
@@ -76,7 +76,7 @@ class Agent:
         await self.finish(peer)
 
     async def follow(self, peer, words):
-        """Hear the user again; speak what the home says then."""
+        """Hear the user again; then speak the home's reply."""
         before = len(peer.received(Say))
         await self._hear(peer, words)
         if words == "A word.":

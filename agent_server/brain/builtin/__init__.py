@@ -37,7 +37,7 @@ def local_time() -> datetime:
 class BuiltinBrain:
     """Answers questions about time, sums, units and a few facts, and some small talk.
 
-    For anything else it says what is not possible and what is. It never repeats the question.
+    For other questions it names the limit and a possible question. It never repeats the question.
     """
 
     def __init__(self, clock: Callable[[], datetime] = local_time) -> None:

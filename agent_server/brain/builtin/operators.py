@@ -41,7 +41,7 @@ SPOKEN: Final = {
     "share": "percent of",
     "half": "half of",
 }
-"""What is said for an operator whose name is not its word."""
+"""The spoken words of operators that differ from their names."""
 
 
 def name_operators(tokens: tuple[Token, ...]) -> list[Token]:

@@ -1,4 +1,4 @@
-"""What to say when there is no answer: what is not possible here, and what is.
+"""Replies without an answer: they name the limit, and a question that is possible.
 
 The user may have Home Assistant, whose own assistant has then not understood the request. Every
 sentence is true with and without it.
@@ -167,7 +167,7 @@ _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 
 
 def explain(question: Question) -> str:
-    """Return what is not possible, and what is, for the kind of request.
+    """Return the limit and a possible question for the kind of request.
 
     An example that the user has just said is left out.
     """

@@ -1,4 +1,4 @@
-"""What the agent says while a tool takes long: which device or room it is about, where possible."""
+"""The agent's words while a tool takes long. Where possible, they name the device or room."""
 
 import json
 import re

@@ -13,7 +13,7 @@ from .errors import ErrorCode, ProtocolError
 
 
 class Edition(IntEnum):
-    """What a client understands."""
+    """The edition of the protocol that a client understands."""
 
     DOCUMENT = 0
     """The protocol's published document, and nothing else."""

@@ -1,4 +1,4 @@
-"""What can be wrong, by the codes of `error` messages."""
+"""The codes of `error` messages, and their texts."""
 
 from enum import IntEnum
 from typing import Final
@@ -49,7 +49,7 @@ TEXTS: Final = {
 
 
 class ProtocolError(Exception):
-    """What a client sent is wrong: the code to answer with, and what to say beside its text.
+    """A client's message is wrong. `code` is that of the answer, `detail` extends its text.
 
     The detail names the field and never holds its value.
     """

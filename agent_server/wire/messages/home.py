@@ -219,7 +219,7 @@ def _refuse(name: str, reason: str) -> NoReturn:
 def agent(
     name: str, languages: Sequence[str], features: Sequence[str], health: str
 ) -> ServerMessage:
-    """What this agent can do; `health` is the path of the health check."""
+    """The agent's languages and features; `health` is the path of the health check."""
     return _home_message(
         "agent", name=name, languages=[*languages], features=[*features], health=health
     )

@@ -14,7 +14,7 @@ def init(conversation_id: str) -> ServerMessage:
 
 
 def user_transcript(words: str) -> ServerMessage:
-    """What the user said."""
+    """The transcript of the user's turn."""
     return _later("onUserTranscript", message=words)
 
 

@@ -46,7 +46,7 @@ class LiveMicrophone:
             self._forget(len(self._audio) - _MAX_BYTES)
 
     def hold(self, *, is_held: bool) -> None:
-        """Let the user hold a button, or release it: whole frames belong to what they say."""
+        """Let the user hold a button, or release it: whole frames belong to their speech."""
         begun = (len(self._audio) - self._position) % FRAME_BYTES
         begin = len(self._audio) + (-begun if is_held else -begun % FRAME_BYTES)
         self._holds[max(begin, *self._holds)] = is_held

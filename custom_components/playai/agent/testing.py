@@ -11,8 +11,8 @@ It plays message sequences over a real socket, and records the audio that it rec
     ...
     await server.stop()
 
-With `features`, the server selects the home link where it is offered, and sends what its agent can
-do. A script then receives the messages of the home:
+With `features`, the server selects the home link where it is offered, and sends these features.
+A script then receives the messages of the home:
 
     async def script(peer: Peer) -> None:
         await peer.send(S, E, UserTranscript("Lights on."), Ask("1", "Lights on."))

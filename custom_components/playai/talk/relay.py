@@ -28,7 +28,7 @@ _END: Final = WSMessage(WSMsgType.CLOSED, None, None)
 
 
 class Operation(IntEnum):
-    """What a page does with a socket."""
+    """Operations of a page on a socket."""
 
     OPEN = 0
     TEXT = 1

@@ -61,8 +61,8 @@ ALLOWING: Final = {
         "tillåt; jag tillåter det; jag bekräftar; ja jag bekräftar"
     ),
 }
-"""What allows, in the languages of the translations. Words that people also say to show that they
-listen, like "okay", are missing."""
+"""Sentences that allow an action, in the languages of the translations. Words that people also say
+to show that they listen, like "okay", are missing."""
 
 DENYING: Final = {
     "cs": (

@@ -1,5 +1,4 @@
-// One call with an agent: both voices, the talk with Home Assistant, and what they say about
-// themselves.
+// One call with an agent: both voices, the talk with Home Assistant, and their events.
 
 import { type Figures, type Levels, measureRoundTrip, newFigures } from "./figures.ts";
 import type { CallTarget, Mode, Opening } from "./opening.ts";
@@ -18,7 +17,7 @@ export class Call {
   #transcript: Transcript = EMPTY;
   #talk: Talk | undefined;
   #hasMicrophone = false;
-  /** What the talk knows of whether the microphone hears the agent. */
+  /** Whether the talk knows that the microphone hears the agent. */
   #isEchoSent = false;
 
   agent = "";
@@ -32,7 +31,7 @@ export class Call {
   noticeName = "";
   readonly figures: Figures = newFigures();
 
-  /** `changed` is called after each change of what can be read here, except the levels. */
+  /** `changed` is called after each change of a public property, except the levels. */
   constructor(target: CallTarget, changed: () => void) {
     this.#target = target;
     this.#changed = changed;

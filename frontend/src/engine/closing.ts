@@ -1,4 +1,4 @@
-// What follows when the socket of a talk closes.
+// The consequences of each close code of a talk's socket.
 
 import { CloseCode } from "./protocol.ts";
 import { BLOCKED } from "./transport/link.ts";

@@ -8,7 +8,7 @@ import { microphoneProblem } from "./platform.ts";
 export interface DevicesHost {
   /** Something has changed and the call continues: the key of a text, and the name in it. */
   note(key: string, name?: string): void;
-  /** What some texts say is no longer true. */
+  /** Some notices are no longer true. */
   solved(...keys: string[]): void;
 }
 
@@ -20,7 +20,7 @@ const DEFAULT = "default";
 export const available = (devices: readonly MediaDeviceInfo[], kind: Kind, chosen: string): string =>
   devices.some((each) => each.kind === kind && each.deviceId === chosen) ? chosen : "";
 
-/** Returns what identifies the device behind the system's default, where a browser shows it. */
+/** Returns the group of the device behind the system's default, where a browser shows it. */
 const defaultGroup = (devices: readonly MediaDeviceInfo[]): string | undefined =>
   devices.find(({ kind, deviceId }) => kind === "audioinput" && deviceId === DEFAULT)?.groupId;
 
@@ -29,7 +29,7 @@ export class Devices {
   readonly #microphone: Microphone | undefined;
   readonly #player: Player;
   readonly #host: DevicesHost;
-  /** What is in use: ids, and the group of the default microphone. */
+  /** The devices in use: ids, and the group of the default microphone. */
   #used = { microphone: "", speaker: "", group: undefined as string | undefined };
   #isOff = false;
   #isClosed = false;

@@ -1,4 +1,4 @@
-// Measures how much of what the page plays comes back into the microphone: chirps take the way of a
+// Measures how much sound of the page comes back into the microphone. Chirps take the way of a
 // reply, and the microphone is the one of a call, first without and then with cancellation.
 
 import { asDecibels } from "./audio/level.ts";
@@ -13,9 +13,9 @@ import { REPLY_RATE } from "./protocol.ts";
 export interface Echo {
   /** The room, without a sound of the page. */
   room: number;
-  /** What the microphone hears of the page without cancellation. */
+  /** The level of the page's sound in the microphone without cancellation. */
   raw: number;
-  /** What is left of it with cancellation. */
+  /** Its level with cancellation. */
   left: number;
 }
 
@@ -39,7 +39,7 @@ interface Span {
   to: number;
 }
 
-/** What counts of each measurement, in ms; cancellation needs about two seconds to adapt. */
+/** The part of each measurement that counts, in ms; cancellation adapts in about two seconds. */
 const ROOM: Span = { from: 500, to: 1500 };
 const RAW: Span = { from: 500, to: 2000 };
 const LEFT: Span = { from: 3000, to: 5000 };
@@ -74,7 +74,7 @@ export class EchoMeter {
     this.#cancelling = new Microphone(events);
   }
 
-  /** Returns what was measured; raises what `getUserMedia` raises, or an error if it takes too long. */
+  /** Returns the echo; raises the errors of `getUserMedia`, or one if it takes too long. */
   async measure(): Promise<Echo> {
     const { speaker, volume } = this.#settings;
     try {

@@ -1,4 +1,4 @@
-// What is measured during a call.
+// Measurements during a call.
 
 import { asDecibels } from "./audio/level.ts";
 import type { Transport } from "./transport/link.ts";
@@ -19,7 +19,7 @@ export interface Figures {
   flushes: number;
   resumes: number;
   newTalks: number;
-  /** What the microphone hears while only the agent speaks, in decibels of full scale. */
+  /** The level of the microphone while only the agent speaks, in decibels of full scale. */
   echoDb?: number;
 }
 

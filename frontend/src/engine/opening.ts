@@ -1,4 +1,4 @@
-// What a call needs from the page: how the user talks, and how a talk is opened.
+// Types for opening a talk: the settings of the user, and the page's function that opens it.
 
 import type { Relay } from "./transport/relay.ts";
 
@@ -12,7 +12,7 @@ export interface CallSettings {
   volume: number;
 }
 
-/** What the home has opened. */
+/** A talk that the home has opened. */
 export interface Opening {
   protocol: number;
   path: string;

@@ -1,4 +1,4 @@
-// What a call is doing, as a state machine without I/O.
+// The phases of a call, as a state machine without I/O.
 
 import type { EndReason, TalkPhase } from "./protocol.ts";
 
@@ -28,7 +28,7 @@ export const isLive = (phase: Phase): boolean => !OVER.has(phase);
 
 export const nextPhase = (state: PhaseState, event: PhaseEvent): PhaseState => {
   if (event.type === "start") return { ...IDLE, phase: "connecting" };
-  // What arrives after the end belongs to a call that is over.
+  // Events after the end belong to a call that is over.
   if (!isLive(state.phase)) return state;
   switch (event.type) {
     case "phase":

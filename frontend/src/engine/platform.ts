@@ -1,4 +1,4 @@
-// What this browser can do, and the reason if it cannot.
+// Whether this browser can talk, and the reason if it cannot.
 
 export type Obstacle = "insecure" | "unsupported";
 

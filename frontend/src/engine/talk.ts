@@ -20,7 +20,7 @@ const REOPEN_FOR_MS = 60_000;
 /** Why a talk cannot be opened now, but perhaps later. */
 const PASSING: ReadonlySet<string> = new Set(["home_away", "not_ready", "not_found"]);
 
-/** What has worked last: a proxy that refuses sockets at the path does so each time. */
+/** The transport that worked last: a proxy that refuses sockets at the path does so each time. */
 let transport: Transport = "socket";
 
 export class Talk {

@@ -1,4 +1,4 @@
-// What both sides have said, as captions: messages in, list of sayings out.
+// Captions of both sides: messages in, list of sayings out.
 
 import type { Arguments, Message } from "./protocol.ts";
 
@@ -40,7 +40,7 @@ export interface ConfirmSaying {
   allow?: boolean;
 }
 
-/** The agent has forgotten what was said before. */
+/** The agent has forgotten the sayings before. */
 export interface BreakSaying {
   kind: "break";
   key: string;
@@ -56,7 +56,7 @@ export interface Transcript {
 
 export const EMPTY: Transcript = { talk: 0, sayings: [] };
 
-/** Older sayings are dropped, many at once: what is left has to be shown in other places. */
+/** Older sayings are dropped, many at once, because a drop moves all others on the screen. */
 export const MAX_SAYINGS = 200;
 export const KEPT_SAYINGS = 150;
 
@@ -84,11 +84,11 @@ const changeReply = (
   return saying?.kind === "agent" ? put(transcript, { ...saying, ...change(saying) }) : transcript;
 };
 
-/** What is shown without captions, too: unless the user answers, nothing is done. */
+/** Shown without captions, too: until the user answers, nothing is done. */
 export const isOpenQuestion = (saying: Saying): boolean =>
   saying.kind === "confirm" && saying.allow === undefined;
 
-/** A new talk of the same call begins. What is open can no longer change. */
+/** A new talk of the same call begins. Open sayings can no longer change. */
 export const newTalk = (transcript: Transcript): Transcript =>
   addBreak({
     talk: transcript.talk + 1,

@@ -85,7 +85,7 @@ export class Voices {
     this.#devices = new Devices(settings, this.#microphone, this.#player, this.#host);
   }
 
-  /** Sends frames to the port from now on; raises what `getUserMedia` raises. */
+  /** Sends frames to the port from now on; raises the errors of `getUserMedia`. */
   async openMicrophone(port: MessagePort): Promise<void> {
     await this.#microphone?.open(port, this.#settings.microphone);
   }

@@ -1,4 +1,4 @@
-// Names of what the agent does in the home.
+// Names of the agent's actions in the home.
 
 import type { Arguments } from "../engine/protocol.ts";
 import type { TextKey } from "../i18n/texts.ts";
@@ -37,7 +37,7 @@ export const actionName = (
   return words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
 };
 
-/** What the action is about. */
+/** The target of an action. */
 export const actionTarget = (given: Arguments): string => {
   for (const key of ["name", "area", "floor", "item", "domain"]) {
     const value = given[key];
@@ -47,7 +47,7 @@ export const actionTarget = (given: Arguments): string => {
   return "";
 };
 
-/** The domain of what the action is about, as far as it is given or its name is known. */
+/** The domain of the target, as far as it is given or its name is known. */
 export const actionDomain = (given: Arguments, states: Hass["states"] = {}): string => {
   const domains = [given["domain"]].flat();
   if (domains.length === 1 && typeof domains[0] === "string") return domains[0];

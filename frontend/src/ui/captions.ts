@@ -1,4 +1,4 @@
-// What both sides say, as it is said, and what the agent does.
+// Live captions of both sides, and the actions of the agent.
 
 import { LitElement, css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
@@ -253,7 +253,7 @@ export class Captions extends LitElement {
     return actionName(name, this.text, domain) + (target && ` · ${target}`);
   }
 
-  /** For screen readers: whole sayings of the agent, and what was understood of the user. */
+  /** For screen readers: whole sayings of the agent, and transcripts of the user. */
   private lastSentence(): string {
     const last = this.sayings.findLast(
       (each) => (each.kind === "user" && each.isFinal) || (each.kind === "agent" && each.totalMs !== undefined),

@@ -1,4 +1,4 @@
-// What was measured: the speed of the last answer, the connection, and the echo of this device.
+// Measurements: the speed of the last answer, the connection, and the echo of this device.
 
 import { LitElement, css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";

@@ -1,4 +1,4 @@
-// What went wrong, with its cure, or why a call is over.
+// An error with its cure, or the reason for the end of a call.
 
 import { html, nothing } from "lit";
 import type { Call } from "../engine/call.ts";

@@ -1,4 +1,4 @@
-// How the orb looks, from what the call does.
+// The look of the orb for each state of a call.
 
 import type { Phase } from "../engine/phase.ts";
 

@@ -1,4 +1,4 @@
-// What a person has chosen in this browser.
+// A person's settings in this browser.
 
 export interface Preferences {
   microphone: string;

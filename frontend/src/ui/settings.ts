@@ -1,4 +1,4 @@
-// How to speak and to hear, what else a person may do with a talk, and what was measured.
+// Settings of a talk: microphone, loudspeaker and mode, other actions, and measurements.
 
 import { LitElement, css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
@@ -25,7 +25,7 @@ export class Settings extends LitElement {
   @property({ attribute: false }) text: (key: TextKey) => string = () => "";
   @property() mode: Mode = "open";
   @property() agentName = "";
-  /** What was done last: its button shows it. */
+  /** The last action, whose button confirms it. */
   @state() private last: TextKey | undefined;
 
   constructor() {

@@ -1,4 +1,4 @@
-// The words for what a call does.
+// Words for the state of a call.
 
 import type { Call } from "../engine/call.ts";
 import type { Mode } from "../engine/opening.ts";
@@ -27,14 +27,14 @@ export const dialogStatusKey = (call: Call): TextKey => {
 export const canInterrupt = (call: Call | undefined): boolean =>
   call?.phase === "speaking" || call?.phase === "thinking";
 
-/** What a tap does now. */
+/** The effect of a tap now. */
 export const hintKey = (call: Call | undefined, mode: Mode): TextKey | undefined => {
   if (!call?.isLive) return undefined;
   if (call.isHeld) return mode === "hold" ? "hint_release" : "hint_done";
   return canInterrupt(call) && mode === "open" ? "hint_interrupt" : undefined;
 };
 
-/** What the big button is for, to people who do not see it. */
+/** The label of the big button for screen readers. */
 export const buttonKey = (call: Call | undefined, mode: Mode): TextKey => {
   if (!call?.isLive) return "talk";
   return mode === "open" ? "interrupt" : mode === "hold" ? "hint_hold" : "hint_toggle";

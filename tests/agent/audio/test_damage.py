@@ -38,7 +38,7 @@ def test_flipped_bytes(output_format, subtype, seed):
     data = file_of(said, RATE, output_format.value.upper(), subtype)
     heard, rate = decode(pieces_of(damage(data, seed), 700), output_format)
     assert rate == RATE
-    # What came before is whole, and what comes after, but for a page of Ogg or a frame.
+    # All audio is whole, except for one page of Ogg or one frame at the damage.
     assert likeness(heard[:RATE], said, RATE) > 0.98
     assert RATE * 2.5 < len(heard) < RATE * 4.2
 

@@ -12,7 +12,7 @@ EVERY_CODE = bytes(range(256))
 
 # G.711, table 2a: the decision values that end the segments, of 14 bits.
 SEGMENT_ENDS = (31, 95, 223, 479, 991, 2015, 4063)
-# The same table: what the decoder gives for the first code of each segment.
+# The same table: the decoder's output for the first code of each segment.
 FIRST_OUTPUTS = (0, 33, 99, 231, 495, 1023, 2079, 4191)
 
 

@@ -126,7 +126,7 @@ class Driver:
         return self.rules.connection_opened(self.now, has_home=self.has_home)
 
     def speak(self, seconds: float = 0.04, *, send: bool = True) -> list[Effect]:
-        """Feed the microphone and send what it has, all at once."""
+        """Feed the microphone and, if `send` is set, send all its frames at once."""
         self.turn.microphone.push(bytes(round(seconds * RATE)))
         return self.send() if send else []
 

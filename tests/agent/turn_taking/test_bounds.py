@@ -1,4 +1,4 @@
-"""The bounds of the rules: exactly at a limit, and what must be left when a turn is over."""
+"""The bounds of the rules: exactly at a limit, and the state after the end of a turn."""
 
 import pytest
 

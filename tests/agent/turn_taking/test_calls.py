@@ -28,7 +28,7 @@ from custom_components.playai.agent.turn_taking.state import CallState
 from .driver import AE, HOME_ASSISTANT, KNOWN, TIMINGS, Driver, E, N, S, listening, waiting
 from .home_calls import ASK, OFFER, TOOL, asked, begun, claim, home, refusal, sent
 
-# What is offered.
+# The offer of the home.
 
 
 def test_offer_is_sent_when_the_server_selects_the_link():

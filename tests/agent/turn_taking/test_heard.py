@@ -1,4 +1,4 @@
-"""Rule 15: what was heard of a reply is reported to a server that uses it."""
+"""Rule 15: the heard part of a reply is reported to a server that uses it."""
 
 from dataclasses import replace
 

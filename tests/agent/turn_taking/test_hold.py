@@ -23,7 +23,7 @@ def call() -> Call:
 
 
 def sent(call: Call) -> list[str]:
-    """Send what there is: messages in brackets, and the first bytes of frames."""
+    """Send everything and return it: messages in brackets, the first bytes of frames."""
     log = []
     while True:
         if (hold := call.rules.next_hold()) is not None:

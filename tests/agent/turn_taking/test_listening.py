@@ -457,7 +457,7 @@ def test_end_without_a_start_and_without_words_is_a_noise() -> None:
     assert turn.nobody_spoke
 
 
-# What the server is known for.
+# The traits of the server.
 
 
 def test_missing_voice_activity_is_noted_once(caplog) -> None:

@@ -418,7 +418,7 @@ def test_reply_that_does_not_begin(size, has_stream, kind, message) -> None:
     assert turn.is_over
 
 
-# What a turn leaves behind.
+# The state after a turn.
 
 
 def finished(driver: Driver) -> Driver:

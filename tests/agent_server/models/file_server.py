@@ -35,7 +35,7 @@ class FileServer:
     """Where the next connections stop sending."""
 
     statuses: list[int] = field(default_factory=list)
-    """What the next requests are answered with instead of the file."""
+    """The HTTP statuses of the next responses, which do not have the file."""
 
     has_ranges: bool = True
     block: int = 65_536
@@ -102,7 +102,7 @@ class Served:
     lines: list[str] = field(default_factory=list)
 
     def downloader(self, stall: float = LONGEST) -> Downloader:
-        """Return what is tested; it does not wait between attempts."""
+        """Return a downloader that does not wait between attempts."""
         return Downloader(self.session, self.lines.append, stall=stall, pause=0.0)
 
 

@@ -1,4 +1,4 @@
-"""The search for known sentences, with a decoder that knows what follows each token."""
+"""The search for known sentences, with a decoder of known probabilities."""
 
 import numpy as np
 

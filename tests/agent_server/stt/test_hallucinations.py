@@ -44,7 +44,7 @@ def test_speech(text):
 
 
 def test_a_text_that_the_model_does_not_believe():
-    """The first two are what it writes for laughter and for "hm"."""
+    """The model writes the first two for laughter and for "hm"."""
     assert is_doubtful("Please change me, sir.", tokens=7, fit=-1.8)
     assert is_doubtful("Hello.", tokens=2, fit=-1.1)
     assert not is_doubtful("Please change the light.", tokens=7, fit=-1.5)

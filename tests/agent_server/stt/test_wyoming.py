@@ -1,4 +1,4 @@
-"""Speech-to-text of a Wyoming server: what is sent, what is heard, and each way to fail."""
+"""Speech-to-text of a Wyoming server: its requests, its texts, and each way to fail."""
 
 import asyncio
 

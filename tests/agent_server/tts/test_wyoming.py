@@ -1,4 +1,4 @@
-"""Text-to-speech of a Wyoming server: what is sent, what is spoken, and each way to fail."""
+"""Text-to-speech of a Wyoming server: its requests, its audio, and each way to fail."""
 
 import asyncio
 from typing import Any

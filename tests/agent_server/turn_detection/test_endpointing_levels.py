@@ -224,7 +224,7 @@ def test_a_turn_ends_when_only_quieter_voices_remain():
         SpeechStarted
     ]
     (pause,) = events(endpointer, sound(0.1, 0.1))
-    # What the models hear ends soon after the user, and not with the other voices.
+    # The audio for the models ends soon after the user, and not with the other voices.
     assert len(pause.audio) / RATE == pytest.approx(1.288, abs=0.05)
     assert pause.silence == pytest.approx(0.288)
     evidence = Evidence(pause.silence, 0.99, FINISHED, "stop it")

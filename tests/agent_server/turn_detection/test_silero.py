@@ -1,4 +1,4 @@
-"""What the voice activity detector hears after silence."""
+"""The voice activity detector after silence."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def test_a_voice_is_heard_at_once_after_long_silence(detector):
     before = np.concatenate([spoken(recording("assistant-whattime")), silence(6.0)])
     probabilities(detector, before)
     voice = spoken(recording("ha-en-add_apples_to_my_shopping_list"))
-    # In the first 0.26 s. If it remembers what was before, the model hears the voice after 1 s.
+    # In the first 0.26 s. With the earlier audio in its state, the model takes 1 s.
     assert (probabilities(detector, voice)[:8] >= SPEECH).sum() >= 4
 
 
@@ -33,7 +33,7 @@ def test_silence_is_no_speech(detector):
 
 
 def test_the_same_voice_sounds_the_same_after_any_silence(make_detector):
-    """Nothing of what was heard before a long silence matters."""
+    """Audio before a long silence has no effect after it."""
     voice = spoken(recording("barista-033"))
     # The model forgets after 12 quiet frames: both have heard as many since then.
     pause = silence(12 * 5 * FRAME / 16_000)

@@ -37,7 +37,7 @@ async def add_openai(home: Home, *, tools: bool = True) -> str:
 
 
 async def answer_with(home: Home, agent: str, **changes: Any) -> None:
-    """Choose what answers: a conversation entity, or "agent" for the brain of the server.
+    """Choose who answers: a conversation entity, or "agent" for the brain of the server.
 
     `changes` are more options.
     """

@@ -46,7 +46,7 @@ class ModelRequest:
 
     @property
     def question(self) -> str:
-        """What the user said last."""
+        """The user's last message."""
         return next(
             str(message["content"])
             for message in reversed(self.messages)

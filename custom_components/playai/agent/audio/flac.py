@@ -112,7 +112,7 @@ class FlacReader:
         return None
 
     def _count_unlike_header(self) -> None:
-        """Refuse what would be thousands of frames to the decoder, and one to us.
+        """Refuse a packet that is thousands of frames to the decoder, and one to this parser.
 
         FFmpeg decodes all frames of a packet at once: 13 bytes can be 65 535 samples.
         """

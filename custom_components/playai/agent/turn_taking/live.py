@@ -87,7 +87,7 @@ class Live:
         if turn is not None and turn.is_open and turn.has_microphone:
             return
         if turn is not None:
-            # The server has interrupted itself, and knows what the words belong to. Only a text
+            # The server has interrupted itself, and knows the turn of the words. Only a text
             # that it still expects more of must be ended.
             turn.is_handled = not turn.has_open_text
             self._playout.cancel(now)

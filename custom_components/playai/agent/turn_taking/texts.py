@@ -25,7 +25,7 @@ class Texts:
         self._playout = playout
 
     def begin(self, turn: TurnState, text: str | None, now: float) -> None:
-        """A turn without a microphone begins; `text` is what the user has typed, if anything."""
+        """A turn without a microphone begins; `text` is the typed text, if any."""
         conversation = self._conversation
         if text is None:
             turn.is_local = True

@@ -59,12 +59,12 @@ export class Microphone {
     return this.#stream?.getAudioTracks()[0]?.label ?? "";
   }
 
-  /** Whether the browser says that it does not cancel the echo of what it plays. */
+  /** Whether the browser says that it does not cancel the echo of its loudspeaker. */
   get hearsSpeaker(): boolean {
     return this.#stream?.getAudioTracks()[0]?.getSettings().echoCancellation === false;
   }
 
-  /** Sends frames to the port from now on; raises what `getUserMedia` raises. */
+  /** Sends frames to the port from now on; raises the errors of `getUserMedia`. */
   async open(port: MessagePort, deviceId: string): Promise<void> {
     await Promise.all([this.#context.audioWorklet.addModule(WORKLET), this.use(deviceId)]);
     if (this.#isClosed) return;

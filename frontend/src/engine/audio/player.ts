@@ -23,7 +23,7 @@ export class Player {
   #volume = 1;
   #isDucked = false;
 
-  /** The node whose output is what is played, before the volume. */
+  /** The node that outputs the replies, before the volume. */
   node: AudioWorkletNode | undefined;
 
   /** Must be created while a tap is handled: browsers start no sound later. */
@@ -59,12 +59,12 @@ export class Player {
     await Promise.all([this.#context.resume(), this.#element?.play()]);
   }
 
-  /** Stops what is heard at once, and tells Home Assistant how far that was. */
+  /** Stops the sound at once, and reports the position to Home Assistant. */
   interrupt(): void {
     this.#command({ type: "interrupt" });
   }
 
-  /** Stops what is heard at once, before another message makes Home Assistant stop it. */
+  /** Stops the sound at once, before another message makes Home Assistant stop it. */
   drop(): void {
     this.#command({ type: "drop" });
   }

@@ -1,4 +1,4 @@
-// Plays replies, and reports to Home Assistant what was heard.
+// Plays replies, and reports the played positions to Home Assistant.
 
 import { REPLY_RATE } from "../protocol.ts";
 import { asLevel, rms } from "./level.ts";

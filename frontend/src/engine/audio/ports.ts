@@ -2,7 +2,7 @@
 
 import type { Position } from "./reply-queue.ts";
 
-/** Releases a node: a closed context alone keeps it, and what listens to it. */
+/** Releases a node: a closed context keeps its nodes and their listeners. */
 export const closeNode = (node: AudioWorkletNode): void => {
   node.disconnect();
   node.port.onmessage = null;
@@ -40,7 +40,7 @@ export type PlayerCommand =
   | { type: "port"; port: MessagePort }
   /** Stop, and tell Home Assistant. */
   | { type: "interrupt" }
-  /** Stop: Home Assistant knows, and will flush what this drops. */
+  /** Stop: Home Assistant knows, and will flush the dropped audio. */
   | { type: "drop" };
 
 /** From the worklet of the player to the page. */

@@ -17,7 +17,7 @@ import type { TalkSocket } from "./relay.ts";
 /** How the socket is opened: at its path, or over the page's connection. */
 export type Transport = "socket" | "connection";
 
-/** Codes after which the same talk may be resumed: what is not for an application, and 4013. */
+/** Codes after which the same talk may be resumed: 4013, and those of the WebSocket standard. */
 const canResume = (code: number): boolean =>
   code === CloseCode.slow || (code < 4000 && code !== CloseCode.stopping);
 
@@ -62,7 +62,7 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pinging: ReturnType<typeof setTimeout> | undefined;
   #waiting: PageMessage[] = [];
-  /** What was played while the socket was lost. */
+  /** The position reached while the socket was lost. */
   #played: PageMessage | undefined;
   #sequence = 0;
   #n = 0;
@@ -75,7 +75,7 @@ export class Link {
     this.#host = host;
   }
 
-  /** Begins a talk; `base` is the address of Home Assistant, `transport` what is tried first. */
+  /** Begins a talk; `base` is the address of Home Assistant, `transport` the first to try. */
   open(path: string, base: string, transport: Transport): void {
     this.close();
     this.#base = base;
@@ -83,7 +83,7 @@ export class Link {
     this.#hasBegun = false;
     this.#attempts = 0;
     this.#resume = undefined;
-    // What was typed while there was no talk is for this one.
+    // Texts that were typed while there was no talk are for this one.
     this.#waiting = this.#waiting.filter(({ type }) => type === "text");
     this.#played = undefined;
     this.#n = this.#reply = this.#samples = this.#flushed = 0;
@@ -94,7 +94,7 @@ export class Link {
   /** Sends a message, after the talk is ready or resumed. */
   send(message: PageMessage): void {
     if (this.#isReady) this.#socket?.send(JSON.stringify(message));
-    // The last position counts: Home Assistant sends no more before it knows what was played.
+    // The last position counts: Home Assistant sends no more before it knows it.
     else if (message.type === "played") this.#played = message;
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     // The page has flushed the reply already.

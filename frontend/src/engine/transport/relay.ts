@@ -1,6 +1,6 @@
 // Sockets of talks over a connection that the page has already, for a worker that has none.
 
-/** What a talk uses of a WebSocket. */
+/** The part of a WebSocket that a talk uses. */
 export interface TalkSocket {
   binaryType: string;
   readonly readyState: number;
@@ -97,7 +97,7 @@ class RelayedSocket implements TalkSocket {
   }
 }
 
-/** The worker's side: creates sockets, and hands what the page reports to the newest one. */
+/** The worker's side: creates sockets, and hands the page's reports to the newest one. */
 export class RelayedSockets {
   readonly #post: (request: RelayRequest) => void;
   #last: RelayedSocket | undefined;
@@ -119,7 +119,7 @@ export class RelayedSockets {
   }
 }
 
-/** The page's side: does what the worker asks for. */
+/** The page's side: carries out the worker's requests. */
 export class RelayHost {
   readonly #report: (report: RelayReport) => void;
   #channel: { socket: number; channel: RelayChannel } | undefined;

@@ -17,7 +17,7 @@ interface Scope {
   onmessage: ((event: MessageEvent<LinkCommand>) => void) | null;
 }
 
-/** Lets commands control a link; `post` gets its events, and what it asks the page for. */
+/** Lets commands control a link; `post` gets its events, and its requests to the page. */
 const serve = (post: Scope["postMessage"]): ((command: LinkCommand) => void) => {
   let player: MessagePort | undefined;
   const relayed = new RelayedSockets(post);

@@ -42,7 +42,7 @@ class FakeHome:
         self.tools = tools
         self.results = list(results)
         self.words: Sequence[str] = ()
-        """What is to be said before a result."""
+        """The words that the agent is to say before a result."""
 
         self.calls: list[tuple[str, Any]] = []
         self.called = asyncio.Event()

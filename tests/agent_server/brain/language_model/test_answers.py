@@ -1,4 +1,4 @@
-"""What the model reads, and how its words arrive."""
+"""The messages to the model, and how its words arrive."""
 
 import asyncio
 from contextlib import aclosing
