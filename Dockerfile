@@ -19,8 +19,8 @@ RUN echo "agent:x:1000:1000::/data:/usr/sbin/nologin" >>/etc/passwd \
  && python -m compileall -q /opt/agent_server /opt/agent/lib
 VOLUME /data
 EXPOSE 8765
-# Root only reads the options of the app and becomes the user 1000. Run with another user, the
-# agent stays that user.
+# Root only reads the app's options, prepares the state folder and becomes user 1000. If another
+# user starts the agent, it stays that user.
 ENTRYPOINT ["python", "-m", "agent_server", "--host", "0.0.0.0", "--state-dir", "/data/agent", "--run-as", "1000", "--app-options", "/data/options.json"]
 # At the first start, models may be downloaded.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10m --retries=3 \

@@ -19,7 +19,7 @@ from .privileges import drop_root
 _LOGGER = logging.getLogger(__name__)
 
 _SWITCH_INTERVAL: Final = 0.001
-"""Seconds: a thread that comes back from a model waits no longer for one that runs Python."""
+"""Seconds: a thread that returns from a model waits at most this long for another thread."""
 
 _FAILED: Final = 1
 _BAD_CONFIGURATION: Final = 2
@@ -92,7 +92,7 @@ def _check(settings: Settings) -> int:
 
 
 def _say(text: str) -> None:
-    """Print a sentence to standard error; standard output has the address only."""
+    """Print a sentence to standard error; standard output is for the address or the report."""
     print(f"agent_server: {' '.join(text.split())}", file=sys.stderr)  # noqa: T201
 
 

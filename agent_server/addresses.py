@@ -21,9 +21,9 @@ _ROUTE_IS_UP: Final = 1
 
 
 def open_sockets(host: str, port: int) -> list[socket.socket]:
-    """Listen on every address of a host, on one port; port 0 chooses a free one.
+    """Return sockets that listen on each address of a host; port 0 chooses a free one for all.
 
-    It resolves names, so it blocks. Raises `OSError`.
+    Blocks while it resolves the name. Raises `OSError` if it can listen on none of them.
     """
     if host == "::":
         # asyncio would listen on IPv6 only.
@@ -110,7 +110,7 @@ def _leads_to_network(name: str, folder: Path) -> bool:
             return False
     except OSError:
         return True  # Some containers hide this folder.
-    # A bridge of containers has any name, but never a port with hardware.
+    # A bridge for containers can have any name, but none of its ports has hardware.
     ports = folder / "brif"
     return not ports.is_dir() or any(
         (folder.parent / port.name / "device").exists() for port in ports.iterdir()

@@ -1,4 +1,4 @@
-"""Announces the agents in the local network, so that clients can discover them."""
+"""Announces the agents on the local network, so that clients can discover them."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ _LOGGER = logging.getLogger(__name__)
 SERVICE_TYPE: Final = "_playai-agent._tcp.local."
 
 _LONGEST_LABEL: Final = 63
-"""Bytes of a name in DNS."""
+"""Bytes in one label of a DNS name."""
 
 
 class Announcer:
@@ -29,7 +29,7 @@ class Announcer:
     async def start(
         self, addresses: Sequence[str], port: int, path: str, agent_ids: Sequence[str]
     ) -> None:
-        """Announce the agents; when the network does not allow it, serving continues."""
+        """Announce the agents; if the network does not allow it, only log a warning."""
         try:
             self._zeroconf = AsyncZeroconf()
             for agent_id in agent_ids:
@@ -54,9 +54,9 @@ class Announcer:
 
 
 def service(addresses: Sequence[str], port: int, path: str, agent_id: str) -> ServiceInfo:
-    """Describe one agent that is reached at some addresses.
+    """Return the announcement of one agent with its addresses.
 
-    Who finds it has to try them all: python-zeroconf sends them in no particular order.
+    Clients must try all of them: python-zeroconf sends them in no particular order.
     """
     label = agent_id.replace(".", "-").encode()[:_LONGEST_LABEL].decode(errors="ignore")
     return ServiceInfo(

@@ -14,7 +14,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def check_engines(agents: Sequence[Agent], engines: Mapping[str, Engines]) -> None:
-    """Raise `UnsupportedError` if an engine lacks a configured part; warn if it is down."""
+    """Raise `UnsupportedError` if an engine lacks something configured; warn if one is down."""
     # Agents may share an engine.
     sources = {id(source): source for agent in agents for source in engines[agent.id].sources}
     await asyncio.gather(*map(_ask, sources.values()))

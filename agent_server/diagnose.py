@@ -1,4 +1,4 @@
-"""Uses each engine of the agents once, and prints its capabilities and its time.
+"""Uses each engine of the agents once, and prints its capabilities and how long it took.
 
 python -m agent_server --check agents.toml
 """

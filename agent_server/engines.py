@@ -12,7 +12,7 @@ class UnsupportedError(EngineError):
 
 
 class Source(Protocol):
-    """The server or program behind a speech-to-text or text-to-speech."""
+    """The server or program behind a speech-to-text or text-to-speech engine."""
 
     @property
     def name(self) -> str:
@@ -24,10 +24,10 @@ class Source(Protocol):
 
     @property
     def offered(self) -> Sequence[str] | None:
-        """All languages that it has in some model or voice; None if they are not known (yet)."""
+        """All languages of its models or voices; None if they are not known (yet)."""
 
     async def ask(self) -> str:
-        """Ask the engine for its models and voices, and return them for people.
+        """Ask the engine for its models and voices, and return them as readable text.
 
         Raises `UnsupportedError` if it lacks a configured one, and another `EngineError` if
         it cannot be asked.

@@ -1,8 +1,8 @@
-"""Shares threads fairly between conversations (start-time fair queueing).
+"""Shares threads fairly between conversations (start-time fair queuing).
 
 The conversation that has used the least goes first, and work that is certainly needed goes
 before speculative work. A conversation that was idle starts level with the others: earlier use
-counts against it only as far as it got ahead of them, also after a reconnection.
+counts against it only if it exceeds theirs, even after a reconnection.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class FairQueue:
     async def run[T](
         self, share: Share, cost: float, is_certain: Callable[[], bool], function: Callable[[], T]
     ) -> T:
-        """Wait for a thread and run a function, which costs so many seconds of audio."""
+        """Wait for a thread and return the function's result. `cost` is in seconds of audio."""
         loop = asyncio.get_running_loop()
         share.used = max(share.used, self._served)
         job = _Job(share, cost, is_certain, loop.create_future())

@@ -12,7 +12,7 @@ from .stt import SpeechToText, SpeechToTextError, Transcript, Utterance
 from .tts import Audio, TextToSpeech, TextToSpeechError
 
 _REST: Final = 10.0
-"""Seconds in which an engine that failed is not tried first: a turn need not wait for it again."""
+"""Seconds for which an engine that failed is tried last, so that turns do not wait for it."""
 
 
 class Ranking:
@@ -42,7 +42,7 @@ class Ranking:
 
 
 class FallbackSpeechToText:
-    """A `SpeechToText` of several."""
+    """A `SpeechToText` that uses the first of several that works."""
 
     def __init__(self, engines: Sequence[SpeechToText], ranking: Ranking) -> None:
         self._engines = engines
@@ -125,7 +125,7 @@ class FallbackUtterance:
 
 
 class FallbackTextToSpeech:
-    """A `TextToSpeech` of several."""
+    """A `TextToSpeech` that uses the first of several that works."""
 
     def __init__(self, engines: Sequence[TextToSpeech], ranking: Ranking) -> None:
         self._engines = engines

@@ -1,4 +1,4 @@
-"""Reads files that a person may have put in place: small, regular, or refused."""
+"""Reads files that a person may have put in place, and refuses large and irregular ones."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ LONGEST: Final = 1024 * 1024
 def read_small_file(path: Path) -> tuple[bytes, os.stat_result]:
     """Return the content of a file and its status.
 
-    Raises `OSError` for a file that is not regular or too large, like for one that cannot be read.
+    Raises `OSError` for a file that cannot be read, is not regular, or is too large.
     """
     # Without O_NONBLOCK, opening a FIFO waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

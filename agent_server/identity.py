@@ -1,4 +1,4 @@
-"""The agent ids and keys that a server made for itself, in a file that only its owner reads.
+"""The agent ids and keys that a server made for itself, in a file that only its owner can read.
 
 JSON: the id of the agent without a configured one, and the key of each agent by its id.
 """
@@ -29,7 +29,7 @@ FILE_NAME: Final = "identity.json"
 
 
 class Identity:
-    """Creates an id, and a key for each id, and keeps them.
+    """Creates missing ids and keys, and keeps them in a file.
 
     The file is read only when an id or a key is missing in the configuration: a server with
     configured ids and keys needs no file.

@@ -5,7 +5,7 @@ from typing import Final
 
 _SHORTEST: Final = 16
 _FEWEST_DIFFERENT: Final = 8
-"""Characters; a random key of the shortest length has more with near certainty."""
+"""Different characters: a random key of the shortest length nearly always has as many."""
 
 
 def new_key() -> str:

@@ -6,7 +6,7 @@ from typing import Final
 DEFAULT_LANGUAGE: Final = "en"
 
 _SAME: Final = {"fil": "tl", "iw": "he", "nb": "no"}
-"""Languages that some engines write in the second way."""
+"""Codes of languages, and other codes that some engines use for them."""
 
 
 def base(language: str) -> str:
@@ -31,7 +31,7 @@ def choose(wanted: str, offered: Iterable[str]) -> str | None:
 def common(first: str, offers: Sequence[Sequence[str] | None]) -> list[str]:
     """Return `first` and the other languages that all of these offer.
 
-    An offer of None is not known: then there are no others.
+    If one offer is None, it is unknown, and there are no others.
     """
     known = [offer for offer in offers if offer is not None]
     if not known or len(known) < len(offers):

@@ -8,7 +8,7 @@ class Limits:
     """Times in seconds."""
 
     setup: float = 10.0
-    """From the opening of a connection to its setup message."""
+    """From the WebSocket handshake to the setup message."""
 
     write: float = 10.0
     """A client that reads nothing for this long is dropped."""
@@ -37,7 +37,7 @@ class Limits:
     """Read from a connection before its key is verified."""
 
     unauthenticated: int = 128
-    """Connections without a verified key; one more replaces the oldest."""
+    """Connections without a verified key; one more replaces the oldest of the busiest address."""
 
     unauthenticated_per_address: int = 64
     """Connections without a verified key from one address. Clients behind a proxy share one."""
@@ -49,13 +49,13 @@ class Limits:
     """Factor of real time at which a backlog shrinks: no client's clock is exact."""
 
     message_audio: float = 0.01
-    """Seconds of audio that each message counts as at least, so that empty messages count."""
+    """The least audio in seconds that a message counts as, so that empty messages count."""
 
     idle: float = 30.0
-    """A conversation without audio for this long gives its place to a new one."""
+    """A conversation that is idle for this long may lose its place to a new one."""
 
     longest_idle: float = 600.0
-    """A conversation without audio for this long ends."""
+    """A conversation that is idle for this long ends."""
 
     bad_messages: int = 50
     """Invalid messages in one conversation; the next one ends it."""
@@ -82,10 +82,10 @@ class Limits:
     """Typed turns and turns answered by the home that may wait."""
 
     home_messages: float = 10_000.0
-    """Messages of the home at once; each 4 KB of a message count as one more."""
+    """Messages of the home at once; each 4 KB of a message counts as one more."""
 
     home_rate: float = 200.0
-    """Messages of the home that a second allows after that."""
+    """Messages of the home per second after that."""
 
     take_back: float = 1.5
     """An answer that the user interrupts sooner than this was given too early: it is withdrawn."""

@@ -32,7 +32,7 @@ class Collector:
     """Collects reference cycles soon after conversations have ended, at most once a second.
 
     The cycles of aiohttp hold a whole conversation with its audio, several megabytes. Python
-    counts objects and not bytes, so that it would collect them much later.
+    counts objects and not bytes, so it would collect them much later.
     """
 
     _SECONDS: Final = 1.0

@@ -41,7 +41,7 @@ class Threads:
     async def run_short[T](self, function: Callable[[], T]) -> T:
         """Run a function that takes a few milliseconds; raises `TimeoutError`.
 
-        Each conversation runs one at a time, so that running them in order is fair.
+        Each conversation runs few at a time, so running them in order is fair.
         """
         async with asyncio.timeout(self._workers.timeout):
             return await asyncio.get_running_loop().run_in_executor(self._workers.short, function)

@@ -39,7 +39,7 @@ _QUESTIONS: Final = (
 _TALKERS: Final = (1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80)
 _IDLE: Final = 50
 _CYCLE: Final = 6.0
-"""Seconds of a question, its answer and the pause after it, about."""
+"""About the seconds of a question, its answer and the pause after it."""
 
 _PAUSE: Final = 1.0
 _WATCHED: Final = 10.0
@@ -55,7 +55,7 @@ class Talk:
     """Seconds from the end of speech to the first audio, of each turn that was answered."""
 
     late: Sequence[float]
-    """Of them, since the agent knew that the turn was over."""
+    """The part of each wait after the agent knew that the turn was over."""
 
     lost: int
     """Turns without an answer."""

@@ -43,7 +43,7 @@ KEY: Final = "key-of-the-delegation-benchmark"
 
 FIRST_WORD: Final = 0.3
 NEXT_WORD: Final = 0.05
-"""Seconds of the language model, as a fast one in the network needs them."""
+"""Seconds to the first and to each further word, as from a fast language model on the network."""
 
 ANSWER: Final = (
     "That is a good question for this evening. I would have to look it up to be sure of every "

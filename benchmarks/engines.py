@@ -57,7 +57,7 @@ def packaged(name: str) -> NDArray[np.float32]:
 
 
 def milliseconds(start: float) -> float:
-    """Return the time since then."""
+    """Return the milliseconds since `start`."""
     return (time.perf_counter() - start) * 1000
 
 

@@ -48,7 +48,7 @@ class Question:
     """None: the home cannot do it, and has to say so."""
 
     recording: str = ""
-    """Of a person, in `tests/recordings/requests`; otherwise the agent's own voice asks."""
+    """That of a person in `tests/recordings/requests`; otherwise the agent's own voice asks."""
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,7 @@ class Verdict(StrEnum):
     """It was said that this is not possible."""
 
     MISHEARD = "misheard"
-    """Most words were not heard as they were said, or not at all, and the answer does not help."""
+    """At least half of the words were misheard or missed, and the answer is not right."""
 
     WRONG = "wrong"
     ECHO = "echo"

@@ -29,12 +29,12 @@ from tests.harness.home import Home
 
 SATELLITES: Final = 3
 WARM_UP: Final = 100
-"""Turns after which everything that is created once exists."""
+"""After this many turns, all objects that are created only once exist."""
 
 LOOK_EVERY: Final = 50
 SHOW_EVERY: Final = 100
 SLACK: Final = {"threads": 2, "files": 3, "tasks": 2}
-"""By how much these may differ between two idle moments."""
+"""How much these may grow between two idle moments."""
 
 REST_SECONDS: Final = 660.0
 """Home Assistant keeps replies and conversations for five minutes, and removes expired ones every

@@ -26,7 +26,7 @@ from benchmarks.hostile_run.attacks import ATTACKS, HOARDING
 from benchmarks.server import AGENT, KEY, QUESTION, ROOT, calling, recording
 
 OPEN_FILES: Final = 256
-"""Of the server: a flood of connections reaches such a limit quickly."""
+"""The server's limit, which a flood of connections reaches quickly."""
 
 ALLOWED_WAIT: Final = 2.0
 """Seconds that the client may wait longer than without the attack."""
@@ -52,7 +52,7 @@ class Row:
     sent: int
     idle: float
     waits: list[float]
-    """Seconds of the client with a question, only where it got an answer."""
+    """Seconds that the client waited, for each question that was answered."""
 
     failed: int
     """Questions without an answer."""
@@ -62,7 +62,7 @@ class Row:
     memory: tuple[float, float]
 
     def broken(self, *, timed: bool = True) -> list[str]:
-        """Return the limits that are broken, on request only those that no time decides."""
+        """Return the broken limits; without `timed`, only those that do not depend on time."""
         is_late = not self.waits or max(self.waits) - self.idle > ALLOWED_WAIT
         limits = {
             "no answer": self.failed > 0 and self.name != "hoarders",

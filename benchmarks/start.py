@@ -81,7 +81,7 @@ async def measure(times: int) -> list[Start]:
 
 
 def print_table(starts: list[Start]) -> None:
-    """Print the median, the least and the most of each value."""
+    """Print the median, minimum and maximum of each value."""
     print("| | median | least | most |\n|---|--:|--:|--:|")
     for name, values, digits in (
         ("until the port is open, s", [each.listening for each in starts], 2),

@@ -78,7 +78,7 @@ class Talker:
         self.lost = 0
 
     async def talk(self, seconds: float, most: int = 1000) -> None:
-        """Take turns for so long, or so many; the agent listens afterwards."""
+        """Take turns for `seconds`, but at most `most`; the agent listens afterwards."""
         speech = base64.b64encode(as_wav(_COMMAND)).decode()
         limits = {"seconds": seconds, "most": most, "turnSeconds": TURN}
         arguments = {**limits, "speech": speech, "long": LONG}
@@ -99,7 +99,7 @@ class Talker:
 
 
 async def hold(page: Page, home: Home, minutes: int, report: Callable[[Minute], None]) -> None:
-    """Talk for so many minutes, and report each."""
+    """Talk for a number of minutes, and report each of them."""
     view = await open_card(page)
     await view.start()
     talker = Talker(page, view)

@@ -13,7 +13,7 @@ const target = process.argv[2] ?? join(here, "../custom_components/playai/web");
 
 const KILOBYTE = 1024;
 const MAX_ENTRY = 4 * KILOBYTE;
-/** Of everything that a page may load: all code, and one language. */
+/** The limit for everything that a page may load: all code, and one language. */
 const MAX_TOTAL = 40 * KILOBYTE;
 
 const LANGUAGE = /^language-/;

@@ -78,7 +78,7 @@ def main() -> int:
 
 
 async def _talk(paths: list[Path]) -> list[Spoken]:
-    """Speak each request at a satellite of the demo home, one after the other."""
+    """Speak the requests to a satellite of the demo home, one after the other."""
     requests = [await asyncio.to_thread(read_question, path) for path in paths]
     spoken: list[Spoken] = []
     start = 0.5
@@ -117,7 +117,7 @@ def _spoken(
 
 
 def mixed(spoken: list[Spoken]) -> NDArray[np.int16]:
-    """Return all that was said in one track at `RATE`, each at its time and equally loud."""
+    """Return all speech in one track at `RATE`, each part at its time and equally loud."""
     places = [(round(each.start * RATE), each.samples) for each in spoken]
     mixed = np.zeros(max(at + len(samples) for at, samples in places) + RATE // 2, np.int32)
     for at, samples in places:
@@ -137,7 +137,7 @@ _COLOURS: Final = {True: "#03a9f4", False: "#ff9800"}
 
 
 def picture(spoken: list[Spoken]) -> bytes:
-    """Draw each turn in a row: the waves on one scale of time, and the words below."""
+    """Return an SVG with a row for each turn: the waves on one time scale, the words below."""
     turns = list(zip(spoken[::2], spoken[1::2], strict=True))
     longest = max(answer.start + len(answer.samples) / RATE - ask.start for ask, answer in turns)
     scale = (_WIDTH - 40) / longest

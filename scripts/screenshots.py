@@ -2,8 +2,8 @@
 
 usage: scripts/screenshots [--accept]
 
-A difference that nobody sees counts as none: another rounding of an edge, of a colour or of a
-letter. Otherwise the program fails and writes three pictures side by side to `screenshots/`: that
+A difference that nobody sees does not count: a different rounding of an edge, a color or a letter.
+Otherwise the program fails and writes three pictures side by side to `screenshots/`: that
 of the documentation, the new one, and the new one with the changed parts in red. With --accept,
 the new pictures replace those that differ.
 """
@@ -23,7 +23,7 @@ BLUR: Final = 1.5
 """Pixels over which both pictures are averaged: edges and letters may be smoothed differently."""
 
 TOLERANCE: Final = 24
-"""How much a colour may differ, of 255: less than the shade of a button under the mouse."""
+"""How much a color may differ, out of 255: less than the shade of a button under the mouse."""
 
 MAX_PIXELS: Final = 40
 """Number of changed pixels that are not seen: fewer than those of one letter."""
@@ -31,7 +31,7 @@ MAX_PIXELS: Final = 40
 type Box = tuple[int, int, int, int]
 
 MASKS: Final[dict[str, tuple[Box, ...]]] = {
-    # The words of a question are checked by the test; its stop varies.
+    # The test checks the words of the question; its punctuation varies.
     "assist-spoken": ((546, 430, 782, 472),),
     "talk-card": (
         (336, 110, 404, 180),  # The orb moves with the sound.

@@ -38,7 +38,7 @@ def settings(arguments: list[str]) -> Settings:
 
 
 def test_no_file_looks_like_one_of_an_app():
-    """The Supervisor takes every config.yaml for an app."""
+    """The Supervisor treats every config.yaml as that of an app."""
     assert not list(DEPLOY.rglob("config.y*ml"))
 
 

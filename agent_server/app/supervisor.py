@@ -61,7 +61,7 @@ class Supervisor:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _announce(self, token: str, body: Mapping[str, Any]) -> None:
-        """Try until it works, or until another attempt is pointless."""
+        """Try until it works, another attempt is pointless, or the delays are used up."""
         async with aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT
         ) as http:
@@ -81,7 +81,7 @@ class Supervisor:
                 await asyncio.sleep(delay)
 
     async def _post(self, http: aiohttp.ClientSession, body: Mapping[str, Any]) -> tuple[str, bool]:
-        """Return the problem, and whether a retry is pointless; an empty text if there is none."""
+        """Return the problem, or an empty text for none, and whether a retry is pointless."""
         try:
             async with http.post(
                 f"{self._url}/discovery", json=body, allow_redirects=False

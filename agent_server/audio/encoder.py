@@ -30,7 +30,7 @@ _CODECS: Final[dict[OutputFormat, tuple[str, str]]] = {
 }
 
 _BIT_RATE: Final = 96_000
-"""Bits per second of mp3 and Opus; lower rates get four bits per sample."""
+"""Bits per second of MP3 and Opus from 24 kHz on; lower rates get four bits per sample."""
 
 
 class Encoder(Protocol):
@@ -90,8 +90,8 @@ class _PcmEncoder(Encoder):
 class _CodecEncoder(Encoder):
     """Encodes samples with a codec, packet by packet, without FFmpeg's muxers.
 
-    PyAV's output container and its stream refer to each other, so that the codec would live
-    until the garbage collector runs, with up to 7 MB for each reply.
+    PyAV's output container and its stream refer to each other, so the codec would live until
+    the garbage collector runs, with up to 7 MB for each reply.
     """
 
     def __init__(self, output_format: OutputFormat, rate: int, source_rate: int) -> None:
@@ -142,7 +142,7 @@ class _CodecEncoder(Encoder):
 
 
 def _codec_rate(codec: str, wanted: int) -> int:
-    """Return the codec's lowest rate that is not below the wanted one, in Hz."""
+    """Return the codec's lowest rate in Hz that is not below the wanted one, else its highest."""
     rates = av.Codec(codec, "w").audio_rates
     if not rates:
         return wanted

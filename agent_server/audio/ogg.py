@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 OPUS_RATE: Final = 48_000
-"""In Hz: the unit of positions in Ogg, whatever the rate of the audio is."""
+"""In Hz: positions in Ogg count samples at this rate, whatever the rate of the audio."""
 
 _FIRST_PAGE, _LAST_PAGE = 2, 4
 _MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -20,7 +20,7 @@ class OpusPages:
 
         Args:
             head: the OpusHead packet.
-            samples: of a packet, at 48 kHz.
+            samples: the length of a packet, in samples at 48 kHz.
         """
         self._pre_skip = int.from_bytes(head[10:12], "little")
         self._samples = samples
@@ -36,7 +36,7 @@ class OpusPages:
         return self._page(packet)
 
     def end(self, packet: bytes, seconds: Fraction) -> bytes:
-        """Return the last page; `seconds` is the length of all that was encoded."""
+        """Return the last page; `seconds` is the length of all encoded audio."""
         whole = self._pre_skip + int(seconds * OPUS_RATE)
         self._position = min(self._position + self._samples, whole)
         return self._page(packet, _LAST_PAGE)

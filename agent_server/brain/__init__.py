@@ -22,11 +22,11 @@ class Exchange:
     """Empty if the agent spoke unprompted."""
 
     agent: str
-    """As far as the user has heard it."""
+    """The part of the answer that the user has heard."""
 
     rest: str | None = None
-    """The part of the answer that the user has not heard, from the start of a sentence, as far as
-    it is known; None unless it is known that the user interrupted the agent."""
+    """The known rest of the answer, from the start of the interrupted sentence; None unless the
+    user is known to have interrupted the agent."""
 
 
 def _set_event() -> asyncio.Event:
@@ -51,10 +51,10 @@ class Turn:
     """The home of the user; None for clients without one."""
 
     is_typed: bool = False
-    """Whether the home has passed on a typed text: it must not be asked again."""
+    """Whether the home has passed on a typed text: the home must not be asked again."""
 
     async def confirmed(self) -> None:
-        """Wait until the user has certainly finished. Have no effects before."""
+        """Wait until the user has certainly finished. A brain must have no effects before that."""
         await self.end.wait()
 
 
@@ -65,6 +65,6 @@ class Brain(Protocol):
         """Yield the answer in pieces, each as soon as it is known; raises `BrainError`.
 
         The answer is prepared in every pause. When the user continues, the generator is closed,
-        and another one is started with all the words. An answer with effects outside must wait
+        and another one is started with all the words. An answer with outside effects must wait
         for `turn.confirmed()` first; calls of `turn.home` do so themselves.
         """

@@ -27,7 +27,7 @@ class HomeBrain:
 
 
 class AutoBrain:
-    """Asks the home if it answers; otherwise, or if that understands nothing, a brain here."""
+    """Asks the home if it answers; if not, or if it does not understand, asks the `own` brain."""
 
     def __init__(self, own: Brain) -> None:
         self._home = HomeBrain()

@@ -11,19 +11,19 @@ class Sentences:
     """The sentences of one language. `{}` is the name of a device, a room, a list or the like."""
 
     moment: str = ""
-    """A tool takes long."""
+    """Spoken while a tool takes a long time."""
 
     moment_for: str = ""
-    """A tool that does something takes long."""
+    """Spoken while a tool that does something takes a long time."""
 
     search: str = ""
-    """A tool that looks something up takes long."""
+    """Spoken while a tool that looks something up takes a long time."""
 
     no_home: str = "I need a home to answer you, and none is connected that can."
-    """Only the home may answer, and there is none."""
+    """Spoken if only a home may answer, and there is none that can."""
 
     no_own_answer: str = "I cannot answer this myself. Only your home can."
-    """The home has passed on a typed text that only it could have answered."""
+    """Spoken if the home has passed on a typed text that only the home could answer."""
 
 
 _SENTENCES: Final = {

@@ -8,7 +8,7 @@ from ..models import Model
 
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
-    """The engine of this package, which knows English."""
+    """The engine of this package, which knows only English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LanguageModel:
     """Seconds that a tool may take before the agent says that it is working on it."""
 
     prompt: str = ""
-    """Is added to the system prompt."""
+    """Added to the system prompt."""
 
 
 type SttEngine = BuiltIn | Wyoming | OpenAI | Whisper

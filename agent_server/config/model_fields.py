@@ -54,7 +54,7 @@ def parse_digests(value: Any) -> dict[str, str]:
 def find_model(
     kind: str, name: str | Path, url: str | None = None, sha256: Mapping[str, str] | None = None
 ) -> Model | Path:
-    """Return a model that is downloaded, or the path of one; raises `ValueError`."""
+    """Return a model to download, or the path of one; raises `ValueError`."""
     is_downloaded = url is not None or sha256 is not None
     if isinstance(name, Path):
         if is_downloaded:

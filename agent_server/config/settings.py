@@ -14,7 +14,7 @@ BRAINS: Final = ("auto", "home", "builtin", "echo")
 
 
 LONGEST_PAUSE: Final = 1.3
-"""Seconds of silence that end a turn even if the models expect more."""
+"""Seconds of silence that end a turn; up to 1.5 times as many after an unfinished sentence."""
 
 
 class EndOfTurn(StrEnum):
@@ -71,7 +71,7 @@ class Settings:
     max_connections: int = 20
     document_only: bool = False
     pause: float = LONGEST_PAUSE
-    """The longest silence inside the user's turn, in seconds."""
+    """Seconds, see `LONGEST_PAUSE`."""
 
     end_of_turn: EndOfTurn = EndOfTurn.NORMAL
 
@@ -83,6 +83,6 @@ class Settings:
     """Whether Home Assistant's Supervisor runs the server."""
 
     is_check: bool = False
-    """Whether to use each engine once, and not to serve."""
+    """Whether to use each engine once instead of serving."""
 
     agents: tuple[AgentSettings, ...] = (AgentSettings(),)

@@ -22,7 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def load(arguments: Sequence[str]) -> Settings:
-    """Read the command line, and the file that it may name; raises `ConfigError`.
+    """Return the settings of the command line and of a file that it names; raises `ConfigError`.
 
     The command line takes precedence over the file.
     """

@@ -49,4 +49,7 @@ class Conversation(Protocol):
 
     @property
     def idle(self) -> float:
-        """Seconds without audio or a message from the client, and without speech of the agent."""
+        """Seconds since the client's last audio or message; 0 while the agent prepares or speaks.
+
+        Offers of the home and reports of its playback do not count.
+        """

@@ -28,7 +28,7 @@ class ActRunner:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an act runs that was not cancelled."""
+        """Whether an act that was not cancelled is running."""
         return self._task is not None and not self._task.done()
 
     def start(self, act: Callable[[], Awaitable[None]]) -> None:
@@ -37,7 +37,7 @@ class ActRunner:
         self._task.add_done_callback(lambda _: self._on_ended())
 
     async def cancel(self) -> None:
-        """Cancel the current act. It may end later: a brain or a voice can take long to stop."""
+        """Cancel the current act. It may end later: a brain or a voice can be slow to stop."""
         task, self._task = self._task, None
         if task is not None and not task.done():
             self._ending.add(task)

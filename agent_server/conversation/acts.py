@@ -16,11 +16,11 @@ class Act(ABC):
     """One thing that the agent says: its preparation, and its part of the history."""
 
     question: str | None = None
-    """The words of the user that it answers; "" if the agent speaks unprompted, None if the history
-    does not keep it."""
+    """The user's words that this act answers; "" if the agent speaks unprompted, None if the
+    history does not keep the act."""
 
     is_turn_known = False
-    """Whether the client knows the turn of the user that it answers."""
+    """Whether the client knows the user's turn that this act answers."""
 
     turn_known_at = -math.inf
     """When the client received the words of that turn, by the clock of the event loop."""
@@ -39,7 +39,7 @@ class Act(ABC):
 
     @property
     def words_heard(self) -> str:
-        """The words that have reached the user, also before an interruption."""
+        """The words that the user has heard, including those before an interruption."""
         return f"{self.heard_before} {self.reply.playback.heard_words()}".strip()
 
     def exchange(self) -> Exchange | None:
@@ -53,7 +53,7 @@ class Act(ABC):
 
     @property
     def is_final(self) -> bool:
-        """Whether it cannot be undone: the user heard it, or the home may have acted."""
+        """Whether it cannot be undone: audio was sent, or the home may have acted."""
         return self.reply.has_begun or self.had_effects
 
     @property

@@ -14,15 +14,15 @@ from ..echo.track import Track
 _LOGGER = logging.getLogger(__name__)
 
 _FRAME: Final = INPUT_RATE // 100
-"""Samples that a canceller takes at once, or a multiple of them."""
+"""A canceller takes multiples of this many samples."""
 
 
 class AgentEcho:
     """Converts the user's audio to samples, and removes the agent's voice from it.
 
-    It does so while the client reports its playback, and only if the home says that the microphone
-    hears it. All methods belong to the event loop, but the function that `hear` returns may run in
-    a thread.
+    It removes the voice while the client reports its playback, and only if the home says that the
+    microphone hears the agent. All methods belong to the event loop, but the function that `hear`
+    returns may run in a thread.
     """
 
     def __init__(self, new_canceller: EchoCancellerFactory | None) -> None:
@@ -37,7 +37,7 @@ class AgentEcho:
         """Whether the microphone hears the agent."""
 
         self.is_removed = False
-        """Whether the agent is removed from the audio that was heard last."""
+        """Whether the agent's voice is removed from the latest audio."""
 
     @property
     def _is_on(self) -> bool:

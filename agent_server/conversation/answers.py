@@ -57,7 +57,7 @@ class TypedAnswer(Answer):
     def words_heard(self) -> str:
         if self.reply.playback.is_reported:
             return super().words_heard
-        return self.reply.playback.words  # The user reads them, and may never play them.
+        return self.reply.playback.words  # The user reads the answer, and may never play it.
 
     @override
     async def run(self) -> None:

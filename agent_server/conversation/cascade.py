@@ -40,7 +40,7 @@ class CascadeConversation:
     ) -> None:
         """`new_encoder` creates the encoder of a reply from the rate of its speech.
 
-        `address` groups the conversations that share threads fairly as one.
+        The conversation inherits the thread use of closed conversations from its `address`.
         """
         self._has_greeting = bool(agent.greeting)
         self._own_language = agent.language

@@ -1,4 +1,4 @@
-"""Asks the models in a pause whether the user has finished, in the background."""
+"""In each pause, asks the models in the background whether the user has finished."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from ..workers import Threads
 _LOGGER = logging.getLogger(__name__)
 
 _COST: Final = 2.0
-"""Seconds of transcribed audio that take as long as one judgement of the model."""
+"""Seconds of transcribed audio that take as long as one judgment of the model."""
 
 
 class Examiner:
@@ -49,7 +49,7 @@ class Examiner:
     ) -> None:
         """Start to examine a pause; `transcription` is that of its audio, if there is one.
 
-        If it reveals no finality, the sound is judged at once, and again when the words are known.
+        If it reveals no finality, the findings are reported at once, and again with the words.
         """
         task = asyncio.create_task(self._examine(paused, transcription, reveals_finality))
         self._current = task

@@ -1,4 +1,4 @@
-"""The words of one conversation, as far as the user has heard them."""
+"""The history of one conversation: the user's words, and those that the user has heard."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -30,7 +30,7 @@ class History:
         del self._exchanges[:-_REMEMBERED]
 
     def add_act(self, act: Act) -> None:
-        """Add the part of an act that was heard, unless nobody heard an unprompted one."""
+        """Add the part of an act that was heard; skip an unprompted act that nobody heard."""
         exchange = act.exchange()
         if exchange is not None and (exchange.user or exchange.agent):
             self.add(exchange, act)

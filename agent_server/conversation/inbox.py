@@ -23,10 +23,10 @@ class Inbox:
         self._limits = limits
         self._audio = bytearray()
         self._audio_end = 0
-        """The bytes of audio that were ever queued."""
+        """Bytes of audio queued since the start."""
 
         self._holds: deque[tuple[int, Hold]] = deque()
-        """Each after so many bytes."""
+        """Each hold, with the number of audio bytes before it."""
 
         self._requests: deque[UserText | Handled] = deque()
         self._is_woken = False
@@ -37,7 +37,7 @@ class Inbox:
     def put(self, audio: bytes) -> None:
         """Queue audio; raises `BacklogError` when it is too far ahead of real time.
 
-        Also when this machine cannot keep up: audio that is processed a minute late is useless.
+        Also raises it if this machine cannot keep up: audio processed a minute late is useless.
         """
         now = asyncio.get_running_loop().time()
         self._ahead = max(self._ahead - (now - self._last) * self._limits.drain, 0.0)

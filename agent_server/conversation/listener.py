@@ -1,4 +1,4 @@
-"""Detects where the user speaks, in the user's audio."""
+"""Detects where in the audio the user speaks."""
 
 from collections.abc import Callable
 
@@ -38,7 +38,7 @@ class Listener:
         return self._endpointer.is_held
 
     async def hold(self, *, is_held: bool) -> list[TurnEvent]:
-        """Let the user hold a button, or release it; return the events and raise as `hear` does."""
+        """Press or release the user's button; return the events and raise as `hear` does."""
         if not is_held:
             return await self._run(self._endpointer.release, is_held=False)
         self._endpointer.press()
@@ -60,11 +60,11 @@ class Listener:
             raise
 
     def speech(self, start: int) -> Samples | None:
-        """See `Endpointer`. Not while `hear` runs."""
+        """See `Endpointer`. Must not be called while `hear` runs."""
         return self._endpointer.speech(start)
 
     def judge(self, paused: Paused, evidence: Evidence) -> list[TurnEvent]:
-        """Return the events that follow from the evidence. Not while `hear` runs."""
+        """Return the events that follow from the evidence; not to be called while `hear` runs."""
         return self._endpointer.judge(paused, evidence)
 
     def set_end_of_turn(self, end_of_turn: EndOfTurn) -> None:

@@ -26,11 +26,11 @@ class Pauses:
         begin_judged: Begin | None,
         on_found: Callable[[], None],
     ) -> None:
-        """`utterances` are the user's words by `stt`.
+        """`utterances` are the user's words as `stt` hears them.
 
         If `stt` does not reveal whether more words follow, `begin_judged` starts an utterance of
-        an English engine that does, only for this. `on_found` is called when there is evidence to
-        take.
+        an English engine that does, only as evidence. `on_found` is called when there is evidence
+        to take.
         """
         self._stt = stt
         self._utterances = utterances

@@ -36,8 +36,8 @@ class Playback:
     def report(self, seconds: float, *, is_stopped: bool = False) -> None:
         """Set the clock to the position of the client, which plays nothing more if it `is_stopped`.
 
-        A position beyond the audio that was sent is its end. Reports that cross the message of an
-        interruption only prove that more was heard.
+        A position beyond the sent audio counts as its end. After a stop, a report of earlier
+        playback can only move the position forward.
         """
         self.is_reported = True
         seconds = min(seconds, self.sent)
@@ -54,7 +54,7 @@ class Playback:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing more of it is played."""
+        """Whether no more of the reply is played."""
         return self._stopped_at is not None
 
     @property
@@ -80,7 +80,7 @@ class Playback:
         return " ".join(sentence for sentence, _ in self._sentences)
 
     def heard_words(self) -> str:
-        """Return the words that the user has heard, the last sentence in proportion."""
+        """Return the words that the user has heard, in proportion to the audio of each sentence."""
         heard = self.heard
         words: list[str] = []
         for number, (sentence, begin) in enumerate(self._sentences, 1):

@@ -33,10 +33,10 @@ class Replies:
         self._new_encoder = new_encoder
         self._echo = echo
         self.streams = 0
-        """Streams of audio that have begun."""
+        """The number of streams of audio that have begun."""
 
     def create(self, language: str) -> Reply:
-        """Return a reply in a language, which has not begun."""
+        """Return a new reply in a language."""
         track = self._echo.new_track()
         return Reply(
             self._emit,

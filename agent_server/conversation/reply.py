@@ -22,7 +22,7 @@ async def _at_once() -> None:
 
 
 class Reply:
-    """One reply: one stream of audio, in however many pieces the answer arrives."""
+    """One reply: one stream of audio, even if the answer arrives in many pieces."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Reply:
         next_stream: Callable[[], int],
         track: Track | None = None,
     ) -> None:
-        """`next_stream` returns the number of a stream of audio that begins.
+        """`next_stream` begins a stream of audio and returns its number.
 
         The `track` gets the audio that is sent.
         """

@@ -17,7 +17,7 @@ _MESSAGE: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class EncodedSpeech:
-    """A part of a reply."""
+    """The encoded audio of a part of a reply."""
 
     messages: list[tuple[float, bytes]]
     """The seconds and the bytes of each message."""
@@ -29,7 +29,7 @@ class EncodedSpeech:
 class ReplyEncoder:
     """Encodes speech whose rate may change when another engine takes over.
 
-    The codec is created with the first speech. Its methods block, and one thread uses them at a
+    The codec is created with the first speech. The methods block, and are used by one thread at a
     time.
     """
 
@@ -74,6 +74,6 @@ class ReplyEncoder:
 
 
 def parts(samples: Samples, length: float) -> Iterator[Samples]:
-    """Cut into parts of a length in samples; the last one may be shorter."""
+    """Yield parts of `length` samples, rounded; the last one may be shorter."""
     size = round(length)
     return (samples[n : n + size] for n in range(0, samples.size, size))

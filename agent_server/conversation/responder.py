@@ -1,4 +1,4 @@
-"""Says one act of the agent at a time, until it ends or the user interrupts it."""
+"""Performs one act of the agent at a time, until it ends or the user interrupts it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -133,7 +133,7 @@ class Responder:
         """Withdraw an answer that has only just begun, because the user continues the sentence.
 
         The words that follow continue the turn, and nothing of the answer counts as said. Returns
-        whether there was such an answer. Actions of the home cannot be taken back.
+        whether an answer was withdrawn. Actions of the home cannot be taken back.
         """
         act = self._act
         if act is None or act.had_effects:
@@ -240,7 +240,7 @@ class Responder:
                 failure = error
             task = asyncio.current_task()
             if task is not None and task.cancelling():
-                return  # The user may speak again already.
+                return  # The user may already be speaking again.
             if failure is not None:
                 self._begin_turn()
                 await self._emit(failure.event())

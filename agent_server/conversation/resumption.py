@@ -18,7 +18,7 @@ class Resumption:
         self._rest: Continuation | None = None
 
     def remember(self, act: Act, left: float) -> None:
-        """Keep the rest of an act that was stopped so many seconds before its end."""
+        """Keep the rest of an act that was stopped `left` seconds before its end."""
         self._rest = self._rest_of(act) if left >= _WORTHWHILE else None
 
     def correct(self, act: Act) -> None:
@@ -36,7 +36,7 @@ class Resumption:
         return rest
 
     def needs_answer(self, words: str, language: str) -> bool:
-        """Return whether words are a turn of their own, and not a backchannel to the reply."""
+        """Return whether words need an answer: they are more than a backchannel to the reply."""
         return self._rest is None or not is_backchannel(words, language)
 
     def _rest_of(self, act: Act) -> Continuation | None:

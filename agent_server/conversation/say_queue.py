@@ -14,7 +14,7 @@ class SayStream:
 
     def __init__(self, language: str | None) -> None:
         self.language = language
-        """None is the agent's."""
+        """None for the agent's language."""
 
         self._is_complete = False
         self._parts: deque[str] = deque()
@@ -31,7 +31,7 @@ class SayStream:
         self._has_changed.set()
 
     def end(self) -> None:
-        """No more parts follow."""
+        """Record that no more parts follow."""
         self._is_complete = True
         self._has_changed.set()
 

@@ -39,7 +39,7 @@ class Speech:
 
     encoded: EncodedSpeech
     starts: str | None
-    """The sentence that starts with this speech."""
+    """The sentence that starts with this speech; None if it continues one."""
 
 
 class Synthesis:
@@ -109,7 +109,7 @@ class Synthesis:
     async def _speak(self, sentence: str, text: str) -> None:
         """Synthesize and encode piece by piece, so that an interruption wastes little work.
 
-        `text` has the words that the voice says for a sentence.
+        `text` is `sentence` in a form that the voice can speak.
         """
         starts: str | None = sentence
         with map_errors_to(Fault.TEXT_TO_SPEECH):

@@ -27,9 +27,9 @@ class Transcription:
 
     def _done(self, task: asyncio.Task[Transcript]) -> None:
         if task.cancelled():
-            self._utterance.drop()  # A task that never started could not do so.
+            self._utterance.drop()  # A task cancelled before it starts cannot do so.
         else:
-            task.exception()  # Nobody retrieves it if the words are no longer needed.
+            task.exception()  # Mark a failure as handled: the words may no longer be needed.
 
 
 class KnownUtterance:

@@ -44,7 +44,7 @@ class UserTurns:
         emit: Emit,
         on_speech_ended: Callable[[], None],
     ) -> None:
-        """`utterances` are the user's words by `stt`, reported by `partial_words`.
+        """`utterances` are the user's words as `stt` hears them; `partial_words` reports them.
 
         `turn_ended` is set here while it is certain that the user has finished, and
         `on_speech_ended` is called when the user stops speaking, or holding a button.
@@ -146,13 +146,13 @@ class UserTurns:
         self._pauses.stop()
         await self._set_speaking(is_speaking=False, silence=silence)
         if not self._utterances.is_guessed:
-            await self._responder.stop()  # A typed turn may be answered at the moment.
+            await self._responder.stop()  # The agent may be answering a typed turn.
         if not self._utterances.add(audio):
             await self._begin_answer()
         self._turn_ended.set()
 
     async def _ignore(self) -> None:
-        """Drop the turn, and the words taken back before: it was a voice in the background."""
+        """Drop the turn, with the words of a withdrawn answer: it was a voice in the background."""
         await self._resumed()
         self._utterances.forget()
         self._utterances.drop_stream()
@@ -164,7 +164,7 @@ class UserTurns:
         await self._responder.answer(self._utterances.text)
 
     async def _set_speaking(self, *, is_speaking: bool, silence: float = 0.0) -> None:
-        """Report changes of whether the user speaks."""
+        """Report when the user starts or stops speaking."""
         if is_speaking is not self.is_speaking:
             self.is_speaking = is_speaking
             if is_speaking:

@@ -9,13 +9,13 @@ from ..stt import Transcript, Utterance
 from .transcription import KnownUtterance, StreamedUtterance, Transcription
 
 _LONGEST_GUESS: Final = 10 * INPUT_RATE
-"""Samples that are transcribed before the end of the turn is certain."""
+"""The longest speech, in samples, that is transcribed before the turn has certainly ended."""
 
 _JOINED: Final = 50
 """Utterances that are kept of one turn: the last ones."""
 
 type Begin = Callable[[Transcript | None], Utterance]
-"""Starts an utterance of the speech-to-text engine; takes its earlier transcript."""
+"""Starts an utterance; takes the earlier transcript of the same speech, or None."""
 
 
 class Utterances:
@@ -23,7 +23,7 @@ class Utterances:
 
     When the pause ends the turn, the words are already known. Later in the pause the speech is
     transcribed again, because the engine then knows better whether the sentence is over. If the
-    user continues, all of the speech is another utterance.
+    user continues, all of the speech is transcribed as a new utterance.
     """
 
     def __init__(self, begin: Begin) -> None:
@@ -54,7 +54,7 @@ class Utterances:
         self._stream.feed(audio)
 
     def drop_stream(self) -> None:
-        """Drop the speech that is being streamed: it was none, or its words are not needed."""
+        """Drop the stream: it was no speech, or its words are not needed."""
         if self._stream is not None:
             self._stream.utterance.drop()
             self._stream = None

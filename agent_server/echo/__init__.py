@@ -12,7 +12,7 @@ class EchoCanceller(Protocol):
     def process(self, microphone: Samples, loudspeaker: Samples) -> Samples:
         """Return the microphone's audio without the sound of the loudspeaker.
 
-        All have the same length, and `INPUT_RATE`. The loudspeaker may be ahead by half a second.
+        All three have the same length, at `INPUT_RATE`. The loudspeaker may be half a second ahead.
         """
 
 

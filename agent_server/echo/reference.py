@@ -1,7 +1,7 @@
 """The audio of the client's loudspeaker, in the time of its microphone.
 
-The client reports its position among the frames of its microphone, so both arrive in order, and
-neither the network nor a busy machine changes their relation.
+The client sends its position between the frames of its microphone, so both arrive in order, and
+neither the network nor a busy machine changes their alignment.
 """
 
 from typing import Final
@@ -10,25 +10,25 @@ from ..audio import INPUT_RATE, Samples
 from .track import Track
 
 _LEAD: Final = round(0.1 * INPUT_RATE)
-"""Samples by which the loudspeaker's audio is taken too early: it must never be late."""
+"""Samples by which the loudspeaker's audio is deliberately early: it must never be late."""
 
 _LATE: Final = round(0.06 * INPUT_RATE)
 _EARLY: Final = round(0.2 * INPUT_RATE)
-"""Deviations of a report for which the relation is kept: the canceller would learn it again."""
+"""Deviations of a report that do not change the alignment: the canceller would have to relearn."""
 
 _START: Final = round(0.15 * INPUT_RATE)
-"""Samples from the first audio that is sent to the first that is played, before it is known."""
+"""Samples between sending the first audio and playing it, assumed until a report shows them."""
 
 _TAIL: Final = INPUT_RATE
 """Samples for which a room still sounds."""
 
 
 _STOPS: Final = round(0.3 * INPUT_RATE)
-"""Samples until a client has stopped."""
+"""Samples that a client is assumed to need to stop."""
 
 
 class EchoReference:
-    """Positions are samples of the microphone since the start of the conversation."""
+    """Aligns tracks with the microphone. Positions are its samples since the conversation began."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -50,7 +50,7 @@ class EchoReference:
         self._has_reports = False
 
     def begin(self, track: Track) -> None:
-        """The client gets the first audio of a track, and plays it if it sends reports."""
+        """Note that the client gets the first audio of a track; one that sends reports plays it."""
         self._sent, self._sent_at = track, self.received
         if self._has_reports:
             self._track, self._ends_at = track, None

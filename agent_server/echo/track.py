@@ -12,11 +12,11 @@ _FULL: Final = 32767.0
 
 
 class Track:
-    """Samples at `INPUT_RATE` that were sent and may not be heard yet."""
+    """Samples at `INPUT_RATE` that were sent and may not have been heard yet."""
 
     def __init__(self) -> None:
         self._parts: deque[tuple[int, NDArray[np.int16]]] = deque()
-        """The position of the first sample of each part."""
+        """Each part, with the position of its first sample."""
 
         self.length = 0
         """Samples so far."""
@@ -29,7 +29,7 @@ class Track:
             self.length += part.size
 
     def take(self, begin: int, size: int) -> Samples:
-        """Return samples, silent where there are none, and forget those before."""
+        """Return `size` samples from `begin` on, zero where there are none; forget earlier ones."""
         while self._parts and self._parts[0][0] + self._parts[0][1].size <= begin:
             self._parts.popleft()
         taken = np.zeros(size, np.float32)

@@ -7,13 +7,13 @@ from ..audio import INPUT_RATE, Samples
 
 
 class WebRtcEchoCanceller:
-    """See `EchoCanceller` of this package. It takes audio of whole 10 ms."""
+    """See `EchoCanceller` of this package. It takes audio in multiples of 10 ms."""
 
     def __init__(self) -> None:
         self._canceller = EchoCanceller(sample_rate=INPUT_RATE)
 
     def process(self, microphone: Samples, loudspeaker: Samples) -> Samples:
-        """See `EchoCanceller` of this package; takes 7 ms of work for a second."""
+        """See `EchoCanceller` of this package; takes 7 ms per second of audio."""
         cleaned: Samples = self._canceller.process(
             np.ascontiguousarray(microphone), np.ascontiguousarray(loudspeaker)
         )

@@ -74,7 +74,7 @@ class AnswerEnd:
 
     id: str
     text: str | None = None
-    """The whole answer where there were no deltas."""
+    """The whole answer if there were no deltas."""
 
     error: str | None = None
 

@@ -26,7 +26,7 @@ NOT_UNDERSTOOD: Final = "not_understood"
 
 
 class _Answer:
-    """The answer to one ask, as far as it has arrived and was not taken yet.
+    """The part of the answer to one ask that has arrived but was not taken yet.
 
     Receiving must not wait for the brain, because the user's audio comes the same way. So the
     waiting text has a limit, and a longer answer is cut off.
@@ -68,12 +68,12 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Call:
-    """A call of a tool that runs."""
+    """A tool call that is running."""
 
     result: asyncio.Future[ToolResult]
     on_words: Callable[[str], None]
     longest: int
-    """Characters of the words before its result that are taken."""
+    """Characters that are still accepted as words before its result."""
 
     def say(self, text: str) -> None:
         """Take words; too many are ignored."""
@@ -83,7 +83,7 @@ class _Call:
 
 
 class HomeLink:
-    """Asks and calls over one connection; ids are unique in it."""
+    """Asks the home and calls its tools over one connection, in which ids are unique."""
 
     def __init__(self, emit: Emit, limits: Limits) -> None:
         self.offer: HomeOffer | None = None

@@ -88,7 +88,7 @@ class ConversationMetrics:
         self._clock = clock
         self._silence = 0.0
         self._spoken_until: float | None = None
-        """When the user stopped speaking; None if a turn was typed, or is over."""
+        """When the user stopped speaking; None while speaking, after a typed turn or a failure."""
 
         self._awaited: set[Stage] = set()
         """The stages of the current turn that are still to come."""

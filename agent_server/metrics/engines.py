@@ -101,7 +101,7 @@ class EngineUse:
 
     @contextmanager
     def measure(self) -> Iterator[None]:
-        """Record whether the engine works. A use that is cancelled counts for nothing."""
+        """Record whether the engine works. A cancelled use does not count."""
         try:
             yield
         except EngineError, TimeoutError:
@@ -112,7 +112,7 @@ class EngineUse:
 
 
 class _MeasuredSource:
-    """A `Source`: the server asks for its models at the start."""
+    """A `Source` whose `ask`, at the start of the server, counts as a use of the engine."""
 
     def __init__(self, source: Source, use: EngineUse) -> None:
         self._source = source

@@ -20,7 +20,7 @@ ATTEMPTS: Final = 10
 """Connections for one file: each continues where the one before it was lost."""
 
 FRUITLESS: Final = 3
-"""Attempts in a row that bring no data."""
+"""Attempts in a row without new data after which the download fails."""
 
 _STALL: Final = 30.0
 """Seconds without data."""
@@ -30,7 +30,7 @@ _PAUSE: Final = 1.0
 """Seconds between two attempts."""
 
 _LARGEST: Final = 16 * 1024**3
-"""Bytes of a file whose size is not known before."""
+"""The most bytes of a file whose size is not known in advance."""
 
 _REDIRECTS: Final = 5
 _BLOCK: Final = 1024 * 1024
@@ -94,7 +94,7 @@ class Downloader:
                     raise DownloadError(str(error)) from error
                 self._report(f"downloading {file.name} again: {error}")
             except DamagedError:
-                # The beginning may be that of an earlier edition.
+                # Bytes of an earlier attempt may belong to an older version of the file.
                 if not before:
                     raise DownloadError("its content is not the expected one") from None
             else:
@@ -125,7 +125,7 @@ class Downloader:
 
     @asynccontextmanager
     async def _request(self, address: str, start: int) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request; each redirection must lead to HTTPS, too."""
+        """Send a request and yield the response; every redirect must stay on HTTPS."""
         headers = {"Accept-Encoding": "identity"}
         if start:
             headers["Range"] = f"bytes={start}-"

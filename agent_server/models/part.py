@@ -15,7 +15,7 @@ _BLOCK: Final = 1024 * 1024
 
 
 class BusyError(Exception):
-    """Another download writes this file."""
+    """Another download is writing this file."""
 
 
 class DamagedError(Exception):
@@ -47,7 +47,7 @@ class Part:
         self._file.close()
 
     def read(self) -> None:
-        """Read the bytes that are there already; raises `OSError`."""
+        """Hash the bytes that are there already; raises `OSError`."""
         while block := self._file.read(_BLOCK):
             self._digest.update(block)
 
@@ -85,7 +85,10 @@ class Part:
         self._digest = hashlib.new(self._kind, usedforsecurity=False)
 
     def complete(self) -> None:
-        """Move the file to its path; raises `DamagedError`, and removes all data, or `OSError`."""
+        """Verify the file and move it to its path.
+
+        Raises `OSError`, or `DamagedError` after it has removed all data.
+        """
         if self._digest.hexdigest() != self._expected:
             self.restart()
             raise DamagedError
@@ -95,7 +98,7 @@ class Part:
 
 
 def verify(file: ModelFile, path: Path) -> bool:
-    """Return whether a file exists; raises `DamagedError` if it is another one, or `OSError`."""
+    """Return whether a file exists; raises `OSError`, or `DamagedError` for other content."""
     try:
         with path.open("rb") as content:
             if file.size not in (None, os.fstat(content.fileno()).st_size):

@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 
 async def run_to_end[T](function: Callable[[], T]) -> T:
-    """Run a function in a thread.
+    """Run a function in a thread and return its result.
 
-    When it is cancelled, it first waits for the function, which may use a file that the caller
-    closes.
+    Cancellation waits for the function first: it may use a file that the caller closes next.
     """
     task = asyncio.ensure_future(asyncio.to_thread(function))
     try:

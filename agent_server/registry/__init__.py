@@ -70,11 +70,10 @@ def import_engines(
     models_folder: Path = Path(),
     metrics: EngineMetrics | None = None,
 ) -> Callable[[], dict[str, Engines]]:
-    """Import the engines and return a function that loads their models, by the id of the agent.
+    """Import the engines; return a function that loads their models and returns them by agent id.
 
-    That takes about a second and raises `EngineError` when something is not installed or
-    damaged. `pause` is the longest silence inside a turn, in seconds. `models_folder` contains the
-    downloaded models.
+    Loading takes about a second. Both raise `EngineError` if something is missing or damaged.
+    `pause` is the longest pause in seconds; `models_folder` contains the downloaded models.
     """
     from ..turn_detection.silero import load_silero  # noqa: PLC0415
     from ..turn_detection.smart_turn import SmartTurn  # noqa: PLC0415

@@ -90,7 +90,7 @@ def measured_tts(
 
 
 def first_stt(factories: Sequence[SttFactory]) -> SttFactory:
-    """Return a function that creates the first engine that works."""
+    """Return a function that creates an engine, which uses the first of several that works."""
     if len(factories) == 1:
         return factories[0]
     ranking = Ranking(len(factories))
@@ -98,7 +98,7 @@ def first_stt(factories: Sequence[SttFactory]) -> SttFactory:
 
 
 def first_tts(factories: Sequence[TtsFactory]) -> TtsFactory:
-    """Return a function that creates the first engine that works."""
+    """Return a function that creates an engine, which uses the first of several that works."""
     if len(factories) == 1:
         return factories[0]
     ranking = Ranking(len(factories))

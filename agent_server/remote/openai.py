@@ -1,6 +1,6 @@
 """One OpenAI-compatible server: connection settings, and its failures as errors of an engine.
 
-Imported only by engines that use such a server: the client library takes most of a second.
+Imported only by engines that use such a server: importing the library takes most of a second.
 """
 
 import logging
@@ -39,7 +39,7 @@ _NONSENSE: Final = (
     *(ValueError, TypeError, AttributeError, LookupError),
     APIResponseValidationError,
 )
-"""Errors of the client library for an answer in another form than the interface has."""
+"""Errors of the client library for an answer that does not have the form of the API."""
 
 
 class OpenAIServer:
@@ -75,7 +75,7 @@ class OpenAIServer:
 
     @contextmanager
     def errors(self, error_type: type[EngineError]) -> Iterator[None]:
-        """Convert failures of it to an error; log the first one until it works again."""
+        """Convert failures of the server to an error; log only the first until it works again."""
         try:
             with self.converted(error_type):
                 yield
@@ -87,7 +87,7 @@ class OpenAIServer:
 
     @contextmanager
     def converted(self, error_type: type[EngineError]) -> Iterator[None]:
-        """Convert failures of it to an error."""
+        """Convert failures of the server to an error."""
         try:
             yield
         except (OpenAIError, httpx2.HTTPError, *_NONSENSE) as error:

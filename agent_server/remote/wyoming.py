@@ -71,8 +71,8 @@ class WyomingConnection:
     async def _read(self) -> Event:
         """Read an event.
 
-        Not with the function of the library, which does not limit the size of an event and does
-        not distinguish nonsense from the end.
+        The library's own function does not limit the size of an event, and does not distinguish
+        nonsense from the end.
         """
         try:
             line = await self._reader.readline()
@@ -105,7 +105,7 @@ def _lost(error: OSError) -> WyomingError:
 
 
 def _reason(error: OSError) -> str:
-    """Return the reason; asyncio words its own, and errors of name resolution have no number."""
+    """Return the reason in the system's words; name resolution has its own, negative numbers."""
     number = error.errno or 0
     return os.strerror(number) if number > 0 else error.strerror or str(error)
 

@@ -20,10 +20,10 @@ class Transcript:
     """Empty for a noise."""
 
     finality: float | None = None
-    """How likely the engine expects no more words in the sentence, from 0 to 1.
+    """The engine's probability that no more words follow in the sentence, from 0 to 1.
 
-    None if it does not reveal this, or there is no word. The mark that it writes says little:
-    engines put a full stop after almost every text.
+    None if it does not reveal this, or there is no word. Its punctuation says little: engines
+    put a period after almost every text.
     """
 
     tokens: tuple[int, ...] = ()
@@ -48,7 +48,7 @@ class Utterance(Protocol):
         """Append audio, mono at `INPUT_RATE`; never waits."""
 
     def confirm(self) -> None:
-        """The text is certainly needed: the user has finished."""
+        """Note that the text is certainly needed: the user has finished."""
 
     async def transcript(self) -> Transcript:
         """Return the words. Called once, after all audio. Cancelling it drops the utterance.
@@ -57,7 +57,7 @@ class Utterance(Protocol):
         """
 
     def drop(self) -> None:
-        """The words are not needed: `transcript` will not be called."""
+        """Drop the utterance: `transcript` will not be called."""
 
 
 class SpeechToText(Protocol):
@@ -76,7 +76,7 @@ class SpeechToText(Protocol):
     ) -> Utterance:
         """Start an utterance in a language (BCP 47).
 
-        `earlier` is the transcript of the same speech with less audio after it, which may save
+        `earlier` is the transcript of the same speech with less silence after it, which may save
         work. `phrases` are sentences that the user is likely to say.
         """
 

@@ -14,7 +14,7 @@ _WIDTH: Final = 8
 """Beginnings of sentences that are followed at the same time."""
 
 _LONGER: Final = 6
-"""Tokens that a sentence may have more than the free transcript."""
+"""How many more tokens a sentence may have than the free transcript."""
 
 _OVER: Final = 0.2
 """The lowest probability that the speech is over after a sentence.
@@ -59,7 +59,7 @@ def find(
     floor: float,
     ends: NDArray[np.int64],
 ) -> Match | None:
-    """Return the sentence that fits best to the encoder's states; None if none fits.
+    """Return the sentence that fits the encoder's states best; None if none fits.
 
     `length` is that of the free transcript in tokens. `floor` is the lowest mean of the
     logarithms: a path that can no longer reach it, or be the best, is not followed. `ends` are the
@@ -106,7 +106,7 @@ def find(
             for n, path in enumerate(paths)
             for token, node in path.node.children.items()
             if (score := path.score + float(chances[n, token]))
-            # The bound for the longest sentence that begins so: each token lowers the sum.
+            # The bound for the longest sentence with this beginning: each token lowers the sum.
             >= (floor if best is None else best.score) * min(longest, step + 1 + node.depth)
         ]
         following = sorted(following, reverse=True)[:_WIDTH]

@@ -26,7 +26,7 @@ class Decoding:
     def __init__(
         self, model: onnxruntime.InferenceSession, states: NDArray[np.float32], samples: int
     ) -> None:
-        """`states` of the encoder, for that many samples."""
+        """`states` are those of the encoder for `samples` samples of audio."""
         self._model = model
         self._audio = {
             "encoder_hidden_states": states,

@@ -18,7 +18,7 @@ _REPEATED: Final = re.compile(
 _WORST: Final = -1.6
 _WORST_SHORT: Final = -0.9
 _SHORT: Final = 3
-"""The lowest mean logarithm of the probability of the tokens, and that of a few tokens.
+"""The lowest mean log probability of the tokens, that of a short text, and its most tokens.
 
 Measured: at least -1.4 for sentences of people, at least -0.45 for single words, from -1.0 to -2.6
 for "mm", "uh-huh" and laughter.
@@ -37,7 +37,9 @@ fits with -0.02.
 _LONG: Final = 3.5
 _SLOW_TOKENS: Final = 2
 _FAST: Final = 6.0
-"""Seconds of speech that have more tokens than this, and fewer in a second than this."""
+"""Speech longer than `_LONG` seconds has more than `_SLOW_TOKENS` tokens, and fewer than `_FAST`
+per second.
+"""
 
 
 def is_hallucination(text: str, *, seconds: float, tokens: int) -> bool:

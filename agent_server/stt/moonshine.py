@@ -36,7 +36,7 @@ _WORSE: Final = 1.35
 
 _WORST: Final = -2.1
 _WORST_UNHEARD: Final = -1.5
-"""The lowest mean logarithm of a known sentence, and that of one in speech without other words.
+"""The lowest mean logarithm of a known sentence, with and without a credible free transcript.
 
 A mumbled "resume" had -1.0, laughter -1.9.
 """
@@ -51,10 +51,10 @@ _LONGEST_PHRASE: Final = 8.0
 """Seconds of speech in which a known sentence is looked for."""
 
 _MISHEARD: Final = 4
-"""Tokens that the free transcript may have more than the longest known sentence."""
+"""How many more tokens the free transcript may have than the longest known sentence."""
 
 _TREES: Final = 8
-"""Homes whose sentences are kept."""
+"""Homes whose sentences are cached as trees."""
 
 _NOTHING: Final = Transcript("")
 _ENDS: Final = {b".", b"?", b"!"}

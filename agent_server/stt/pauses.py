@@ -11,10 +11,10 @@ _STEP: Final = INPUT_RATE // 100
 """Samples whose level is measured."""
 
 _LONG: Final = 40
-"""Steps of a pause that is shortened: 0.4 s."""
+"""A pause of more steps than this is shortened: 0.4 s."""
 
 _EDGE: Final = 10
-"""Steps of it that stay after the words before it, and before those after it: 0.1 s."""
+"""Steps that stay at each end of a shortened pause: 0.1 s."""
 
 _ABOVE_ROOM: Final = 9.0
 _BELOW_VOICE: Final = 25.0

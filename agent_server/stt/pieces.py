@@ -18,7 +18,7 @@ _SEARCH: Final = 3.0
 
 
 def cut(audio: Samples) -> list[Samples]:
-    """Cut speech of more than 10 s where it is quietest, so that no word is cut."""
+    """Return speech in pieces: more than 10 s is cut where it is quietest, to split no word."""
     step = INPUT_RATE // 10
     cuts = [0]
     longest = _WHOLE if len(audio) <= _WHOLE * INPUT_RATE else _LONGEST

@@ -24,7 +24,7 @@ class Vocabulary:
             token = data[position : position + size]
             self.tokens.append(b"" if token.startswith(b"<<") else token)
             position += size
-        # Single bytes come first, and again as characters: those are used.
+        # Single bytes come first and occur again as characters; the later ones are used.
         self._ids = {token.decode(errors="replace"): n for n, token in enumerate(self.tokens)}
         self._encode_word = cache(self._merge)
 

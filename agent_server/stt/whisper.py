@@ -23,7 +23,7 @@ _MOST_WORKERS: Final = 2
 """Transcriptions at once; each needs memory."""
 
 _MOST_REPETITIVE: Final = 2.4
-"""How well the text of a segment can be compressed: more is a loop of the model."""
+"""The highest compression ratio of a segment's text: with more, the model repeats itself."""
 
 _SOUND: Final = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|♪[^♪]*♪?")
 """Descriptions of sounds, such as "[Music]" and "(laughs)"."""

@@ -67,13 +67,13 @@ class WyomingSpeechToText:
     ) -> WyomingUtterance:
         """See `SpeechToText`.
 
-        `phrases` are not used: servers bias single words, and few of them do.
+        `phrases` are not used: few servers take any, and those only prefer single words.
         """
         return WyomingUtterance(self, language, earlier)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Convert failures to `SpeechToTextError`; log the first one until it works again."""
+        """Convert failures to `SpeechToTextError`; log the first until the server works again."""
         try:
             yield
         except (WyomingError, UnsupportedError) as error:

@@ -18,7 +18,7 @@ class Offer:
 
     @classmethod
     def of(cls, info: Info, wanted: str | None) -> Offer:
-        """Select from a description; raises `UnsupportedError`."""
+        """Return the models in a description that fit `wanted`; raises `UnsupportedError`."""
         found = [(program, model) for program in info.asr for model in program.models]
         if not found:
             raise UnsupportedError("it offers no speech-to-text")
@@ -36,7 +36,7 @@ class Offer:
         return list(dict.fromkeys(name for _, model in self.models for name in model.languages))
 
     def select(self, language: str) -> tuple[AsrProgram, AsrModel, str]:
-        """Return the first model for a language, and its name for the language.
+        """Return the first model for a language, its program, and its name for the language.
 
         Raises `UnsupportedError`.
         """

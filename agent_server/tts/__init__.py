@@ -18,14 +18,14 @@ class Audio:
 
     samples: Samples
     rate: int
-    """Samples per second; the same for all pieces of a reply."""
+    """Samples per second; the same for all pieces of a sentence."""
 
 
 class TextToSpeech(Protocol):
     """Speaks the replies of one conversation."""
 
     def speak(self, text: str, language: str, voice: str | None) -> AsyncGenerator[Audio]:
-        """Yield the speech piece by piece; None is the engine's default voice.
+        """Yield the speech piece by piece; without a `voice`, in the engine's default voice.
 
         Raises `TextToSpeechError` or `TimeoutError`.
         """
@@ -41,5 +41,5 @@ class Voice(Protocol):
     def speak(self, text: str) -> Iterator[Samples]:
         """Yield the speech piece by piece; raises `TextToSpeechError`.
 
-        Each step blocks, so that the caller can stop between two pieces.
+        Each step blocks; the caller can stop between two pieces.
         """

@@ -17,11 +17,11 @@ _PIECE: Final = RATE // 5 * 2
 """Bytes: a fifth of a second."""
 
 _CONTAINERS: Final = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"{", b"<")
-"""How the answer of a server begins that does not send `pcm`."""
+"""Beginnings of answers from servers that do not send `pcm`."""
 
 
 class OpenAITextToSpeech:
-    """A `TextToSpeech` that plays the speech of a server as it arrives."""
+    """A `TextToSpeech` that passes on the speech of a server as it arrives."""
 
     def __init__(
         self, server: OpenAIServer, model: str | None = None, voice: str | None = None
@@ -33,7 +33,7 @@ class OpenAITextToSpeech:
         self._speech = server.client.audio.speech.with_streaming_response
 
     async def speak(self, text: str, language: str, voice: str | None) -> AsyncGenerator[Audio]:
-        """See `TextToSpeech`. The server finds the language in the text."""
+        """See `TextToSpeech`. The server detects the language from the text."""
         with self._server.errors(TextToSpeechError):
             async with self._speech.create(
                 input=text,

@@ -17,7 +17,7 @@ _PHONEMES: Final = (PhonemeType.ESPEAK, PhonemeType.TEXT)
 """The others need more packages and downloads."""
 
 _BRACKETS: Final = re.compile(r"([\[\]])\1+")
-"""The engine reads a text in such brackets as phonemes."""
+"""The engine reads text in double brackets as phonemes."""
 
 _LOWEST_RATE: Final = 8_000
 _HIGHEST_RATE: Final = 48_000
@@ -27,7 +27,7 @@ class PiperVoice:
     """A loaded voice; thread-safe."""
 
     def __init__(self, path: Path) -> None:
-        """Load a voice and the file with `.json` at its end; raises `TextToSpeechError`."""
+        """Load a voice and the `.json` file beside it; raises `TextToSpeechError`."""
         description = Path(f"{path}.json")
         for file in (path, description):
             if not file.is_file():

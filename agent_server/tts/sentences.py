@@ -40,7 +40,7 @@ class SentenceSplitter:
         return _cut(rest)
 
     def _continues(self, start: int, end: re.Match[str]) -> bool:
-        """Whether the full stop belongs to an abbreviation or an initial."""
+        """Whether the period belongs to an abbreviation or an initial."""
         if "\n" in end[0]:
             return False
         word = self._text[start : end.start()].rsplit(maxsplit=1)[-1:]

@@ -37,7 +37,7 @@ class _Offer:
 
     @classmethod
     def of(cls, info: Info, wanted: str | None) -> _Offer:
-        """Select from a description; raises `UnsupportedError`."""
+        """Return the voices in a description that fit `wanted`; raises `UnsupportedError`."""
         found = [(program, voice) for program in info.tts for voice in program.voices]
         if not found:
             raise UnsupportedError("it offers no text-to-speech")
@@ -57,7 +57,7 @@ class _Offer:
     def select(self, language: str) -> tuple[TtsProgram, TtsVoice]:
         """Return the configured voice if it has the language, else the first voice that has it.
 
-        The first one speaks a language without a voice.
+        If no voice has the language, the first one speaks it.
         """
         for pairs in (self.voices, self.all_voices):
             name = choose(language, [name for _, voice in pairs for name in voice.languages])

@@ -21,14 +21,17 @@ class VoiceActivityDetector(Protocol):
     """Distinguishes speech from other sounds; each conversation has its own."""
 
     def probability(self, frame: Samples) -> float:
-        """Return how likely the next `FRAME` samples are speech; raises `TurnDetectionError`."""
+        """Return the probability that the next `FRAME` samples are speech.
+
+        Raises `TurnDetectionError`.
+        """
 
 
 class CompletenessModel(Protocol):
     """Hears whether an utterance is complete; shared, and used from any thread."""
 
     def probability(self, audio: Samples) -> float:
-        """Return how likely an utterance that ends with this audio is complete.
+        """Return the probability that an utterance ending with this audio is complete.
 
         Raises `TurnDetectionError`.
         """

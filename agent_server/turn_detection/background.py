@@ -10,7 +10,7 @@ from . import SECONDS
 from .gate import decibels
 
 LONGEST: Final = 15.0
-"""The longest that a user speaks, in seconds with pauses; a longer voice is in the background."""
+"""The most seconds, with pauses, that a user speaks; a longer voice is in the background."""
 
 APART: Final = 1.5
 """Seconds of silence after which a voice has waited for an answer."""

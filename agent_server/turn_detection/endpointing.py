@@ -1,7 +1,7 @@
 """Finds where the user's turn starts and ends, in the time of the audio.
 
-Silence alone does not end a turn: `Paused` asks for the opinion of the models, which arrives by
-`judge` at any time. Without an opinion, the longest pause ends the turn.
+Silence alone does not end a turn: `Paused` asks for the opinion of the models, which arrives
+through `judge` at any time. Without an opinion, a fixed pause ends the turn.
 """
 
 from collections import deque
@@ -52,10 +52,10 @@ class Endpointer:
         pause: float = LONGEST_PAUSE,
         end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
     ) -> None:
-        """`pause` is the longest silence inside a turn, in seconds."""
+        """`pause` is the longest pause in seconds, see `TurnEndPolicy`."""
         self.policy = TurnEndPolicy(end_of_turn, pause)
         self.agent_speaks = False
-        """Whether the user hears the agent: it takes more to start a turn."""
+        """Whether the user hears the agent: then it takes more speech to start a turn."""
 
         self.removes_echo = False
         """Whether the agent's voice was removed from the audio, with a part of the user's."""
@@ -71,7 +71,7 @@ class Endpointer:
 
         self._quiet = 0
         self._faded = 0
-        """Frames before `_quiet` in which only voices behind the user were heard."""
+        """Frames before `_quiet` in which only background voices were heard."""
 
         self._pauses: list[Paused] = []
         """The pauses that were reported in the current silence."""
@@ -82,11 +82,11 @@ class Endpointer:
 
     @property
     def is_held(self) -> bool:
-        """Whether the user holds a button to talk: no pause ends the turn, each voice counts."""
+        """Whether the user holds a button to talk: no pause ends the turn; every voice counts."""
         return self._held > 0
 
     def press(self) -> None:
-        """Start to listen to a user who holds a button; speech before that is not meant."""
+        """Start to listen to a user who holds a button; forget audio that started no turn."""
         if self.is_held:
             return
         self._held = _HOLD_FRAMES
@@ -120,7 +120,7 @@ class Endpointer:
         return events
 
     def speech(self, start: int) -> Samples | None:
-        """Return the user's speech so far from that sample on, a multiple of `FRAME`.
+        """Return the user's speech so far from the sample `start` on, a multiple of `FRAME`.
 
         None while the user is silent.
         """
@@ -155,7 +155,7 @@ class Endpointer:
         return [SpeechStarted()]
 
     def _may_be_user(self, frame: Samples, probability: float) -> bool:
-        """Return whether a frame between turns, if it is speech, is that of the user."""
+        """Return whether a frame between turns, if it is speech, may be the user's."""
         if probability < SPEECH:
             self._gate.pass_time(agent_speaks=self.agent_speaks)
         may_echo = self.agent_speaks and not self.removes_echo

@@ -19,7 +19,7 @@ _BELOW_TURN: Final = 7.0
 """The same inside a turn, for a voice that stays so quiet."""
 
 _KNOWN: Final = 15
-"""Frames of speech from which the level inside a turn is known."""
+"""Frames of speech after which the level inside a turn is known."""
 
 FADED: Final = round(1.0 / SECONDS)
 """Frames for which a voice must stay that quiet inside a turn.

@@ -20,13 +20,13 @@ _OCTAVE: Final = 27 / np.log(6.4)
 
 
 def log_mel(audio: Samples) -> NDArray[np.float32]:
-    """Return 80 bands of 100 frames per second of audio, which is normalized in loudness first."""
+    """Return 80 bands for each of 100 frames per second; the loudness is normalized first."""
     audio = (audio - audio.mean()) / np.sqrt(audio.var() + 1e-7)
     padded = np.pad(audio.astype(np.float64), _WINDOW // 2, mode="reflect")
     frames = sliding_window_view(padded, _WINDOW)[::_HOP][: audio.size // _HOP]
     power = np.abs(np.fft.rfft(frames * _HANN)) ** 2
     levels = np.log10(np.maximum(_FILTERS @ power.T, 1e-10))
-    # The lowest 80 dB below the maximum count; the rest is clipped.
+    # Only the 80 dB below the maximum count; lower levels are clipped.
     levels = np.maximum(levels, levels.max() - 8.0)
     scaled: NDArray[np.float32] = ((levels + 4.0) / 4.0).astype(np.float32)
     return scaled

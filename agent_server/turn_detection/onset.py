@@ -11,16 +11,16 @@ FRAMES_TO_START: Final = 3
 
 UNCLEAR_SPEECH: Final = 0.4
 UNCLEAR_FRAMES: Final = 8
-"""Mean probability of frames that starts a turn as well: some words have no three certain frames.
-Noise has reached 0.35.
+"""Mean probability of that many frames that also starts a turn: some words do not have three
+certain frames in a row. Noise has reached 0.35.
 """
 
 FRAMES_TO_INTERRUPT: Final = 5
 INTERRUPT_WITHIN: Final = 12
 """Frames of speech that start a turn while the agent speaks, 160 ms within 384 ms.
 
-They need not follow each other: a "stop" has two silences, and some consonants are quiet. The agent
-stops 0.22 s after the onset of 95 % of voices, and continues after a backchannel.
+They need not follow each other: a "stop" has two silences, and some consonants are quiet. For 95 %
+of voices, the agent stops within 0.22 s of the onset. It continues after a backchannel.
 """
 
 
@@ -47,5 +47,5 @@ class Onset:
         return UNCLEAR_FRAMES if unclear >= UNCLEAR_SPEECH * UNCLEAR_FRAMES else 0
 
     def clear(self) -> None:
-        """Forget the frames: they belong to a turn."""
+        """Forget all frames."""
         self._probabilities.clear()

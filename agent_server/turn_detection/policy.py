@@ -15,7 +15,7 @@ _UNLIKELY_SCORE: Final = -0.5
 
 _UNKNOWN: Final = 0.9
 _UNKNOWN_SHARE: Final = 0.7
-"""Seconds of silence, and the share of a longest pause that was configured, that end a turn if
+"""Seconds of silence, or the share of the longest pause if that is more, that end a turn if
 nothing is known: the models are missing, or too slow.
 """
 
@@ -28,7 +28,7 @@ _UNFINISHED: Final = frozenset(
 """English words after which a sentence usually continues."""
 
 _NEEDS_WORD: Final = 0.3
-"""Score that such a word takes."""
+"""Subtracted from the score after such a word."""
 
 _LONG: Final = 12.0
 _LONG_PAUSE: Final = 0.5
@@ -45,7 +45,7 @@ sentences, and after none of 109 ends.
 """
 
 _SHORTEST_COMMAND: Final = 2
-"""Words of a command that ends a turn early."""
+"""The fewest words of a command that ends a turn early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class TurnEndPolicy:
     def __init__(
         self, end_of_turn: EndOfTurn = EndOfTurn.NORMAL, longest: float = LONGEST_PAUSE
     ) -> None:
-        """`longest` is the silence in seconds that ends a turn whatever the models think."""
+        """`longest` is the longest pause in seconds; `_HESITATION` and `_UNLIKELY` extend it."""
         self.end_of_turn = end_of_turn
         self._longest = longest
 
@@ -100,7 +100,7 @@ class TurnEndPolicy:
         *,
         has_continued: bool = False,
     ) -> bool:
-        """Return whether the turn of a length is over after silence, both in seconds.
+        """Return whether a turn of this length is over after this silence, both in seconds.
 
         `evidence` is the newest of this pause; None as long as there is none. A user who has
         continued after an early end gets more patience.

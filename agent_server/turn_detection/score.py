@@ -13,10 +13,10 @@ class Evidence:
     """Seconds of silence that they heard after the speech."""
 
     completeness: float | None = None
-    """How likely the utterance sounds complete, from 0 to 1."""
+    """The probability, by its sound, that the utterance is complete, from 0 to 1."""
 
     finality: float | None = None
-    """How likely the transcriber expects no more words, from 0 to 1."""
+    """The transcriber's probability that no more words follow, from 0 to 1."""
 
     text: str = ""
     """The words before the pause."""
@@ -71,5 +71,5 @@ def score(evidence: Evidence) -> float | None:
 
 
 def _logit(probability: float, least: float) -> float:
-    """Return the logit of a probability that is neither surely wrong nor surely right."""
+    """Return the logit of a probability; `least` keeps it finite for 0 and 1."""
     return log((probability + least) / (1 - probability + least))

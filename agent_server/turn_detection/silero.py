@@ -17,7 +17,7 @@ _CONTEXT: Final = 64
 
 _QUIET: Final = 0.3
 _FORGET: Final = 12
-"""Frames below this probability after which the model's state is reset.
+"""The model's state is reset after this many frames in a row below this probability.
 
 Otherwise, its state drifts in silence, and it does not hear some voices for up to 0.6 s. Over an
 answer of the agent, 95 % of 282 interruptions were heard within 0.21 instead of 0.64 s.

@@ -1,4 +1,4 @@
-"""Hears by the Smart Turn model whether an utterance is complete. The model is next to this file.
+"""Judges with the Smart Turn model, next to this file, whether an utterance sounds complete.
 
 It judges intonation and words in 23 languages, and needs no transcript.
 """
@@ -26,7 +26,7 @@ class SmartTurn:
         self._model = load_model(_MODEL, _SHA256)
 
     def probability(self, audio: Samples) -> float:
-        """Return how likely an utterance that ends with this audio is complete.
+        """Return the probability that an utterance ending with this audio is complete.
 
         Takes about 35 ms of one core. Raises `TurnDetectionError`.
         """

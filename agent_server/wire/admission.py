@@ -1,8 +1,8 @@
 """Bounds the connections of clients that have not shown a valid key yet.
 
 Every connection starts unauthenticated. The number of such connections is limited, and one more
-replaces the oldest: a client that sends its setup message at once is served, even while many
-others only occupy places.
+replaces the oldest of the address with the most: a client that sends its setup message at once is
+served, even while many others only occupy places.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Unauthenticated:
         """Oldest first."""
 
     def add(self, connection: Connection) -> None:
-        """Add a new connection; drops another one if there is no room for it."""
+        """Add a new connection; drop another one if there is no room for it."""
         self._connections[connection] = None
         addresses = Counter(other.address for other in self._connections)
         if addresses[connection.address] > self._limits.unauthenticated_per_address:
@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
 def allow_open_files(wanted: int) -> int:
     """Return how many clients may be connected, at most `wanted`.
 
-    Raises the process's limit of open files when it can.
+    Increases the process's limit on open files if it can.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + RESERVED_FILES

@@ -1,4 +1,4 @@
-"""Checks which agent a client may talk with."""
+"""Checks which agent a client may talk to."""
 
 import asyncio
 import hmac

@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from .recent_addresses import remember
 
 _PERIOD: Final = 60.0
-"""Seconds in which a problem of one address is one line."""
+"""Seconds in which a problem of one address is logged only once."""
 
 _LINES: Final = 20
 """Lines of all addresses in a period."""
@@ -26,7 +26,7 @@ class _Period:
 
 
 class ClientLog:
-    """Logs clients: one line for an address and a problem, few lines for all."""
+    """Logs problems of clients: one line for each address and problem, and few lines in all."""
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger

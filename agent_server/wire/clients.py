@@ -44,7 +44,7 @@ _FEATURES: Final = (
 
 
 class Clients:
-    """All clients with all agents of one process."""
+    """All clients of all agents in one process."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Clients:
         self._clients: set[Outbound] = set()
         self._talking: dict[Outbound, Conversation] = {}
         self.is_draining = False
-        """Whether new clients are refused, because the server stops."""
+        """Whether new clients are refused, because the server is stopping."""
 
     @property
     def conversations(self) -> int:
@@ -197,7 +197,10 @@ class Clients:
             raise ProtocolError(code, error.detail) from None
 
     def _make_room(self) -> None:
-        """End the longest idle conversation if all places are taken; raises `ProtocolError`."""
+        """If all places are taken, end the conversation that has been idle longest.
+
+        Raises `ProtocolError` if none has been idle long enough.
+        """
         if self.conversations < self.max_conversations:
             return
         outbound, conversation = max(self._talking.items(), key=lambda item: item[1].idle)

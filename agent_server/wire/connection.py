@@ -1,4 +1,4 @@
-"""The connection to one client: send, receive, close, each within a limited time."""
+"""The connection to one client; sending and closing take a limited time."""
 
 import asyncio
 import logging

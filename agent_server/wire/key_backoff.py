@@ -16,7 +16,7 @@ class KeyBackoff:
     """Delays clients of an address that sent wrong keys.
 
     Nobody is locked out: others may share the address. An address that has shown a valid key
-    waits for the refusal only, any other for the check, so that giving up early gains nothing.
+    waits only before a refusal, any other before each check, so giving up early gains nothing.
     """
 
     def __init__(self) -> None:

@@ -25,11 +25,11 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _PRIVATE: Final = tuple(
     ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
-"""Fewer addresses than `is_private` has: those of tunnels (6to4, Teredo) come from the internet."""
+"""Fewer than `ipaddress` calls private: those of tunnels (6to4, Teredo) come from the internet."""
 
 
 class Monitoring:
-    """The responses contain no agent id, no key and no words."""
+    """Answers programs that watch the server, without an agent id, a key or words."""
 
     def __init__(
         self,

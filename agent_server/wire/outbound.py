@@ -22,7 +22,7 @@ _CODES: Final = {
 
 
 class Outbound:
-    """Sends to one client, and only messages of its edition."""
+    """Sends to one client, and only messages that its edition has."""
 
     def __init__(self, client: Client, edition: Edition, metrics: ConversationMetrics) -> None:
         self.client = client
@@ -76,7 +76,7 @@ def _message(event: Event) -> ServerMessage:  # noqa: PLR0911 (one case for each
         case events.SpeechEnded():
             return document.VOICE_ACTIVITY_END
         case events.UserSaid(text, final=False):
-            # Clients take the first transcript of the later editions for the whole turn.
+            # Clients treat the first transcript of the later editions as the whole turn.
             return home.partial_transcript(text)
         case events.UserSaid(text):
             return later.user_transcript(text)

@@ -10,7 +10,7 @@ _MESSAGE_BYTES: Final = 4096
 
 
 class MessageRate:
-    """A token bucket: many messages at once, fewer for long."""
+    """A token bucket: many messages at once, fewer in the long run."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits

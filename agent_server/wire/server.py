@@ -43,7 +43,7 @@ class Server:
         limits: Limits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """`engines` has those of each agent, by its id."""
+        """`engines` contains the engines of each agent, by agent id."""
         self._limits = limits or Limits()
         self._workers = Workers(self._limits.engine)
         self._listeners: list[asyncio.Server] = []
@@ -109,7 +109,7 @@ class Server:
                     backlog=ACCEPTED_AT_ONCE,
                 )
                 self._listeners.append(listener)
-                # asyncio uses the backlog also as the number to accept at once, which costs files.
+                # asyncio also accepts up to `backlog` connections at once, which costs open files.
                 with socket.socket(fileno=os.dup(opened.fileno())) as same:
                     same.listen(_LISTEN_BACKLOG)
         except OSError:

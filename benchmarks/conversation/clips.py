@@ -20,7 +20,7 @@ _DYNAMICS: Final = 30.0
 """In dB below the loud parts: anything quieter is not speech."""
 
 _ABOVE_ROOM: Final = 9.0
-"""dB above the noise of the room: the same."""
+"""dB above the noise of the room: anything quieter is not speech, either."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ REPLY: Final = 23.0
 
 _REVERBERATION: Final = 0.25
 _REVERBERANT: Final = 0.08
-"""Level of the room's first reflections, beside the direct sound."""
+"""Level of the room's first reflections, relative to the direct sound."""
 
 _PRIMING: Final = 3
 """Frames from the first audio of a reply to the sound of the player."""

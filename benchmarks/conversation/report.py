@@ -126,7 +126,7 @@ def _cut(*, is_whole: bool) -> Callable[[Column], str]:
 
 
 def _lost(column: Column) -> str:
-    """Count the sentences of which the last answered turn lacks a quarter of the words.
+    """Count the sentences whose last answered turn lacks a quarter of the words.
 
     The words are those that were said, or heard without a pause, if these are fewer. Sentences that
     are misheard without a pause are left out: their words change with every sound.
@@ -223,16 +223,16 @@ def _background(group: str, allowed: int) -> Callable[[Column], str]:
 
 
 def _exact(column: Column) -> str:
-    """Count the home commands of which every word is right."""
+    """Count the home commands in which every word is right."""
     told = [heard for heard in _of(column, "clean") if heard.scene.clip.text and is_home(heard)]
     exact = sum(not word_errors(" ".join(heard.texts), heard.scene.clip.text) for heard in told)
     return _share(exact, len(told))
 
 
 def _asked(group: str) -> Callable[[Column], str]:
-    """Count the questions of which an answered turn has at least half of the words.
+    """Count the questions for which an answered turn has at least half of the words.
 
-    The words are those that are heard without the voices behind them, if that was played.
+    The words are those heard in the clip alone, if it was played.
     """
 
     def cell(column: Column) -> str:

@@ -24,19 +24,19 @@ _FARTHER: Final = 20.0
 """dB by which the television is quieter than the user."""
 
 _WATCHED: Final = 30
-"""Seconds of it."""
+"""Seconds of the television."""
 
 _ASKED_AT: Final = 20
-"""Seconds of it until a question is asked over it: somebody is watching already."""
+"""Seconds of television before a question is asked over it: somebody is already watching."""
 
 _OVER: Final = 10.0
 """dB by which babble and television are quieter than a question over them."""
 
 _GAP: Final = 6
-"""Steps of 10 ms: the shortest gap between words in which a pause is inserted."""
+"""Steps of 10 ms over which levels are averaged to find the gap for a pause."""
 
 _SHORTEST: Final = 1.2
-"""Seconds of speech that have a gap between words."""
+"""Seconds of the shortest speech in which a pause is inserted."""
 
 _WHOLE: Final = frozenset((Path(__file__).parent / "whole_requests.txt").read_text("utf-8").split())
 """Clips whose words before the inserted pause could be a whole request, judged by reading them.
@@ -45,7 +45,7 @@ _WHOLE: Final = frozenset((Path(__file__).parent / "whole_requests.txt").read_te
 """
 
 _LONGEST: Final = 13.0
-"""Seconds of a clip that is one turn."""
+"""Seconds of the longest clip that is one turn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def clean(clip: Clip) -> Scene:
 
 
 def stretched(clip: Clip, pause: float) -> Scene | None:
-    """Return the clip with a pause in its middle; None if there is no gap between words."""
+    """Return the clip with a pause in its middle; None if the clip is too short."""
     begin, end = clip.speech
     levels = np.convolve(loudness(clip.audio[begin:end]), np.ones(_GAP) / _GAP, "same")
     low, high = int(0.3 * levels.size), int(0.75 * levels.size)

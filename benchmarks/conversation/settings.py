@@ -24,7 +24,7 @@ class Setting:
     """Whether the user holds a button until the end of their speech, over the protocol only."""
 
     reveals_finality: bool = True
-    """False for a server's speech-to-text in another language than English."""
+    """False for a server's speech-to-text in a language other than English."""
 
     @property
     def pause(self) -> float:

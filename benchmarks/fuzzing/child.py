@@ -20,11 +20,11 @@ from benchmarks.fuzzing import targets
 from benchmarks.fuzzing.mutate import LENGTH_BYTES, MAX_BYTES
 
 WARM_UP = 200
-"""Inputs after which everything that is created once exists."""
+"""After this many inputs, all objects that are created only once exist."""
 
 REPORT_SECONDS = 0.25
 LEAST = 150
-"""Inputs at least, so that a short run on a slow machine is enough."""
+"""The minimum number of inputs, so that a short run on a slow machine is enough."""
 
 
 class Child:

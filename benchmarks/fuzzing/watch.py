@@ -17,14 +17,14 @@ from .targets import SERVER_NAMES
 
 FOLDER: Final = Path(__file__).parent
 HANG_SECONDS: Final = 30.0
-"""Without output; a step of that length would also block everything else."""
+"""Seconds without output; a step of that length would also block everything else."""
 
 STEP_LIMIT_MS: Final = 200.0
 """Of CPU time: four times the goal for a step, because the machine may be busy."""
 
 GROWTH_LIMIT: Final = 32 * 1024 * 1024
 MAX_FINDINGS: Final = 100
-"""Of one target, after which it is not restarted."""
+"""After this many findings, a target is not restarted."""
 
 _TRACEBACK: Final = re.compile(r"^Traceback.*?\n(?=\S)(\S+)", re.MULTILINE | re.DOTALL)
 _RECORD: Final = re.compile(r"^(?:INFO|WARNING|ERROR|CRITICAL):", re.MULTILINE)

@@ -56,7 +56,7 @@ def _note(
     after: str = "",
     unless: Callable[..., bool] = lambda *_: False,
 ) -> None:
-    """Record when a method is called and, unless it is a coroutine, when it returns."""
+    """Record when a method is called (`before`) and returns (`after`; not for coroutines)."""
 
     @functools.wraps(method)
     def noting(*args: Any, **kwargs: Any) -> Any:

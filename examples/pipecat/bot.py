@@ -34,7 +34,7 @@ app, INPUT_RATE = FastAPI(), 16_000
 
 
 def make_services() -> list[FrameProcessor]:
-    """Return speech-to-text, a language model and text-to-speech: any that pipecat has."""
+    """Return speech-to-text, a language model and text-to-speech; any of pipecat's will do."""
     whisper = WhisperSTTService.Settings(model=get("WHISPER", "base"))
     llm = OpenAILLMService.Settings(model=get("LLM_MODEL", "qwen3:8b"), system_instruction=PROMPT)
     piper = PiperTTSService.Settings(voice=get("PIPER", "en_US-lessac-medium"))
@@ -52,7 +52,7 @@ class Serializer(FrameSerializer):
     def __init__(self, output_format: str, rate: int) -> None:
         super().__init__()
         self._is_mulaw = output_format == "mulaw"
-        # Clients recognise WAV whatever they have requested. Its sizes are unknown.
+        # Clients recognize WAV even if they asked for another format. Its sizes are unknown.
         fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
         wav = struct.pack("<4sI4s", b"RIFF", 2**32 - 1, b"WAVE") + fmt + b"data\xff\xff\xff\xff"
         self._header = b"" if output_format in {"mulaw", "raw"} else wav

@@ -54,7 +54,7 @@ const checkConfig = (config: Config): void => {
 class Card extends Shell {
   protected static override inner = "playai-card-view";
 
-  /** With the mode, because the editor of Home Assistant shows no default of a list. */
+  /** Includes the mode: the editor of Home Assistant shows no default for a list. */
   static getStubConfig(hass: Hass): Config {
     return { agent: findAgents(hass)[0], mode: DEFAULT_MODE };
   }
@@ -91,7 +91,7 @@ class Card extends Shell {
     this.give("preview", on);
   }
 
-  /** Of the view around it: `grid` gives a height, others take the card's own. */
+  /** The layout of the surrounding view: `grid` sets the height, others use that of the card. */
   set layout(layout: string | undefined) {
     this.give("layout", layout);
   }
@@ -181,7 +181,7 @@ const feature = register("customCardFeatures", {
     isAgent(hass, context.entity_id ?? ""),
 });
 
-/** The lists are shown in the user's language, which the frontend has stored for the next time. */
+/** Translates the lists into the user's language, which the frontend has stored. */
 const translateLists = async (): Promise<void> => {
   const stored = localStorage.getItem("selectedLanguage");
   const language: unknown = stored ? JSON.parse(stored) : navigator.language;

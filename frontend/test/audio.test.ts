@@ -22,7 +22,7 @@ const convert = (from: number, samples: Float32Array) => {
   return Float32Array.from(output);
 };
 
-/** Without the beginning, which the filter's silence before it changes. */
+/** Skips the beginning, where the filter still sees the silence before the tone. */
 const decibels = (samples: Float32Array) => 20 * Math.log10(rms(samples.subarray(400)) * Math.SQRT2);
 
 test("every code of µ-law survives", () => {

@@ -85,7 +85,7 @@ export const browser = {
   worker: undefined as unknown as FakeWorker,
   worklets: {} as Record<string, Node>,
   volumes: [] as number[],
-  /** With which each talk was opened. */
+  /** The transport with which each talk was opened. */
   transports: [] as string[],
   tracks: [] as Track[],
   microphone: async (): Promise<void> => undefined,
@@ -118,7 +118,7 @@ export const browser = {
 export const device = (kind: MediaDeviceKind, name: string): MediaDeviceInfo =>
   ({ kind, deviceId: name, groupId: name, label: name }) as MediaDeviceInfo;
 
-/** Plugs in and unplugs. */
+/** Plugs in these devices, and unplugs all others. */
 export const plug = (...devices: MediaDeviceInfo[]): void => {
   browser.devices = devices;
   const present = devices.filter(({ kind }) => kind === "audioinput").map(({ label }) => label);

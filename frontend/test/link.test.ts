@@ -246,7 +246,7 @@ const heard = (ms: number) => ({ type: "played", reply: 3, ms }) as const;
 test("the last position counts of what is played while the socket is lost", () => {
   begin();
   last().drop();
-  // More than may wait of other messages.
+  // More than the number of other messages that may wait.
   for (let ms = 0; ms < 200; ms++) link.send(heard(ms));
   link.send({ type: "text", text: "hello" });
   last().open();

@@ -1,4 +1,4 @@
-"""Runs something for each change, in a fork of this interpreter."""
+"""Runs a function for each change, in a fork of this interpreter."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ CPU_SECONDS = 3
 """A change may use this much more than three times the processor time of the unchanged code."""
 
 ASLEEP_SECONDS = 20
-"""Tests that use no processor for so long while none of their threads can run are blocked."""
+"""Tests are stuck if none of their threads can run, and they use no processor, for this long."""
 
 LONGEST_SECONDS = 1800
 
@@ -88,7 +88,7 @@ def resting(process: int) -> str | None:
 def outcomes(
     todo: list[Mutant], run: Callable[[Mutant | None], int], jobs: int
 ) -> Iterator[tuple[Mutant, str]]:
-    """Run the tests against each change, a number of them at once."""
+    """Run the tests against each change, `jobs` of them at once; yield the outcomes."""
     _, status, usage = os.wait4(fork(partial(run, None)), 0)
     if status != 0:
         pytest.exit("the tests fail without any change", returncode=3)

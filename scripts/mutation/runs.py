@@ -49,7 +49,7 @@ class Forks:
 
 
 def run_collected(session: pytest.Session) -> int:
-    """Run tests until one fails."""
+    """Run the tests until one fails; return 1 if one does, otherwise 0."""
     for item, following in zip(session.items, [*session.items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:

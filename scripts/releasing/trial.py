@@ -84,7 +84,10 @@ async def _limited[T](running: Awaitable[T]) -> T:
 
 
 async def _first_run(home: Home, *, is_used: bool = False) -> str:
-    """Set the agent up, and talk; a user who has used it has changed something."""
+    """Set up the agent, talk to it, and return its pipeline.
+
+    With `is_used`, change options, entities and the preferred pipeline first.
+    """
     async with home:
         pipeline = await home.add_agent()
         if is_used:
@@ -102,7 +105,10 @@ async def _talk_again(home: Home, pipeline: str) -> None:
 
 
 async def _talk(home: Home, pipeline: str) -> None:
-    """Ask a question as a satellite does; raises `TrialError` if nothing comes back."""
+    """Ask a question as a satellite does.
+
+    Raises `TrialError` if there is no answer, or an error in the log.
+    """
     turn = await ask(home, pipeline, QUESTION.pcm)
     if turn.error or not turn.said or not turn.audio:
         raise TrialError(f"the agent does not answer: {turn.error or turn.said!r}; see {home.log}")
@@ -124,7 +130,7 @@ async def _change_options(home: Home) -> None:
 
 
 async def _until_ready(home: Home) -> None:
-    """Wait for the engines, which are the last to be there.
+    """Wait for the engines, which become available last.
 
     Some versions reload the entry when its options change.
     """

@@ -87,7 +87,7 @@ def turn_of(*messages: Message) -> Script:
 
 
 async def speak(talk: Talk) -> Turn:
-    """Have a turn until speech-to-text returns."""
+    """Speak, and wait until speech-to-text returns."""
     turn = talk.session.start_turn()
     turn.feed(voice(0.4))
     await turn.wait_end()

@@ -123,8 +123,8 @@ LOSSES = (
 )
 
 LONGEST_WAIT = 1000.0
-"""Seconds in which a conversation that is left alone comes to its end: a reply of five minutes
-that is played, and every other limit."""
+"""Seconds within which a conversation that is left alone ends: enough for a reply of five minutes
+and every other limit."""
 
 type Transition = tuple[Phase, str, Phase]
 
@@ -163,7 +163,7 @@ class Simulation:
         self._over: Counter[TurnState] = Counter()
         self._began: Counter[TurnState] = Counter()
         self._running: dict[CallState, TurnState] = {}
-        """The calls that run."""
+        """The running calls, with their turns."""
 
         self._asked: Counter[TurnState] = Counter()
         self._incoming: ReplyState | None = None

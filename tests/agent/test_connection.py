@@ -296,7 +296,7 @@ def loopback_is_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_key_is_not_sent_unencrypted_to_a_public_address(host: Host) -> None:
     server = Records()
     port = await host(server.record)
-    # The name says nothing about the address: it may be another one than when it was entered.
+    # The name says nothing about the address, which may have changed since it was entered.
     connector = aiohttp.TCPConnector(resolver=Names("127.0.0.1"))
     async with aiohttp.ClientSession(connector=connector) as http:
         assert await kind(http, f"ws://agent.local:{port}/") is ErrorKind.NOT_ENCRYPTED

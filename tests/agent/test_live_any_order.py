@@ -23,7 +23,7 @@ def no_log(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def step(random: Random, call: Simulation) -> None:
-    """Do something that can happen in a call; most of it moves the call on."""
+    """Take a step that can happen in a call; most steps advance the call."""
     steps: list[Callable[[], object]] = [
         *[call.open_connection] * 3,
         *[call.hear] * 3,

@@ -45,6 +45,6 @@ async def test_nothing_grows(meet: Meet) -> None:
         talk.events.clear()
         if number == SETTLED:
             before, kilobytes = left(), memory()
-    # Threads that other tests have left in this process may go.
+    # Threads that other tests have left in this process may end.
     assert all(now <= then for now, then in zip(left(), before, strict=True))
     assert memory() - kilobytes < 2_000

@@ -87,7 +87,7 @@ async def test_frame_is_sent_as_soon_as_there_is_one() -> None:
     await asyncio.sleep(0.5)
     line.frames += [VOICE, VOICE]
     await asyncio.sleep(0.5)
-    assert line.times == [0]  # Nobody has said that there are more.
+    assert line.times == [0]  # Nothing has woken the sender.
     line.sender.wake()
     await asyncio.sleep(0.5)
     # The time without a frame is not made up for.

@@ -78,7 +78,7 @@ async def test_what_was_not_handed_on_of_a_filler_is_dropped(meet: Meet) -> None
 async def test_a_before_n_on_a_connection_that_never_sent_n(meet: Meet) -> None:
     async def script(peer: Peer) -> None:
         await peer.hear(0.5)
-        await peer.send(speech(0.5, 111))  # Before the end of the turn: of something else.
+        await peer.send(speech(0.5, 111))  # Before the end of the turn: not part of its answer.
         await asked(peer)
         await peer.send(speech(0.5, 222), speech(0.5, 333), AE)
 

@@ -206,7 +206,7 @@ test_any_order = AnyOrder.TestCase
 
 
 def random_steps(random: Random, simulation: Simulation) -> None:
-    """Do something that can happen now; most of it moves a conversation on."""
+    """Take a step that can happen now; most steps advance the conversation."""
     step = random.choice(
         [
             simulation.start_turn,

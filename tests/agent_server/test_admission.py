@@ -216,7 +216,7 @@ async def test_one_address_has_a_limit():
 
 
 async def test_an_unauthenticated_client_has_one_deadline():
-    """It ends also a client that reads no response, for which aiohttp has no limit."""
+    """It also ends a client that reads no response, for which aiohttp has no limit."""
     limits = Limits(authentication=0.2, setup=PATIENCE)
     async with serving(limits=limits) as (_, url), connect(url, AGENT) as caller:
         assert await caller.wait_closed() == 1006

@@ -1,4 +1,4 @@
-"""The agents are announced in the network, and only there."""
+"""The agents are announced on the network, and only there."""
 
 import asyncio
 from functools import partial

@@ -35,7 +35,7 @@ DOCUMENT: dict[str, set[str]] = {
     E: set(),
     "error": {"code", "message"},
 }
-"""All messages that the document allows a server to send."""
+"""All messages that the document allows a server to send, with their fields."""
 
 
 def seconds(audio: bytes) -> float:
@@ -43,7 +43,7 @@ def seconds(audio: bytes) -> float:
 
 
 async def pause() -> None:
-    """Check that the server sends nothing more."""
+    """Give the server time to send more; the test then checks that it has not."""
     await asyncio.sleep(0.3)
 
 

@@ -1,4 +1,4 @@
-"""A server that is asked to stop lets the turns that run end."""
+"""A server that is asked to stop lets the current turns end."""
 
 import asyncio
 import signal
@@ -159,7 +159,7 @@ def speech() -> bytes:
 
 @asynccontextmanager
 async def speaking(number: int) -> AsyncIterator[tuple[asyncio.subprocess.Process, str, Caller]]:
-    """Send a signal to the program while somebody speaks to it, and nobody to its other client."""
+    """Send a signal to the program while one client speaks and the other is idle."""
     async with started(*PROGRAM) as process:
         url = await line(process)
         async with (

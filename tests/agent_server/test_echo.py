@@ -75,7 +75,7 @@ def test_position_is_kept_in_the_time_of_the_microphone():
     reference.received = RATE
     reference.take(RATE - 640)
     reference.play(track, 2.0, is_stopped=False)
-    # The last frame has arrived, and was not taken yet; 0.1 s early.
+    # The last 0.04 s have arrived but were not taken yet, and the reference is 0.1 s early.
     assert position(reference) == pytest.approx(2.06, abs=0.002)
     reference.received += RATE
     assert position(reference) == pytest.approx(2.1, abs=0.002)
@@ -118,7 +118,7 @@ def test_client_that_has_stopped_plays_nothing():
     assert taken is not None
     assert taken[:640].all()
     assert not taken[640:].any()
-    assert reference.take(RATE) is not None  # The room still sounds.
+    assert reference.take(RATE) is not None  # The room still reverberates.
     assert reference.take(RATE) is None
 
 
@@ -229,7 +229,7 @@ def engines_with_gate() -> Engines:
 
 
 async def echo_of_the_agent(caller: Caller, **offer: Any) -> None:
-    """Let the microphone hear something while the agent speaks, at the position of the client."""
+    """Report a position in the agent's reply, then let the microphone hear a sound."""
     await caller.send({"type": "home", "language": "en", "answers": False, **offer})
     await caller.say(0x10)
     await caller.wait(AE)

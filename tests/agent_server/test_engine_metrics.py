@@ -178,7 +178,7 @@ async def test_the_next_engine_takes_over_and_the_first_is_down(
 
 @dataclass
 class Asked:
-    """A source of which the answer, or the error, is given."""
+    """A source with a given answer or error."""
 
     answer: str | EngineError
     name: str = "the server"

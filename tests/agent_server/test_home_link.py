@@ -281,7 +281,7 @@ async def test_an_answer_without_end_does_not_block_the_user():
     ):
         await caller.say(0x10)
         call_id = await asked(caller)
-        engines.voice.hold.clear()  # Nothing of the answer is taken.
+        engines.voice.hold.clear()  # The voice stops, so the answer has to wait.
         for _ in range(50):
             await delta(caller, call_id, "And so on. " * 2_000)
         await caller.say(0x11)

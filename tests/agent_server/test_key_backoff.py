@@ -1,4 +1,4 @@
-"""Wrong keys delay the next ones of an address."""
+"""Wrong keys delay the next attempts from the same address."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""When a turn counts as over as the server stops; the clock is virtual."""
+"""When a turn counts as over while the server stops; the clock is virtual."""
 
 import asyncio
 from collections.abc import AsyncIterator

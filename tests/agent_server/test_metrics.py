@@ -29,7 +29,7 @@ AE = "audioStreamEnd"
 PREFIX = "playai_agent_"
 
 type Values = dict[str, float]
-"""Of each series: `name` or `name{label="value"}`."""
+"""The value of each series, by `name` or `name{label="value"}`."""
 
 
 def parse(text: str) -> Values:

@@ -1,4 +1,4 @@
-"""Agents with models of their own: at the start, in a conversation and in the report on engines."""
+"""Agents with local models: at the start, in a conversation and in the report on engines."""
 
 import asyncio
 import hashlib

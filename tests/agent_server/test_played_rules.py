@@ -51,7 +51,7 @@ async def test_report_after_the_interruption_corrects_the_history(talk: Talk) ->
     await talk.hear(START)
     assert Interrupted("One two three. Four five") in talk.take()
     await asyncio.sleep(0.2)
-    await talk.get(Played(1, 2.0))  # It crossed the interruption.
+    await talk.get(Played(1, 2.0))  # Sent before the interruption arrived.
     await talk.get(Played(1, 4.1, is_stopped=True))
     await asyncio.sleep(1)
     exchange = await ask(talk)
@@ -119,7 +119,7 @@ async def test_reply_that_continues_after_a_sound(talk: Talk) -> None:
     await talk.get(Played(1, 2.5, is_stopped=True))
     talk.take()
     await talk.hear(Ended(speech(9)))
-    # From the sentence of the position, not from that of the estimate.
+    # From the sentence at the reported position, not at the estimated one.
     said = [event.text for event in talk.take() if hasattr(event, "text")]
     assert said == [piece.strip() for piece in ANSWER]
     await talk.get(Played(2, 1.0))

@@ -20,7 +20,7 @@ SOON = (0.001,) * 3
 
 
 class FakeSupervisor:
-    """Answers as the Supervisor does, after the statuses of a test."""
+    """Answers with the statuses of the test first, then as the Supervisor does."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []

@@ -289,7 +289,7 @@ async def test_a_turn_that_is_cancelled_leaves_its_words():
 async def test_failures():
     words = Utterances(Ears().begin)
     words.guess(np.zeros(666, np.float32))
-    await asyncio.sleep(0)  # Fails where nobody asks.
+    await asyncio.sleep(0)  # The guess fails before anybody asks for it.
     words.add(np.zeros(666, np.float32))
     with pytest.raises(RuntimeError):
         await words.text()

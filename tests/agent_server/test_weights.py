@@ -10,7 +10,7 @@ from agent_server.weights import WeightsError, verified_folder
 
 
 def package(folder, monkeypatch, record: str) -> None:
-    """Install a package whose list of files is given."""
+    """Install a package with the given list of files."""
     info = folder / "some_voice-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: some-voice\nVersion: 1.0\n")

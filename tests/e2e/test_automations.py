@@ -51,7 +51,7 @@ CONDITIONS = {
     "agent_has_problem": ("error", "binary_sensor.voice_agent_problem"),
     "conversation_is_active": ("conversation_started", "sensor.voice_agent_status"),
 }
-"""For each condition, a trigger at which it is true, and its entity."""
+"""For each condition, a trigger after which it holds, and its entity."""
 
 
 class Editor:

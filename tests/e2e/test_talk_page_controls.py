@@ -186,7 +186,7 @@ async def test_microphone_is_open_only_during_the_turn(home, browser):
 
 
 async def _end(workers: list[Worker]) -> None:
-    """Wait until workers, which run now, have ended."""
+    """Wait until these running workers have ended."""
     running = set(workers)
     all_ended = asyncio.Event()
 

@@ -40,7 +40,7 @@ async def card(home: Home, browser: Browser, script: str) -> AsyncIterator[tuple
 
 @asynccontextmanager
 async def middle_of_sentence(page: Page) -> AsyncIterator[None]:
-    """Speak; the block is run about when a third has been said."""
+    """Speak; the block runs after about a third of the sentence."""
     speaking = asyncio.create_task(speak(page, TURN_ON_LAMP))
     await asyncio.sleep(LEAD + TURN_ON_LAMP.size / RATE / 3)
     yield

@@ -40,7 +40,7 @@ SPEECH = max((recording.pcm for recording in RECORDINGS), key=len)
 
 @dataclass
 class Butler:
-    """Opens the door if the user wants that; otherwise it tells a story when it may."""
+    """Opens the door if the user asks for it; otherwise tells a story once `may_tell` is set."""
 
     may_tell: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,4 +1,4 @@
-"""Agents that Home Assistant discovers: that of an app, and one in the network."""
+"""Agents that Home Assistant discovers: that of an app, and one on the network."""
 
 import asyncio
 import json

@@ -86,8 +86,8 @@ async def frontend(
 ) -> AsyncIterator[Page]:
     """Yield an empty page of a new visitor who has logged in.
 
-    With the test microphone, `speak` speaks; otherwise the one of Chromium does. `url` is that of a
-    proxy.
+    With the test microphone, the page hears `speak`; otherwise the file of `chromium`. `url` is
+    that of a proxy.
     """
     url = url or home.url
     context = await browser.new_context(
@@ -203,7 +203,7 @@ async def open_assist(page: Page) -> AssistDialog:
 
 
 async def wait_playing(page: Page, seconds: float = 0) -> None:
-    """Wait until the newest sound of a page has been heard for so long."""
+    """Wait until more than `seconds` of the newest sound of a page have been heard."""
     await page.wait_for_function(f"{_PLAYER}?.currentTime > {seconds}")
 
 

@@ -238,7 +238,7 @@ _CONFIGURATION: Final = "".join(
     f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in _INTEGRATIONS.items()
 )
 """Lines of `configuration.yaml`. Home Assistant has no built-in sentences for a forecast or for
-reading a list, so that automations answer these."""
+reading a list, so automations answer these."""
 
 
 @asynccontextmanager

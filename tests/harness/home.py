@@ -65,14 +65,14 @@ class Home:
 
         Args:
             folder: for the files and logs of both; it is emptied, unless `keep`.
-            port: of Home Assistant; 0 selects a free one.
+            port: that of Home Assistant; 0 selects a free one.
             hass: the environment in `.envs/` whose Home Assistant runs.
             configuration: more lines of its `configuration.yaml`.
             components: folders of more custom integrations.
             environment: more variables for Home Assistant.
             engines: lines of the agent's section in its TOML file.
             integration: the folder of the integration.
-            agent: that runs already; otherwise one is started.
+            agent: one that already runs; otherwise one is started.
             stores: more files in its `.storage`, see `stores`.
             keep: start the Home Assistant of an earlier run again.
         """
@@ -240,7 +240,7 @@ class Home:
 
 
 def _check_port(port: int) -> None:
-    """Raise `HomeError` if the port is not free: Home Assistant would run without an error."""
+    """Raise `HomeError` if the port is not free, which Home Assistant would not report."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OverflowError:

@@ -28,7 +28,7 @@ class OwnAgent:
     agent_id: str
     key: str = field(repr=False)
     pid: int
-    """Of its process."""
+    """The id of its process."""
 
 
 @asynccontextmanager

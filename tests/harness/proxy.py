@@ -57,7 +57,7 @@ class Proxy:
             writer.transport.abort()
 
     async def wait_opened(self, count: int) -> None:
-        """Wait until there were so many connections to the path."""
+        """Wait until there have been `count` connections to the path."""
         async with asyncio.timeout(_PATIENCE):
             while self.count < count:
                 self._opened.clear()

@@ -186,7 +186,7 @@ async def open_card(page: Page, view: str = "Card") -> TalkView:
 
 
 async def find_view(page: Page, element: str) -> TalkView:
-    """Return the visible text of an element of the page."""
+    """Return the view inside an element of the page."""
     place = page.locator(element).locator("playai-conversation")
     await place.locator(".status").wait_for()
     return TalkView(place)

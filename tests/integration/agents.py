@@ -24,7 +24,7 @@ def each_turn(answer: Callable[[Peer], Awaitable[None]]) -> Script:
 async def hear_out(peer: Peer) -> None:
     """Hear a question that begins now, and report its start and end.
 
-    Wait for nothing else before: speech in between is not part of the question. Neither is the
+    Wait for nothing else first: speech before the call is not part of the question. Nor is the
     rest of a question that was answered in the middle, if the two have different levels.
     """
     before = len(peer.voice)

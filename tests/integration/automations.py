@@ -58,7 +58,7 @@ def foreign_entity(hass: HomeAssistant, domain: str, **state: Any) -> dict[str, 
 def counted(hass: HomeAssistant, target: dict[str, Any], device_id: str) -> list[str]:
     """The entities that the editor counts for a target, from their states alone.
 
-    They are those of an agent that are neither hidden nor of a category, and match a filter.
+    An entity of the agent counts if it has a state and no category, and matches a filter.
     """
     registry = er.async_get(hass)
     found = []

@@ -52,7 +52,7 @@ CACHING_SECONDS = 5.0
 async def enable_event_loop_debug() -> None:
     """Turn asyncio's debug mode on only if the variable PYTHONASYNCIODEBUG is set.
 
-    The plugin turns it on always. Each future then keeps the stack where it was created, which
+    The plugin always turns it on. Each future then keeps the stack where it was created, which
     takes more than half of the tests' processor time.
     """
     asyncio.get_running_loop().set_debug("PYTHONASYNCIODEBUG" in os.environ)
@@ -131,7 +131,7 @@ def no_heartbeat_after_death(monkeypatch: pytest.MonkeyPatch) -> None:
 def executors_that_wait() -> Iterator[None]:
     """Let executors wait for their threads as Python's do.
 
-    That of Home Assistant interrupts a thread that does not end within a fraction of a second. On
+    Home Assistant's interrupt a thread that does not end within a fraction of a second. On
     a busy machine, this may be one that has not passed on the signal to end yet. The other threads
     then wait for it forever.
     """

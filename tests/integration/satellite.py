@@ -149,7 +149,7 @@ class Satellite:
         run: Run | None = None,
         **place: str,
     ) -> Run:
-        """Speak until the pipeline stops listening, at most for `seconds`.
+        """Speak until the pipeline stops listening, for at most `seconds`.
 
         `run` can be inspected while the pipeline runs; `place` has
         Home Assistant's ids of a satellite (`satellite_id`, `device_id`).

@@ -105,7 +105,7 @@ def silent_film():
 
 @pytest.fixture
 async def local_media(hass, recording):
-    """The media source of a folder with the recording; yields its address."""
+    """The media source of a folder with the recording; returns its address."""
     hass.config.media_dirs["local"] = str(recording.parent)
     assert await async_setup_component(hass, "media_source", {})
     return "media-source://media_source/local"

@@ -41,7 +41,7 @@ async def home(hass_with_assist):
 
 @pytest.fixture
 def talk(meet, home):
-    """Talk at two satellites, of which the first one has the bad server, and then at both again."""
+    """Talk at two satellites at the same time, of which the first one has the bad server."""
 
     async def talk(answer):
         satellite = await meet(

@@ -32,7 +32,7 @@ def no_files(monkeypatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 async def with_frontend(hass):
-    """A Home Assistant with a frontend, the files of which are not installed."""
+    """A Home Assistant with a frontend whose files are not installed."""
     assert await async_setup_component(hass, "websocket_api", {})
     hass.config.components.add("frontend")
     hass.data[home_frontend.DATA_EXTRA_MODULE_URL] = home_frontend.UrlManager(lambda *_: None, [])

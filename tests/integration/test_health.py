@@ -327,7 +327,7 @@ async def test_log_names_alternating_kinds_once(meet, caplog):
 
 
 async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, hass):
-    """Also for a server that repeats its error while the user speaks."""
+    """The server repeats the error while the user speaks."""
     errors = 40
 
     async def floods(peer):

@@ -417,7 +417,7 @@ async def test_features_of_who_answers_are_shown(satellite, hass, model):
 
 
 async def test_home_assistant_is_too_busy_to_claim_the_turn(meet, hass, model, monkeypatch):
-    """The turn was dropped, and its words are answered."""
+    """The turn was dropped, but its words are answered."""
 
     async def slowly(*arguments):
         (conversation,) = satellite.entry.runtime_data.conversations

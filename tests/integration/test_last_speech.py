@@ -16,7 +16,7 @@ def sound(level, seconds=0.02):
 
 
 def heard(levels):
-    """When somebody last spoke in sounds of 20 ms, by their number."""
+    """The number of the 20 ms sound in which somebody last spoke."""
     last = LastSpeech()
     for number, level in enumerate(levels):
         last.push(sound(level), number)

@@ -1,4 +1,4 @@
-"""Questions of which Home Assistant's own agent ignores words: its answer would be false."""
+"""Questions in which Home Assistant's own agent ignores words: its answer would be wrong."""
 
 import pytest
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity

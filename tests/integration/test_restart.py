@@ -1,4 +1,4 @@
-"""A server that restarts with `drain` disturbs nobody who does not talk at that moment."""
+"""A server that restarts with `drain` disturbs only those who talk at that moment."""
 
 from aiohttp import web
 from homeassistant.helpers import issue_registry as ir
@@ -14,7 +14,7 @@ from .timings import set_timings
 
 
 async def stops(peer):
-    """Answer the turn that runs, and close as a server that stops."""
+    """Answer the current turn, then close like a server that stops."""
     await hear_out(peer)
     await peer.send(N, speech(0.1), AE, Hangup("system"))
     await peer.close(1001)

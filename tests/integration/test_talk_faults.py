@@ -319,8 +319,8 @@ async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
 
 
 async def test_page_has_time_to_answer_the_close(browse, hass, hass_access_token):
-    # A connection that is dropped before is reset by the audio that is on its way, and the page
-    # may never see why the talk has ended.
+    # If the connection were dropped earlier, audio in transit would reset it, and the page might
+    # never see why the talk has ended.
     browser = await browse(waits)
     server = browser.client.server
     reader, writer = await asyncio.open_connection(server.host, server.port)

@@ -45,7 +45,7 @@ async def speaks_text(peer):
 
 
 async def ends_idle(page):
-    """Wait for the end of a talk in which nobody does anything more."""
+    """Wait for the end of a talk, and return whether its reason is that nobody spoke."""
     assert await page.closed() == 4000
     return page.of("end")[0]["reason"] == "idle"
 

@@ -121,7 +121,7 @@ async def test_burst_is_judged_by_the_limits_of_a_talk(browse, hass):
     page = await browser.talk()
     frame = bytes([browser.relay.handler, page.socket.number, 2]) + b"\x01\x00\x00\x00"
     (active,) = open_talks(hass)
-    # As many frames as a connection may hold that was not read for a while.
+    # More frames than may wait to be read for one socket.
     for _ in range(2 * limits.RELAY_RECEIVED):
         await browser.relay.connection.send_bytes(frame)
     assert await page.closed() == 4008

@@ -1,4 +1,4 @@
-"""The socket of a page that does not read, or is not there any more."""
+"""The socket of a page that does not read, or is gone."""
 
 import asyncio
 import json

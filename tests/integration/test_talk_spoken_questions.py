@@ -131,7 +131,7 @@ async def asked(browse, agent, *, languages=("en",), **talk):
 
 
 async def hear(page, reply=1):
-    """Play all of a reply that has arrived."""
+    """Wait for most of a reply, then report that all of it was played."""
     await page.until(lambda: len(page.audio.get(reply, b"")) >= 0.9 * 48_000)
     await page.send("played", reply=reply, ms=5000)
 

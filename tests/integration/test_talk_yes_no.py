@@ -57,7 +57,7 @@ class Opener:
         self.is_eager = is_eager
         self.said = []
         self.turns = 0
-        """Of the user, which the agent hears from now on."""
+        """The turns of the user, including the one that the agent hears now."""
 
     async def _hear(self, peer):
         self.turns += 1

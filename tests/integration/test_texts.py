@@ -1,4 +1,4 @@
-"""Texts of the user interface: the code uses each of them, and each that it uses exists."""
+"""Texts of the user interface: the code uses all of them, and no others."""
 
 import ast
 import json

@@ -14,13 +14,13 @@ from .other_engines import VOICE_LEVEL, VoiceGroup, set_up
 
 
 async def hear_text(peer):
-    """Hear a text that the fallback voice reads, which takes it a tenth of a second."""
+    """Hear a text that the fallback voice reads in a tenth of a second."""
     await peer.hear_voice(len(peer.voice) / 16_000 + 0.08)
     await peer.send(S, E)
 
 
 def answers(*words):
-    """Answer texts with words that come while the audio does."""
+    """Answer texts with words that arrive together with the audio."""
 
     async def script(peer):
         while not peer.closed.is_set():

@@ -37,7 +37,7 @@ def local_time() -> datetime:
 class BuiltinBrain:
     """Answers questions about time, sums, units and a few facts, and some small talk.
 
-    For other questions it names the limit and a possible question. It never repeats the question.
+    For other questions it states its limit and suggests a question, without repeating the user's.
     """
 
     def __init__(self, clock: Callable[[], datetime] = local_time) -> None:

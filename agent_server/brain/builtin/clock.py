@@ -71,7 +71,7 @@ def spoken_time(now: datetime) -> str:
 
 
 def _follow_up(words: str, question: Question) -> str | None:
-    """Answer "and tomorrow?" or "and in London?" if the last question was about the same."""
+    """Answer "and tomorrow?" or "and in London?"; None if it does not fit the last question."""
     last = question.earlier.plain if question.earlier is not None else ""
     if _TIME.search(last) and words.startswith("in "):
         return _time_in(words.removeprefix("in "), question.now)

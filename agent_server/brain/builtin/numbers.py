@@ -35,7 +35,7 @@ _WORD: Final = re.compile(rf"{_DIGITS.pattern}|[a-z]+|[-+*/^%×÷°=]")  # noqa:
 _SHORT_FORMS: Final = {"'s": " is", "'re": " are", "'m": " am", "n't": " not"}
 
 MAX_DIGITS: Final = 40
-"""Longer numbers are not spoken."""
+"""Longer numbers are not read."""
 
 _PLACES: Final = 4
 _SCIENTIFIC_FROM: Final = 10**15
@@ -82,7 +82,7 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
     total: Fraction = Fraction(0)
     part: Fraction = Fraction(0)
     position, found = start, False
-    last = 1_000  # The previous word. Only a smaller one may follow: "twenty three".
+    last = 1_000  # The unit of the previous word: only a smaller number may follow.
     while position < len(words):
         word = words[position]
         if _DIGITS.fullmatch(word):
@@ -90,7 +90,7 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
                 break
             part, last = Fraction(word.replace(",", "")), 1
         elif word in _SMALL:
-            # After "twenty" only "one" to "nine" may follow, after "hundred" every number.
+            # After "twenty" only a digit may follow, after "hundred" any number below 100.
             if found and not _SMALL[word] < last:
                 break
             part, last = part + _SMALL[word], 10 if word in _TENS else 1

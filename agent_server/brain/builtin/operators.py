@@ -45,7 +45,7 @@ SPOKEN: Final = {
 
 
 def name_operators(tokens: tuple[Token, ...]) -> list[Token]:
-    """Replace the words of each operator by its name, and keep other words."""
+    """Return the tokens with a name for the words of each operator, and without articles."""
     result: list[Token] = []
     position = 0
     while position < len(tokens):

@@ -39,7 +39,7 @@ class Question:
 
     @cached_property
     def earlier(self) -> Question | None:
-        """The last words of the user before this turn."""
+        """The user's last question before this turn; None if there is none."""
         for number, exchange in reversed(tuple(enumerate(self.history))):
             if exchange.user.strip():
                 return Question(exchange.user, self.now, self.history[:number])

@@ -1,4 +1,4 @@
-"""Replies without an answer: they name the limit, and a question that is possible.
+"""Replies to questions without an answer: each states the limit and suggests a question.
 
 The user may have Home Assistant, whose own assistant has then not understood the request. Every
 sentence is true with and without it.
@@ -167,7 +167,7 @@ _AND: Final = re.compile(r"^(?:and|what about|how about)\b")
 
 
 def explain(question: Question) -> str:
-    """Return the limit and a possible question for the kind of request.
+    """Return a reply that states the limit and suggests a question, for the kind of request.
 
     An example that the user has just said is left out.
     """

@@ -116,7 +116,7 @@ def convert(question: Question) -> str | None:
 
 
 def _find(tokens: list[Token]) -> list[tuple[Unit, Fraction | None]]:
-    """Return the units in a question, each with the number before it.
+    """Return the units in a question, each with the number before it, or None.
 
     Returns nothing if an amount is unclear: "in a couple of miles".
     """

@@ -106,7 +106,7 @@ class LanguageModelBrain:
     async def _meanwhile(
         self, said: asyncio.Queue[str | None], filling: str
     ) -> AsyncGenerator[str]:
-        """Yield the home's words until None, or once a filler in a long silence."""
+        """Yield the home's words until None; first yield the filler if they take too long."""
         silence = self._filler_after if filling else None
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The agent's words while a tool takes long. Where possible, they name the device or room."""
+"""The agent's words while it waits for a tool. Where possible, they name the device or room."""
 
 import json
 import re

@@ -61,7 +61,7 @@ def _exchange(exchange: Exchange) -> Iterator[ChatCompletionMessageParam]:
 
 
 def describe(tools: Sequence[Tool]) -> list[ChatCompletionFunctionToolParam]:
-    """Return tools of the home in the form of the interface."""
+    """Return the home's tools in the form that OpenAI's API expects."""
     return [
         {
             "type": "function",

@@ -1,4 +1,4 @@
-"""Repairs texts of servers that count in UTF-16 and cut a character into its two surrogates."""
+"""Repairs texts of servers that count in UTF-16 and split a character into its surrogates."""
 
 import codecs
 from typing import Final
@@ -7,10 +7,10 @@ _CODEC: Final = "utf-16-le"
 
 
 class SurrogateJoiner:
-    """Joins surrogates that arrive in two pieces, and replaces those that stay alone.
+    """Joins surrogates that arrive in two pieces, and replaces those that remain single.
 
-    Servers in JavaScript may cut an emoji in this way. A lone surrogate cannot be encoded, so that
-    neither a voice nor the next request could contain it.
+    Servers written in JavaScript may split an emoji this way. A lone surrogate cannot be encoded,
+    so neither a voice nor the next request could contain it.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class SurrogateJoiner:
         return self._decoder.decode(piece.encode(_CODEC, "surrogatepass"))
 
     def flush(self) -> str:
-        """Return a replacement for a surrogate that stayed alone at the end."""
+        """Return a replacement for a surrogate that is left over at the end, or an empty text."""
         return self._decoder.decode(b"", final=True)
 
 

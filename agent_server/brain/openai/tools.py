@@ -17,7 +17,7 @@ from .surrogates import join_surrogates
 async def call_tools(
     home: Home, words: str, requests: Sequence[ToolRequest], on_words: Callable[[str], None]
 ) -> list[ChatCompletionMessageParam]:
-    """Call tools one after the other; return the messages that tell the model the results.
+    """Call tools one after the other; return the messages that give the model the results.
 
     `words` are the model's words before the calls. The model also gets the errors: it can call a
     tool again, or explain the problem. `on_words` is called with the words that the home wants

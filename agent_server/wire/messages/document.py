@@ -39,7 +39,8 @@ class Setup:
 def parse_key(text: str) -> tuple[str, dict[str, Any]]:
     """Read the key of a setup message and return it with all fields, which are still raw.
 
-    The other fields are parsed later, so that a client without a key learns nothing else.
+    The other fields are parsed later, so that a client without a key learns nothing else. Raises
+    `ProtocolError`.
     """
     try:
         fields = read_fields(text)
@@ -67,7 +68,7 @@ def is_key(text: str) -> bool:
 
 
 def parse_setup(key: str, fields: dict[str, Any]) -> Setup:
-    """Read the optional fields of a setup message; null is the default."""
+    """Return the setup; null fields have the default. Raises `ProtocolError`."""
     fields = {name: value for name, value in fields.items() if value is not None}
     vad = fields.get("enableVad", False)
     if not isinstance(vad, bool):
@@ -80,7 +81,7 @@ def parse_setup(key: str, fields: dict[str, Any]) -> Setup:
             ErrorCode.BAD_MESSAGE, f"outputFormat must be one of {names}."
         ) from None
     rate = fields.get("outputSampleRate", DEFAULT_RATE)
-    # JSON has one kind of number: 24000.0 is 24000. In Python, but not in JSON, a boolean is one.
+    # JSON has one kind of number: 24000.0 is 24000. Only in Python is a boolean a number.
     if isinstance(rate, float) and rate.is_integer():
         rate = int(rate)
     if type(rate) is not int or not LOWEST_RATE <= rate <= HIGHEST_RATE:
@@ -92,7 +93,10 @@ def parse_setup(key: str, fields: dict[str, Any]) -> Setup:
 
 
 def parse_audio_in(text: str) -> bytes:
-    """Read an `audioIn` message, the only one after setup: µ-law, mono, 16 kHz."""
+    """Return the audio of an `audioIn` message, the only one after setup: µ-law, mono, 16 kHz.
+
+    Raises `ProtocolError`.
+    """
     fields = read_fields(text)
     if fields.get("type") not in ("audioIn", "setup"):
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "type must be audioIn after setup.")
@@ -100,7 +104,7 @@ def parse_audio_in(text: str) -> bytes:
 
 
 def audio_of(fields: dict[str, Any]) -> bytes:
-    """Read the fields of an `audioIn` message; a second `setup` is an error."""
+    """Return the audio in the fields of a message; raises `ProtocolError`, also for `setup`."""
     if fields["type"] == "setup":
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "type: setup was received already.")
     data = fields.get("data")

@@ -5,7 +5,7 @@ from typing import Final
 
 
 class ErrorCode(IntEnum):
-    """Codes of `error` messages; those of WebSocket close frames are another name space."""
+    """Codes of `error` messages; those of WebSocket close frames are separate."""
 
     INVALID_TOKEN = 1001
     """The key is missing or malformed."""

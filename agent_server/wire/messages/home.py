@@ -39,7 +39,7 @@ _PATIENCES: Final = ("quick", "normal", "patient")
 
 
 def parse(text: str) -> bytes | FromHome | None:
-    """Read a message after setup: audio, a message of the home, None for an unknown type.
+    """Return a message after setup: audio, a message of the home, None for an unknown type.
 
     Raises `ProtocolError`.
     """
@@ -182,7 +182,7 @@ def _flag(fields: dict[str, Any], name: str, *, default: bool | None = None) -> 
 
 def _number(fields: dict[str, Any], name: str, *, lowest: int = 0) -> int:
     value = fields.get(name)
-    # JSON has one kind of number: 240.0 is 240. In Python, but not in JSON, a boolean is one.
+    # JSON has one kind of number: 240.0 is 240. Only in Python is a boolean a number.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is not int or not lowest <= value <= _MAX_NUMBER:

@@ -17,7 +17,7 @@ export class Call {
   #transcript: Transcript = EMPTY;
   #talk: Talk | undefined;
   #hasMicrophone = false;
-  /** Whether the talk knows that the microphone hears the agent. */
+  /** Whether Home Assistant has been told that the microphone hears the agent. */
   #isEchoSent = false;
 
   agent = "";
@@ -25,7 +25,7 @@ export class Call {
   idleSeconds = 0;
   /** Whether the user holds, or has toggled, the button that lets them speak. */
   isHeld = false;
-  /** Something failed and the call continues; the key of its text. */
+  /** The key of a text about a failure or a change during the call; "" for none. */
   notice = "";
   /** The device or the language that the text names. */
   noticeName = "";
@@ -67,7 +67,7 @@ export class Call {
     return this.#target.settings.mode;
   }
 
-  /** Of both voices; read for each picture, without a change. */
+  /** Levels of both voices, to be read for each frame: `changed` is not called for them. */
   get levels(): Levels {
     return this.#voices.levels;
   }
@@ -130,7 +130,7 @@ export class Call {
     this.#apply({ type: "end", reason: "bye" });
   }
 
-  /** Stops the agent, which speaks or thinks. */
+  /** Stops the agent while it speaks or thinks. */
   interrupt(): void {
     if (this.phase === "thinking") this.#talk?.send({ type: "interrupt", reply: 0, ms: 0 });
     else if (this.phase === "speaking") this.#voices.interrupt();
@@ -139,11 +139,11 @@ export class Call {
   mute(on: boolean): void {
     this.#voices.mute(on);
     this.#talk?.send({ type: "mute", on });
-    if (on) this.hold(false); // After it: the words so far are dropped, not answered.
+    if (on) this.hold(false); // After `mute`: the words so far are dropped, not answered.
     this.#changed();
   }
 
-  /** Mutes, or lets the agent hear the user again, also after the microphone was off. */
+  /** Mutes, or lets the agent hear the user again, even if the microphone was off. */
   toggleMute(): void {
     if (this.isOff) void this.switchOff(false);
     else this.mute(!this.isMuted);
@@ -236,7 +236,7 @@ export class Call {
 
   async #open(target: CallTarget): Promise<Opening> {
     const opening = await target.open();
-    // Once: the user has read it when a lost talk is opened anew.
+    // Only once: when a lost talk is opened anew, the user has already read it.
     if (opening.otherLanguage && this.phase === "connecting") {
       this.#note("other_language", opening.otherLanguage);
     }

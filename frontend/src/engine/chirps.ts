@@ -1,5 +1,5 @@
-// A test sound in the range of a voice: short sweeps with pauses, which echo cancellation takes for
-// speech rather than for a noise.
+// A test sound in the range of a voice: short sweeps with pauses, which echo cancellation treats as
+// speech rather than as noise.
 
 import { REPLY_RATE } from "./protocol.ts";
 

@@ -20,7 +20,7 @@ const REOPENED: ReadonlySet<number> = new Set([
   CloseCode.reloading,
   CloseCode.gone,
 ]);
-/** From here on codes are those of an application. */
+/** Codes from here on belong to applications. */
 const APPLICATION = 4000;
 
 export const closingOf = (code: number): Closing => {

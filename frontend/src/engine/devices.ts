@@ -54,7 +54,7 @@ export class Devices {
     void this.#do(async () => {
       const devices = await list();
       this.#used.group = defaultGroup(devices);
-      // The browser has opened another one in place of one that is missing.
+      // The browser has opened another microphone in place of a missing one.
       this.#used.microphone = available(devices, "audioinput", this.#settings.microphone);
       await this.#followSpeaker(devices);
     });
@@ -65,7 +65,7 @@ export class Devices {
     navigator.mediaDevices?.removeEventListener("devicechange", this.follow);
   }
 
-  /** Uses the devices that are there now. */
+  /** Uses the devices that are available now. */
   readonly follow = (): void => {
     void this.#do(async () => {
       const devices = await list();
@@ -142,7 +142,7 @@ export class Devices {
     }
   }
 
-  /** Does one thing after the other, as long as the call lasts. */
+  /** Runs tasks one after another until the call ends. */
   #do(work: () => Promise<void>): Promise<void> {
     this.#work = this.#work.then(() => (this.#isClosed ? undefined : work())).catch(() => undefined);
     return this.#work;

@@ -9,7 +9,7 @@ import { chirps } from "./chirps.ts";
 import type { CallSettings } from "./opening.ts";
 import { REPLY_RATE } from "./protocol.ts";
 
-/** In decibels of full scale; -60 is the least that is measured. */
+/** In decibels relative to full scale; -60 is the lowest value. */
 export interface Echo {
   /** The room, without a sound of the page. */
   room: number;
@@ -21,11 +21,11 @@ export interface Echo {
 
 export type Verdict = "none" | "good" | "fair" | "bad";
 
-/** So far over the room a sound can be told from it. */
+/** A sound must be this far above the room to be distinguished from it. */
 const OVER_ROOM = 6;
-/** The agent takes less for silence. */
+/** Anything quieter is silence to the agent. */
 const QUIET = -52;
-/** The page takes more for the user's voice. */
+/** Anything louder is the user's voice to the page. */
 const LOUD = -42;
 
 export const verdictOf = ({ room, raw, left }: Echo): Verdict => {
@@ -44,7 +44,7 @@ const ROOM: Span = { from: 500, to: 1500 };
 const RAW: Span = { from: 500, to: 2000 };
 const LEFT: Span = { from: 3000, to: 5000 };
 const CHUNK = REPLY_RATE / 10;
-/** For everything, after the microphone was allowed. */
+/** For the whole measurement, once the microphone is allowed. */
 const LIMIT_MS = 30_000;
 
 export class EchoMeter {
@@ -74,7 +74,7 @@ export class EchoMeter {
     this.#cancelling = new Microphone(events);
   }
 
-  /** Returns the echo; raises the errors of `getUserMedia`, or one if it takes too long. */
+  /** Returns the echo; rejects with the errors of `getUserMedia`, or if it takes too long. */
   async measure(): Promise<Echo> {
     const { speaker, volume } = this.#settings;
     try {
@@ -116,7 +116,7 @@ export class EchoMeter {
     return this.#listen(span, () => this.#playedMs);
   }
 
-  /** Returns the level of the microphone in a span of a time. */
+  /** Returns the average level of the microphone in a span of `time`. */
   async #listen({ from, to }: Span, time: () => number): Promise<number> {
     await this.#until(() => time() >= from);
     this.#levels = [];
@@ -161,7 +161,7 @@ export class EchoMeter {
   }
 }
 
-/** Of the power, not of the decibels. */
+/** Averages the power, not the decibels. */
 const average = (levels: readonly number[]): number => {
   const power = levels.reduce((sum, level) => sum + 10 ** (asDecibels(level) / 10), 0);
   return 10 * Math.log10(Math.max(power / levels.length, 1e-6));

@@ -6,7 +6,7 @@ import type { Transport } from "./transport/link.ts";
 export interface Figures {
   /** How the talk is connected, once it is. */
   transport?: Transport;
-  /** From the end of the user's turn to the first audio, of the last turn. */
+  /** From the end of the user's turn to the first audio, in the last turn. */
   responseMs?: number;
   agentMs?: number;
   /** From the page to Home Assistant and back: the last time, and the slowest of the call. */
@@ -14,7 +14,7 @@ export interface Figures {
   slowestRoundTripMs?: number;
   underruns: number;
   droppedFrames: number;
-  /** Audio that waits to be heard. */
+  /** Audio that has not been played yet. */
   waitingMs: number;
   flushes: number;
   resumes: number;
@@ -28,7 +28,7 @@ export interface Levels {
   agent: number;
 }
 
-/** The agent's voice counts for the echo from this level on; the figure follows slowly. */
+/** The echo is measured above this level of the agent's voice; the figure follows slowly. */
 const ECHO_LEVEL = 0.4;
 const ECHO_SHARE = 0.04;
 

@@ -2,7 +2,7 @@
 
 import type { Relay } from "./transport/relay.ts";
 
-/** `hold` and `toggle`: the turn is over when the user says so, by a key or a tap. */
+/** In `hold` and `toggle` the user ends the turn, with a key or a tap. */
 export type Mode = "open" | "hold" | "toggle";
 
 export interface CallSettings {
@@ -17,7 +17,7 @@ export interface Opening {
   protocol: number;
   path: string;
   base: string;
-  /** For sockets where a proxy refuses those at the path. */
+  /** Carries the socket if a proxy refuses it at the path. */
   relay: Relay;
   /** The name of the talk's language, if the agent does not know that of the user. */
   otherLanguage?: string;
@@ -31,7 +31,7 @@ export class OpeningError extends Error {
 }
 
 export interface CallTarget {
-  /** Opens a talk with the agent; raises `OpeningError`. */
+  /** Opens a talk with the agent; rejects with `OpeningError`. */
   open: () => Promise<Opening>;
   settings: CallSettings;
 }

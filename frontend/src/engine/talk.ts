@@ -17,7 +17,7 @@ export type TalkEvent =
 const REOPEN_MS = 2000;
 const REOPEN_FOR_MS = 60_000;
 
-/** Why a talk cannot be opened now, but perhaps later. */
+/** Errors that may be gone at a later attempt to open a talk. */
 const PASSING: ReadonlySet<string> = new Set(["home_away", "not_ready", "not_found"]);
 
 /** The transport that worked last: a proxy that refuses sockets at the path does so each time. */

@@ -40,7 +40,7 @@ export interface ConfirmSaying {
   allow?: boolean;
 }
 
-/** The agent has forgotten the sayings before. */
+/** The agent has forgotten the earlier sayings. */
 export interface BreakSaying {
   kind: "break";
   key: string;
@@ -49,7 +49,7 @@ export interface BreakSaying {
 export type Saying = UserSaying | AgentSaying | ToolSaying | ConfirmSaying | BreakSaying;
 
 export interface Transcript {
-  /** Counts the talks of a call: their ids begin at 1 again. */
+  /** The number of the talk in the call: each talk counts its ids from 1. */
   talk: number;
   sayings: readonly Saying[];
 }
@@ -84,7 +84,7 @@ const changeReply = (
   return saying?.kind === "agent" ? put(transcript, { ...saying, ...change(saying) }) : transcript;
 };
 
-/** Shown without captions, too: until the user answers, nothing is done. */
+/** Shown even without captions: nothing is done until the user answers. */
 export const isOpenQuestion = (saying: Saying): boolean =>
   saying.kind === "confirm" && saying.allow === undefined;
 
@@ -165,7 +165,7 @@ export const addPlayed = (transcript: Transcript, reply: number, ms: number): Tr
 export const fullText = (saying: AgentSaying): string =>
   saying.parts.map(({ text }) => text).join("");
 
-/** Whether everything that belongs to the reply was heard, or it has no audio. */
+/** Whether the whole reply was heard, or has no audio. */
 export const isHeard = ({ totalMs, playedMs }: AgentSaying): boolean =>
   totalMs !== undefined && playedMs >= totalMs;
 
@@ -189,13 +189,13 @@ export const revealed = (saying: AgentSaying): string => {
   return text;
 };
 
-/** The word that is being spoken is shown. */
+/** Returns a share of a text, up to the end of the word that is being spoken. */
 const shareOf = (text: string, share: number): string => {
   const end = text.slice(Math.ceil(text.length * share)).search(/\s/);
   return end < 0 ? text : text.slice(0, Math.ceil(text.length * share) + end);
 };
 
-/** The words that were not heard any more. */
+/** The words that the user did not hear because of an interruption. */
 export const unheard = (saying: AgentSaying): string => {
   if (saying.heard === undefined) return "";
   const full = fullText(saying).trimStart();

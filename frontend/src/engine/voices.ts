@@ -9,9 +9,9 @@ import type { CallSettings } from "./opening.ts";
 import { WakeLock } from "./wake-lock.ts";
 
 export interface VoicesHost extends DevicesHost {
-  /** Whether the user interrupts the agent by speaking now. */
+  /** Whether speech would interrupt the agent now. */
   canInterrupt(): boolean;
-  /** How far a reply was heard. */
+  /** A reply was heard up to this position. */
   played(reply: number, ms: number): void;
   /** Whether the microphone hears the agent. */
   hearsAgent(on: boolean): void;
@@ -30,7 +30,7 @@ export class Voices {
   #microphone: Microphone | undefined;
   #player: Player | undefined;
   #devices: Devices | undefined;
-  /** Audio of the device so far, until it has heard anything. */
+  /** Milliseconds without any sound from the device; `Infinity` once there was some. */
   #silentMs = 0;
 
   /** From 0 to 1. */
@@ -85,7 +85,7 @@ export class Voices {
     this.#devices = new Devices(settings, this.#microphone, this.#player, this.#host);
   }
 
-  /** Sends frames to the port from now on; raises the errors of `getUserMedia`. */
+  /** Sends frames to the port from now on; rejects with the errors of `getUserMedia`. */
   async openMicrophone(port: MessagePort): Promise<void> {
     await this.#microphone?.open(port, this.#settings.microphone);
   }

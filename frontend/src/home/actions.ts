@@ -13,7 +13,7 @@ const KNOWN: Readonly<Record<string, TextKey>> = {
   HassSetVolume: "tool_set",
   HassGetState: "tool_get",
   GetLiveContext: "tool_get",
-  // An automation with a sentence of the user.
+  // An automation with a sentence trigger.
   trigger_sentence: "tool_automation",
 };
 
@@ -23,7 +23,7 @@ const OF_DOMAIN: Readonly<Record<string, Readonly<Record<string, TextKey>>>> = {
   cover: { HassTurnOn: "tool_open", HassTurnOff: "tool_close" },
 };
 
-/** Tools are named `domain__Name`; words of others are separated. */
+/** Tools are named `domain__Name`; an unknown name is split into words. */
 export const actionName = (
   tool: string,
   text: (key: TextKey) => string,
@@ -47,7 +47,7 @@ export const actionTarget = (given: Arguments): string => {
   return "";
 };
 
-/** The domain of the target, as far as it is given or its name is known. */
+/** The domain of the target, if it is given or follows from the name; otherwise "". */
 export const actionDomain = (given: Arguments, states: Hass["states"] = {}): string => {
   const domains = [given["domain"]].flat();
   if (domains.length === 1 && typeof domains[0] === "string") return domains[0];

@@ -11,7 +11,7 @@ const BINARY = 2;
 const CLOSE = 3;
 const ACKNOWLEDGE = 4;
 
-/** Home Assistant sends no more than four times as many without an answer. */
+/** Home Assistant sends at most four times as many events without an acknowledgment. */
 const ACKNOWLEDGE_EVERY = 16;
 const MAX_NUMBER = 255;
 
@@ -61,7 +61,7 @@ export class HomeRelay implements Relay {
   async #subscribe(): Promise<void> {
     this.#isSubscribed = true;
     try {
-      // The connection subscribes again when it was lost.
+      // After a loss, the connection subscribes again by itself.
       await this.#connection.subscribeMessage<RelayEvent>((event) => this.#receive(event), {
         type: "playai/talk/connect",
       });

@@ -1,4 +1,4 @@
-// Updates an element when the call of the page changes, once for each picture.
+// Updates an element when the call of the page changes.
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { calls } from "../engine/calls.ts";

@@ -19,9 +19,9 @@ import { define } from "./define.ts";
 import { icon } from "./icons.ts";
 import { buttons } from "./styles.ts";
 
-/** How near the end counts as there: the list then follows new words. */
+/** Within this distance, the list counts as scrolled to its end, and follows new words. */
 const NEAR = 40;
-/** Positions are fractions of a pixel on some screens, heights are not. */
+/** On some screens positions are fractions of a pixel, unlike heights. */
 const AT_END = 1.5;
 
 @define("playai-captions")
@@ -30,9 +30,9 @@ export class Captions extends LitElement {
   @property({ attribute: false }) text: (key: TextKey) => string = () => "";
   @property({ attribute: false }) confirm: (id: string, allow: boolean) => void = () => undefined;
   @query(".captions") private readonly list!: HTMLElement;
-  /** Whether the newest words are shown as they come, or the user reads older ones. */
+  /** Whether the list follows the newest words; otherwise the user reads older ones. */
   @state() private follows = true;
-  /** The position when it was last known. */
+  /** The last known scroll position. */
   private top = 0;
 
   static override styles = [
@@ -152,7 +152,7 @@ export class Captions extends LitElement {
     `,
   ];
 
-  // Not with the directive `repeat`: in lit 3.3 each item that goes leaves a comment in the page.
+  // Not with the directive `repeat`: in lit 3.3 each removed item leaves a comment in the page.
   protected override render() {
     const { sayings, text } = this;
     return html`
@@ -179,7 +179,7 @@ export class Captions extends LitElement {
 
   protected override updated(): void {
     const { list } = this;
-    // To set the position while the user begins to scroll would end that.
+    // Setting the position as the user begins to scroll would stop the scrolling.
     if (!this.follows || list.scrollTop < this.top) return;
     list.scrollTop = list.scrollHeight;
     this.top = list.scrollTop;
@@ -188,7 +188,7 @@ export class Captions extends LitElement {
   private readonly scrolled = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.list;
     const distance = scrollHeight - scrollTop - clientHeight;
-    // Words that go move the list up, too: to its end.
+    // Removed words move the list up, too, but to its end.
     this.follows = distance < (scrollTop < this.top ? AT_END : NEAR);
     this.top = scrollTop;
   };

@@ -1,4 +1,4 @@
-// Copies a text, also where a browser or an app does not have the newer way.
+// Copies a text, even in a browser or an app without the newer interface.
 
 /** Returns whether the text was copied; must be called while a tap is handled. */
 export const copyText = async (text: string): Promise<boolean> => {
@@ -11,7 +11,7 @@ export const copyText = async (text: string): Promise<boolean> => {
 };
 
 const copySelection = (text: string): boolean => {
-  // In the open dialog, if there is one: nothing else can be selected then.
+  // In the open dialog, if there is one: nothing outside of it can be selected.
   const place = document.querySelector("playai-dialog")?.shadowRoot?.querySelector("dialog");
   const box = Object.assign(document.createElement("textarea"), { value: text });
   box.style.position = "fixed";

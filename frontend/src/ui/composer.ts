@@ -58,7 +58,7 @@ export class Composer extends LitElement {
 
   private readonly typed = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
-    // The frontend has shortcuts of one letter.
+    // Home Assistant's frontend has single-letter shortcuts.
     if (event.key !== "Escape") event.stopPropagation();
   };
 

@@ -29,7 +29,7 @@ export class Conversation extends LitElement {
   @property({ type: Boolean }) captions = true;
   @property({ type: Boolean }) typing = true;
   @property({ type: Boolean }) preview = false;
-  /** Whether there is a larger view to open, or this is the one and can be closed. */
+  /** Whether a larger view can be opened, this is that view and can be closed, or neither. */
   @property() corner: "expand" | "close" | "" = "expand";
   @state() private chosenMode: Mode | undefined;
   @state() private hasSettings = false;
@@ -204,7 +204,7 @@ export class Conversation extends LitElement {
     event.stopPropagation();
   };
 
-  /** The focus moves into the settings, and back to their button. */
+  /** Opens or closes the settings; the focus moves into them, or back to their button. */
   private readonly toggleSettings = async (): Promise<void> => {
     this.hasSettings = !this.hasSettings;
     await this.updateComplete;

@@ -1,4 +1,4 @@
-// An error with its cure, or the reason for the end of a call.
+// An error with its remedy, or the reason for the end of a call.
 
 import { html, nothing } from "lit";
 import type { Call } from "../engine/call.ts";

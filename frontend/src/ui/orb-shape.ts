@@ -11,13 +11,13 @@ export interface OrbInput {
 
 export interface OrbShape {
   color: "idle" | "user" | "agent" | "problem";
-  /** Of the body, as a share of the space. */
+  /** The radius of the body, as a share of half the space. */
   radius: number;
   /** How far its outline moves, as a share of the radius. */
   wobble: number;
-  /** How fast it moves; 0 for a still picture. */
+  /** 0 for a still picture; the pace is the same for all other values. */
   speed: number;
-  /** Whether an arc circles around the body: something is awaited. */
+  /** Whether an arc circles the body, because the call waits for something. */
   isWaiting: boolean;
 }
 

@@ -12,7 +12,7 @@ const LAYERS = [
   { alpha: 1, grow: 1, pace: 1, waves: 3 },
 ];
 const STEPS = 72;
-/** The share of the way to a new shape after one picture. */
+/** The share of the way to a new shape that each frame covers. */
 const FOLLOW = 0.22;
 const SECONDS = 1 / 1000;
 

@@ -1,4 +1,4 @@
-// Shows that a call is on while no view of it can be seen.
+// Shows that a call is active while no view of it is visible.
 
 import { LitElement, css, html, nothing } from "lit";
 import { calls } from "../engine/calls.ts";
@@ -107,7 +107,7 @@ export class Pill extends LitElement {
   };
 }
 
-/** There is one in each page, once an agent was shown. */
+/** A page gets one as soon as it shows an agent. */
 export const addPill = (): void => {
   if (!document.querySelector(TAG)) document.body.append(document.createElement(TAG));
 };

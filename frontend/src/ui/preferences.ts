@@ -38,6 +38,6 @@ export const changePreferences = (change: Partial<Preferences>): void => {
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...readPreferences(), ...change }));
   } catch {
-    // A private window: it holds for this call.
+    // In a private window, the change lasts for this call only.
   }
 };

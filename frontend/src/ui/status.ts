@@ -27,7 +27,7 @@ export const dialogStatusKey = (call: Call): TextKey => {
 export const canInterrupt = (call: Call | undefined): boolean =>
   call?.phase === "speaking" || call?.phase === "thinking";
 
-/** The effect of a tap now. */
+/** The text about the effect of a tap now. */
 export const hintKey = (call: Call | undefined, mode: Mode): TextKey | undefined => {
   if (!call?.isLive) return undefined;
   if (call.isHeld) return mode === "hold" ? "hint_release" : "hint_done";

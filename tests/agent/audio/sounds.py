@@ -50,7 +50,7 @@ def file_of(samples: Samples, rate: int, container: str, subtype: str) -> bytes:
 def read_file(data: bytes, flac_samples: int = 0) -> tuple[Samples, int]:
     """The sound as libsndfile reads it, first channel, and its rate.
 
-    libsndfile cannot read a FLAC whose header has no length, so that it is added.
+    libsndfile cannot read a FLAC whose header has no length, so it is added.
     """
     if data.startswith(b"fLaC"):
         data = data[:22] + flac_samples.to_bytes(4) + data[26:]
@@ -92,7 +92,7 @@ def only_bad_audio() -> Iterator[None]:
 
 
 def likeness(heard: Samples, said: Samples, rate: int) -> float:
-    """The best correlation of two sounds over a shift of 0.3 s; 1.0 is the same."""
+    """The best correlation of two sounds at shifts of up to 0.3 s; 1.0 is the same."""
     shift = rate * 3 // 10
     size = min(len(said), len(heard)) - 2 * shift
     middle = said[shift : shift + size].astype(np.float64)

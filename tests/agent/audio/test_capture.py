@@ -72,8 +72,8 @@ def test_opus(rate, channels):
 def test_nothing_is_mirrored_down(hertz):
     """At 16 kHz, 15 kHz would be heard as 1 kHz.
 
-    Half of µ-law's smallest step is 4 of 32768, 78 dB below full scale. The rest behind the
-    filter must be lower: then no sample differs from silence.
+    Half of µ-law's smallest step is 4 of 32768, 78 dB below full scale. The filter must
+    leave less than that: then no sample differs from silence.
     """
     data = tone(hertz, 48_000, level=0.99).tobytes()
     heard = convert(MulawConverter(Container.WAV, 48_000), [data])

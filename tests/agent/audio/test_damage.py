@@ -186,7 +186,7 @@ _FILES = {
 @pytest.mark.parametrize("junk", [b"OggS\x00", b"\xff\xf8", b"\xff\xfb\x90\x64", b"\x00"])
 @pytest.mark.parametrize(("output_format", "subtype"), COMPRESSED)
 def test_much_damage_gives_way_to_others(output_format, subtype, junk):
-    """After every few kilobytes the caller may do something else, and it is quick."""
+    """The decoder pauses after every few kilobytes, so that the caller can do something else."""
     decoder = ReplyDecoder(output_format, 24_000)
     list(decoder.feed(_FILES[subtype]))
     with only_bad_audio():

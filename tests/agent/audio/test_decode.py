@@ -145,7 +145,7 @@ def test_audio_comes_before_the_end():
     for output_format, subtype, held_back in (
         (WAV, "PCM_16", 0),
         (MP3, "MPEG_LAYER_III", 0.06),
-        (FLAC, "PCM_16", 0.18),  # One frame: its end shows only by the next.
+        (FLAC, "PCM_16", 0.18),  # One frame: only the next one shows its end.
         (OGG, "VORBIS", 0.1),
     ):
         data = file_of(voice(24_000, 4), 24_000, output_format.value.upper(), subtype)

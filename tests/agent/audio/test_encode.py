@@ -76,7 +76,7 @@ def test_any_width(container, wish, subtype, channels):
     if container is FLAC:
         data = data[:22] + len(said).to_bytes(4) + data[26:]
     frames, _ = soundfile.read(io.BytesIO(data), dtype="float64", always_2d=True)
-    # Eight bits round by half of 256 steps, the others do not round at all.
+    # Eight bits lose less than one of their steps, which is 256; the others lose nothing.
     limit = 256 if subtype == "PCM_U8" else 0
     for channel in range(channels):
         assert np.abs(frames[:, channel] * 32_768 - said).max() <= limit

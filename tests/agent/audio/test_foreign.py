@@ -1,4 +1,4 @@
-"""Another format than the one asked for: refused at once and by name, or played as it is."""
+"""A format other than the one asked for: refused at once and by name, or played as it is."""
 
 import io
 from pathlib import Path
@@ -92,7 +92,7 @@ def test_no_tone_is_taken_for_pcm(hertz, level):
 
 @pytest.mark.parametrize("size", [160, 960, 10_000_000])
 def test_pcm_in_place_of_mulaw_is_refused(size):
-    """Nearly always before anything is played, else within the first 4 KB."""
+    """In more than nine of ten recordings, the first bytes are enough to refuse it."""
     at_once = total = 0
     for samples in recordings():
         total += 1

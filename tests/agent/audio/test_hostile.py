@@ -73,7 +73,7 @@ def made(monkeypatch):
 
 
 def most_in_a_step(output_format, data, made):
-    """How many costly objects are created without letting others run."""
+    """The largest number of costly objects that one step creates; others run between steps."""
     most = 0
     with only_bad_audio():
         for _ in ReplyDecoder(output_format, 24_000).feed(data):
@@ -171,7 +171,7 @@ def flac_frame(*, has_variable_blocks: bool) -> bytes:
 
 @pytest.mark.parametrize("count", [3, 20_000])
 def test_flac_frames_of_another_stream_are_not_part_of_a_frame(count):
-    """The decoder would decode all of them at once: gigabytes for a message."""
+    """The decoder would decode all of them at once: gigabytes from one message."""
     format_ = (16_000 << 44 | 15 << 36).to_bytes(8, "big")
     info = struct.pack(">HH", 16, 65_535) + bytes(6) + format_ + bytes(16)
     stream = b"fLaC" + bytes([0x80]) + len(info).to_bytes(3, "big") + info

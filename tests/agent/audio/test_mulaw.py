@@ -50,7 +50,7 @@ def test_what_is_too_loud_is_clipped():
 
 
 def test_every_code_comes_back():
-    # But for the negative zero.
+    # Except for the negative zero.
     assert mulaw_encode(mulaw_decode(EVERY_CODE)) == EVERY_CODE.replace(b"\x7f", b"\xff")
 
 

@@ -111,7 +111,7 @@ class Driver:
 
     @property
     def limits(self) -> dict[Limit, float]:
-        """The limits that run, in seconds from now; the longest reply has its own test."""
+        """The running limits, in seconds from now, except that of the longest reply."""
         limits = {limit: when - self.now for limit, when in self.rules.limits.items()}
         limits.pop(Limit.REPLY_LENGTH, None)
         return limits

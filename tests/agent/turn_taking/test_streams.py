@@ -196,7 +196,7 @@ def test_greeting_between_its_marks_is_ignored() -> None:
 @pytest.mark.parametrize(
     ("traits", "messages", "seconds", "is_reply"),
     [
-        # An agent of which nothing is known may greet until the turn has ended.
+        # An unknown agent may greet until the turn has ended.
         (ServerTraits(), (), 0, False),
         (ServerTraits(), (), 1.5, False),
         (ServerTraits(), (), 1.75, True),

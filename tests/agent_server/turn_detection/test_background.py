@@ -123,7 +123,7 @@ def test_pauses_do_not_lower_the_level_of_the_background():
 
 
 def test_level_of_the_background_is_that_of_the_last_15_seconds():
-    # With one frame more or less, the quartile is another one.
+    # With one frame more or less, the quartile would be different.
     for low, level in ((351, -14), (352, -34)):
         stretch = in_background(*[-40] * 500, *[-40] * low, *[-20] * (LONGEST - low))
         assert quietest(stretch) == level

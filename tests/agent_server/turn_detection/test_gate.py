@@ -74,7 +74,7 @@ def test_level_of_a_turn_is_its_upper_quartile():
 
 
 def test_level_of_a_turn_is_that_of_its_last_hundred_frames():
-    # With one frame more or less, the quartile is another one.
+    # With one frame more or less, the quartile would be different.
     assert quietest(gate_after(*[-40] * 76, *[-20] * 25)) == -50
 
 

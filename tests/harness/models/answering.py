@@ -7,7 +7,7 @@ from ..home import PATIENCE, Home
 from ..options import change_options
 
 NAME: Final = "Model"
-"""Of the conversation agent."""
+"""The name of the conversation agent."""
 
 PROMPT: Final = "You are the voice of this home. Answer in one or two short sentences."
 

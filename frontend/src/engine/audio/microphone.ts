@@ -39,7 +39,7 @@ export class Microphone {
   #stream: MediaStream | undefined;
   #isMuted = false;
   #isClosed = false;
-  /** Counts the devices that were wanted, so that the last one counts. */
+  /** The number of the last request for a device: earlier requests are ignored. */
   #wanted = 0;
 
   /** Must be created while a tap is handled: Safari starts no audio later. */
@@ -49,7 +49,7 @@ export class Microphone {
     void this.resume();
   }
 
-  /** Whether the device is in use: browsers show an indicator then. */
+  /** Whether the device is in use: browsers then show an indicator. */
   get isOn(): boolean {
     return this.#stream?.getTracks().some((track) => track.readyState === "live") ?? false;
   }
@@ -64,7 +64,7 @@ export class Microphone {
     return this.#stream?.getAudioTracks()[0]?.getSettings().echoCancellation === false;
   }
 
-  /** Sends frames to the port from now on; raises the errors of `getUserMedia`. */
+  /** Sends frames to the port from now on; rejects with the errors of `getUserMedia`. */
   async open(port: MessagePort, deviceId: string): Promise<void> {
     await Promise.all([this.#context.audioWorklet.addModule(WORKLET), this.use(deviceId)]);
     if (this.#isClosed) return;
@@ -78,8 +78,8 @@ export class Microphone {
   }
 
   /**
-   * Opens a device. The present one is heard until the other one is there. Nothing changes if
-   * another device, or none, is wanted in the meantime.
+   * Opens a device. The current one is heard until the new one is open. Nothing changes if
+   * another device, or none, is requested in the meantime.
    */
   async use(deviceId: string): Promise<void> {
     if (this.#isClosed) return;
@@ -102,7 +102,7 @@ export class Microphone {
     this.#post({ type: "mute", on });
   }
 
-  /** Expect the agent's voice in the microphone. */
+  /** Tells the worklet whether to expect the agent's voice in the microphone. */
   expectEcho(on: boolean): void {
     this.#post({ type: "echo", on });
   }

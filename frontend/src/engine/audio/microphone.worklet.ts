@@ -1,4 +1,4 @@
-// Turns the microphone into frames of 20 ms, whether somebody speaks or not.
+// Turns the microphone's audio into frames of 20 ms, whether somebody speaks or not.
 
 import { FRAME_SAMPLES, MICROPHONE_RATE } from "../protocol.ts";
 import { rms } from "./level.ts";

@@ -3,7 +3,7 @@
 const BIAS = 0x84;
 const CLIP = 32_635;
 
-/** The µ-law of no sound. */
+/** The code of silence. */
 export const SILENCE = 0xff;
 
 /** Encodes a 16-bit sample. */

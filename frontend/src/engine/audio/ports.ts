@@ -17,11 +17,11 @@ export type MicrophoneCommand =
 
 /** From the worklet of the microphone to the page. */
 export interface MicrophoneReport {
-  /** Audio since the last report. */
+  /** The length of the audio since the last report. */
   ms: number;
   level: number;
   isSpeech: boolean;
-  /** Whether the device has given no sound at all, not even noise. */
+  /** Whether the device has delivered no sound at all, not even noise. */
   isEmpty: boolean;
 }
 
@@ -48,6 +48,6 @@ export interface PlayerReport extends Position {
   level: number;
   underruns: number;
   dropped: number;
-  /** Audio that waits to be heard. */
+  /** Audio that has not been played yet. */
   waitingMs: number;
 }

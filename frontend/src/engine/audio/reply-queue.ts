@@ -1,4 +1,4 @@
-// The audio of replies that waits to be heard. Its positions are samples of a reply.
+// The audio of replies that has not been played yet. Offsets count the samples of a reply.
 
 import { REPLY_RATE } from "../protocol.ts";
 
@@ -70,7 +70,7 @@ export class ReplyQueue {
     if (part) part.totalMs = ms;
   }
 
-  /** Drops this reply and all before; returns how far this one was heard. */
+  /** Drops this reply and all earlier ones; returns how far this one was heard. */
   flush(reply: number): Position {
     const heard = this.position;
     this.#flushed = Math.max(this.#flushed, reply);
@@ -115,7 +115,7 @@ export class ReplyQueue {
     return filled > 0;
   }
 
-  /** Later audio begins with a longer lead: it grows by as long as nothing was there. */
+  /** Makes later audio wait for a longer lead, which grows with the length of a gap. */
   #lead(ms: number): void {
     this.#primingMs = Math.min(MAX_PRIMING_MS, this.#primingMs + ms);
   }

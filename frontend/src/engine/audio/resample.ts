@@ -3,7 +3,7 @@
 const ZERO_CROSSINGS = 24;
 /** Of the Kaiser window: more than 70 dB of attenuation. */
 const BETA = 7.5;
-/** Of the lower rate's half: the transition ends there. */
+/** As a share of half the lower rate, where the transition band ends. */
 const CUTOFF = 0.9;
 
 const gcd = (a: number, b: number): number => (b ? gcd(b, a % b) : a);

@@ -1,8 +1,8 @@
-// Finds speech in the microphone at once, so that the page can react before the agent does.
+// Detects speech in the microphone at once, so that the page can react before the agent does.
 
 const BEGIN_FRAMES = 3;
 const END_FRAMES = 20;
-/** Over the background, while the agent is silent, and while its voice may come back as an echo. */
+/** Speech exceeds the background by these factors: without and with an echo of the agent. */
 const QUIET_FACTOR = 3.5;
 const ECHO_FACTOR = 8;
 const LEAST = 0.008;

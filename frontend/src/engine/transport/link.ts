@@ -21,14 +21,14 @@ export type Transport = "socket" | "connection";
 const canResume = (code: number): boolean =>
   code === CloseCode.slow || (code < 4000 && code !== CloseCode.stopping);
 
-/** Why the link has given up: a code of the protocol, or one of these. */
+/** Reasons to give up, in addition to the codes of the protocol. */
 export const BLOCKED = 1;
 export const LOST = 2;
 
 const RETRY_MS = 1000;
 const OPEN_ATTEMPTS = 2;
 const OPEN_MS = 10_000;
-/** Two seconds of frames: a socket that does not send does not get more. */
+/** Two seconds of frames: a socket that cannot send them gets no more. */
 const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
 const PING_MS = 2000;
@@ -94,7 +94,7 @@ export class Link {
   /** Sends a message, after the talk is ready or resumed. */
   send(message: PageMessage): void {
     if (this.#isReady) this.#socket?.send(JSON.stringify(message));
-    // The last position counts: Home Assistant sends no more before it knows it.
+    // Only the last position counts: Home Assistant waits for it before it sends more audio.
     else if (message.type === "played") this.#played = message;
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     // The page has flushed the reply already.
@@ -202,7 +202,7 @@ export class Link {
     if (message.type === "pong") {
       return this.#host.report({ type: "round_trip", ms: performance.now() - message.sent });
     }
-    // Messages that arrive again after the talk was resumed are known.
+    // Messages that are repeated after the talk was resumed are already known.
     if (!(message.n > this.#n)) return;
     this.#n = message.n;
     if (message.type === "flush") this.#flush(message.reply);

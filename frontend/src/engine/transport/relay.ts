@@ -1,4 +1,4 @@
-// Sockets of talks over a connection that the page has already, for a worker that has none.
+// Sockets of talks over a connection that the page already has, for a worker that has none.
 
 /** The part of a WebSocket that a talk uses. */
 export interface TalkSocket {
@@ -25,7 +25,7 @@ export type RelayRequest =
 export type RelayReport =
   | { type: "relay_opened"; socket: number }
   | { type: "relay_received"; socket: number; data: ArrayBuffer | string }
-  /** The page has sent so many bytes, and so many wait in its own connection. */
+  /** The page has sent `bytes`; `waiting` bytes are still in its own connection. */
   | { type: "relay_sent"; socket: number; bytes: number; waiting: number }
   | { type: "relay_closed"; socket: number; code: number };
 

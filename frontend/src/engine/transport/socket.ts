@@ -30,7 +30,7 @@ export class Socket {
     ]);
   }
 
-  /** `transport` is tried first, and `relay` used where sockets at the path are refused. */
+  /** `transport` is tried first, and `relay` is used where sockets at the path are refused. */
   open(path: string, base: string, transport: Transport, relay: Relay): void {
     this.#relayed.relay = relay;
     this.#post({ type: "open", path, base, transport });

@@ -1,4 +1,4 @@
-// Runs the socket outside of the page, whose thread may be busy.
+// Runs the socket outside of the page's thread, which may be busy.
 
 import type { PlayerOutput } from "../audio/ports.ts";
 import type { PageMessage } from "../protocol.ts";

@@ -17,7 +17,7 @@ from tests.agent_server.openai import KEY, Handler, serving
 
 MODEL = "small"
 PATIENCE = 30.0
-"""Seconds."""
+"""Seconds after which a test that hangs fails."""
 
 TURN_ON = Tool("TurnOn", "Turns on.", {"type": "object", "properties": {}})
 
