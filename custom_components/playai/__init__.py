@@ -36,7 +36,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions, commands and files of pages, which exist even while no agent is set up."""
+    """Register actions, commands and frontend files; they exist even while no agent is set up."""
     async_setup_services(hass)
     async_setup_talks(hass)
     await async_offer_api(hass)
@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
         # Deferred: the last engine is still being added.
         entry.async_create_task(hass, async_set_up_pipeline(hass, entry), eager_start=False)
 
-    # The callback does not come while an engine is disabled, so nothing may wait for it.
+    # Never called while an engine is disabled, so nothing may wait for it.
     coordinator.engines.on_added = engines_added
     async_follow_renames(hass, entry)
     async_follow_home_agent(hass, entry)
@@ -88,7 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Unload an agent; its event entity is the last, to report the end of the conversations."""
+    """Unload an agent: engines first, so that the event entity can report ended conversations."""
     async_close_talks(hass, entry)
     await entry.runtime_data.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, ENGINES)

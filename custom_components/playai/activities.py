@@ -68,7 +68,7 @@ class Activities:
         self.emit(Activity.ERROR, data | details)
 
     def is_repeated(self, error: AgentError, conversation_id: str | None) -> bool:
-        """Whether the conversation had the same kind of error less than a second ago.
+        """Return whether the conversation had this kind of error within a second; note it if not.
 
         The number of state writes and events must not depend on how fast a server sends.
         """

@@ -37,7 +37,7 @@ class AgentCondition(EntityConditionBase):
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
-        """Return False if the target has no agent, even if all of them must match."""
+        """Return False for a target without agents: all of no states would match."""
         return bool(states) and super()._check_all_match_state(states)
 
 

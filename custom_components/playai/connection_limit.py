@@ -18,7 +18,7 @@ class Agent(Protocol):
 
     @property
     def watch(self) -> Watch:
-        """The owner of the connections outside of conversations."""
+        """The owner of the background connections outside of conversations."""
 
     @property
     def conversations(self) -> Conversations:
@@ -29,7 +29,7 @@ async def async_make_room(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
     """Close one connection to the server of an entry; returns whether to try again.
 
     All entries with this server and key share its limit. Checks and attempts to reconnect are
-    stopped first. Without one, the conversation that has been idle longest is closed.
+    stopped first. If there are none, the conversation that has been idle longest is closed.
     """
     agents: list[Agent] = [
         each.runtime_data

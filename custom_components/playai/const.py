@@ -16,8 +16,8 @@ CONF_ANSWER_WITH: Final = "answer_with"
 chosen yet."""
 
 CONF_APP: Final = "app"
-"""The app of the Supervisor that runs the agent, by its slug; in the data of the entry. None: it
-was one until the user entered another address."""
+"""The slug of the Supervisor app that runs the agent; in the data of the entry. None: an app ran
+it until the user entered another address."""
 
 CONF_ENABLE_VAD: Final = "enable_vad"
 CONF_END_OF_TURN: Final = "end_of_turn"
@@ -37,14 +37,14 @@ CONF_PREVIOUS_PIPELINE_ID: Final = "previous_pipeline_id"
 
 CONF_LOCAL_COMMANDS: Final = "local_commands"
 """Whether the pipeline has ever preferred local commands; in the data of the entry. A user who
-turns them off then is not asked again."""
+turns them off afterwards is not asked again."""
 
 CONF_SPEAK_WITH: Final = "speak_with"
 """The text-to-speech entity of the fallback voice; in the options. Absent: not chosen yet;
 None: the user wants none."""
 
 EVENT_TURN: Final = "playai_turn"
-"""Fired for each turn that an agent has answered, with these fields:"""
+"""Fired for each answered turn; `async_fire_turn` has its fields."""
 
 ATTR_AGENT: Final = "agent"
 ATTR_ANSWER: Final = "answer"

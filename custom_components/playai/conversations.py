@@ -98,7 +98,7 @@ class Conversations:
         is_announcement: bool = False,
         source: str | None = None,
     ) -> S:
-        """Return the session of a new conversation, which ends with Home Assistant's, `chat`."""
+        """Open a conversation, which ends with Home Assistant's `chat`, and return its session."""
         session = new_session(
             async_get_clientsession(self._hass),
             settings,
@@ -124,7 +124,7 @@ class Conversations:
             )
 
     async def async_end_all(self) -> None:
-        """Hang up all conversations, within half a second."""
+        """Hang up all conversations, and wait until they are closed."""
         await asyncio.gather(*(conversation.session.close() for conversation in self))
 
     async def async_end_idle(self) -> None:

@@ -88,7 +88,7 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
 
     @override
     async def _async_update_data(self) -> AgentState:
-        """Test the connection once, at set-up; after that the sessions and the watch push.
+        """Test the connection once, at set-up; after that, sessions and watch push the state.
 
         An unreachable agent does not make the entities unavailable: they show the error, and
         the integration reconnects when the agent returns.
@@ -185,9 +185,9 @@ class PlayAICoordinator(DataUpdateCoordinator[AgentState]):
         return call
 
     def _session(self, conversation_id: str) -> BaseSession | None:
-        """Return the session of a conversation that is open; the connection is for a turn.
+        """Return the session of a conversation, None if it is not open; stop the watch first.
 
-        A check or an attempt may hold the only one that the server has left.
+        A check or an attempt to reconnect may hold the last connection that the server allows.
         """
         self.watch.stop()
         return self.conversations.async_get_session(conversation_id)

@@ -1,6 +1,6 @@
 """Offers the card and the page to the frontend, as long as there is an agent.
 
-Also while agents are reloaded or cannot be reached: a page that loads then would lack the card.
+They stay while agents are reloaded or cannot be reached, so that no page loads without the card.
 """
 
 import hashlib
@@ -93,7 +93,7 @@ def _remove(hass: HomeAssistant, module: str) -> None:
 
 
 def _static_url(folder: Path) -> str | None:
-    """Return a URL that changes with the files, because browsers keep them for a month."""
+    """Return a URL that changes with the files, which browsers cache; None if they are missing."""
     if not (folder / ENTRY).is_file():
         return None
     return f"/{DOMAIN}/frontend/{_hash(sorted(folder.rglob('*.js')))}"

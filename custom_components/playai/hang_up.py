@@ -23,7 +23,7 @@ async def async_hang_up(
 
 
 async def async_hang_up_all(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """End all conversations with an agent, and all playback that actions started."""
+    """End all conversations with an agent, and stop all playback of its voice."""
     conversations = entry.runtime_data.conversations
     players = conversations.playing.async_take()
     unique_id = f"{entry.entry_id}_{Platform.TTS}"

@@ -61,7 +61,7 @@ class AgentState:
     """Number of conversations that the server has accepted and that have not ended."""
 
     connected: bool = True
-    """Whether the last attempt to connect worked, and no connection was lost since."""
+    """Whether the last attempt to connect worked, and no connection has been lost since."""
 
     has_problem: bool = False
     """Whether nothing has worked since the last error."""
@@ -71,8 +71,8 @@ class AgentState:
     """Seconds from the user's last speech to the first audio handed to a player."""
 
     agent_time: float | None = None
-    """The agent's part of the response time: from the end of the turn that it has detected to
-    the first audio received."""
+    """The agent's part of the response time: from the detected end of the turn to the first
+    audio received."""
 
     @property
     def speaking(self) -> bool:

@@ -12,7 +12,7 @@ from .last_speech import LastSpeech
 from .silence import async_players_of
 
 FADE_SECONDS: Final = 2.0
-"""Seconds for which a player may still play an answer that should have been played."""
+"""Seconds for which a player may still be playing an answer that should have ended."""
 
 
 @dataclass(slots=True)
@@ -35,14 +35,14 @@ class OpenConversation:
 
     voice_active: bool = False
     satellite: dict[str, str | None] = field(default_factory=dict)
-    """The satellite of the user, as far as Home Assistant knows; data of the activities."""
+    """The satellite of the user, if Home Assistant knows it; data of the activities."""
 
     players: set[str] = field(default_factory=set)
     """Media players on which its answers play, besides those of the satellite."""
 
     interrupted: tuple[str, str] | None = None
-    """The words of the last answer: those that the agent has said, and those that the user has
-    heard; None after the next turn."""
+    """The words of an interrupted answer: those that the agent said, and those that the user
+    heard. None without one, or once the next turn has taken them."""
 
     expects_follow_up: bool = False
     """Whether the user is expected to continue after the answer, without a wake word."""
@@ -79,7 +79,7 @@ class OpenConversation:
     ) -> None:
         """Remember where the user is, for the activities that follow.
 
-        Only the source of the conversation knows it: a talk of a page, or a pipeline.
+        Ignored unless `source` is that of the conversation: a page's talk, or a pipeline (None).
         """
         if self.source == source:
             self.satellite = {"satellite_id": satellite_id, "satellite_device_id": device_id}
@@ -99,7 +99,7 @@ class OpenConversation:
         self.leave_microphone = cancel
 
     def take_interruption(self) -> tuple[str, str] | None:
-        """Return the words and the heard words of an interrupted answer, once; None without one."""
+        """Return the said and the heard words of an interrupted answer, once; None without one."""
         interrupted, self.interrupted = self.interrupted, None
         return interrupted
 
@@ -109,7 +109,7 @@ class OpenConversation:
         return follows
 
     def response_time(self, agent_time: float, now: float) -> float:
-        """Return the seconds since the user has last spoken, for an answer that begins now.
+        """Return the seconds since the user last spoke, for an answer that begins now.
 
         Without a microphone, or if it is never quiet, this is the agent's share of that time.
         """

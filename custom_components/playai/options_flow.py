@@ -94,7 +94,7 @@ def _agents(hass: HomeAssistant, own: list[str], chosen: str) -> list[SelectOpti
 
 @callback
 def _apis(hass: HomeAssistant) -> list[SelectOptionDict]:
-    """Return the LLM APIs, also those of MCP servers; not the one that is for other agents."""
+    """Return the LLM APIs, including those of MCP servers, but not the one for other agents."""
     return [
         SelectOptionDict(value=api.id, label=api.name)
         for api in llm.async_get_apis(hass)

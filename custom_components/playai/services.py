@@ -118,7 +118,7 @@ async def _end_conversation(call: ServiceCall) -> None:
 
 @callback
 def _agent(hass: HomeAssistant, entity_id: str) -> PlayAIConfigEntry:
-    """Return the entry of an agent, which any of its entities names."""
+    """Return the entry of an agent by one of its entities; raises `ServiceValidationError`."""
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
         raise _invalid("not_an_agent", entity=entity_id)

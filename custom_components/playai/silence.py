@@ -1,6 +1,6 @@
 """Stops the players on which an agent's answers play.
 
-Answers arrive faster than they play, so that players hold audio for several seconds when the
+Answers arrive faster than they play, so players still hold several seconds of audio when the
 stream of an answer ends. Home Assistant has no action that stops a satellite, but most satellites
 have a media player.
 """
@@ -32,7 +32,7 @@ _RESPONDING: Final = "responding"
 
 
 class Playing:
-    """The media players on which something plays that was said outside of conversations."""
+    """The media players that play texts spoken outside of conversations."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Create it empty; `clock` returns seconds."""
@@ -41,7 +41,7 @@ class Playing:
 
     @callback
     def async_note(self, players: Collection[str], seconds: float) -> None:
-        """Remember media players that play for so many seconds."""
+        """Remember media players that play for `seconds` from now on."""
         until = self._clock() + seconds
         self._until = self._current() | dict.fromkeys(players, until)
 
@@ -97,12 +97,12 @@ def _voices_of(hass: HomeAssistant, satellite_id: str) -> set[str | None]:
         if (entity.translation_key or "").startswith("pipeline")
         for state in (hass.states.get(entity.entity_id),)
     }
-    # Any other state than a name, and a satellite without a choice, mean the preferred one.
+    # A state that is not a name, or no choice at all, means the preferred pipeline.
     return {pipelines.get(name, preferred).tts_engine for name in chosen or {""}}
 
 
 async def async_stop_players(hass: HomeAssistant, players: Iterable[str]) -> None:
-    """Stop media players. Those without this feature are left alone; a failure is only logged."""
+    """Stop media players. Those that cannot stop are left alone; a failure is only logged."""
     able = [
         player
         for player in players

@@ -24,7 +24,7 @@ from .texts import async_text
 PARALLEL_UPDATES = 0
 
 FOLLOW_UP_SECONDS: Final = 5.0
-"""The wait for the first speech where the user was not called by a wake word, but listened to."""
+"""The wait for the first speech of a follow-up, which needs no wake word."""
 
 SUCCESS, ERROR = stt.SpeechResultState.SUCCESS, stt.SpeechResultState.ERROR
 

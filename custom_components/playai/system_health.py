@@ -19,9 +19,9 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 
 
 async def async_system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how many agents there are and are connected, and the last error of them all.
+    """Return the numbers of agents and conversations, and the latest error of all agents.
 
-    Neither addresses nor messages: people publish this page.
+    It has no addresses and no messages, because people publish this page.
     """
     entries: list[ConfigEntry[Any]] = hass.config_entries.async_entries(
         DOMAIN, include_ignore=False

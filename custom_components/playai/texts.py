@@ -31,7 +31,7 @@ def text_language(hass: HomeAssistant, language: str) -> str:
 
 
 async def async_text(hass: HomeAssistant, language: str, key: str, **placeholders: str) -> str:
-    """Return a text of the section `exceptions` of the translations."""
+    """Return a text from the `exceptions` section of the translations."""
     language = text_language(hass, language)
     texts = await async_get_translations(hass, language, "exceptions", {DOMAIN})
     return texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders)

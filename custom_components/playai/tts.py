@@ -46,7 +46,7 @@ async def async_setup_entry(
 class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
     """Plays the reply of its pipeline run, and speaks all other texts.
 
-    If nobody speaks them, a tone reports that a turn has failed.
+    If no voice can speak the error of a turn, a tone reports it.
     """
 
     _attr_translation_key = "tts"
@@ -65,7 +65,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
 
     @override
     async def async_stream_tts_audio(self, request: tts.TTSAudioRequest) -> tts.TTSAudioResponse:
-        """Return the stream of the reply, or of whoever speaks other texts."""
+        """Return the stream of the reply, or of the voice that speaks another text."""
         answer = take_answer(self.entry.entry_id)
         if answer is None:
             return await self._speak(request, request.language)
@@ -91,7 +91,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         if is_failure and not has_voice(self.hass, self.entry):
             return await self._play(request, TONE_RATE, _tone())
         response = async_speak(self.hass, self.entry, request, language)
-        # The agent speaks the text in its own voice the next time.
+        # Not cached if the agent speaks the text in its own voice the next time.
         return self._cache_if(response, lambda: not async_knows(self.entry, Feature.SAY))
 
     def _cache_if(
@@ -114,7 +114,7 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         wanted = PlayerFormat.of(rate, request.options)
         try:
             if wanted.container is ReplyContainer.FLAC:
-                # Creating it takes five milliseconds; the others take less than a thread does.
+                # Creating it takes several milliseconds; the others take less than a thread does.
                 encoder = await self.hass.async_add_executor_job(wanted.make_encoder)
             else:
                 encoder = wanted.make_encoder()

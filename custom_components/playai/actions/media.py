@@ -26,7 +26,7 @@ MICROPHONE: Final = stt.SpeechMetadata(
     sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
     channel=stt.AudioChannels.CHANNEL_MONO,
 )
-"""The format that a pipeline takes; it fills in the language."""
+"""The format that a pipeline expects; the pipeline fills in the language."""
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_SECONDS: Final = 60
@@ -97,7 +97,7 @@ def _read(path: Path) -> bytes:
 
 
 def _decode(data: bytes) -> bytes:
-    """Decode any format that FFmpeg knows; raises `FFmpegError` or `ValueError`."""
+    """Decode a file in one of `_FORMATS` to PCM; raises `FFmpegError` or `ValueError`."""
     pcm = bytearray()
     resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
     with av.open(BytesIO(data), "r", options={"format_whitelist": _FORMATS}) as container:

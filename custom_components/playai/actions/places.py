@@ -50,7 +50,7 @@ class Place:
 
     @callback
     def async_players(self, hass: HomeAssistant) -> set[str]:
-        """Return the media players that play, including that of the satellite."""
+        """Return the media players that play, including those of the satellite."""
         return {*self.media_players, *async_players_of(hass, self.satellite, None)}
 
     @callback
@@ -64,7 +64,7 @@ class Place:
 
 @callback
 def async_check_place(hass: HomeAssistant, place: Place) -> None:
-    """Raise `ServiceValidationError` for a place that does not exist."""
+    """Raise `ServiceValidationError` for two places at once, or for an unknown entity."""
     if place.media_players and place.satellite is not None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="two_places")
     for entity_id in (*place.media_players, *([place.satellite] if place.satellite else [])):
@@ -85,7 +85,7 @@ async def async_play_text(
     place: Place,
     context: Context,
 ) -> None:
-    """Play a text that was spoken, so that the end of all conversations silences it."""
+    """Play the stream of a text, and note its players, so that `async_hang_up_all` stops them."""
     seconds = FADE_SECONDS + len(text) / CHARACTERS_PER_SECOND
     entry.runtime_data.conversations.playing.async_note(place.async_players(hass), seconds)
     await async_play(hass, stream, place, context)
@@ -127,7 +127,7 @@ async def async_play(
 
 @callback
 def async_url(hass: HomeAssistant, stream: tts.ResultStream) -> str:
-    """Return the address of a stream: complete if Home Assistant knows its own address."""
+    """Return the URL of a stream, or only its path if Home Assistant does not know its own URL."""
     try:
         return async_process_play_media_url(hass, stream.url)
     except NoURLAvailableError:

@@ -150,7 +150,10 @@ class BaseSession:
         return turn
 
     async def close(self) -> None:
-        """End the session and cancel its turn without an error. Takes about half a second."""
+        """End the session and cancel its turn without an error.
+
+        Takes about half a second, and a second more if a call of the home does not end.
+        """
         self._engine.apply(self._rules.end(self._clock()))
         await self._connecting.wait_closed()
         await self._home_tasks.wait_closed()

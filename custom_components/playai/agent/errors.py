@@ -82,11 +82,11 @@ class Policy:
     """How everyone treats one kind of error."""
 
     is_fatal: bool = False
-    """Whether the server's `error` message ends the connection, unless the message says so itself
-    (`isFatal`)."""
+    """Whether the server's `error` message ends the connection; its own `isFatal` takes
+    precedence."""
 
     may_reopen: bool = True
-    """Whether the turn may open a second connection, which does not fail for the same reason."""
+    """Whether the turn may open a second connection: it need not fail for the same reason."""
 
     may_retry: bool = True
     """Whether background attempts to connect may succeed without a change of the settings."""

@@ -100,7 +100,7 @@ class ReplyInterrupted:
     """A reply was cut off after a listener had heard some of it."""
 
     duration: float
-    """Seconds of audio that could be played."""
+    """Seconds of audio that had time to play."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def _open_error(error: Exception) -> AgentError:
 
 
 def _connect_failure(error: aiohttp.ClientConnectorError) -> str:
-    """Return the message of the system or of the resolver; asyncio's own one holds the address."""
+    """Return the message of the system or of the resolver; asyncio's own holds the address."""
     reason = error.os_error
     if isinstance(error, aiohttp.ClientConnectorDNSError) and reason.strerror:
         return reason.strerror

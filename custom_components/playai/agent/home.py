@@ -55,10 +55,10 @@ class Feature(StrEnum):
     """Recognize the names of the home better."""
 
     PATIENCE = "patience"
-    """Wait shorter or longer for the end of the user's turn."""
+    """Wait a shorter or longer time before ending the user's turn."""
 
     PLAYED = "played"
-    """Remember its answers only as far as the user has heard them."""
+    """Remember only the part of an answer that the user has heard."""
 
     PARTIAL_TRANSCRIPTS = "partialTranscripts"
     """Send the words of a turn that may continue."""
@@ -136,7 +136,7 @@ def check_language(language: str) -> None:
 
 
 def fit_phrases(phrases: Iterable[str]) -> tuple[str, ...]:
-    """Return the first different phrases that fit into an offer."""
+    """Return the first distinct phrases that fit into an offer."""
     fitting: dict[str, None] = {}
     size = 2
     for phrase in phrases:
@@ -177,7 +177,7 @@ class AnswerEnd:
     """The whole answer where there were no deltas."""
 
     continue_conversation: bool = False
-    """Whether the home expects an answer of the user."""
+    """Whether the home expects an answer from the user."""
 
     error: str | None = None
     """`not_understood` lets the server try its own brain; any other error fails the turn."""

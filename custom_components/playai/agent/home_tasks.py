@@ -55,7 +55,7 @@ class HomeTasks:
             task.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait for a moment until all tasks have ended."""
+        """Wait until all tasks have ended, for `CANCEL_SECONDS` at most."""
         if self._tasks:
             _, running = await asyncio.wait(self._tasks.values(), timeout=CANCEL_SECONDS)
             if running:

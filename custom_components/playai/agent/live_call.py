@@ -32,7 +32,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class LiveCall(BaseSession):
-    """Connected from `begin` until it ends, which is also when nobody speaks for long (rule 14)."""
+    """Connected from `begin` until it ends; long silence ends it, too (rule 14)."""
 
     def __init__(
         self,
@@ -104,15 +104,15 @@ class LiveCall(BaseSession):
     def hear_agent(self, *, hears_agent: bool) -> None:
         """Report whether the microphone hears the agent, because nothing removes its echo.
 
-        A server that can do so removes it; it needs the position of the player, see `Reply.heard`.
+        A server that can remove it does so, with the position of the player, see `Reply.heard`.
         """
         self._engine.apply(self._rules.hear_agent(hears_agent=hears_agent))
 
     def hold(self, *, is_held: bool) -> None:
         """Report that the user holds a button to talk, or has released it.
 
-        As long as it is held, no pause ends the turn, and the release does. A server without
-        `Feature.HOLD` is not told.
+        While it is held, no pause ends the turn; its release does. Nothing is sent to a server
+        without `Feature.HOLD`.
         """
         if self._microphone is not None and not self.is_closed:
             self._microphone.hold(is_held=is_held)

@@ -8,8 +8,8 @@ from typing import Final
 from .microphone import BYTES_PER_SECOND, FRAME_BYTES, MAX_SECONDS, Microphone
 
 EARLIER_SECONDS: Final = 2
-"""Audio before the start of a turn that another connection gets as well. The server reports speech
-after it has heard some of it."""
+"""Audio before the start of a turn that a second connection also gets: the server reports speech
+only after it has heard some."""
 
 _EARLIER_BYTES: Final = EARLIER_SECONDS * BYTES_PER_SECOND
 _MAX_BYTES: Final = MAX_SECONDS * BYTES_PER_SECOND
@@ -18,8 +18,8 @@ _MAX_BYTES: Final = MAX_SECONDS * BYTES_PER_SECOND
 class LiveMicrophone:
     """Audio without an end, read frame by frame by the sender.
 
-    It keeps the audio of the turn that is open for a second connection, and otherwise only that of
-    the last two seconds.
+    For a second connection, it keeps the audio of the open turn; without a turn, it keeps only the
+    last two seconds.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class LiveMicrophone:
         self._position = 0
         self._keeps = False
         self._holds: dict[int, bool] = {0: False}
-        """From which byte on the user holds a button to talk, or does not."""
+        """Whether the user holds a button to talk, from each of these bytes on."""
 
     @property
     def is_held(self) -> bool:
@@ -46,7 +46,7 @@ class LiveMicrophone:
             self._forget(len(self._audio) - _MAX_BYTES)
 
     def hold(self, *, is_held: bool) -> None:
-        """Let the user hold a button, or release it: whole frames belong to their speech."""
+        """Note that the user holds or releases a button; a partly held frame counts as held."""
         begun = (len(self._audio) - self._position) % FRAME_BYTES
         begin = len(self._audio) + (-begun if is_held else -begun % FRAME_BYTES)
         self._holds[max(begin, *self._holds)] = is_held
@@ -95,7 +95,7 @@ class LiveTurnMicrophone(Microphone):
 
     @property
     def was_read(self) -> bool:
-        """Whether any audio was sent: otherwise the server had not heard the turn begin."""
+        """Always true: the server has heard the turn begin."""
         return True
 
     def end(self) -> None:

@@ -119,7 +119,7 @@ class Reply:
 
     @property
     def heard_seconds(self) -> float:
-        """How much of the audio was heard, as far as it is known."""
+        """Seconds of audio that were heard: reported by the listener, or estimated."""
         return self.state.played_seconds(asyncio.get_running_loop().time())
 
     def drop(self) -> None:

@@ -102,7 +102,7 @@ class Peer:
         return [message for message in self.home_messages if isinstance(message, kind)]
 
     async def receive[T: HomeLinkMessage](self, kind: type[T], number: int = 1) -> T:
-        """Wait for so many messages of one type, and return the last of them; see `hear`."""
+        """Wait for `number` messages of one type, and return the last of them; see `hear`."""
         await self._until(lambda: len(self.received(kind)) >= number)
         return self.received(kind)[number - 1]
 
@@ -189,7 +189,7 @@ class ScriptedServer:
 
     def __init__(self, scripts: tuple[Script, ...], features: AgentFeatures | None = None) -> None:
         self.features = features
-        """The abilities of the agent; None: the home link is not known."""
+        """The abilities of the agent; None: the server does not know the home link."""
 
         self.peers: list[Peer] = []
         self.url = ""
@@ -205,7 +205,7 @@ class ScriptedServer:
         """Listen on loopback; 0 means any free port.
 
         A free port is outside the range that the system assigns: a stopped server can be
-        started again at the same port.
+        started again on the same port.
         """
         server = cls(scripts, features)
         app = web.Application()

@@ -181,8 +181,8 @@ class Turn:
     def push_text(self, text: str) -> None:
         """Let the agent speak a text, or more of it, in a turn of `say` or `answer_locally`.
 
-        In another turn, the agent speaks it before the result of the call of its server that runs,
-        such as a question to the user; without such a call, or if the server cannot, it is ignored.
+        In another turn, while a call of the server runs, the agent speaks it before the result,
+        such as a question to the user. Without a call, or if the server cannot, it is ignored.
         """
         self._owner.text_pushed(self, text)
 

@@ -9,8 +9,8 @@ MAX_CHARACTERS: Final = 20_000
 """The longest text: four times the words of five minutes."""
 
 MAX_SPOKEN_CHARACTERS: Final = 500
-"""The longest text of a user. Home Assistant matches it with sentences that have wildcards, on its
-event loop and in a time that grows with the cube of the length."""
+"""The longest text of a user. Home Assistant matches it against sentences with wildcards, on its
+event loop, in a time that grows with the cube of the length."""
 
 _MAX_REPEATED_WORDS: Final = 3
 """The longest sentence that is assumed to be said twice; a longer one was sent twice."""
@@ -47,8 +47,8 @@ class Transcript:
 
     1. A longer piece that begins with all of the text replaces it: "It is" + "It is late." If
        the text is a single word, the word must end in the piece: "I" + "It is late." are two.
-    2. The same again is said twice if it has up to three words ("Yes." + "Yes."); a longer
-       piece was sent twice.
+    2. A piece equal to the text was said twice if it has up to three words ("Yes." + "Yes.");
+       a longer one was sent twice.
     3. White space at the edge of a piece marks deltas. They are joined as they are from then
        on ("It" + " is" + "n't"), but a new sentence gets its space ("late." + "Good").
     4. Punctuation follows without a space: "late" + "."

@@ -1,4 +1,4 @@
-"""Calls the home's conversation agent within limits of time, and without endless loops."""
+"""Calls the home's conversation agent within time limits, and without endless loops."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ would ask each other endlessly."""
 
 
 class Failure(StrEnum):
-    """Why the agent gives no answer; a text of the section `exceptions` of the translations."""
+    """Why the agent gives no answer; a key in the `exceptions` section of the translations."""
 
     AGENT_MISSING = "answer_agent_missing"
     EMPTY = "empty_reply"
@@ -64,7 +64,7 @@ async def async_call_agent(
     abandoned if it does not end after its cancellation.
     """
     task = _start(run, agent_id, text)
-    # It may fail after its cancellation, when nobody needs its result any more.
+    # It may fail after its cancellation, when nobody needs its result anymore.
     task.add_done_callback(lambda task: task.cancelled() or task.exception())
     try:
         await _wait(task, words, first_words_seconds or FIRST_WORDS_SECONDS)

@@ -42,7 +42,7 @@ class AskingApi(llm.API):
 
 
 class AskingTool(llm.Tool):
-    """A tool that asks before a risky call; elsewhere than in a talk, it is like the original."""
+    """A tool that asks before a risky call; outside of a talk, it is like the original."""
 
     def __init__(self, tool: llm.Tool) -> None:
         """Wrap a tool."""

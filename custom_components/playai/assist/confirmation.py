@@ -12,7 +12,7 @@ from homeassistant.util.hass_dict import HassKey
 from ..const import DOMAIN
 
 HERE_SECONDS: Final = 20.0
-"""The wait for an answer to a conversation agent. Its first words must come within 25 s."""
+"""The wait for the user if a conversation agent asks: its first words must come within 25 s."""
 
 type Run[T] = Callable[[], Awaitable[T]]
 """Runs a call of a tool."""
@@ -21,7 +21,7 @@ type Run[T] = Callable[[], Awaitable[T]]
 class Ask(Protocol):
     """Runs a call of a tool if the user allows it; returns None if not.
 
-    The user has as long as the asker allows, or a number of seconds. The call may also be run
+    The user has `seconds` to answer, by default as long as the asker allows. The call may also run
     after its caller was cancelled: the user's answer may end the caller's turn.
     """
 
@@ -54,7 +54,7 @@ def confirming(hass: HomeAssistant, conversation_id: str, ask: Ask) -> Iterator[
 async def async_confirm[T](
     hass: HomeAssistant, conversation_id: str, call: llm.ToolInput, run: Run[T]
 ) -> T | None:
-    """Run a call if it is allowed; where nobody can be asked, it is, as for a satellite."""
+    """Run a call if the user allows it, or if nobody can be asked, as on a satellite."""
     ask = hass.data.get(_ASKS, {}).get(conversation_id)
     return await (run() if ask is None else ask(call, run))
 

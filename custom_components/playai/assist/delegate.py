@@ -25,7 +25,7 @@ BUILT_IN_IS_LOST: Final = {
 }
 """The errors with which the built-in agent does not understand a text.
 
-It takes "what is the capital of France" for a question about a device.
+It treats "what is the capital of France" as a question about a device.
 """
 
 
@@ -34,7 +34,7 @@ class HomeAnswer:
     """The answer of the home."""
 
     text: str
-    """All words, also those of a failure. Empty if the home answers without words."""
+    """All words, including those of a failure. Empty if the home answers without words."""
 
     response: intent.IntentResponse
     continue_conversation: bool = False

@@ -1,4 +1,4 @@
-"""The fallback voice speaks all texts that are not the agent's: announcements, errors."""
+"""The fallback voice speaks texts that the agent does not speak itself: announcements, errors."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -104,7 +104,7 @@ def async_open_voice(
     options: dict[str, Any],
     pieces: AsyncGenerator[str],
 ) -> tts.TTSAudioResponse:
-    """Return a stream in which the chosen voice speaks; both raise `HomeAssistantError`."""
+    """Return a stream of the chosen voice; this call and the stream raise `HomeAssistantError`."""
     voice = entry.options.get(CONF_SPEAK_WITH)
     if not voice or not has_voice(hass, entry):
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="no_fallback_voice")

@@ -40,7 +40,7 @@ class _Handover:
     """The microphone of the turn, which may still send."""
 
     has_words: bool = True
-    """Whether the text of the run has the words of the user, and is no placeholder."""
+    """Whether the text of the run is the user's words, not a placeholder."""
 
     text: str = ""
     """The answer, if it is known already."""
@@ -87,13 +87,13 @@ def offer_turn(
 def offer_voice(entry_id: str, conversation_id: str, voice: asyncio.Future[Turn]) -> None:
     """Ask the conversation stage to let the agent speak its answer to a typed text.
 
-    It is in the session of the conversation, which is open; `voice` gets the turn of the answer.
+    The session of the conversation must be open; `voice` gets the turn of the answer.
     """
     _current.set(_Handover(entry_id, conversation_id, None, voice=voice))
 
 
 def take_voice(entry_id: str) -> asyncio.Future[Turn] | None:
-    """Take the turn that waits for a spoken answer to the text of this run."""
+    """Return the future that gets the turn of the spoken answer in this run; None without one."""
     handover = _of_this_run(entry_id)
     return None if handover is None else handover.voice
 
@@ -114,7 +114,7 @@ def is_silent(entry_id: str) -> bool:
 
 
 def has_words(entry_id: str) -> bool:
-    """Whether the text of this run has the words of the user, and is no placeholder."""
+    """Whether the text of this run is the user's words, not a placeholder."""
     handover = _of_this_run(entry_id)
     return handover is None or handover.has_words
 

@@ -53,7 +53,7 @@ class HomeRun:
 
     @callback
     def correct_question(self, text: str) -> None:
-        """Replace the placeholder for the user's words, which have come late."""
+        """Replace the placeholder with the user's words, which have come late."""
         if text.strip() and not self._run.has_words:
             user_input = replace(self._run.user_input, text=text)
             self._run = replace(self._run, user_input=user_input, has_words=True)
@@ -71,7 +71,7 @@ class HomeRun:
         self._asked.set()
         self.correct_question(text)
         if text.strip() == self._run.user_input.text.strip():
-            # Another text would get a second entry of the user in the chat log.
+            # A different text would add a second entry of the user to the chat log.
             text = self._run.user_input.text
         words: asyncio.Queue[str | None] = asyncio.Queue()
         spoken: list[str] = []

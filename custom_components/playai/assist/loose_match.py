@@ -1,8 +1,8 @@
 """Recognizes when the built-in agent has ignored words of a question.
 
-Behind its sentence templates, Home Assistant's own agent guesses, in English: it answers "what time
+Beyond its sentence templates, Home Assistant's own agent guesses, in English: it answers "what time
 is it in New York" as if it were "what time is it", and "how old is the bridge" with a temperature.
-It also takes any words after "who is" for a place. Such an answer may be false.
+It also treats any words after "who is" as a place. Its answer may then be wrong.
 """
 
 import re
@@ -21,7 +21,7 @@ from homeassistant.helpers import intent
 from .pipeline_run import PipelineRun
 
 _CLOCK: Final = {intent.INTENT_GET_CURRENT_TIME, intent.INTENT_GET_CURRENT_DATE}
-"""Intents of questions that take nothing: any further word changes the question."""
+"""Intents of questions without parameters: any further word changes the question."""
 
 _HERE_AND_NOW: Final = re.compile(
     r"\b(?:in|at|on) (?:here|home|the moment|the house|my (?:house|home))\b|\b(?:right )?now\b"

@@ -20,8 +20,8 @@ LONGEST_REASON: Final = 200
 """Characters of an exception of another integration that are logged and spoken."""
 
 READ_SECONDS: Final = 90.0
-"""The longest reading of a stream. A turn ends before; some clients leave their stream open, and
-after a local command, Home Assistant calls no entity of this integration."""
+"""The longest time that a stream is read. A turn ends earlier; but some clients leave their stream
+open, and after a local command, Home Assistant calls no entity of this integration."""
 
 LATE_SECONDS: Final = 2.0
 """How long a client may send after the end of a turn."""
@@ -31,7 +31,7 @@ STOPPED_SECONDS: Final = 0.3
 
 
 class Microphone:
-    """Reads one stream; the reader outlives speech-to-text by two seconds at most.
+    """Reads one stream; after the turn, it drops audio for two seconds at most.
 
     Home Assistant logs an error for each chunk that arrives after the end of a run, so the run
     must not end before the client knows that the turn is over and has stopped.

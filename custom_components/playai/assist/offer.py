@@ -30,7 +30,7 @@ async def async_home_offer(
     language: str,
     user_input: conversation.ConversationInput | None = None,
 ) -> HomeOffer:
-    """Return the offer of the home; `user_input` of a run adds the tools of its user and room."""
+    """Return the offer of the home; its tools depend on the user and room of `user_input`."""
     context = (
         llm.LLMContext(DOMAIN, None, language, conversation.DOMAIN, None)
         if user_input is None

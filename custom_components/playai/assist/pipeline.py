@@ -94,7 +94,7 @@ def async_follow_renames(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
 
 
 async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Create a pipeline of the agent's three engines; False if one of them does not exist."""
+    """Create a pipeline of the agent's three engines; False if a speech engine does not exist."""
     engines = _own_engines(hass, entry)
     pipeline = await assist_pipeline.async_create_default_pipeline(
         hass,
@@ -120,7 +120,7 @@ async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -
 
 
 async def async_remove_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
-    """Delete the pipeline if it exists; another one is preferred then."""
+    """Delete the pipeline if it exists; prefer another one if it was preferred."""
     if (pipeline_id := entry.data.get(CONF_PIPELINE_ID)) is None:
         return
     try:
@@ -154,7 +154,7 @@ async def _update(
 def _missing_engines(hass: HomeAssistant, pipeline: assist_pipeline.Pipeline) -> set[str]:
     """Return the fields that name an entity which does not exist.
 
-    They were renamed while the agent was not set up.
+    Its entity was renamed while the agent was not set up.
     """
     registry = er.async_get(hass)
     return {

@@ -17,7 +17,7 @@ class PipelineRun:
     user_input: conversation.ConversationInput
     chat_log: conversation.ChatLog
     has_words: bool = True
-    """Whether the text has the words of the user, and is no placeholder."""
+    """Whether the text is the user's words, not a placeholder."""
 
     @property
     def language(self) -> str:

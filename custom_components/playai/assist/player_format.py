@@ -30,7 +30,7 @@ LEAD_SECONDS: Final = 5.0
 """The lead of satellites, some of which play only audio that they have received completely."""
 
 MP3_LEAD_SECONDS: Final = 2.0
-"""The lead of browsers, which cannot be stopped: they play so much after a conversation has ended.
+"""The lead of browsers, which cannot be stopped: this much still plays after a conversation ends.
 Chromium starts to play once it has 1.7 s."""
 
 

@@ -1,4 +1,4 @@
-"""The preferred pipeline: remembered before an agent's own becomes it, restored with its end."""
+"""Remembers the preferred pipeline before an agent's own replaces it, and restores it later."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final

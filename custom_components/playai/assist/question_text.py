@@ -15,7 +15,7 @@ QUESTION_KEYS: Final[dict[tuple[str, str], str]] = {
     (Platform.COVER, "HassTurnOn"): "question_open",
     (Platform.COVER, "HassTurnOff"): "question_close",
 }
-"""Texts of the section `exceptions` of the translations. To turn a lock off is to unlock it."""
+"""Keys in the `exceptions` section of the translations. To turn a lock off is to unlock it."""
 
 _LONGEST: Final = 60
 """Characters of a name that is spoken."""

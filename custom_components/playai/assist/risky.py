@@ -24,7 +24,7 @@ _TEMPLATES: Final = ("{{", "{%")
 def async_is_risky(hass: HomeAssistant, tool: llm.Tool, arguments: dict[str, Any]) -> bool:
     """Return whether a call may change a lock, an alarm, a gate, or the door of a house or garage.
 
-    A script may do anything: the user has exposed it.
+    The actions of a script are not checked: the user has exposed it.
     """
     if tool.annotations.read_only:
         return False

@@ -94,7 +94,7 @@ def can_say(hass: HomeAssistant, entry: PlayAIConfigEntry, language: str) -> boo
 async def async_say(
     hass: HomeAssistant, entry: PlayAIConfigEntry, text: Text, language: str
 ) -> Reply | None:
-    """Return the agent's voice that speaks a text; None if it does not begin in time."""
+    """Return the reply in which the agent speaks a text; None if it fails or begins too late."""
     tag = hass.config.language if language == MATCH_ALL else language
     turn = _begin(entry, tag)
     if turn is None:

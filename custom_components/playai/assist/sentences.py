@@ -41,14 +41,14 @@ _ENTRANCES: Final = frozenset(
     {CoverDeviceClass.DOOR, CoverDeviceClass.GARAGE, CoverDeviceClass.GATE}
 )
 _OPENS: Final = {"HassTurnOn": COVER, "HassTurnOff": LOCK, "HassSetPosition": COVER}
-"""The intents that open or unlock, and the domains that they do it to."""
+"""The intents that open or unlock, and the domain that each of them opens."""
 
 _EVERY: Final = 12
 _LARGEST: Final = 60
 """Numbers up to 12 are offered, then every fifth up to 60; of percentages every tenth."""
 
 _RARE: Final = frozenset({"HassIncreaseTimer", "HassDecreaseTimer", "HassSetVolumeRelative"})
-"""Intents of which no sentences with numbers are offered, to leave room for the others."""
+"""Intents for which no sentences with numbers are offered, to leave room for the others."""
 
 _NAMES: Final = frozenset({"name", "area", "floor"})
 
@@ -86,7 +86,7 @@ async def async_sentences(hass: HomeAssistant, language: str) -> tuple[str, ...]
 def sentences(language: str, names: Names) -> tuple[str, ...]:
     """Return at most 2000 sentences; blocks while it reads the templates and fills them in.
 
-    The templates give one sentence in turn, so that no kind of sentence is missing in a large
+    The templates take turns, one sentence each, so that no kind of sentence is missing in a large
     home. The names alone, which answer "Which one?", come before the sentences with numbers.
     """
     data = get_speech_to_phrase_intents(language.partition("-")[0].lower())

@@ -70,7 +70,7 @@ class SpokenAnswer:
             held.close()
 
     async def _update_offer(self) -> None:
-        """Offer the tools for the user and the room of this run, which its later turns have."""
+        """Offer the tools for this run's user and room; later turns of the session keep them."""
         conversation_id = self._run.chat_log.conversation_id
         session = self._run.entry.runtime_data.conversations.async_get_session(conversation_id)
         if session is not None and self._run.entry.options.get(CONF_LLM_APIS):
@@ -109,8 +109,8 @@ class SpokenAnswer:
     ) -> conversation.ConversationResult:
         """Return words that are not the home's; an error is streamed as well, see `HeldDeltas`."""
         text = await async_stream_words(self._run.chat_log, self._run.user_input.agent_id, words)
-        # Not an error response for a failed turn, either: the dialog would show it in addition
-        # to the streamed text, the same words twice.
+        # A failed turn gets no error response, either: the dialog would show the same words
+        # twice, streamed and as an error.
         response = intent.IntentResponse(language=self._run.language)
         response.async_set_speech(text)
         return conversation_result(
@@ -122,7 +122,7 @@ class SpokenAnswer:
         )
 
     async def _words_of(self, reply: Reply) -> AsyncGenerator[str]:
-        """Yield all words of a reply, however late they come; a text if there are none."""
+        """Yield all words of a reply; a placeholder if there are none, or none in time."""
         limit = None if self._sends_words else WORDS_SECONDS
         async with aclosing(reply.words()) as words:
             try:

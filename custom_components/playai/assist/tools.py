@@ -105,7 +105,7 @@ async def _async_api(
     hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
 ) -> llm.APIInstance | None:
     """Return the allowed APIs as one; None if there are none, or if the user may not use them."""
-    known = {api.id for api in llm.async_get_apis(hass)} - {API_ID}  # All calls are asked about.
+    known = {api.id for api in llm.async_get_apis(hass)} - {API_ID}  # Risky calls ask anyway.
     allowed = [api for api in entry.options.get(CONF_LLM_APIS, []) if api in known]
     if not allowed:
         return None

@@ -1,4 +1,4 @@
-"""Keeps audio out of Home Assistant's cache that must not be played again."""
+"""Keeps audio that must not be played again out of Home Assistant's cache."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -13,8 +13,8 @@ async def async_cache_if(
 ) -> AsyncGenerator[bytes]:
     """Yield data; at its end, `may_cache` decides whether Home Assistant may keep it.
 
-    Home Assistant caches every stream that ends, under its text. It keeps a stream out of the
-    cache on disk that raises, but logs an error, except for the cancellation of its task.
+    Home Assistant caches every stream that ends, under its text. A stream that
+    raises is kept out of the cache on disk, but logged as an error unless it was cancelled.
     """
     async with aclosing(data):
         async for chunk in data:

@@ -1,6 +1,6 @@
-"""Answers typed text: the home does, or the agent's server.
+"""Answers typed text, by the home or by the agent's server.
 
-To an agent that only understands speech, the fallback voice reads the text.
+If the agent only understands speech, the fallback voice reads the text to it.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ class TypedAnswer:
         return conversation_result(self._run.entry, self._run.chat_log, response, is_asked=is_asked)
 
     async def _ask_agent(self) -> conversation.ConversationResult:
-        """Return the agent's words; a friendly sentence if it can neither read nor write."""
+        """Return the agent's words; a fixed sentence if there are none."""
         language = self._run.language
         response = intent.IntentResponse(language=language)
         words = self._words_of_agent()

@@ -1,1 +1,1 @@
-"""Agents that are discovered: announced in the local network, or by an app of the Supervisor."""
+"""Discovered agents: announced on the local network, or by an app of the Supervisor."""

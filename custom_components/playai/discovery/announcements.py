@@ -1,4 +1,4 @@
-"""Parses announcements of agents in the local network. Anybody there can send one."""
+"""Parses announcements of agents on the local network. Anybody there can send one."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _MAX_ADDRESSES: Final = 8
 
 AGENT_ID: Final = re.compile(r"\w[\w.:@+-]{0,127}")
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
-"""Both are displayed: no spaces, no control characters, no Markdown except `_`."""
+"""Ids and paths are displayed: no spaces, no control characters, no Markdown except `_`."""
 
 type _Address = IPv4Address | IPv6Address
 
@@ -31,7 +31,7 @@ class Announcement:
 
     agent_id: str
     urls: tuple[str, ...]
-    """At least one; the one that Home Assistant most likely reaches comes first."""
+    """At least one; the one that Home Assistant can most likely reach comes first."""
 
 
 async def async_parse(hass: HomeAssistant, info: ZeroconfServiceInfo) -> Announcement:

@@ -70,8 +70,8 @@ class AppSteps(AgentFlow):
     async def _update(self, entry: ConfigEntry[Any], app: AppAgent) -> ConfigFlowResult:
         """Store the address and key of an agent that is set up, if they have changed.
 
-        The app must be the one that the user has confirmed, or know the key: any other app could
-        announce the same id to be talked with.
+        The app must be the one that the user has confirmed, or know the key: otherwise any
+        app could announce the same id and get the conversations.
         """
         if entry.source == SOURCE_IGNORE or not await self._is_app_of(entry, app):
             return self.async_abort(reason="already_configured")
@@ -86,7 +86,7 @@ class AppSteps(AgentFlow):
         )
 
     async def _is_app_of(self, entry: ConfigEntry[Any], app: AppAgent) -> bool:
-        """Return whether the agent of an entry is the one of an app."""
+        """Return whether an app may change the address and key of an entry."""
         if entry.data.get(CONF_APP) == app.slug:
             return True
         has_key = compare_digest(entry.data[CONF_API_KEY].encode(), app.api_key.encode())
@@ -94,7 +94,7 @@ class AppSteps(AgentFlow):
         return has_key and not await async_answers(self.hass, entry)
 
     def _abort_earlier_discoveries(self) -> None:
-        """Close forms of the same agent: their key may be old, or has to be entered."""
+        """Close earlier forms of the same agent: they have an old key, or ask for one."""
         for source in (SOURCE_HASSIO, SOURCE_ZEROCONF):
             for flow in self._async_in_progress(
                 include_uninitialized=True,

@@ -2,4 +2,4 @@
 
 
 class BadAnnouncementError(ValueError):
-    """The announcement is not one of an agent."""
+    """The announcement does not describe a valid agent."""

@@ -1,4 +1,4 @@
-"""The steps of the config flow for agents that are announced in the local network."""
+"""The steps of the config flow for agents that are announced on the local network."""
 
 import logging
 from typing import Any, override
@@ -67,7 +67,7 @@ class ZeroconfSteps(AgentFlow):
     ) -> ConfigFlowResult:
         """Ask whether a known agent has another address, unless it answers at its own.
 
-        Anybody in the network can announce anything, and the key is sent to the address. So no
+        Anybody on the network can announce anything, and the key is sent to the address. So no
         connection is opened to an announced address before the user has confirmed it.
         """
         url = URL(announcement.urls[0])
@@ -155,5 +155,5 @@ class ZeroconfSteps(AgentFlow):
 
 
 def _place(entry: ConfigEntry[Any]) -> tuple[str | None, str]:
-    """Return the agent id and address for which the user was asked to confirm another one."""
+    """Return the id of an agent, and the address that the user was asked to replace."""
     return entry.unique_id, entry.data[CONF_URL]

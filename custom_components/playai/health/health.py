@@ -20,7 +20,7 @@ REASON: Final = "reason"
 """The kind of the error that a reauthentication flow is about, in the data of the flow."""
 
 TURNS_REFUSED: Final = 3
-"""Number of consecutive turns that too many connections must refuse before an issue is created."""
+"""Number of consecutive turns refused for too many connections before an issue is created."""
 
 MINUTES_UNREACHABLE: Final = 10
 """Minutes without a connection after which an issue is created."""
@@ -92,7 +92,7 @@ class Health:
     def minute_passed(self) -> None:
         """Create an issue if there has been no connection for ten minutes.
 
-        Not for errors that already ask the user for something else.
+        Errors that already ask the user for something else get none.
         """
         self._minutes_disconnected = 0 if self.connected else self._minutes_disconnected + 1
         if self._minutes_disconnected < MINUTES_UNREACHABLE:

@@ -12,8 +12,8 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
 async def async_is_healthy(http: aiohttp.ClientSession, url: str, path: str) -> bool:
     """Return whether a server answers at its health path with the status 200.
 
-    `url` is the address of its conversations. Nothing of it is sent but the host: a user name,
-    a password or a query may be secret.
+    `url` is the address of its conversations. Only its scheme, host and port are used: a user
+    name, a password or a query may be secret.
     """
     try:
         endpoint = URL(url)

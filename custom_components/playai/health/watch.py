@@ -1,4 +1,4 @@
-"""Follows whether the server can be reached while nobody talks."""
+"""Watches whether the server can be reached while nobody talks."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,12 +30,12 @@ CHECKS_PER_PROBE: Final = 5
 """A probe is a conversation for the server: servers without a health address get fewer checks."""
 
 SOON_SECONDS: Final = 30.0
-"""The shortest interval between connections that messages from the network start: anybody can
-send them."""
+"""The shortest interval between connections that announcements trigger: anybody on the network
+can send them."""
 
 
 class Watch:
-    """The only owner of connections outside of conversations.
+    """The owner of the background connections outside of conversations.
 
     It checks a server that works, and tries to connect to one that does not. Both stop when a
     turn starts, which may need the only connection that the server has left.
@@ -100,7 +100,7 @@ class Watch:
 
     @callback
     def server_announced(self) -> None:
-        """Try to connect within a second: the server has announced that it is running."""
+        """Try to connect after a second: the server has announced that it is running."""
         if self._health.may_reconnect and self._may_connect_soon():
             self._task.stop()
             self.reconnect()
@@ -136,13 +136,13 @@ class Watch:
         return True
 
     async def _check(self) -> None:
-        """Check a server that works; reconnect if it does not any more."""
+        """Check a server that works; reconnect if it no longer does."""
         self._checks_skipped = 0
         settings = self._current_settings()
         path = self._health_path
         if path is not None and await async_is_healthy(self._http, settings.url, path):
             return
-        # Decided by a connection: a proxy may answer for the health address.
+        # Only a connection decides: a proxy may answer at the health address.
         try:
             traits = await probe(self._http, settings, current_timings())
         except AgentError as error:

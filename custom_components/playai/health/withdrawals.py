@@ -1,4 +1,4 @@
-"""Listens to the goodbyes of an agent that announces itself in the local network."""
+"""Listens to the goodbyes of an agent that announces itself on the local network."""
 
 from collections.abc import Callable
 from typing import Any, Final, override

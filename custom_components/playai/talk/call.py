@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .talk import Talk
 
 REOPEN_SECONDS: Final = 10.0
-"""A conversation that is lost twice in this time is not opened again."""
+"""A conversation that is lost sooner than this after it was opened is not opened again."""
 
 BLAME_SECONDS: Final = 2.0
 """A conversation that ends within this time after an error ends because of it."""
@@ -56,7 +56,7 @@ class Call:
 
     @callback
     def open(self) -> None:
-        """Open a conversation, with an id that Home Assistant keeps: it replaces old ULIDs."""
+        """Open a conversation; its id is not a ULID, because Home Assistant replaces old ULIDs."""
         talk = self._talk
         self.conversation_id = uuid4().hex
         self._opened_at = self._active_at = talk.hass.loop.time()
@@ -138,7 +138,7 @@ class Call:
 
     @callback
     def response_time(self, agent_time: float) -> float:
-        """Return the seconds since the user has last spoken."""
+        """Return the seconds since the user last spoke."""
         conversation, now = self._conversation, self._talk.hass.loop.time()
         return agent_time if conversation is None else conversation.response_time(agent_time, now)
 

@@ -86,7 +86,7 @@ class Confirmations:
 
     @callback
     def deny(self) -> None:
-        """The user does not allow the call."""
+        """Deny all questions that wait for an answer."""
         for call_id in list(self._asked):
             self.answer(call_id, is_allowed=False)
 
@@ -101,7 +101,7 @@ class Confirmations:
 
     @callback
     def wait_on(self) -> None:
-        """The user has spoken, or it was a noise: the questions wait for their time again."""
+        """The user has spoken, or it was a noise: the time limits of the questions start again."""
         for question in self._open:
             self._start_limit(question)
 
@@ -109,8 +109,9 @@ class Confirmations:
     def decide(self, text: str, *, overheard: str | None = None) -> Question | None:
         """Answer the questions with words of the user. All words but an unambiguous yes deny.
 
-        `overheard` are the agent's words when the answer began: the answer may be their echo,
-        and allow nothing. A yes, or an echo, while it asks the question leaves that open.
+        `overheard` are the words that the agent was speaking when the answer began. The answer may
+        be their echo, so it allows nothing; while the agent asks the question, a yes or an echo
+        leaves the question open.
 
         Returns the question, or one of them, if the words are about it and nothing else.
         """
@@ -130,7 +131,7 @@ class Confirmations:
 
     @property
     def language(self) -> str:
-        """The language of the user's words: the agent hears no other ones than its own."""
+        """The language of the user's words: one that the agent understands."""
         hass, features = self._talk.hass, self._talk.entry.runtime_data.traits.features
         language = self._talk.place.language
         if language == MATCH_ALL:

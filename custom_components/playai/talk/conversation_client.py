@@ -22,7 +22,7 @@ class ConversationClient:
         """Create it before the first turn."""
         self._talk = talk
         self._running = 0
-        """Answers that the entity prepares."""
+        """The number of answers that the entity is preparing."""
 
     @property
     def is_answering(self) -> bool:
@@ -33,7 +33,7 @@ class ConversationClient:
         """Ask the entity, which claims the turn, and play its reply to the end.
 
         For a typed text, `turn` gets the turn of the answer if the agent speaks. Returns the words
-        of an answer that has no voice, else nothing.
+        of an answer that has no voice, else an empty text.
         """
         talk = self._talk
         playing = asyncio.create_task(self._play(turn, number))

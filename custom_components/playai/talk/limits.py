@@ -22,10 +22,10 @@ CONFIRM_SECONDS: Final = 10.0
 """The wait for the user to allow something; less than the 15 s that a tool may take."""
 
 MAX_QUESTIONS: Final = 4
-"""That wait for the user at the same time."""
+"""Questions that wait for the user at the same time."""
 
 ECHO_SECONDS: Final = 0.5
-"""After the agent was heard, the microphone may still hear it: a yes does not count."""
+"""For this long after the agent was heard, the microphone may hear it: a yes does not count."""
 
 STALLED_SECONDS: Final = 2.0
 """A microphone without audio for this long counts as silent."""
@@ -52,10 +52,10 @@ MIN_FRAME_COST: Final = 160
 """Bytes that a shorter frame counts as: many empty frames are a flood, too."""
 
 MESSAGES: Final = (300, 20)
-"""At once, then in a second."""
+"""At once, then per second."""
 
 NEW_CONVERSATIONS: Final = (10, 0.2)
-"""Of one talk, at once, then in a second: each connects to the agent again."""
+"""Of one talk: at once, then per second. Each connects to the agent again."""
 
 KEPT_MESSAGES: Final = 512
 """JSON messages that a page gets again when it resumes."""
@@ -71,7 +71,7 @@ RELAY_SOCKETS: Final = 4
 """Of one page at the same time."""
 
 RELAY_OPENS: Final = (20, 2)
-"""Sockets of one page, at once, then in a second."""
+"""Sockets of one page: at once, then per second."""
 
 RELAY_RECEIVED: Final = 4096
 """Frames of one socket that wait to be read: more than `MICROPHONE_BYTES` and `MESSAGES` allow."""

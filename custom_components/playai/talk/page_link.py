@@ -32,7 +32,7 @@ class Page(Protocol):
 
 
 class PageLink:
-    """At most one socket at a time."""
+    """The link to a page, over at most one socket at a time."""
 
     def __init__(self) -> None:
         """Create it without a socket."""

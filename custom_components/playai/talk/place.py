@@ -14,7 +14,7 @@ class UnknownPlaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A device of Home Assistant, which has an area."""
+    """The language of the user, and a device in the user's area."""
 
     language: str
     device_id: str | None = None
@@ -41,6 +41,6 @@ class Place:
 
 @callback
 def _device_in(hass: HomeAssistant, area_id: str) -> str | None:
-    """Return any device of an area, always the same: conversations know areas by devices."""
+    """Return a device of an area, always the same: a conversation gets its area from a device."""
     devices = dr.async_entries_for_area(dr.async_get(hass), area_id)
     return min((device.id for device in devices if not device.disabled), default=None)

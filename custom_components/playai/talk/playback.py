@@ -14,7 +14,7 @@ from .frames import CHUNK_BYTES, CHUNK_MS, RATE, SAMPLE_BYTES, encode_reply
 from .limits import AHEAD_MS
 
 CHARACTER_MS: Final = 65
-"""How long a character is spoken."""
+"""How long it takes to speak a character."""
 
 
 class Playback:
@@ -68,7 +68,7 @@ class Playback:
         self.is_whole = True
 
     def frames_from(self, sample: int) -> Iterator[bytes]:
-        """Yield the audio from a sample on again, for a page that has missed it."""
+        """Yield the audio again from a sample on, for a page that has missed it."""
         for offset, pcm in self._unheard:
             skipped = max(0, sample - offset) * SAMPLE_BYTES
             if skipped < len(pcm):

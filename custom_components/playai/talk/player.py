@@ -26,15 +26,15 @@ class Player:
         self._count = 0
         self._current: Playback | None = None
         self._heard_at = -math.inf
-        """When the page has last played something."""
+        """When the page last reported that it plays."""
 
         self._reporting: set[asyncio.Task[None]] = set()
         self._stopping: dict[int, Playback] = {}
-        """Flushed, and the page has not reported where it has stopped."""
+        """Flushed replies whose stop position the page has not reported yet."""
 
     @property
     def is_heard(self) -> bool:
-        """Whether the page has just played something; one that has stopped does not count."""
+        """Whether the page has reported within `ECHO_SECONDS` that it plays."""
         return self._talk.hass.loop.time() - self._heard_at < ECHO_SECONDS
 
     @property
@@ -119,7 +119,7 @@ class Player:
 
     @callback
     def flushed(self, number: int, ms: float) -> None:
-        """Take where the page has stopped."""
+        """Take the position at which the page has stopped."""
         playback = self._current
         if playback is None or playback.number != number:
             playback = self._stopping.get(number)  # The next reply has begun already.
@@ -138,7 +138,7 @@ class Player:
 
     @callback
     def resume(self, page: Page, number: int, sample: int) -> None:
-        """Send the part of the reply again that a page has missed."""
+        """Resend the part of the reply that a page has missed."""
         playback = self._current
         if playback is None or playback.is_flushed:
             return
@@ -147,7 +147,7 @@ class Player:
 
     @callback
     def wait(self) -> None:
-        """The page is away: the reply does not continue."""
+        """Hold the position of the reply while the page is away."""
         playback = self._current
         if playback is not None and not (playback.is_flushed or playback.is_heard):
             playback.heard(playback.heard_ms)

@@ -16,7 +16,7 @@ ACTION_SECONDS: Final = 10.0
 
 
 class Outcome(StrEnum):
-    """The result of an answer; a text of the section `exceptions` of the translations."""
+    """The result of an answer; a key in the `exceptions` section of the translations."""
 
     ALLOWED = "question_allowed"
     DENIED = "question_denied"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Question:
-    """One question. It may outlive the turn that asks it: an answer by voice begins another one."""
+    """One question. It may outlive the turn that asks it: an answer by voice begins a new turn."""
 
     call: llm.ToolInput
     seconds: float
@@ -74,5 +74,5 @@ class Question:
         return text
 
     def is_asked_in(self, words: str) -> bool:
-        """Return whether the agent asks it with these words."""
+        """Return whether these words of the agent contain the question."""
         return bool(self.text) and " ".join(self.text.split()) in " ".join(words.split())

@@ -1,7 +1,7 @@
 """The sockets of a page over Home Assistant's own connection, where a proxy refuses other ones.
 
-A page has one binary handler as long as its connection exists: Home Assistant uses the ids of
-handlers again, and a late frame must not reach another one.
+A page has one binary handler as long as its connection exists: Home Assistant reuses the ids of
+handlers, and a late frame must not reach another one.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class Relay:
 
     @callback
     def close(self) -> None:
-        """The connection is lost, or the page needs it no more. Talks can be resumed."""
+        """The connection is lost, or the page no longer needs it. Talks can be resumed."""
         self._is_closed = True
         self._unregister()
         self._moved.set()
@@ -145,7 +145,7 @@ class RelayedSocket:
 
     @callback
     def push(self, operation: int, content: bytes) -> None:
-        """Take a frame of the page; its reader judges a flood."""
+        """Take a frame of the page; its reader enforces the rate limits."""
         if self._is_ended or self._received.qsize() >= RELAY_RECEIVED:
             return
         if len(content) > MAX_FRAME:

@@ -39,7 +39,7 @@ class Socket(Protocol):
     """A WebSocket of aiohttp, or its equivalent over Home Assistant's own connection."""
 
     async def receive(self) -> WSMessage:
-        """Return the next frame; one of another type than text and binary is the last."""
+        """Return the next frame; one that is neither text nor binary is the last."""
 
     async def send_str(self, data: str, /) -> None:
         """Send a text frame; waits for a page that is slow. Raises `ConnectionError`."""

@@ -13,7 +13,7 @@ QUIET: Final = 300
 """The level of a frame, in 16-bit samples, below which nobody speaks."""
 
 PAUSE_BYTES: Final = 1_600
-"""Of a pause while the button is held, 0.1 s is heard: an agent may take 0.2 s as the end."""
+"""While the button is held, 0.1 s of a pause is sent: for some agents, 0.2 s ends the turn."""
 
 
 class TalkButton:

@@ -1,4 +1,4 @@
-"""The turns of a talk: one after the other is answered."""
+"""The turns of a talk, answered one after the other."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 END_SECONDS: Final = 2.0
-"""The wait for an answer that nobody needs any more; Home Assistant runs one at a time."""
+"""The wait for an answer that nobody needs anymore; Home Assistant runs one at a time."""
 
 
 class Turns:
@@ -34,7 +34,7 @@ class Turns:
         self._conversation = ConversationClient(talk)
         self._count = 0
         self._number = 0
-        """Of the turn that is open, or was last."""
+        """The number of the open turn, or of the last one."""
 
         self._answering: asyncio.Task[None] | None = None
         self._turn: Turn | None = None
@@ -42,16 +42,16 @@ class Turns:
         """The answer to the last typed text."""
 
         self._partial = 0
-        """The turn of which the page shows words that are not final."""
+        """The number of the turn whose words on the page are not final."""
 
     @property
     def is_thinking(self) -> bool:
-        """Whether the home thinks about a typed text, of which the session does not know."""
+        """Whether the home is answering a typed text, which the session does not know about."""
         return self._begun is not None and not self._begun.done()
 
     @property
     def is_asking(self) -> bool:
-        """Whether an answer is prepared, also one of which the session does not know."""
+        """Whether an answer is being prepared, even one that the session does not know about."""
         return self._conversation.is_answering
 
     @callback
@@ -86,7 +86,10 @@ class Turns:
 
     @callback
     def answers_question(self, text: str) -> bool:
-        """Let typed words answer a question; the turn that asks it continues if it is silent."""
+        """Let typed words answer a question; returns whether they did.
+
+        The turn that asks the question ends if its reply still plays, and otherwise continues.
+        """
         question = self._talk.confirmations.decide(text)
         if question is None:
             return False
@@ -112,7 +115,7 @@ class Turns:
 
     @callback
     def drop(self) -> None:
-        """Nobody needs an answer any more."""
+        """Nobody needs an answer anymore."""
         if self._turn is not None:
             self._turn.cancel()
         elif self._answering is not None:
@@ -130,7 +133,7 @@ class Turns:
 
     def _replace(self, turn: Turn | None, answer: Coroutine[None, None, None]) -> None:
         previous = None if self._turn is None else self._turn.state
-        # The home does not know that nobody listens to its answer to a typed text any more.
+        # The home does not know that nobody listens to its answer to a typed text anymore.
         is_typed = previous is None or (previous.is_local and not previous.has_microphone)
         if is_typed and self._answering is not None:
             self._answering.cancel()
@@ -217,7 +220,7 @@ class Turns:
         )
 
     def _show_final(self, number: int, text: str) -> None:
-        """Show the words of a turn, in place of those so far."""
+        """Show the final words of a turn, in place of the partial ones."""
         if self._partial == number:
             self._partial = 0
         self._talk.link.send("heard", id=number, text=text, final=True)
@@ -235,7 +238,7 @@ class Turns:
         self._show_unheard(number, await self._conversation.converse(text, begun, number))
 
     def _voice_begun(self, begun: asyncio.Future[Turn]) -> None:
-        """The agent speaks the answer to a typed text, or nobody needs it any more."""
+        """The agent speaks the answer to a typed text, or nobody needs it anymore."""
         if begun is self._begun and self._turn is None and not begun.cancelled():
             self._turn = begun.result()
         self._talk.call.show_phase()

@@ -86,7 +86,8 @@ class ReplyEncoder:
 
         `sample_bytes` (1 to 4) is for WAV and, 2 or more, for FLAC (24 bits at most);
         `floating` is for WAV: 32-bit float. A rate that the codec does not support is replaced by
-        the next higher one. Raises `AgentError` for a format that the container cannot hold.
+        the next higher one, or the highest. Raises `AgentError` for a format that the container
+        cannot hold.
         """
         self.sample_rate: Final = _nearest_rate(container, sample_rate or rate_in)
         """The rate of the output, in Hz."""

@@ -112,7 +112,7 @@ class FlacReader:
         return None
 
     def _count_unlike_header(self) -> None:
-        """Refuse a packet that is thousands of frames to the decoder, and one to this parser.
+        """Refuse data that this parser sees as one frame, and the decoder as thousands.
 
         FFmpeg decodes all frames of a packet at once: 13 bytes can be 65 535 samples.
         """

@@ -23,7 +23,7 @@ class Resampler:
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
-        """Rates in Hz."""
+        """Create a resampler; both rates are in Hz."""
         self.rate: Final = rate_out
         """The rate of the output, in Hz."""
 
@@ -36,7 +36,7 @@ class Resampler:
     def convert(self, samples: Samples) -> Samples:
         """Return the output that is ready."""
         if self._graph is None or not len(samples):
-            return samples  # FFmpeg takes an empty frame for the end.
+            return samples  # FFmpeg treats an empty frame as the end.
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = self._rate_in
         frame.pts = self._position

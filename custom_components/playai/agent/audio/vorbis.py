@@ -1,7 +1,7 @@
 """Vorbis I: checks the cost of the setup header before a decoder is created.
 
-A header of five kilobytes can announce codebooks that FFmpeg builds for a second, with
-hundreds of megabytes. FFmpeg limits only each of them.
+A header of five kilobytes can announce codebooks that take FFmpeg a second, and hundreds of
+megabytes, to build. FFmpeg limits each of them, but not all together.
 """
 
 from typing import Final

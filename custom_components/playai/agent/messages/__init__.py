@@ -158,7 +158,7 @@ _BY_TYPE: Final[dict[str, type[Message]]] = {
 def encode(message: Message) -> str:
     """Return the JSON text of a message."""
     if isinstance(message, AudioMessage):
-        # Sent 25 times a second and session: base64 needs no JSON escapes.
+        # Sent 25 times a second per session: base64 needs no JSON escapes.
         return f'{{"type":"{message.TYPE}","data":"{b64encode(message.data).decode()}"}}'
     return orjson.dumps({"type": message.TYPE, **message.to_fields()}).decode()
 

@@ -32,7 +32,7 @@ class Message:
     TYPE: ClassVar[str]
 
     def to_fields(self) -> Fields:
-        """Return the JSON fields beside `type`."""
+        """Return the JSON fields besides `type`."""
         return {}
 
     @classmethod

@@ -1,4 +1,7 @@
-"""Reads the JSON fields of messages; each function raises `MalformedMessageError`."""
+"""Reads the JSON fields of messages.
+
+Wrong fields raise `MalformedMessageError`, except in `optional_text` and `names_of`.
+"""
 
 from typing import Final
 

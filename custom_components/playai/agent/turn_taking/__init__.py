@@ -22,7 +22,7 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
    silence until the server has heard its end.
 8. *Limits* are in `Timings`.
 9. *The end.* A session ends when it has been idle for long enough, or with a connection that
-   nobody needs any more (`connecting.py`).
+   nobody needs anymore (`connecting.py`).
 10. *Too many connections.* The owner of the sessions is asked to make room, once per turn
     (`connecting.py`).
 11. *Unclaimed* turns and replies are dropped (`playout.py`).
@@ -30,7 +30,7 @@ and AE `audioStreamEnd`. The protocol's document does not define these rules:
     (`calls.py`).
 13. *Texts.* The server answers typed turns, and speaks texts of the home (`texts.py`).
 14. *Live calls.* The microphone stays open, and the server finds the turns in it (`live.py`).
-15. *What was heard* of a reply is reported to a server that uses it (`heard.py`).
+15. *Playback position*: it is reported to a server that uses it (`heard.py`).
 16. *Push to talk.* A button that the user holds decides when the turn ends (`live.py`).
 """
 

@@ -22,7 +22,7 @@ class CallSide(Rules):
         return self._conversation.take_effects()
 
     def hear_agent(self, *, hears_agent: bool) -> list[Effect]:
-        """The microphone hears the agent, or does not any more."""
+        """The microphone hears the agent, or no longer does."""
         conversation = self._conversation
         conversation.hears_agent = hears_agent
         if conversation.offer is not None and conversation.offer.hears_agent is not hears_agent:

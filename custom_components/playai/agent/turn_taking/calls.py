@@ -18,7 +18,7 @@ MAX_RUNNING: Final = 8
 """Calls that wait or run at the same time."""
 
 MAX_ANSWER: Final = 64 * 1024
-"""Characters of an answer, or before a result; five minutes of speech have about 5 000."""
+"""Characters of an answer, or of words before a result; five minutes of speech: about 5 000."""
 
 _MAX_ERROR: Final = 64
 """Characters of the error of an answer."""
@@ -72,7 +72,7 @@ class Calls:
         self._progressed(turn, now)
 
     def cancelled(self, call_id: str, now: float) -> None:
-        """The server needs no result any more."""
+        """The server no longer needs a result."""
         turn = self._conversation.turn
         if turn is not None and (call := turn.calls.get(call_id)) is not None:
             self._stop(call)
@@ -194,14 +194,14 @@ class Calls:
             self._conversation.add(CancelCall(call))
 
     def _over(self, turn: TurnState, call: CallState, now: float) -> None:
-        """A call needs no more attention."""
+        """Forget a call that is done."""
         del turn.calls[call.message.id]
         self._progressed(turn, now)
         if not turn.calls:
             self._playout.home_finished(now)
 
     def _progressed(self, turn: TurnState, now: float) -> None:
-        """Count the limits from now: the home works on the answer."""
+        """Restart the limits: the home is working on the answer."""
         conversation = self._conversation
         turn.progress_at = now
         conversation.stop(Limit.HOME_CALL)

@@ -35,7 +35,7 @@ class Connecting:
         self._can_make_room = can_make_room
         self._was_started = self._is_accepted = False
         self._recorded: set[ErrorKind] = set()
-        """Errors without a turn that were reported since the last turn began."""
+        """Kinds of errors that failed no turn, reported since the last turn began."""
 
         self._has_reopened = self._has_made_room = False
         self._noted_error: tuple[AgentError, float] | None = None
@@ -126,7 +126,7 @@ class Connecting:
             self._reopen()
 
     def failed(self, error: AgentError, now: float) -> None:
-        """There is no connection, and there must be no other one."""
+        """The connection is lost, and no other one may be opened."""
         self._disconnected(now)
         self._give_up(error, now)
 
@@ -150,10 +150,10 @@ class Connecting:
             self._conversation.report(error)
 
     def _may_replace(self, turn: TurnState | None, now: float) -> bool:
-        """Whether a connection that fails for another reason is better closed.
+        """Whether a connection may be closed because of a fault of the server.
 
-        While the user speaks, another one gets all audio, once. While nobody does, it costs
-        nothing.
+        While the user speaks, a second connection gets all of the audio, once. Without a turn,
+        nothing is lost.
         """
         conversation = self._conversation
         if turn is None:
@@ -161,7 +161,7 @@ class Connecting:
         return turn.ended_at is None and not (self._has_reopened or turn.belongs_to_cancelled)
 
     def _reason(self, error: AgentError, now: float) -> AgentError:
-        """Return the error message that a close belongs to, if there was one just before."""
+        """Return the error that the server sent just before it closed; `error` if it sent none."""
         if self._noted_error is not None and error.kind is not ErrorKind.BAD_MESSAGE:
             noted, when = self._noted_error
             if now - when <= self._conversation.timings.error_grace:

@@ -44,7 +44,7 @@ class Conversation:
         """Whether the audio that arrives belongs to the reply."""
 
         self.has_dropped_reply = False
-        """Whether the server may still send, or believe to be heard, a reply that was dropped."""
+        """Whether the server may still send a dropped reply, or believe that it is being played."""
 
         self.streams = 0
         """Streams of the server that have begun."""
@@ -62,7 +62,7 @@ class Conversation:
 
     @property
     def reply(self) -> ReplyState | None:
-        """The reply to the turn once it has begun to be audible."""
+        """The reply to the turn, once any of its audio was decoded."""
         return None if self.turn is None else self.turn.reply
 
     @property
@@ -191,7 +191,7 @@ class Conversation:
             self.start(Limit.IDLE, now + idle)
 
     def drop_calls(self, turn: TurnState) -> None:
-        """Cancel the calls of the server: nobody needs their results any more."""
+        """Cancel the calls of the server: nobody needs their results anymore."""
         self.stop(Limit.HOME_CALL)
         if turn.has_open_text:
             self.mark_handled(turn)  # Otherwise the next text would continue this one.

@@ -8,7 +8,7 @@ from .conversation import Conversation
 from .state import ReplyState
 
 REPORT_SECONDS: Final = 0.2
-"""Between two reports of a reply that plays."""
+"""Seconds between two reports of a playing reply."""
 
 
 def report(

@@ -132,7 +132,7 @@ class Listening:
                 conversation.start(Limit.NO_END, now + conversation.timings.no_end)
 
     def close_or_await_words(self, turn: TurnState, now: float, seconds: float = 0) -> None:
-        """Let speech-to-text return now, in so many seconds, or when the words are there."""
+        """Let speech-to-text return now, after `seconds`, or when the words have arrived."""
         conversation = self._conversation
         if turn.words.text:
             self.close(now)

@@ -27,7 +27,7 @@ class Live:
         self._playout = playout
         self._connecting = connecting
         self._words = Transcript()
-        """The agent's words while nobody has asked."""
+        """The agent's words that arrived without a turn, before their audio."""
 
     # The user's side.
 
@@ -46,7 +46,7 @@ class Live:
             conversation.start(Limit.IDLE, now + conversation.settings.idle_timeout)
 
     def interrupt(self, now: float) -> None:
-        """Drop the turn and its reply; the server need not speak any more."""
+        """Drop the turn and its reply; the server need not speak anymore."""
         turn = self._conversation.turn
         if turn is None:
             return
@@ -62,9 +62,9 @@ class Live:
         return SILENT_FRAME if frame is not None and is_flushing else frame
 
     def next_hold(self, microphone: LiveMicrophone) -> Hold | None:
-        """Return the change of the button that the server must know before the next frame.
+        """Return a change of the button to send before the next frame, None without one.
 
-        A cancelled turn that is flushed is released, so that it ends.
+        While a cancelled turn is flushed, the button counts as released, so that the turn ends.
         """
         conversation = self._conversation
         features = conversation.traits.features
@@ -79,7 +79,7 @@ class Live:
     # The server's side.
 
     def speech_starts(self, now: float) -> None:
-        """S: a turn begins, unless it continues. It interrupts the reply before it."""
+        """S: a turn begins, unless one is open. It interrupts the reply to an earlier turn."""
         conversation = self._conversation
         if conversation.microphone is None or conversation.is_flushing:
             return
@@ -87,8 +87,8 @@ class Live:
         if turn is not None and turn.is_open and turn.has_microphone:
             return
         if turn is not None:
-            # The server has interrupted itself, and knows the turn of the words. Only a text
-            # that it still expects more of must be ended.
+            # The server has interrupted itself, and knows which turn the words belong to. Only
+            # a text of which it expects more must be ended.
             turn.is_handled = not turn.has_open_text
             self._playout.cancel(now)
         self._words = Transcript()

@@ -112,7 +112,7 @@ class Playout:
         return reply.received_until + (timings.stall if marks_end else timings.quiet)
 
     def home_finished(self, now: float) -> None:
-        """The home works on the answer no more; the server may still have to speak it."""
+        """The home has finished its work on the answer; the server may still have to speak it."""
         reply = self._conversation.reply
         if reply is None or reply.is_complete:
             return

@@ -52,7 +52,7 @@ class ServerSide(Rules):
         return self._conversation.take_effects()
 
     def connection_failed(self, error: AgentError, now: float) -> list[Effect]:
-        """There is no connection, and there must be no other one."""
+        """The connection is lost, and no other one may be opened."""
         if not self.is_closed:
             self._connecting.failed(error, now)
         return self._conversation.take_effects()

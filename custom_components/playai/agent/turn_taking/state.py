@@ -44,7 +44,7 @@ class ReplyState:
     handed_at: float = 0.0
     handed_seconds: float = 0.0
     silent_seconds: float = 0.0
-    """The part of them that fills pauses of its stream."""
+    """The part of `handed_seconds` that fills pauses of the current stream."""
 
     stream: int = 0
     """The number of its stream in the session; 0 if the server does not announce streams."""
@@ -68,7 +68,7 @@ class ReplyState:
         return self.handed_seconds > 0
 
     def seconds(self, size: int) -> float:
-        """Return how long so many bytes play."""
+        """Return the duration of `size` bytes of audio."""
         return size / SAMPLE_BYTES / self.rate
 
     def heard(self, seconds: float, now: float) -> None:
@@ -148,7 +148,7 @@ class TurnState:
     was_asked: bool = False
     tool_calls: int = 0
     progress_at: float = 0.0
-    """When the home has last worked on the answer."""
+    """When the home last worked on the answer."""
 
     has_handler: bool = False
     """Whether the caller that waits for the reply answers calls."""
@@ -187,7 +187,7 @@ class TurnState:
     nobody_spoke: bool = False
     is_claimed: bool = False
     was_unclaimed: bool = False
-    """Whether it ended before its reply, because nobody had asked for that in time."""
+    """Whether it ended before its reply, because nobody claimed the turn in time."""
 
     is_unanswered: bool = False
     """Whether it ended before its reply, which the server may still send."""
@@ -198,7 +198,7 @@ class TurnState:
 
     @property
     def reply(self) -> ReplyState | None:
-        """The reply once it has begun to be audible."""
+        """The reply, once any of its audio was decoded."""
         return self.stream if self.stream is not None and self.stream.has_begun else None
 
     @property

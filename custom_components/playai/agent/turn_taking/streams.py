@@ -26,7 +26,7 @@ class Streams:
         self._conversation.earlier_streams = self._conversation.streams
 
     def connection_closed(self) -> None:
-        """There is no connection any more."""
+        """The connection is closed."""
         self._has_streamed = self.in_greeting = False
 
     def started(self, now: float) -> None:
@@ -49,7 +49,7 @@ class Streams:
             self._begin(turn)
 
     def audio_arrived(self, size: int, now: float) -> None:
-        """A: bytes of a stream; none if they cannot be decoded."""
+        """A: bytes of a stream have arrived; `size` is 0 if they are not base64."""
         conversation = self._conversation
         turn = conversation.turn
         if turn is None or not size:
@@ -115,7 +115,7 @@ class Streams:
         return conversation.traits.greets and not turn.heard_end
 
     def _is_reply(self, turn: TurnState, now: float) -> bool:
-        """Whether the stream that begins is the reply to this turn; it closes the turn then."""
+        """Whether the stream that begins is the reply to this turn; if so, close the turn."""
         if not self._listening.answer_begins(turn, now):
             return False
         turn.has_stream = True

@@ -89,7 +89,7 @@ class Texts:
             return
         feature = Feature.SAY if turn.is_local else Feature.USER_TEXT
         if features is None or feature not in features.features or not conversation.has_home:
-            conversation.start(Limit.FEATURES, now)  # The turn fails once its caller knows it.
+            conversation.start(Limit.FEATURES, now)  # Fails the turn once its caller has it.
             return
         conversation.stop(Limit.FEATURES)
         if turn.is_local and conversation.has_dropped_reply:
@@ -106,7 +106,7 @@ class Texts:
             conversation.start(Limit.NO_REPLY, min(now + timings.first_audio, longest))
 
     def refused(self, now: float) -> None:
-        """The server does not support the pending text, or has not said so in time."""
+        """The server does not support the pending text, or has not named its features in time."""
         turn = self._conversation.turn
         if turn is not None:
             what = "speak texts" if turn.is_local else "answer typed turns"
@@ -145,7 +145,7 @@ class Texts:
 
 
 def _joined(messages: list[Message]) -> list[Message]:
-    """Leave out an empty last text where it can be marked as the last one itself."""
+    """Drop an empty final text if the text before it can be marked as final instead."""
     match messages:
         case [*others, Say(text, language, False), Say("", _, True)]:
             return [*others, Say(text, language)]
