@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--greeting", "what the agent says when a conversation opens (nothing)"),
         ("--max-connections", f"conversations at once ({defaults.max_connections})"),
         ("--end-of-turn", f"how soon it answers: {', '.join(EndOfTurn)} ({EndOfTurn.NORMAL})"),
-        ("--pause", f"seconds of silence that end every turn ({LONGEST_PAUSE})"),
+        ("--pause", f"the longest pause inside a turn, in seconds ({LONGEST_PAUSE})"),
         ("--state-dir", "the folder for the id and key that are created"),
         ("--run-as", "the number of the user to become if root starts the server"),
         ("--app-options", "the options of the Home Assistant app; used if the file exists"),

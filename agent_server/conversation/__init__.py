@@ -49,7 +49,8 @@ class Conversation(Protocol):
 
     @property
     def idle(self) -> float:
-        """Seconds since the client's last audio or message; 0 while the agent prepares or speaks.
+        """Seconds since the client sent audio or a message, or played the end of a reply.
 
-        Offers of the home and reports of its playback do not count.
+        0 while the agent prepares an answer. Offers of the home and reports of its playback do not
+        count.
         """

@@ -185,7 +185,8 @@ class CascadeConversation:
         """See `Conversation`."""
         if self._responder.is_speaking:
             return 0.0
-        return asyncio.get_running_loop().time() - self._heard_at
+        unheard = asyncio.get_running_loop().time() - self._heard_at
+        return min(unheard, self._responder.silence)
 
     async def _watch(self) -> None:
         """Return when the conversation has been idle for too long."""

@@ -42,6 +42,7 @@ class Playback:
         self.is_reported = True
         seconds = min(seconds, self.sent)
         if is_stopped:
+            self._ends_at = min(self._ends_at, self._clock())
             self._stopped_at = seconds
         elif self._stopped_at is not None:
             self._stopped_at = max(self._stopped_at, seconds)
@@ -51,6 +52,7 @@ class Playback:
     def stop(self) -> None:
         """Stop the clock: the client is asked to stop playing."""
         self._stopped_at = self.heard
+        self._ends_at = min(self._ends_at, self._clock())
 
     @property
     def is_stopped(self) -> bool:
@@ -61,6 +63,11 @@ class Playback:
     def left(self) -> float:
         """The seconds of sent audio that the client still has to play."""
         return 0.0 if self.is_stopped else max(self._ends_at - self._clock(), 0.0)
+
+    @property
+    def silence(self) -> float:
+        """The seconds since the client played the last of the sent audio."""
+        return max(self._clock() - self._ends_at, 0.0)
 
     @property
     def heard(self) -> float:

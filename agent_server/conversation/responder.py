@@ -1,6 +1,7 @@
 """Performs one act of the agent at a time, until it ends or the user interrupts it."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -84,6 +85,11 @@ class Responder:
     def is_audible(self) -> bool:
         """Whether the user hears the agent."""
         return self._still_playing > 0
+
+    @property
+    def silence(self) -> float:
+        """The seconds since the user last heard the current or last act, infinite without one."""
+        return self._act.reply.playback.silence if self._act is not None else math.inf
 
     @property
     def _still_playing(self) -> float:

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from ..conversation import events
 from ..conversation.events import Event
-from ..home import FromHome, Say, UserText
+from ..home import FromHome, Handled, Say, UserText
 from ..wire.messages.errors import ErrorCode
 
 _BUCKETS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0)
@@ -93,6 +93,9 @@ class ConversationMetrics:
         self._awaited: set[Stage] = set()
         """The stages of the current turn that are still to come."""
 
+        self._is_handled = False
+        """Whether the next text of the home is its answer to a turn, and no announcement."""
+
     def opened(self) -> None:
         """Count the conversation: the key is valid, and there is a place."""
         self._turns.opened.inc()
@@ -107,7 +110,11 @@ class ConversationMetrics:
             case UserText():
                 self._turns.turns.labels(Kind.TYPED).inc()
                 self._forget()
-            case Say():
+            case Handled():
+                self._is_handled = True
+            case Say(is_final=True) if self._is_handled:
+                self._is_handled = False
+            case Say(is_final=True):
                 self._turns.turns.labels(Kind.ANNOUNCEMENT).inc()
 
     def happened(self, event: Event) -> None:
@@ -143,3 +150,4 @@ class ConversationMetrics:
     def _forget(self) -> None:
         self._spoken_until = None
         self._awaited = set()
+        self._is_handled = False

@@ -1,5 +1,6 @@
 """Text to speech by an OpenAI-compatible server (`/v1/audio/speech`)."""
 
+import re
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -16,7 +17,9 @@ _DEFAULT_VOICE: Final = "alloy"
 _PIECE: Final = RATE // 5 * 2
 """Bytes: a fifth of a second."""
 
-_CONTAINERS: Final = (b"RIFF", b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3", b"{", b"<")
+_NO_PCM: Final = re.compile(
+    rb"RIFF|ID3|OggS|fLaC|\xff[\xfb\xf3]|[{<][\t\n\r -~]{7}"  # The last one is JSON or HTML.
+)
 """Beginnings of answers from servers that do not send `pcm`."""
 
 
@@ -44,7 +47,7 @@ class OpenAITextToSpeech:
                 rest = b""
                 is_first = True
                 async for data in response.iter_bytes(_PIECE):
-                    if is_first and data.startswith(_CONTAINERS):
+                    if is_first and _NO_PCM.match(data):
                         raise TextToSpeechError("it sends no PCM")
                     is_first = False
                     data = rest + data  # noqa: PLW2901 (a sample may be split between pieces)

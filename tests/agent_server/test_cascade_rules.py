@@ -19,7 +19,7 @@ from agent_server.conversation.events import (
     SpeechStarted,
     UserSaid,
 )
-from agent_server.home import AnswerDelta, FromHome, Handled, HomeOffer, Say, UserText
+from agent_server.home import AnswerDelta, FromHome, Handled, HomeOffer, Played, Say, UserText
 from agent_server.limits import Limits
 from agent_server.turn_detection import BackgroundHeard
 from agent_server.turn_detection import SpeechEnded as Ended
@@ -565,7 +565,16 @@ async def test_conversation_is_not_idle_while_the_agent_speaks(talk: Talk) -> No
     await asyncio.sleep(1.9)
     assert talk.conversation.idle == 0
     await asyncio.sleep(0.2)
-    assert talk.conversation.idle == pytest.approx(2.1, abs=0.01)
+    # Since the user has heard the whole reply.
+    assert talk.conversation.idle == pytest.approx(0.1, abs=0.01)
+
+
+async def test_conversation_is_idle_once_the_client_has_stopped_the_reply(talk: Talk) -> None:
+    await talk.say(1)
+    await asyncio.sleep(1)
+    talk.conversation.receive(Played(1, 0.5, is_stopped=True))
+    await asyncio.sleep(0.8)
+    assert talk.conversation.idle == pytest.approx(0.8, abs=0.01)
 
 
 async def test_conversation_is_not_idle_while_an_answer_is_prepared(talk: Talk) -> None:

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from agent_server import VERSION
 from agent_server.audio import mulaw_encode
 from agent_server.conversation import events
-from agent_server.home import UserText
+from agent_server.home import Handled, Say, UserText
 from agent_server.limits import Limits
 from agent_server.metrics.conversations import ConversationMetrics, Kind, Stage, TurnMetrics
 from agent_server.wire.messages.errors import ErrorCode
@@ -135,7 +135,8 @@ async def test_typed_turns_and_announcements():
     async with serving(limits=limits) as (_, url), link(url, AGENT, KEY) as caller:
         await caller.send({"type": "userText", "text": "hello"})
         await caller.wait(AE)
-        await caller.send({"type": "say", "text": "Dinner."})
+        await caller.send({"type": "say", "text": "Dinner ", "isFinal": False})
+        await caller.send({"type": "say", "text": "is ready."})
         await caller.wait(AE, 2)
         found = await values(url)
     assert found['turns_total{kind="typed"}'] == found['turns_total{kind="announcement"}'] == 1
@@ -270,6 +271,9 @@ class Conversation:
         self.happen(0.0, events.AgentSaid("How are you?"))
         self.happen(1.0, events.ReplyEnded())
 
+    def announcements(self) -> float | None:
+        return self.registry.get_sample_value(f"{PREFIX}turns_total", {"kind": "announcement"})
+
     def times(self) -> dict[str, Any]:
         """The number and the sum of the times of each stage that has any."""
         found = {
@@ -298,6 +302,21 @@ def test_each_stage_counts_once_from_the_end_of_speech():
     conversation.happen(5.0, events.AgentSaid("By the way."))  # An announcement.
     conversation.happen(0.1, events.ReplyStarted())
     assert conversation.times() == ONE_TURN
+
+
+def test_answer_of_the_home_is_no_announcement():
+    conversation = Conversation()
+    conversation.speak()
+    conversation.happen(0.1, events.UserSaid("lights on"))
+    for message in (Handled(), Say("It is ", is_final=False), Say("on.")):
+        conversation.metrics.received(message)
+    assert conversation.announcements() == 0
+    conversation.metrics.received(Say("Dinner is ready."))
+    assert conversation.announcements() == 1
+    conversation.metrics.received(Handled())
+    conversation.speak()  # The home has said nothing about the turn.
+    conversation.metrics.received(Say("Dinner is ready."))
+    assert conversation.announcements() == 2
 
 
 def test_noise_is_not_timed():

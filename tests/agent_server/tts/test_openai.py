@@ -81,6 +81,7 @@ async def test_speech_plays_while_it_arrives():
         (200, b"RIFF....WAVE" + bytes(100), "no PCM"),
         (200, b"ID3" + bytes(100), "no PCM"),
         (200, b'{"audio": ""}', "no PCM"),
+        (200, b"<!DOCTYPE html>", "no PCM"),
     ],
 )
 async def test_failures(status, body, reason, caplog):
@@ -91,6 +92,17 @@ async def test_failures(status, body, reason, caplog):
         with pytest.raises(TextToSpeechError, match=reason) as caught:
             await speak(server)
     assert KEY not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize("first", [ord("{"), ord("<"), -0x7F85])
+async def test_any_first_sample(first):
+    pcm = np.array([first, 90, 60, 30] * RATE, "<i2").tobytes()
+
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=pcm)
+
+    async with speech_server(handler) as server:
+        assert np.round((await speak(server)) * 32_768).astype("<i2").tobytes() == pcm
 
 
 async def test_connection_that_is_cut():
