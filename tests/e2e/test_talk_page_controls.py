@@ -14,7 +14,7 @@ from tests.harness.browser import PATIENCE, frontend, pictures, screenshot, spea
 from tests.harness.home import Home
 from tests.harness.options import change_options
 from tests.harness.page_usage import watched
-from tests.harness.talk_page import LONG, TalkView, open_card, talk_home
+from tests.harness.talk_page import LONG, TalkView, open_card, show_other_agent, talk_home
 from tests.harness.versions import FRONTENDS
 from tests.recordings import RATE, REQUESTS
 
@@ -183,6 +183,8 @@ async def test_microphone_is_open_only_during_the_turn(home, browser):
         await expect(pill).to_contain_text("Voice agent · The microphone is ready")
         await expect(pill.locator(".dot.ready")).to_be_visible()
         await screenshot(page, "talk-pill-ready")
+        await show_other_agent(page)
+        await expect(pill.locator(".dot.ready")).to_be_visible()
 
 
 async def _end(workers: list[Worker]) -> None:

@@ -46,6 +46,7 @@ _TILE: Final = {
     "entity": AGENT,
     "features": [{"type": "custom:playai-talk-feature"}],
 }
+_OTHER_AGENT: Final = {**_CARD, "agent": "conversation.other_agent"}
 _LIGHTS: Final = {"type": "entities", "entities": ["light.kitchen_light", "light.living_room_lamp"]}
 
 VIEWS: Final = {
@@ -169,13 +170,14 @@ async def tab_to(page: Page, target: Locator) -> None:
 
 
 async def add_dashboard(home: Home) -> None:
-    """Add a dashboard with `VIEWS`."""
+    """Add a dashboard with `VIEWS`, and a view of another agent that has no tab."""
     await home.api.command(
         "lovelace/dashboards/create", url_path=_DASHBOARD, title="Talk", mode="storage"
     )
-    views = [
+    views: list[dict[str, Any]] = [
         {"title": title, "path": title.lower(), "cards": cards} for title, cards in VIEWS.items()
     ]
+    views.append({"path": "other-agent", "subview": True, "cards": [_OTHER_AGENT]})
     await home.api.command("lovelace/config/save", url_path=_DASHBOARD, config={"views": views})
 
 
@@ -183,6 +185,21 @@ async def open_card(page: Page, view: str = "Card") -> TalkView:
     """Show a view of the dashboard, and return its card."""
     await page.goto(f"/{_DASHBOARD}/{view.lower()}")
     return await find_view(page, "playai-card-view")
+
+
+async def show_other_agent(page: Page) -> None:
+    """Show the card of another agent, without loading the page again."""
+    await page.evaluate(
+        """() => {
+            history.pushState(null, "", "/talk-views/other-agent");
+            dispatchEvent(new CustomEvent("location-changed"));
+        }"""
+    )
+    await expect(
+        page.locator("playai-card-view").get_by_role("button", name="Talk")
+    ).to_be_visible()
+    # The browser reports visible elements at the end of a frame.
+    await page.evaluate("new Promise((seen) => requestAnimationFrame(() => setTimeout(seen, 100)))")
 
 
 async def find_view(page: Page, element: str) -> TalkView:

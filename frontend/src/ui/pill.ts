@@ -7,7 +7,7 @@ import { CallsController } from "./calls-controller.ts";
 import { define } from "./define.ts";
 import { openDialog } from "./dialog.ts";
 import { icon } from "./icons.ts";
-import { isSomeVisible, onPresence } from "./presence.ts";
+import { isVisible, onPresence } from "./presence.ts";
 import { dialogStatusKey } from "./status.ts";
 import { buttons } from "./styles.ts";
 import { TextsController } from "./texts-controller.ts";
@@ -80,7 +80,7 @@ export class Pill extends LitElement {
 
   protected override render() {
     const call = calls.current;
-    if (!call?.isLive || isSomeVisible()) return nothing;
+    if (!call?.isLive || isVisible(calls.agent)) return nothing;
     const text = this.texts.get;
     const mute = text(call.isMuted ? "unmute" : "mute");
     const isReady = call.isMicrophoneOn && !call.isMuted;
