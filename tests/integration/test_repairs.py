@@ -270,11 +270,12 @@ async def test_ignored_issue_stays_ignored(meet, voice, hass):
     assert names(hass) == []
 
 
-async def test_pipeline_is_not_created_without_its_engines(meet, voice, hass):
+@pytest.mark.parametrize("platform", ["stt", "conversation", "tts"])
+async def test_pipeline_is_not_created_without_its_engines(meet, voice, hass, platform):
     satellite = await meet(says())
     await delete_pipeline(hass, satellite)
     er.async_get(hass).async_update_entity(
-        satellite.entity_id("tts"), disabled_by=er.RegistryEntryDisabler.USER
+        satellite.entity_id(platform), disabled_by=er.RegistryEntryDisabler.USER
     )
     await hass.async_block_till_done()
     result = await submit(hass, await begin(hass))

@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.collection import ItemNotFound
 from homeassistant.util.hass_dict import HassKey
 
-from ..const import CONF_LOCAL_COMMANDS, CONF_PIPELINE_ID, DOMAIN
+from ..const import CONF_LOCAL_COMMANDS, CONF_PIPELINE_ID
 from ..coordinator import PlayAIConfigEntry
 from ..health import issues
 from .preferred import async_follow_preferred, async_restore_preferred
@@ -94,8 +94,10 @@ def async_follow_renames(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
 
 
 async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
-    """Create a pipeline of the agent's three engines; False if a speech engine does not exist."""
+    """Create a pipeline of the agent's three engines; False if one is missing or disabled."""
     engines = _own_engines(hass, entry)
+    if "" in engines.values():
+        return False
     pipeline = await assist_pipeline.async_create_default_pipeline(
         hass,
         stt_engine_id=engines["stt_engine"],
@@ -168,11 +170,11 @@ def _missing_engines(hass: HomeAssistant, pipeline: assist_pipeline.Pipeline) ->
 
 @callback
 def _own_engines(hass: HomeAssistant, entry: PlayAIConfigEntry) -> dict[str, str]:
-    """Return the agent's entities by field, empty where one does not exist."""
-    registry = er.async_get(hass)
+    """Return the agent's entities by field, empty where one is missing or disabled."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    found = {each.unique_id: each.entity_id for each in entities if not each.disabled}
     return {
-        field: registry.async_get_entity_id(platform, DOMAIN, f"{entry.entry_id}_{platform}") or ""
-        for field, platform in ENGINES.items()
+        field: found.get(f"{entry.entry_id}_{platform}", "") for field, platform in ENGINES.items()
     }
 
 
