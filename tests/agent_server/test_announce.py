@@ -52,16 +52,24 @@ async def test_it_can_be_found(monkeypatch: pytest.MonkeyPatch):
         await seeker.async_close()
 
 
-async def test_nothing_is_announced_after_the_end(monkeypatch: pytest.MonkeyPatch):
+async def test_nothing_is_announced_after_the_end(monkeypatch: pytest.MonkeyPatch, caplog):
     here = partial(AsyncZeroconf, interfaces=["127.0.0.1"])
     monkeypatch.setattr("agent_server.announce.AsyncZeroconf", here)
+    agent_id = f"kitchen-{uuid4().hex}"
     announcer = Announcer()
-    await announcer.start("127.0.0.1", 8765, "/v1/agent-conversation", [f"kitchen-{uuid4().hex}"])
+    await announcer.start(["127.0.0.1"], 8765, "/v1/agent-conversation", [agent_id])
     await announcer.stop()
+    assert not caplog.records
     assert asyncio.all_tasks() == {asyncio.current_task()}
+    seeker = here()
+    try:
+        name = f"{agent_id}.{SERVICE_TYPE}"
+        assert await seeker.async_get_service_info(SERVICE_TYPE, name, 1_000) is None
+    finally:
+        await seeker.async_close()
 
 
-async def test_a_network_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch):
+async def test_a_network_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, caplog):
     def no_network() -> None:
         raise OSError("no network")
 
@@ -69,3 +77,4 @@ async def test_a_network_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch):
     announcer = Announcer()
     await announcer.start(["192.0.2.1"], 8765, "/", ["kitchen"])
     await announcer.stop()
+    assert "not announced in the network: no network" in caplog.text

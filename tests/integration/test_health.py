@@ -328,25 +328,16 @@ async def test_log_names_alternating_kinds_once(meet, caplog):
 
 async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, hass):
     """The server repeats the error while the user speaks."""
-    errors = 40
 
     async def floods(peer):
         await peer.hear_voice(0.1)
-        for _ in range(errors):
+        for _ in range(40):
             await peer.send(ErrorMessage(3001, "hiccup"))
         await hear_out(peer)
         await peer.send(N, speech(0.2), AE)
         await peer.closed.wait()
 
     satellite = await meet(floods)
-    received = []
-    failed = satellite.entry.runtime_data.health.failed
-
-    def count(error, *, in_turn):
-        received.append(error.kind)
-        failed(error, in_turn=in_turn)
-
-    satellite.entry.runtime_data.health.failed = count
     reported, states = activities(satellite), []
     last_error = satellite.entity_id("sensor", "last_error")
 
@@ -356,14 +347,10 @@ async def test_server_that_repeats_an_error_makes_one_event_and_one_state(meet, 
             states.append(event.data["new_state"].state)
 
     hass.bus.async_listen("state_changed", changed)
-    began = hass.loop.time()
     assert (await satellite.ask(conversation_id="kitchen")).audio
     await hass.async_block_till_done()
-    # One a second at most, and this machine may be slow.
-    most = 1 + int(hass.loop.time() - began)
-    assert 1 <= len([each for each in reported if each["event_type"] == "error"]) <= most
-    assert 1 <= len(states) <= most + 1  # The answer writes once more.
-    assert len(received) <= errors
+    assert [each["event_type"] for each in reported].count("error") == 1
+    assert 1 <= len(states) <= 2  # The answer may write once more.
 
 
 async def test_nothing_is_polled_on_request(meet, hass):

@@ -189,8 +189,11 @@ def test_much_damage_gives_way_to_others(output_format, subtype, junk):
     """The decoder pauses after every few kilobytes, so that the caller can do something else."""
     decoder = ReplyDecoder(output_format, 24_000)
     list(decoder.feed(_FILES[subtype]))
+    steps = 0
     with only_bad_audio():
-        assert sum(1 for _ in decoder.feed(junk * (1_000_000 // len(junk)))) >= 100
+        for _ in decoder.feed(junk * (1_000_000 // len(junk))):
+            steps += 1
+    assert steps >= 60  # FLAC gives up after half of the data.
 
 
 def test_picture_before_an_mp3():
