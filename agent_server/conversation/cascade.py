@@ -139,7 +139,7 @@ class CascadeConversation:
                     choose(message.language, self._languages(self._own_language))
                     or self._own_language
                 )
-                self._listener.set_end_of_turn(EndOfTurn(message.patience))
+                self._listener.set_end_of_turn(message.patience and EndOfTurn(message.patience))
                 return
             case Played():
                 self._responder.played(message)

@@ -23,6 +23,7 @@ class Listener:
         self._endpointer = new_endpointer()
         self._threads = threads
         self._echo = echo
+        self._configured = self._endpointer.policy.end_of_turn
         self._end_of_turn: EndOfTurn | None = None
 
     async def hear(self, audio: bytes, *, agent_speaks: bool) -> list[TurnEvent]:
@@ -53,8 +54,7 @@ class Listener:
                 return await self._threads.run_short(detect)
         except Exception:
             self._endpointer = self._new_endpointer()
-            if self._end_of_turn is not None:
-                self.set_end_of_turn(self._end_of_turn)
+            self.set_end_of_turn(self._end_of_turn)
             if is_held:
                 self._endpointer.press()
             raise
@@ -67,7 +67,7 @@ class Listener:
         """Return the events that follow from the evidence; not to be called while `hear` runs."""
         return self._endpointer.judge(paused, evidence)
 
-    def set_end_of_turn(self, end_of_turn: EndOfTurn) -> None:
-        """Decide how soon turns end from now on."""
+    def set_end_of_turn(self, end_of_turn: EndOfTurn | None) -> None:
+        """Decide how soon turns end from now on; None: as configured."""
         self._end_of_turn = end_of_turn
-        self._endpointer.policy.end_of_turn = end_of_turn
+        self._endpointer.policy.end_of_turn = end_of_turn or self._configured

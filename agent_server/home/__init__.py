@@ -52,7 +52,9 @@ class HomeOffer:
     phrases: Sequence[str] = ()
     """Sentences that the home understands, to recognize them better. Never show or log them."""
 
-    patience: Patience = "normal"
+    patience: Patience | None = None
+    """How soon the agent answers after a pause; None: as configured."""
+
     hears_agent: bool = False
     """Whether the microphone hears the agent's voice, and nothing has removed it."""
 

@@ -59,7 +59,7 @@ offers = st.builds(
     st.lists(tools, unique_by=lambda tool: tool.name).map(tuple),
     text,
     st.lists(text).map(tuple),
-    st.sampled_from(Patience),
+    st.none() | st.sampled_from(Patience),
     st.booleans(),
     st.booleans(),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from agent_server.audio import Samples
-from agent_server.config import Agent
+from agent_server.config import Agent, EndOfTurn
 from agent_server.conversation import ClientGoneError
 from agent_server.conversation.cascade import CascadeConversation
 from agent_server.conversation.events import (
@@ -27,6 +27,7 @@ from agent_server.registry import Engines
 from agent_server.turn_detection import BackgroundHeard
 from agent_server.turn_detection import SpeechEnded as Ended
 from agent_server.turn_detection import SpeechStarted as Started
+from agent_server.turn_detection.policy import TurnEndPolicy
 from agent_server.workers import Workers
 
 from .fakes import Detections, Ears, Encoder, Mind, Speech, Step
@@ -44,7 +45,11 @@ class Talk:
     """A conversation and everything around it."""
 
     def __init__(
-        self, greeting: str = "", limits: Limits = LIMITS, languages: Sequence[str] = ()
+        self,
+        greeting: str = "",
+        limits: Limits = LIMITS,
+        languages: Sequence[str] = (),
+        end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
     ) -> None:
         """`languages` are those of the engines, if they are known."""
         self.script: deque[Step] = deque()
@@ -57,6 +62,7 @@ class Talk:
         self.taking = asyncio.Event()
         self.taking.set()
         self.endpointers = 0
+        self._end_of_turn = end_of_turn
         self.speech: Samples | None
         self.workers = Workers(30.0)
         self.conversation = CascadeConversation(
@@ -136,6 +142,7 @@ class Talk:
         self.endpointers += 1
         self.speech = None
         self.detections = Detections(self.script, lambda: self.speech)
+        self.detections.policy = TurnEndPolicy(self._end_of_turn)
         return self.detections
 
     def _speech_to_text(self, threads: Any) -> Ears:
@@ -154,10 +161,13 @@ async def settle() -> None:
 
 @asynccontextmanager
 async def talking(
-    greeting: str = "", limits: Limits = LIMITS, languages: Sequence[str] = ()
+    greeting: str = "",
+    limits: Limits = LIMITS,
+    languages: Sequence[str] = (),
+    end_of_turn: EndOfTurn = EndOfTurn.NORMAL,
 ) -> AsyncIterator[Talk]:
     """Yield a conversation that runs."""
-    talk = Talk(greeting, limits, languages)
+    talk = Talk(greeting, limits, languages, end_of_turn)
     try:
         yield talk
     finally:

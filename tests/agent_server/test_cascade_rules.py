@@ -380,11 +380,25 @@ async def test_home_chooses_the_language_and_the_end_of_turn() -> None:
         await talk.say(1)
         assert talk.ears.languages == ["de"]
         patience = [talk.detections.policy.end_of_turn]
-        await talk.get(HomeOffer("fr", answers=False))
+        await talk.get(HomeOffer("fr", answers=False, patience="normal"))
         await talk.say(1)
         assert talk.ears.languages == ["de", "en"]
         patience.append(talk.detections.policy.end_of_turn)
     assert patience == [EndOfTurn.PATIENT, EndOfTurn.NORMAL]
+
+
+async def test_a_home_that_does_not_choose_keeps_the_configured_end_of_turn() -> None:
+    async with talking(end_of_turn=EndOfTurn.PATIENT) as talk:
+        await talk.get(HomeOffer("en", answers=False))
+        patience = [talk.detections.policy.end_of_turn]
+        await talk.get(HomeOffer("en", answers=False, patience="quick"))
+        patience.append(talk.detections.policy.end_of_turn)
+        await talk.get(HomeOffer("en", answers=False))
+        patience.append(talk.detections.policy.end_of_turn)
+        await talk.hurt()
+        patience.append(talk.detections.policy.end_of_turn)
+    configured = EndOfTurn.PATIENT
+    assert patience == [configured, EndOfTurn.QUICK, configured, configured]
 
 
 async def test_typed_turn_drops_texts_and_begins_a_new_one(talk: Talk) -> None:

@@ -65,8 +65,8 @@ def _home(fields: dict[str, Any]) -> HomeOffer:
         _refuse("phrases", "must be texts")
     if _size(phrases) > MAX_OFFER_BYTES:
         _refuse("phrases", f"must be at most {MAX_OFFER_BYTES} bytes")
-    patience = _text(fields, "patience", default="normal")
-    if patience not in _PATIENCES:
+    patience = None if fields.get("patience") is None else _text(fields, "patience")
+    if patience is not None and patience not in _PATIENCES:
         _refuse("patience", f"must be one of {', '.join(_PATIENCES)}")
     return HomeOffer(
         _language(_text(fields, "language")),
@@ -74,7 +74,7 @@ def _home(fields: dict[str, Any]) -> HomeOffer:
         tools,
         prompt,
         tuple(phrases),
-        cast(Patience, patience),
+        cast(Patience | None, patience),
         _flag(fields, "hearsAgent", default=False),
         _flag(fields, "partialTranscripts", default=False),
     )

@@ -98,7 +98,9 @@ class HomeOffer:
     phrases: tuple[str, ...] = field(default=(), repr=False)
     """Sentences that the home understands, with its names. See `fit_phrases`."""
 
-    patience: str = Patience.NORMAL
+    patience: str | None = None
+    """A `Patience`; None for that of the agent's own settings."""
+
     partial_transcripts: bool = False
     """Whether the server is to send the user's words while they speak, see `UserSaid`."""
     hears_agent: bool = False
@@ -114,7 +116,7 @@ class HomeOffer:
             raise ValueError("two tools have the same name")
         if not all(0 < len(tool.name.encode(errors="replace")) <= MAX_NAME for tool in self.tools):
             raise ValueError("the name of a tool is empty or too long")
-        if self.patience not in list(Patience):
+        if self.patience not in (None, *Patience):
             raise ValueError(f"the patience is none of {', '.join(Patience)}")
         check_language(self.language)
         for name, value in (

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Final, Self, override
 
-from ..home import AnswerEnd, HomeOffer, Patience, ToolResult
+from ..home import AnswerEnd, HomeOffer, ToolResult
 from .base import Fields, MalformedMessageError, Message
 from .fields import id_of, optional_text, text_of, texts_of, tool_of, typed
 
@@ -57,8 +57,9 @@ class HomeMessage(HomeLinkMessage):
             ],
             "prompt": offer.prompt,
             "phrases": list(offer.phrases),
-            "patience": str(offer.patience),
         }
+        if offer.patience is not None:
+            fields["patience"] = str(offer.patience)
         if offer.partial_transcripts:
             fields["partialTranscripts"] = True
         if offer.hears_agent:
@@ -75,7 +76,7 @@ class HomeMessage(HomeLinkMessage):
                 tuple(tool_of(tool) for tool in typed(fields, "tools", list, default=[])),
                 typed(fields, "prompt", str, default=""),
                 texts_of(fields, "phrases"),
-                typed(fields, "patience", str, default=Patience.NORMAL),
+                None if fields.get("patience") is None else typed(fields, "patience", str),
                 typed(fields, "partialTranscripts", bool, default=False),
                 typed(fields, "hearsAgent", bool, default=False),
             )
