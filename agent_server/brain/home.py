@@ -21,23 +21,26 @@ class HomeBrain:
             yield own.no_home
         else:
             await turn.confirmed()
-            async with aclosing(turn.home.converse(turn.text)) as pieces:
-                async for piece in pieces:
-                    yield piece
+            try:
+                async with aclosing(turn.home.converse(turn.text)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except NotUnderstoodError as error:
+                yield error.words or own.not_understood
 
 
 class AutoBrain:
     """Asks the home if it answers; if not, or if it does not understand, asks the `own` brain."""
 
     def __init__(self, own: Brain) -> None:
-        self._home = HomeBrain()
         self._own = own
 
     async def answer(self, turn: Turn) -> AsyncGenerator[str]:
         """See `Brain`."""
         if turn.home is not None and turn.home.answers and not turn.is_typed:
+            await turn.confirmed()
             try:
-                async with aclosing(self._home.answer(turn)) as pieces:
+                async with aclosing(turn.home.converse(turn.text)) as pieces:
                     async for piece in pieces:
                         yield piece
             except NotUnderstoodError:

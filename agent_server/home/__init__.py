@@ -14,6 +14,11 @@ class HomeError(EngineError):
 class NotUnderstoodError(HomeError):
     """The home does not understand the user's words, and has done nothing."""
 
+    def __init__(self, words: str = "") -> None:
+        """`words` are the home's own for this, if it has any."""
+        super().__init__("the home does not understand the words")
+        self.words = words
+
 
 type Patience = Literal["quick", "normal", "patient"]
 """How long a pause of the user may be."""
@@ -76,7 +81,7 @@ class AnswerEnd:
 
     id: str
     text: str | None = None
-    """The whole answer if there were no deltas."""
+    """The whole answer if there were no deltas, or the home's words for not having understood."""
 
     error: str | None = None
 

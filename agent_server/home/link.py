@@ -130,7 +130,7 @@ class HomeLink:
         if answer.end is None:
             return  # Cut off.
         if answer.end.error == NOT_UNDERSTOOD and is_silent:
-            raise NotUnderstoodError("the home does not understand the words")
+            raise NotUnderstoodError(answer.end.text or "")
         if answer.end.error is not None:
             raise HomeError(f"the home has no answer: {answer.end.error!r}")
         if is_silent and answer.end.text:

@@ -154,6 +154,16 @@ async def test_not_understood_is_answered_by_the_agent():
         assert caller.codes == []
 
 
+@pytest.mark.parametrize("words", ["I know no such lamp.", ""])
+async def test_agent_without_its_own_brain_says_that_the_home_does_not_understand(words: str):
+    async with serving(brain="home") as (_, url), link(url, AGENT, KEY) as caller:
+        await caller.say(0x10)
+        await end(caller, await asked(caller), error="not_understood", text=words)
+        await caller.wait(AE)
+        assert said(caller) == [words or ENGLISH.not_understood]
+        assert caller.codes == []
+
+
 @pytest.mark.parametrize("brain", ["auto", "home"])
 async def test_other_errors_fail_the_turn(brain: str):
     async with serving(brain=brain) as (_, url), link(url, AGENT, KEY) as caller:

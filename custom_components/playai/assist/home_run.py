@@ -87,7 +87,9 @@ class HomeRun:
             answer = asking.result()
             if not answer.is_understood:
                 delegate.forget()
-                yield AnswerEnd(error=NOT_UNDERSTOOD)
+                is_error = answer.response.response_type is intent.IntentResponseType.ERROR
+                # Otherwise the text answers another question.
+                yield AnswerEnd(answer.text if is_error else None, error=NOT_UNDERSTOOD)
                 return
             self._answer = answer
             if not answer.text:

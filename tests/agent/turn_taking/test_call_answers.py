@@ -52,6 +52,14 @@ def test_answer_that_was_not_understood():
     assert driver.phase() is Phase.REPLYING
 
 
+def test_words_of_a_home_that_does_not_understand():
+    driver, call = asked()
+    end = AnswerEnd("Sorry, I know no lamp. " * 1_000, error="not_understood")
+    [message] = sent(driver.rules.answer_ended(call, end, driver.now))
+    assert message.end.error == "not_understood"
+    assert message.end.text == end.text[: 8 * 1024]
+
+
 def test_long_error_is_cut():
     driver, call = asked()
     end = AnswerEnd(error="e" * 65)

@@ -15,11 +15,12 @@ def test_every_language_of_the_integration_is_complete(language):
     known = sentences(language)
     assert known is not None
     texts = [known.moment, known.moment_for, known.search, known.no_home, known.no_own_answer]
-    assert all(texts)
+    assert all([*texts, known.not_understood])
     assert known.moment_for.count("{}") == 1
     if language != "en":
         assert known.no_home != ENGLISH.no_home
         assert known.no_own_answer != ENGLISH.no_own_answer
+        assert known.not_understood != ENGLISH.not_understood
 
 
 async def said(turn):

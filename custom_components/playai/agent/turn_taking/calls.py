@@ -122,11 +122,15 @@ class Calls:
         """The home's answer is complete, or has failed."""
         if (turn := self._turn_of(call)) is None:
             return
-        if end.text and not call.sent_characters:
-            for piece in pieces(end.text[:MAX_ANSWER]):
+        text = "" if call.sent_characters else end.text or ""
+        words = error = None
+        if end.error is None:
+            for piece in pieces(text[:MAX_ANSWER]):
                 self._conversation.send(AnswerDelta(call.message.id, piece))
-        error = None if end.error is None else valid(end.error)[:_MAX_ERROR]
-        end = AnswerEnd(None, end.continue_conversation, error)
+        else:
+            error = valid(end.error)[:_MAX_ERROR]
+            words = next(iter(pieces(text)), None)
+        end = AnswerEnd(words, end.continue_conversation, error)
         self._conversation.send(AnswerEndMessage(call.message.id, end))
         self._over(turn, call, now)
 
