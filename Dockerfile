@@ -19,6 +19,7 @@ RUN echo "agent:x:1000:1000::/data:/usr/sbin/nologin" >>/etc/passwd \
  && python -m compileall -q /opt/agent_server /opt/agent/lib
 VOLUME /data
 EXPOSE 8765
+# The base image has tzdata: `TZ`, or a mounted /etc/localtime, sets the agent's time zone.
 # Root only reads the app's options, prepares the state folder and becomes user 1000. If another
 # user starts the agent, it stays that user.
 ENTRYPOINT ["python", "-m", "agent_server", "--host", "0.0.0.0", "--state-dir", "/data/agent", "--run-as", "1000", "--app-options", "/data/options.json"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -102,7 +103,12 @@ def test_compose_runs_the_agent():
     assert agent["ports"] == [f"{PORT}:{PORT}"]
     assert seconds(agent["stop_grace_period"]) >= LAST_TURNS + REST
     targets = [volume.split(":")[1] for volume in agent["volumes"]]
-    assert targets == ["/data", agent["command"][1]]
+    assert targets == ["/data", agent["command"][1], "/etc/localtime"]
+
+
+def test_agent_in_compose_has_the_time_zone_of_the_computer():
+    agent = compose()["services"]["agent"]
+    assert "/etc/localtime:/etc/localtime:ro" in agent["volumes"]
 
 
 def test_compose_gives_no_rights():
@@ -119,7 +125,8 @@ def test_other_servers_of_compose_are_optional():
         assert ("profiles" in service) is (name != "agent")
         for volume in service["volumes"]:
             source = volume.split(":")[0]
-            assert source in project["volumes"] or (DEPLOY / source).exists()
+            is_of_the_computer = source.startswith("/")
+            assert is_of_the_computer or source in project["volumes"] or (DEPLOY / source).exists()
 
 
 # systemd.
@@ -228,6 +235,12 @@ def test_pod_runs_the_agent(objects: dict[str, Any]):
     assert agent["ports"] == [{"name": "agent", "containerPort": PORT}]
     (port,) = objects["Service"]["spec"]["ports"]
     assert (port["port"], port["targetPort"]) == (PORT, "agent")
+
+
+def test_pod_has_a_time_zone(objects: dict[str, Any]):
+    (variable,) = container(objects)["env"]
+    assert variable["name"] == "TZ"
+    ZoneInfo(variable["value"])
 
 
 def test_probes_ask_addresses_of_the_agent(objects: dict[str, Any]):
