@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Final
 
 from openai.types.chat import (
@@ -13,6 +15,9 @@ from openai.types.chat import (
 from ...home import Tool
 from .. import Exchange, Turn
 
+_USER: Final = "user"
+_AGENT: Final = "assistant"
+
 _INTERRUPTED: Final = "[interrupted]"
 
 _INSTRUCTIONS: Final = (
@@ -23,6 +28,9 @@ _INSTRUCTIONS: Final = (
     f"middle or ends with {_INTERRUPTED} was interrupted by the user, who has not heard the rest. "
     f"Never write {_INTERRUPTED} yourself."
 )
+_UNPROMPTED: Final = "[no words]"
+"""Stands for the user where the agent spoke first."""
+
 _TOOLS: Final = (
     "Control devices and look up their states only with the tools. Say that something is done "
     "only after a tool has done it."
@@ -46,18 +54,28 @@ def system_message(
 
 
 def conversation(turn: Turn) -> Iterator[ChatCompletionMessageParam]:
-    """Yield the earlier turns as they were heard, and the words of this one."""
-    for exchange in turn.history:
-        yield from _exchange(exchange)
-    yield {"role": "user", "content": turn.text}
+    """Yield the earlier turns as they were heard, and the words of this one.
+
+    The user begins, and the roles alternate: many models accept nothing else.
+    """
+    lines = [*chain.from_iterable(map(_lines, turn.history)), (_USER, turn.text)]
+    if lines[0][0] != _USER:
+        lines.insert(0, (_USER, _UNPROMPTED))
+    for role, group in groupby(lines, key=itemgetter(0)):
+        content = "\n".join(text for _, text in group)
+        if role == _USER:
+            yield {"role": "user", "content": content}
+        else:
+            yield {"role": "assistant", "content": content}
 
 
-def _exchange(exchange: Exchange) -> Iterator[ChatCompletionMessageParam]:
+def _lines(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield the roles and the words of an exchange."""
     if exchange.user:
-        yield {"role": "user", "content": exchange.user}
+        yield _USER, exchange.user
     mark = "" if exchange.rest is None else _INTERRUPTED
     if content := f"{exchange.agent} {mark}".strip():
-        yield {"role": "assistant", "content": content}
+        yield _AGENT, content
 
 
 def describe(tools: Sequence[Tool]) -> list[ChatCompletionFunctionToolParam]:

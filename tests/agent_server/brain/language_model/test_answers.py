@@ -61,12 +61,32 @@ async def test_what_the_model_reads():
     assert "code de." in system["content"]
     assert rest == [
         {"role": "user", "content": "Hello."},
-        {"role": "assistant", "content": "Hi."},
-        {"role": "assistant", "content": "The tea is ready."},
-        {"role": "user", "content": "What?"},
-        {"role": "user", "content": "Is it warm?"},
+        {"role": "assistant", "content": "Hi.\nThe tea is ready."},
+        {"role": "user", "content": "What?\nIs it warm?"},
     ]
     assert script.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        (),
+        (Exchange("", "Good morning."),),
+        (Exchange("", "Good morning."), Exchange("", "The tea is ready.")),
+        (Exchange("Hello.", "Hi."), Exchange("", "The tea is ready.")),
+        (Exchange("Hello.", ""), Exchange("What?", ""), Exchange("Well?", "", "It is warm.")),
+    ],
+)
+async def test_roles_alternate(history):
+    """The chat templates of Gemma and Mistral refuse anything else."""
+    script = Script(words("Yes."))
+    async with model_server(script) as url:
+        await answer(make_brain(url), turn("Is it warm?", None, *history))
+    roles = [each["role"] for each in script.messages[1:]]
+    assert roles == [["user", "assistant"][number % 2] for number in range(len(roles))]
+    assert roles[-1] == "user"
+    said = "\n".join(each["content"] for each in script.messages)
+    assert all(each.user in said and each.agent in said for each in history)
 
 
 async def test_environment_is_not_sent(monkeypatch):

@@ -73,7 +73,7 @@ async def test_home_that_answers_comes_first():
         await caller.wait(AE, 2)
         assert said(caller) == ["From the home.", "From the model."]
     # The user spoke before anything of the first answer was heard.
-    assert [message["content"] for message in script.messages[1:]] == ["w10", "w11"]
+    assert [message["content"] for message in script.messages[1:]] == ["w10\nw11"]
 
 
 async def test_failure_costs_one_turn():
