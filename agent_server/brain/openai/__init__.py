@@ -68,7 +68,12 @@ class LanguageModelBrain:
             ),
             *conversation(turn),
         ]
-        has_spoken = False
+        has_answered = False
+        """Whether the model has said anything."""
+
+        is_bridged = False
+        """Whether the filler or the home has spoken during a call."""
+
         for rounds_left in range(ROUNDS, -1, -1):
             words = ""
             requests: list[ToolRequest] = []
@@ -80,7 +85,7 @@ class LanguageModelBrain:
                         yield part
                     else:
                         requests.append(part)
-            has_spoken = has_spoken or bool(words.strip())
+            has_answered = has_answered or bool(words.strip())
             if home is None or not requests:
                 break
             if not rounds_left:
@@ -91,16 +96,16 @@ class LanguageModelBrain:
             said: asyncio.Queue[str | None] = asyncio.Queue()
             calling = asyncio.create_task(call_tools(home, words, requests, said.put_nowait))
             calling.add_done_callback(partial(_end, said))
-            filling = "" if has_spoken else filler(turn.language, requests)
+            filling = "" if has_answered or is_bridged else filler(turn.language, requests)
             try:
                 async for sentence in self._meanwhile(said, filling):
-                    has_spoken = True
+                    is_bridged = True
                     yield f"{sentence}\n"  # It can be spoken during the call.
                 messages += await calling
             finally:
                 calling.cancel()
                 await asyncio.gather(calling, return_exceptions=True)
-        if not words.strip():
+        if not has_answered:
             raise BrainError("the model has no answer")
 
     async def _meanwhile(

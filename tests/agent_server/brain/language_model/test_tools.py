@@ -136,6 +136,28 @@ async def test_filler_while_a_tool_takes_long():
             assert [piece async for piece in pieces] == ["Fertig."]
 
 
+async def test_words_before_a_call_are_the_answer_if_none_follow():
+    script = Script([*words("The lamp goes on.")[:-1], *calls(("TurnOn", "{}"))], words())
+    home = FakeHome()
+    async with model_server(script) as url:
+        brain = make_brain(url, tools=True)
+        assert await answer(brain, turn("On.", home)) == "The lamp goes on.\n"
+    assert home.calls
+
+
+async def test_filler_is_no_answer():
+    script = Script(calls(("TurnOn", "{}")), words())
+    home = FakeHome()
+    home.may.clear()
+    async with model_server(script) as url:
+        pieces = make_brain(url, tools=True, filler_after=0.01).answer(turn("On.", home))
+        async with aclosing(pieces), asyncio.timeout(PATIENCE):
+            assert await anext(pieces) == "One moment, please.\n"
+            home.may.set()
+            with pytest.raises(BrainError, match="no answer"):
+                await anext(pieces)
+
+
 async def test_filler_names_what_the_call_is_about():
     script = Script(calls(("HassTurnOn", '{"name": "Stehlampe"}')), words("Fertig."))
     home = FakeHome()
