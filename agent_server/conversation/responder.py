@@ -249,6 +249,7 @@ class Responder:
                 return  # The user may already be speaking again.
             if failure is not None:
                 self._begin_turn()
+                self._resumption.forget()
                 await self._emit(failure.event())
             elif not act.is_final:  # There were no words, or only a backchannel.
                 self._begin_turn()

@@ -412,3 +412,32 @@ async def test_text_that_waits_replaces_one_that_still_plays(talk: Talk) -> None
 async def test_nothing_to_drop(talk: Talk) -> None:
     await talk.get(Handled(), Say("Hello."))
     assert talk.take() == spoken("Hello.")
+
+
+# Replies that continue after a sound.
+
+SENTENCES = "One two three. Four five six."
+
+
+async def interrupt(talk: Talk) -> None:
+    """Speak into an answer of six seconds, in its second sentence."""
+    talk.mind.pieces = (SENTENCES,)
+    await talk.say(1)
+    await asyncio.sleep(4.0)
+    await talk.hear(START)
+    talk.take()
+
+
+async def test_reply_continues_after_a_sound(talk: Talk) -> None:
+    await interrupt(talk)
+    await talk.hear(Ended(speech(9)))
+    assert talk.take() == [SpeechEnded(), *spoken("Four five six.")]
+
+
+async def test_reply_does_not_continue_after_a_turn_that_failed(talk: Talk) -> None:
+    await interrupt(talk)
+    talk.mind.pieces = ("fail",)
+    await talk.hear(Ended(speech(2)))
+    talk.take()
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded()]
