@@ -86,6 +86,8 @@ class Greeting(Act):
 class Continuation(Act):
     """Speaks the rest of a reply after a sound that was not meant as an interruption."""
 
+    is_turn_known = True
+
     def __init__(self, reply: Reply, question: str, heard_before: str, rest: str) -> None:
         super().__init__(reply)
         self.question = question

@@ -434,6 +434,18 @@ async def test_reply_continues_after_a_sound(talk: Talk) -> None:
     assert talk.take() == [SpeechEnded(), *spoken("Four five six.")]
 
 
+async def test_reply_that_continues_gives_way_to_a_more_urgent_text(talk: Talk) -> None:
+    await interrupt(talk)
+    await talk.hear(Ended(speech(9)))
+    await asyncio.sleep(1.5)
+    talk.take()
+    await talk.get(Handled(), Say("Fire!"))
+    assert talk.take() == spoken("Fire!")
+    await asyncio.sleep(5)
+    await talk.say(2)
+    assert talk.mind.turns[-1].history == (Exchange("one", "Fire!"),)
+
+
 async def test_reply_does_not_continue_after_a_turn_that_failed(talk: Talk) -> None:
     await interrupt(talk)
     talk.mind.pieces = ("fail",)
