@@ -212,6 +212,8 @@ class Responder:
                 reply, is_stopped = act.reply, played.is_stopped
                 reply.playback.report(played.seconds, is_stopped=is_stopped)
                 self._echo.play(reply.track, played.seconds, is_stopped=is_stopped)
+        if self._say_queue.is_waiting:
+            self._on_free()  # The reply may have ended earlier than it was assumed to.
         if self._stopped is not None and self._stopped.reply.stream == played.stream:
             self._history.correct(self._stopped)
             self._resumption.correct(self._stopped)

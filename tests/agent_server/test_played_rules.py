@@ -104,6 +104,33 @@ async def test_text_follows_when_the_client_has_stopped(talk: Talk) -> None:
     assert talk.take() == spoken("Later.")
 
 
+@pytest.mark.parametrize(
+    "report", [Played(1, 1.2, is_stopped=True), Played(1, 9.0)], ids=["stopped", "ended"]
+)
+async def test_text_that_waits_follows_when_the_client_plays_nothing_more(
+    talk: Talk, report: Played
+) -> None:
+    await talk.say(1)
+    await talk.get(Say("Later."))
+    talk.take()
+    await talk.get(Played(1, 1.0))
+    assert talk.take() == []
+    await talk.get(report)
+    assert talk.take() == spoken("Later.")
+
+
+async def test_text_waits_for_a_player_that_stalls(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Say("Later."))
+    talk.take()
+    await asyncio.sleep(5)
+    await talk.get(Played(1, 1.0))
+    await asyncio.sleep(7.9)
+    assert talk.take() == []
+    await asyncio.sleep(0.2)
+    assert talk.take() == spoken("Later.")
+
+
 async def test_typed_answer_that_is_played(talk: Talk) -> None:
     await talk.get(UserText("hello"))
     await asyncio.sleep(2.2)
