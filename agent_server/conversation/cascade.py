@@ -207,6 +207,7 @@ class CascadeConversation:
                     await self._responder.hand_over()
                     self._inbox.wake()
                 case None:
+                    await self._turns.limit_hold()
                     await self._turns.judge()
                     if not self._turns.has_floor:
                         await self._responder.say_next()

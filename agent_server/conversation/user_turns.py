@@ -13,6 +13,7 @@ from ..turn_detection import (
     SpeechStarted,
     TurnEvent,
 )
+from ..turn_detection.endpointing import LONGEST_HOLD
 from . import Emit, events
 from .faults import TurnError
 from .listener import Listener
@@ -47,7 +48,8 @@ class UserTurns:
         """`utterances` are the user's words as `stt` hears them; `partial_words` reports them.
 
         `turn_ended` is set here while it is certain that the user has finished, and
-        `on_speech_ended` is called when the user stops speaking, or holding a button.
+        `on_speech_ended` is called when the user stops speaking, or holding a button, and when
+        `limit_hold` has to be called.
         """
         self._listener = listener
         self._stt = stt
@@ -60,6 +62,8 @@ class UserTurns:
         self._emit = emit
         self._on_speech_ended = on_speech_ended
         self._has_failed = False
+        self._hold_timer: asyncio.TimerHandle | None = None
+        self._is_held_too_long = False
         self.is_speaking = False
         """Whether the user speaks."""
 
@@ -94,8 +98,30 @@ class UserTurns:
             self._utterances.stream(self._listener.speech)
         else:
             self._utterances.drop_stream()
-        if was_held and not self._listener.is_held:
+        if self._listener.is_held is not was_held:
+            self._hold_changed(is_held=not was_held)
+
+    def _hold_changed(self, *, is_held: bool) -> None:
+        self._cancel_hold_timer()
+        self._is_held_too_long = False
+        if is_held:
+            loop = asyncio.get_running_loop()
+            self._hold_timer = loop.call_later(LONGEST_HOLD, self._expire_hold)
+        else:
             self._on_speech_ended()
+
+    def _expire_hold(self) -> None:
+        self._is_held_too_long = True
+        self._on_speech_ended()
+
+    def _cancel_hold_timer(self) -> None:
+        if self._hold_timer is not None:
+            self._hold_timer.cancel()
+
+    async def limit_hold(self) -> None:
+        """Release a button that is held for too long: the microphone may have become silent."""
+        if self._is_held_too_long:
+            await self.hold(is_held=False)
 
     async def judge(self) -> None:
         """Decide whether the pauses that were examined end the turn."""
@@ -181,5 +207,6 @@ class UserTurns:
 
     def stop(self) -> None:
         """Stop examining and transcribing."""
+        self._cancel_hold_timer()
         self._pauses.stop()
         self._utterances.stop()

@@ -305,6 +305,46 @@ async def test_texts_of_the_home_wait_no_longer_than_the_button_counts(talk: Tal
     assert talk.take()[:2] == [AgentSaid("Good evening."), ReplyStarted()]
 
 
+async def test_texts_of_the_home_wait_no_longer_than_a_minute_without_audio(talk: Talk) -> None:
+    await talk.get(PRESS)
+    await talk.get(Say("Good evening."))
+    await asyncio.sleep(LONGEST_HOLD - 1)
+    assert talk.take() == []
+    await asyncio.sleep(2)
+    assert talk.take()[:2] == [AgentSaid("Good evening."), ReplyStarted()]
+    assert not talk.detections.is_held
+
+
+async def test_turn_ends_after_a_minute_although_the_microphone_has_become_silent(
+    talk: Talk,
+) -> None:
+    await talk.get(PRESS)
+    await talk.hear(START)
+    talk.detections.released = [Ended(speech(1))]
+    await asyncio.sleep(LONGEST_HOLD + 1)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
+
+
+async def test_each_press_has_its_own_minute(talk: Talk) -> None:
+    await talk.get(PRESS)
+    await asyncio.sleep(LONGEST_HOLD / 2)
+    await talk.get(RELEASE, PRESS)
+    await asyncio.sleep(LONGEST_HOLD / 2 + 1)
+    assert talk.detections.is_held
+    await talk.hurt()
+    await talk.get(PRESS)  # It is held already.
+    await asyncio.sleep(LONGEST_HOLD / 2)
+    assert not talk.detections.is_held
+
+
+async def test_turn_after_a_release_is_not_limited(talk: Talk) -> None:
+    await talk.get(PRESS, RELEASE)
+    await talk.hear(START)
+    talk.detections.released = [Ended(speech(1))]
+    await asyncio.sleep(LONGEST_HOLD + 1)
+    assert talk.take() == [SpeechStarted()]
+
+
 async def test_detector_that_fails_still_knows_the_button(talk: Talk) -> None:
     await talk.get(PRESS)
     await talk.hurt()
