@@ -88,7 +88,7 @@ class Continuation(Act):
 
     is_turn_known = True
 
-    def __init__(self, reply: Reply, question: str, heard_before: str, rest: str) -> None:
+    def __init__(self, reply: Reply, question: str | None, heard_before: str, rest: str) -> None:
         super().__init__(reply)
         self.question = question
         self.heard_before = heard_before

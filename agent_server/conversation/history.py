@@ -40,7 +40,8 @@ class History:
         if act is self._last and (exchange := act.exchange()) is not None:
             self._exchanges[-1] = exchange
 
-    def reopen(self) -> None:
-        """Remove the last exchange: the reply in it continues."""
-        self._exchanges.pop()
-        self._last = None
+    def reopen(self, act: Act) -> None:
+        """Remove the exchange of an act that continues, if the last exchange is that."""
+        if act is self._last:
+            self._exchanges.pop()
+            self._last = None

@@ -259,8 +259,8 @@ class Responder:
 
     def _resume(self) -> None:
         """Speak the rest of the reply that a sound without words or a backchannel interrupted."""
-        if (rest := self._resumption.take()) is not None:
-            self._history.reopen()
+        if self._stopped is not None and (rest := self._resumption.take()) is not None:
+            self._history.reopen(self._stopped)
             self._start(rest)
 
     def _answer_context(self) -> AnswerContext:

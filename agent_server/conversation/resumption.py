@@ -43,7 +43,7 @@ class Resumption:
         """Return an act that speaks the rest of a reply, if all of the reply was sent."""
         rest = act.reply.playback.from_sentence()
         is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
-        if not act.question or act.is_incomplete or is_question or not rest:
+        if act.is_incomplete or is_question or not rest:
             return None
         reply = self._replies.create(act.reply.language)
         return Continuation(reply, act.question, act.words_heard, rest)

@@ -9,6 +9,7 @@ import pytest
 
 from agent_server.brain import Exchange, Turn
 from agent_server.conversation.events import (
+    AgentSaid,
     CallCancelled,
     Failed,
     Interrupted,
@@ -295,6 +296,7 @@ async def test_text_is_spoken_when_the_endpointer_fails(talk: Talk) -> None:
 
 async def test_speech_drops_texts_that_wait(talk: Talk) -> None:
     await talk.get(Say("One two."), Say("Three."), Say("Four, ", is_final=False))
+    await asyncio.sleep(1.5)  # What is left is not worth continuing.
     await talk.hear(START)
     await talk.get(Say("five."), Say("Six."))
     talk.take()
@@ -432,6 +434,56 @@ async def test_reply_continues_after_a_sound(talk: Talk) -> None:
     await interrupt(talk)
     await talk.hear(Ended(speech(9)))
     assert talk.take() == [SpeechEnded(), *spoken("Four five six.")]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 4.0], ids=["no word", "some words"])
+async def test_text_of_the_home_continues_after_a_sound(talk: Talk, seconds: float) -> None:
+    await talk.say(1)
+    await asyncio.sleep(5)
+    await talk.get(Say(SENTENCES))
+    await asyncio.sleep(seconds)
+    talk.take()
+    await talk.say(9)
+    assert AgentSaid("Four five six.") in talk.take()
+    await asyncio.sleep(10)
+    await talk.say(2)
+    first, second = talk.mind.turns[-1].history
+    assert first == Exchange("one", "Good day.")
+    assert second.user == ""
+    assert second.agent.endswith("Four five six.")
+
+
+async def test_greeting_continues_after_a_sound() -> None:
+    async with talking(SENTENCES) as talk:
+        await asyncio.sleep(4.5)
+        talk.take()
+        await talk.say(9)
+        assert talk.take() == [
+            *(Interrupted("One two three. Four"), SpeechStarted(), SpeechEnded()),
+            *spoken("Four five six."),
+        ]
+        await asyncio.sleep(10)
+        await talk.say(1)
+        assert talk.mind.turns[-1].history == ()
+
+
+async def test_new_text_follows_the_one_that_continues(talk: Talk) -> None:
+    await talk.get(Say(SENTENCES))
+    await asyncio.sleep(4)
+    await talk.hear(START)
+    await talk.get(Say("Later."))
+    talk.take()
+    await talk.hear(Ended(speech(9)))
+    await asyncio.sleep(4)
+    assert talk.take() == [SpeechEnded(), *spoken("Four five six."), *spoken("Later.")]
+
+
+async def test_reply_that_was_still_being_sent_does_not_continue(talk: Talk) -> None:
+    await talk.get(Say("One two three. Four.", is_final=False))
+    await asyncio.sleep(0.5)
+    talk.take()
+    await talk.say(9)
+    assert talk.take() == [Interrupted(""), ReplyEnded(), SpeechStarted(), SpeechEnded()]
 
 
 async def test_reply_that_continues_gives_way_to_a_more_urgent_text(talk: Talk) -> None:
