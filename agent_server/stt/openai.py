@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..audio import INPUT_RATE, Samples
+from ..languages import base
 from ..remote.openai import OpenAIServer
 from . import SpeechToTextError, Transcript
 
@@ -38,7 +39,7 @@ class OpenAISpeechToText:
             answer = await self._transcriptions.create(
                 file=("speech.wav", _wav(audio), "audio/wav"),
                 model=self._model,
-                language=language.partition("-")[0].lower(),
+                language=base(language),
                 response_format="json",
             )
             return answer.text.strip()

@@ -48,6 +48,22 @@ async def test_request_and_answer():
 
 
 @pytest.mark.parametrize(
+    ("language", "code"),
+    [("nb", "no"), ("nb-NO", "no"), ("fil", "tl"), ("iw", "he"), ("PT_br", "pt"), ("yue", "yue")],
+)
+async def test_language_has_the_code_of_whisper(language: str, code: str) -> None:
+    codes: list[Any] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        codes.append((await request.post())["language"])
+        return web.json_response({"text": "Hei."})
+
+    async with speech_server(handler) as server:
+        await OpenAISpeechToText(server).transcribe(SECOND, language)
+    assert codes == [code]
+
+
+@pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
         (401, f'{{"error": {{"message": "bad key {KEY}"}}}}', "refuses the key"),
