@@ -182,6 +182,10 @@ class Responder:
             await self._emit(events.Interrupted(playback.heard_words()))
             await reply.send_end()
 
+    def give_up_rest(self) -> None:
+        """Do not continue the interrupted reply: what interrupted it is over, without an answer."""
+        self._resumption.forget()
+
     async def hand_over(self) -> None:
         """Drop the answer to the latest turn: the home has answered it.
 

@@ -86,6 +86,7 @@ class UserTurns:
             heard = await hearing
         except TurnError as error:
             await self._resumed()
+            self._responder.give_up_rest()
             await self._set_speaking(is_speaking=False)
             if not self._has_failed:
                 # Report it once, not for every slice of audio.
@@ -180,6 +181,7 @@ class UserTurns:
     async def _ignore(self) -> None:
         """Drop the turn, with the words of a withdrawn answer: it was a voice in the background."""
         await self._resumed()
+        self._responder.give_up_rest()
         self._utterances.forget()
         self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)

@@ -20,6 +20,7 @@ from agent_server.conversation.events import (
 )
 from agent_server.home import AnswerDelta, Handled, Say, UserText
 from agent_server.limits import Limits
+from agent_server.turn_detection import BackgroundHeard
 from agent_server.turn_detection import SpeechEnded as Ended
 
 from .talk import LIMITS, START, Talk, answered, settle, speech, spoken, talking
@@ -496,6 +497,22 @@ async def test_reply_that_continues_gives_way_to_a_more_urgent_text(talk: Talk) 
     await asyncio.sleep(5)
     await talk.say(2)
     assert talk.mind.turns[-1].history == (Exchange("one", "Fire!"),)
+
+
+async def test_reply_does_not_continue_after_a_voice_in_the_background(talk: Talk) -> None:
+    await interrupt(talk)
+    await talk.hear(BackgroundHeard())
+    talk.take()
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded()]
+
+
+async def test_reply_does_not_continue_after_the_endpointer_failed(talk: Talk) -> None:
+    await interrupt(talk)
+    await talk.hurt()
+    talk.take()
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded()]
 
 
 async def test_reply_does_not_continue_after_a_turn_that_failed(talk: Talk) -> None:
