@@ -15,12 +15,18 @@ _PREFACE: Final = frozenset(
     "a an then i know want to".split()
 )
 _MONEY: Final = tuple(
-    frozenset(names.split()) for names in ("dollar dollars", "euro euros", "cents")
+    frozenset(names.split()) for names in ("dollar dollars $", "euro euros €", "£", "cents")
 )
 """Names of currencies. A sum of one currency is a sum of numbers."""
 
 _COUNTED: Final = frozenset("people persons whole total".split())
 """Words of a sum that do not change it."""
+
+_HESITATION: Final = frozenset("our are or her".split())
+"""Words that speech recognition makes of a hesitation."""
+
+_ASKED: Final = frozenset((("what", "is"), ("much", "is"), ("many", "is")))
+_MULTIPLES: Final = {"half": Fraction(1, 2), "twice": Fraction(2), "triple": Fraction(3)}
 
 _MAX_DIGITS: Final = 30
 _MAX_TOKENS: Final = 60
@@ -40,19 +46,23 @@ def calculate(question: Question) -> str | None:
     if (answer := _calculate(words)) is None and "is" in words:
         # "Hey, I'm so, what is our 12 plus 30": hesitation was recognized as words.
         start = len(words) - words[::-1].index("is")
-        answer = _calculate(words[start:]) or _calculate(words[start + 1 :])
+        if words[max(start - 2, 0) : start] in _ASKED:
+            start += not _HESITATION.isdisjoint(words[start : start + 1])
+            answer = _calculate(words[start:])
     return answer
 
 
 def _calculate(words: tuple[Token, ...]) -> str | None:
     currencies = [names for names in _MONEY if not names.isdisjoint(words)]
-    if len(currencies) > 1:
+    if len(currencies) > 1 or (currencies and _is_change(words, currencies[0])):
         return None
     ignored = _COUNTED.union(*currencies)
     tokens = name_operators(as_sum(_strip(tuple(word for word in words if word not in ignored))))
     operators = [token for token in tokens if isinstance(token, str)]
     if not operators or len(tokens) == len(operators) or len(tokens) > _MAX_TOKENS:
         return None
+    if len(tokens) == 2 and tokens[0] in ("minus", "negative"):  # noqa: PLR2004
+        return None  # A number alone is no question.
     parser = _Parser(tokens)
     try:
         value = parser.evaluate()
@@ -78,6 +88,11 @@ def _strip(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     while end > start and tokens[end - 1] in _PREFACE:
         end -= 1
     return tokens[start:end]
+
+
+def _is_change(words: tuple[Token, ...], currency: frozenset[str]) -> bool:
+    """Return whether the "and" of a sum may stand before cents: "2 dollars and 50"."""
+    return "and" in words and sum(word in currency for word in words) == 1
 
 
 class _Parser:
@@ -108,21 +123,28 @@ class _Parser:
         return value
 
     def _factors(self) -> Fraction:
+        value = self._shares()
+        while (name := self._take("times", "over")) is not None:
+            other = self._shares()
+            value = _check(value * other if name == "times" else value / other)
+        return value
+
+    def _shares(self) -> Fraction:
         value = self._power()
-        while (name := self._take("times", "over", "share")) is not None:
-            other = self._power()
-            if name == "share":
-                value = value * other / 100
-            else:
-                value = value * other if name == "times" else value / other
-            _check(value)
+        while self._take("share"):
+            value = _check(value * self._power() / 100)
         return value
 
     def _power(self) -> Fraction:
         if self._take("minus"):
             return -self._power()
-        if self._take("half"):
-            return self._power() / 2
+        if self._take("negative"):
+            value = self._number()
+            if self._take("power", "squared", "cubed"):
+                raise _NotASumError  # Some people square the sign, too.
+            return -value
+        if (name := self._take(*_MULTIPLES)) is not None:
+            return _MULTIPLES[name] * self._power()
         if self._take("root"):
             return _root(self._power())
         value = self._number()

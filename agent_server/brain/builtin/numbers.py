@@ -27,11 +27,14 @@ _LARGE: Final = {
 }
 _PARTS: Final = {
     ("and", "a", "half"): Fraction(1, 2),
+    ("and", "one", "half"): Fraction(1, 2),
     ("and", "a", "quarter"): Fraction(1, 4),
+    ("and", "one", "quarter"): Fraction(1, 4),
     ("and", "three", "quarters"): Fraction(3, 4),
 }
 _DIGITS: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
-_WORD: Final = re.compile(rf"{_DIGITS.pattern}|[a-z]+|[-+*/^%×÷°=]")  # noqa: RUF001
+_WORD: Final = re.compile(rf"{_DIGITS.pattern}|[^\W\d_]+|[^\w\s.,;:!?'\"]")
+_HYPHEN: Final = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _SHORT_FORMS: Final = {"'s": " is", "'re": " are", "'m": " am", "n't": " not"}
 
 MAX_DIGITS: Final = 40
@@ -43,7 +46,7 @@ _SCIENTIFIC_FROM: Final = 10**15
 
 def tokenize(text: str) -> tuple[Token, ...]:
     """Return the words of a text, with its numbers as `Fraction`."""
-    text = text.lower().replace("’", "'")  # noqa: RUF001
+    text = _HYPHEN.sub(" ", text.lower().replace("’", "'"))  # noqa: RUF001
     for short, full in _SHORT_FORMS.items():
         text = text.replace(short, full)
     words: list[str] = _WORD.findall(text)
@@ -75,6 +78,9 @@ def _read_number(words: list[str], start: int) -> tuple[Fraction | None, int]:
     for part, size in _PARTS.items():
         if tuple(words[position : position + len(part)]) == part:
             return value + size, position + len(part)
+    rest = _fraction(words, position)
+    if rest is not None and words[start - 1 : start] != ["/"]:
+        return value + rest, position + 3
     return value, position
 
 
@@ -91,7 +97,7 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
             part, last = Fraction(word.replace(",", "")), 1
         elif word in _SMALL:
             # After "twenty" only a digit may follow, after "hundred" any number below 100.
-            if found and not _SMALL[word] < last:
+            if found and not 0 < _SMALL[word] < last:
                 break
             part, last = part + _SMALL[word], 10 if word in _TENS else 1
         elif word == "hundred" and (found or words[position - 1 : position] == ["a"]):
@@ -110,6 +116,15 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
 
 def _small(words: list[str], position: int) -> bool:
     return words[position : position + 1] != [] and words[position] in _SMALL
+
+
+def _fraction(words: list[str], position: int) -> Fraction | None:
+    """Return the fraction after a whole number: "1/2" of "3 1/2"."""
+    match words[position : position + 3]:
+        case [top, "/", bottom] if top.isdecimal() and bottom.isdecimal():
+            if 0 < int(top) < int(bottom):
+                return Fraction(int(top), int(bottom))
+    return None
 
 
 def _digit(words: list[str], position: int) -> int | None:

@@ -1,5 +1,6 @@
 """The operators of sums: the words for each, and how it is spoken."""
 
+from fractions import Fraction
 from typing import Final
 
 from .numbers import Token
@@ -18,9 +19,14 @@ _OPERATORS: Final[dict[tuple[Token, ...], str]] = {
     ("percent", "tip", "of"): "share",
     ("percent", "tip", "for"): "share",
     ("half", "of"): "half",
+    (Fraction(1), "half", "of"): "half",
+    ("twice",): "twice",
+    ("double",): "twice",
+    ("triple",): "triple",
     ("plus",): "plus",
     ("+",): "plus",
     ("minus",): "minus",
+    ("negative",): "negative",
     ("-",): "minus",
     ("less",): "minus",
     ("times",): "times",
@@ -40,6 +46,7 @@ SPOKEN: Final = {
     "root": "the square root of",
     "share": "percent of",
     "half": "half of",
+    "triple": "three times",
 }
 """The spoken words of operators that differ from their names."""
 

@@ -47,5 +47,6 @@ def as_sum(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         if tokens[: len(words)] == words:
             match tokens[len(words) :]:
                 case (Fraction() as first, str(link), Fraction() as second) if link in _LINKS:
-                    return (second, name, first) if link == swaps else (first, name, second)
+                    is_swapped = link == swaps or (words[0] == "difference" and first < second)
+                    return (second, name, first) if is_swapped else (first, name, second)
     return tokens

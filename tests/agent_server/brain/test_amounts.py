@@ -67,6 +67,20 @@ def test_unclear_amounts(question):
         ("Hey, I'm so, what is a 12 plus 30?", "12 plus 30 is 42."),
         ("Hey, I'm so what is our 12 plus 30?", "12 plus 30 is 42."),
         ("Would you tell me what two plus two is, please?", "2 plus 2 is 4."),
+        ("What is twenty-five plus thirty-two?", "25 plus 32 is 57."),
+        ("What is 3 1/2 plus 2?", "3.5 plus 2 is 5.5."),
+        ("What is 1/2 + 1/4?", "1 divided by 2 plus 1 divided by 4 is 0.75."),
+        ("What is two and one half plus one?", "2.5 plus 1 is 3.5."),
+        ("What is negative five plus three?", "Negative 5 plus 3 is minus 2."),
+        ("Negative 2 times 3", "Negative 2 times 3 is minus 6."),
+        ("What is 5 minus negative 3?", "5 minus negative 3 is 8."),
+        ("Twice 5 plus 3", "Twice 5 plus 3 is 13."),
+        ("What's double fifteen?", "Twice 15 is 30."),
+        ("What is one half of 90?", "Half of 90 is 45."),
+        ("What is 100 divided by 20 percent of 50?", "100 divided by 20 percent of 50 is 10."),
+        ("What is the difference between 3 and 10?", "10 minus 3 is 7."),
+        ("$3.50 plus $2.25", "3.5 plus 2.25 is 5.75."),
+        ("How many is 5 plus 3?", "5 plus 3 is 8."),
     ],
 )
 def test_sums(question, answer):
@@ -75,7 +89,29 @@ def test_sums(question, answer):
 
 @pytest.mark.parametrize(
     "question",
-    ["Add milk to the list.", "Add five.", "Ten and", "What is the square of minus 4?", "The sum"],
+    [
+        "Add milk to the list.",
+        "Add five.",
+        "Ten and",
+        "What is the square of minus 4?",
+        "The sum",
+        "What is six fifty minus two?",
+        "What is nineteen ninety nine plus one?",
+        "What is one zero plus five?",
+        "What is twenty zero plus one?",
+        "What is 5,5 plus 2?",
+        "What is ten-two?",
+        "What is 3 dollars 50 plus 2 dollars?",
+        "What is 2 dollars and 50?",
+        "What is $5 plus €6?",
+        "What is 3½ plus 2?",
+        "What is 5² plus 3?",
+        "What is (2 + 2) * 2?",
+        "What is negative 3 squared?",
+        "What is the cube root of 27?",
+        "What is minus two?",
+        "What day is 12/24?",
+    ],
 )
 def test_unclear_sums(question):
     assert calculate(Question(question, NOW)) is None
