@@ -4,7 +4,8 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from .days import find_day, spoken_date
+from .days import find_day
+from .ordinals import spoken_date
 from .places import find_zone
 from .question import Question
 
@@ -17,8 +18,16 @@ _ELSEWHERE: Final = re.compile(
     r"\btime\b.*?\b(?:in|at) (?!here\b|this\b|home\b|the moment\b)(?:the )?(\w.*)$"
 )
 _DAY_ELSEWHERE: Final = re.compile(r"\b(?:day|date)\b.*\bin (?:the )?(\w.*)$")
+_PREFACE: Final = re.compile(
+    r"^(?:(?!\d|(?:year|month|week|last|next|this|before|after|since|from|until|in|on)\b)\S+ ){1,8}"
+    r"(?=(?:what|which|how)\b)"
+)
+"""Words before a question that do not change it, like a name, or misheard words."""
+
 _UNTIL: Final = re.compile(
-    r"(?:\bhow (?:long|many (?:days|weeks))\b.*|^(?:days|weeks) )\b(?:until|till|to|before) (.+)"
+    r"^(?:how (?:long|many (?:more )?(?:days|weeks))(?: (?:is|it|are|there|left|more|still|do|does"
+    r"|i|we|you|have|wait|to|will|be|take|exactly|now|from|today))*|days|weeks)"
+    r" (?:until|till|to|before) (.+)$"
 )
 _DAY: Final = re.compile(
     r"\b(?:what|which) (?:is |was )?(?:the )?(?:week ?day|day)\b"
@@ -51,7 +60,7 @@ def tell_time(question: Question) -> str | None:
         if (place := _ELSEWHERE.search(words)) is not None:
             return _time_in(place[1], now)
         return f"It is {spoken_time(now)}."
-    if (until := _UNTIL.search(words)) is not None:
+    if (until := _UNTIL.search(_PREFACE.sub("", question.core))) is not None:
         return _until(until[1], now.date(), in_weeks="weeks" in words)
     if _DAY.search(words):
         return _date(words, now.date()) or _date_in(words, now)
@@ -92,13 +101,13 @@ def _time_in(place: str, now: datetime) -> str:
 
 
 def _date(words: str, today: date) -> str | None:
-    if (found := find_day(words, today)) is not None:
+    if (found := find_day(_PREFACE.sub("", words), today)) is not None:
         name, day = found
-        if name in spoken_date(day):
-            return f"That is {spoken_date(day)}."
         verb = "was" if day < today else "is"
+        if name in spoken_date(day):
+            return f"That {verb} {spoken_date(day)}."
         if name[0].isupper():
-            verb = "is on"
+            verb = f"{verb} on"
         elif any(map(str.isdigit, name)):
             verb = f"it {verb}"
         return f"{name[0].upper()}{name[1:]} {verb} {spoken_date(day)}."
@@ -108,7 +117,8 @@ def _date(words: str, today: date) -> str | None:
 
 
 def _date_in(words: str, now: datetime) -> str | None:
-    if (place := _DAY_ELSEWHERE.search(words)) is None:
+    place = _DAY_ELSEWHERE.search(words)
+    if place is None or not (_ABOUT_TODAY | {"in"}).issuperset(words[: place.start(1)].split()):
         return None
     name = _CLOSING.sub("", place[1])
     zone = find_zone(name)
@@ -133,4 +143,4 @@ def _until(words: str, today: date, *, in_weeks: bool) -> str | None:
 
 
 def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

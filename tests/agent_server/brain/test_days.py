@@ -37,6 +37,34 @@ def ask(text, now=MONDAY):
         ("How many weeks until December 7th?", "It is 2 weeks until December 7th."),
         ("Days until Christmas", "It is 32 days until Christmas."),
         ("How long until yesterday?", "Yesterday is over."),
+        ("What date was last Monday?", "Last Monday was Monday, November 16th, 2026."),
+        ("What day was it last Friday?", "Last Friday was Friday, November 20th, 2026."),
+        ("What date was Friday?", "Last Friday was Friday, November 20th, 2026."),
+        ("What date is this Monday?", "That is Monday, November 23rd, 2026."),
+        ("What is next Monday's date?", "Next Monday is Monday, November 30th, 2026."),
+        (
+            "What was the day before yesterday?",
+            "The day before yesterday was Saturday, November 21st, 2026.",
+        ),
+        ("What day will it be in a week?", "In 1 week it is Monday, November 30th, 2026."),
+        ("What day was it a week ago?", "1 week ago it was Monday, November 16th, 2026."),
+        ("What day was January 1st, 2000?", "That was Saturday, January 1st, 2000."),
+        ("What day was the third of March?", "That was Tuesday, March 3rd, 2026."),
+        ("What day was Christmas?", "Christmas was on Thursday, December 25th, 2025."),
+        ("What day was last Christmas?", "Christmas was on Thursday, December 25th, 2025."),
+        (
+            "What day was Christmas last year?",
+            "Christmas 2025 was on Thursday, December 25th, 2025.",
+        ),
+        ("What day is Christmas next year?", "Christmas 2027 is on Saturday, December 25th, 2027."),
+        ("What day is Friday, December 25th?", "That is Friday, December 25th, 2026."),
+        ("How many days until December 25th 2027?", "It is 397 days until December 25th, 2027."),
+        ("How many days until January 1st, 2030?", "It is 1,135 days until January 1st, 2030."),
+        (
+            "How many more days do we have to wait until Christmas?",
+            "It is 32 days until Christmas.",
+        ),
+        ("Computer, what day is Christmas?", "Christmas is on Friday, December 25th, 2026."),
     ],
 )
 def test_days(question, answer):
@@ -47,6 +75,26 @@ def test_days(question, answer):
     "question",
     [
         "What day is Easter?",
+        "What date is Easter Sunday?",
+        "How many days until Good Friday?",
+        "How many days until Black Friday?",
+        "What day is Chinese New Year?",
+        "What day is it a week from tomorrow?",
+        "What day is two weeks from Friday?",
+        "What day is before Thursday?",
+        "What day is Friday the 13th?",
+        "What day is Thursday, December 25th?",
+        "What date is the first Monday in December?",
+        "What date is the last Friday of the month?",
+        "What date is Friday next week?",
+        "What date is next Friday?",
+        "What day is the concert on Friday?",
+        "What day is tomorrow in Tokyo?",
+        "What day was July 4th 1776?",
+        "In 2027, what day is Christmas?",
+        "How many days from Wednesday to Friday?",
+        "From Wednesday, how many days until Friday?",
+        "How many days until Christmas is over?",
         "What day is the 31st of February?",
         "How many miles until Monday?",
         "Convert three days to hours.",
@@ -55,6 +103,12 @@ def test_days(question, answer):
 )
 def test_unknown_days_are_not_today(question):
     assert ask(question) is None
+
+
+def test_on_sunday_any_next_day_is_uncertain():
+    sunday = MONDAY.replace(day=22)
+    assert ask("What date is next Monday?", sunday) is None
+    assert ask("What date is next Sunday?", sunday) == "Next Sunday is Sunday, November 29th, 2026."
 
 
 def test_after_christmas_the_next_one_counts():
