@@ -20,7 +20,7 @@ _SPELLINGS: Final = (
 
 _FILLERS: Final = re.compile(r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|mm+|a+h+|huh|oh)\b[,.]*")
 _OPENING: Final = re.compile(
-    r"^(?:(?:hey|hi|hello|okay|ok|so|well|and|but|now|please|excuse me|sorry|listen"
+    r"^(?:(?:hey|hi|hello|okay|ok|so|well(?! done)|and|but|now|please|excuse me|sorry|listen"
     r"|(?:could|can|would|will) you(?: please)?(?: tell me(?! (?:a|the|another)\b))?"
     r"|i (?:want|would like|need) you to|i would like to know|do you know) )+"
 )

@@ -6,8 +6,8 @@ from typing import Final
 from .question import Question
 
 _AGAIN: Final = re.compile(
-    r"\b(?:repeat (?:that|it|yourself)|say (?:that|it) again|what did you (?:just )?say"
-    r"|come again)\b|^(?:what|pardon|pardon me|repeat|sorry|i beg your pardon)$"
+    r"\b(?:repeat (?:that|it|yourself)|say (?:that|it) again|what did you (?:just )?say)\b"
+    r"|^(?:come again|what|pardon|pardon me|repeat|sorry|i beg your pardon)$"
 )
 _MORE: Final = re.compile(
     r"^(?:please )?(?:go on|continue|carry on|keep going|go ahead)(?: please)?$"

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from .courtesies import COURTESIES, GREETING
 from .question import Question
 
 HELP: Final = (
@@ -28,9 +29,12 @@ JOKES: Final = (
 _LAUGHTER: Final = re.compile(
     r"\bjokes?\b|make me laugh|\bfunny\b|cheer me up|\b(?:i am|i'm) (?:so )?bored\b"
 )
-_GREETING: Final = re.compile(
-    r"^(?:hello|hi|hey)(?: (?:hello|there|again|computer|agent|assistant|you|everybody|friend))*$"
+_NO_LAUGHTER: Final = re.compile(r"\b(?:no|not|stop|enough|never|thank(?:s| you) for)\b|n't\b")
+_COMMAND: Final = re.compile(
+    r"\b(?:turn|switch|put|dim|open|close|lock|unlock|play|pause|set|add|remind|call)\b"
 )
+"""Small talk does not answer a sentence with a command: it would seem to be carried out."""
+
 _DONE: Final = (
     r"^(?:no )?(?:stop|never mind|cancel|quiet|be quiet|shut up|silence|enough|nothing|no|nope"
     r"|that is (?:all|enough|it)|forget (?:it|about it)|leave it|go away)"
@@ -56,25 +60,18 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
             STORY,
         ),
         (
-            r"\bhow are you\b|\bhow do you do\b|\bhow is it going\b|\bhow are things\b",
-            "I am well, thank you. And you?",
-        ),
-        (
             r"\bwho are you\b|\bwhat are you$|\byour name\b|\bintroduce yourself\b",
             "I am a voice agent that runs on your own computer. What you say stays there.",
         ),
         (
             (
                 r"\byou (?:hear|understand) me\b|^hear me$"
-                r"|\bare you (?:listening|(?:still )?there)\b|^(?:mic )?test(?:ing)?\b"
+                r"|\bare you (?:listening|(?:still )?there)\b"
+                r"|^(?:mic )?test(?:ing)?(?: (?:test(?:ing)?|one|two|three|mic|check))*$"
             ),
             "Yes, I can hear you.",
         ),
-        (r"^good night\b.{0,20}$|\bsleep well\b", "Sleep well!"),
-        (r"\bthank(?:s| you)\b", "You are welcome."),
-        (r"\b(?:good ?bye|bye)\b|^see you\b", "Goodbye!"),
-        (r"^good morning\b.{0,20}$", "Good morning! What can I do for you?"),
-        (r"^good (?:afternoon|evening|day)\b.{0,20}$", "Good to hear you. What can I do for you?"),
+        *COURTESIES,
         (r"\b(?:are you|you are) (?:a )?(?:human|real|person|alive)\b", "No, I am a program."),
         (r"\bhow old are you\b", "I am a program, so I do not count years."),
         (r"^where are you(?: now)?$", "I run on your own computer."),
@@ -88,7 +85,6 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"^(?:why(?: not)?|how come|how so)$", "I cannot give reasons. I only know a few facts."),
         (r"^(?:really|are you sure|is that (?:so|true|right))$", "As far as I know, yes."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
-        (r"\bi love you\b|\bgood (?:job|bot)\b|\bwell done\b", "That is very kind of you."),
         (
             r"^(?:(?:i am|i'm) )?(?:fine|well|good|great|very well)(?: too)?$",
             "I am glad to hear that.",
@@ -107,10 +103,12 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 
 def chat(question: Question) -> str | None:
     """Answer small talk; see `Topic`."""
-    if _LAUGHTER.search(question.plain):
+    if _COMMAND.search(question.core):
+        return None
+    if _LAUGHTER.search(question.plain) and not _NO_LAUGHTER.search(question.plain):
         told = sum(exchange.agent in JOKES for exchange in question.history)
         return JOKES[told % len(JOKES)]
     for pattern, answer in _ANSWERS:
         if pattern.search(question.core):
             return answer
-    return "Hello! What can I do for you?" if _GREETING.search(question.plain) else None
+    return "Hello! What can I do for you?" if GREETING.search(question.plain) else None

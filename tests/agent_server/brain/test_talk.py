@@ -35,6 +35,13 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
         ("Tell me a joke, please.", JOKES[0]),
         ("Could you please tell me?", "Yes? What would you like to know?"),
         ("Tell me", "Yes? What would you like to know?"),
+        ("Good night, everyone, and thanks for everything.", "Sleep well!"),
+        ("Bye for now, see you tomorrow!", "Goodbye!"),
+        ("Thank you for turning on the lights.", "You are welcome."),
+        ("Thanks for the joke, computer.", "You are welcome."),
+        ("Good morning, how are you?", "I am well, thank you. And you?"),
+        ("Well done, thanks!", "That is very kind of you."),
+        ("Testing, testing, one, two, three.", "Yes, I can hear you."),
     ],
 )
 def test_small_talk(question, answer):
@@ -50,6 +57,19 @@ def test_small_talk(question, answer):
         "Turn off the light, thank you.",
         "Good morning, please open all the blinds.",
         "Hey, turn on the light.",
+        "Good night, turn off the lights.",
+        "Good night. Is the front door locked?",
+        "Good morning, what's the weather?",
+        "Thanks, and turn off the lights.",
+        "Thanks for helping me, what's the weather?",
+        "Goodbye, lock the door.",
+        "How do you say thank you in French?",
+        "How are you going to get home?",
+        "Well done, next song.",
+        "Can you hear me? Turn off the light.",
+        "Tell me a joke and turn off the lights.",
+        "No more jokes, please.",
+        "Test the smoke detector.",
     ],
 )
 def test_requests_that_begin_like_small_talk(question):
@@ -78,6 +98,11 @@ def test_what_the_agent_said_unprompted_was_not_asked():
     history = (*HISTORY, Exchange("", "Your timer is over."))
     assert recall(Question("What did I ask?", NOW, history)) == "You said: What time is it?"
     assert recall(Question("What?", NOW, history)) == "Your timer is over."
+
+
+def test_a_person_who_comes_again_is_no_request_to_repeat():
+    assert recall(Question("When will Grandma come again?", NOW, HISTORY)) is None
+    assert recall(Question("Come again?", NOW, HISTORY)) == "It is 7:05 PM."
 
 
 @pytest.mark.parametrize("question", ["Go on.", "Please continue!", "What were you saying?"])
