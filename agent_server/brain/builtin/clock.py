@@ -17,6 +17,10 @@ _TIME: Final = re.compile(
 _ELSEWHERE: Final = re.compile(
     r"\btime\b.*?\b(?:in|at) (?!here\b|this\b|home\b|the moment\b)(?:the )?(\w.*)$"
 )
+_OTHER_TIME: Final = re.compile(
+    r"\b(?:there|when|until|till|before|after)\b|(?<!\bturn )(?<!\bswitch )\bon (?:the|an?)\b"
+)
+_UNKNOWN_TIME: Final = "I do not know that time. Here it is"
 _DAY_ELSEWHERE: Final = re.compile(r"\b(?:day|date)\b.*\bin (?:the )?(\w.*)$")
 _PREFACE: Final = re.compile(
     r"^(?:(?!\d|(?:year|month|week|last|next|this|before|after|since|from|until|in|on)\b)\S+ ){1,8}"
@@ -56,10 +60,8 @@ def tell_time(question: Question) -> str | None:
     follow_up = _FOLLOW_UP.search(words)
     if follow_up and (answer := _follow_up(follow_up[1], question)) is not None:
         return answer
-    if _TIME.search(words):
-        if (place := _ELSEWHERE.search(words)) is not None:
-            return _time_in(place[1], now)
-        return f"It is {spoken_time(now)}."
+    if (answer := _time(words, now)) is not None:
+        return answer
     if (until := _UNTIL.search(_PREFACE.sub("", question.core))) is not None:
         return _until(until[1], now.date(), in_weeks="weeks" in words)
     if _DAY.search(words):
@@ -69,6 +71,15 @@ def tell_time(question: Question) -> str | None:
     if _YEAR.search(words):
         return f"It is the year {now:%Y}."
     return None
+
+
+def _time(words: str, now: datetime) -> str | None:
+    if (asked := _TIME.search(words)) is None:
+        return None
+    if (place := _ELSEWHERE.search(words)) is not None:
+        return _time_in(place[1], now)
+    is_other = _OTHER_TIME.search(words, asked.end()) is not None
+    return f"{_UNKNOWN_TIME if is_other else 'It is'} {spoken_time(now)}."
 
 
 def spoken_time(now: datetime) -> str:
@@ -94,7 +105,7 @@ def _time_in(place: str, now: datetime) -> str:
     place = _CLOSING.sub("", place)
     zone = find_zone(place)
     if zone is None:
-        return f"I do not know that time. Here it is {spoken_time(now)}."
+        return f"{_UNKNOWN_TIME} {spoken_time(now)}."
     there = now.astimezone(zone)
     day = "" if there.date() == now.date() else f" on {there:%A}"
     return f"It is {spoken_time(there)}{day} in {place.title()}."
@@ -129,7 +140,7 @@ def _date_in(words: str, now: datetime) -> str | None:
 
 def _until(words: str, today: date, *, in_weeks: bool) -> str | None:
     found = find_day(words, today)
-    if found is None:
+    if found is None or found[0].startswith("in "):
         return None
     name, day = found
     days = (day - today).days

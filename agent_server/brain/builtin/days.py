@@ -12,12 +12,14 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SUNDAY: Final = 6
 _WHICH: Final = r"\b(?:(?P<which>last|next|this) )?"
-_YEAR: Final = r"\b(?:'s)?(?: (?:in |of )?(?P<year>\d{4}|(?:last|next|this) year))?\b"
+_YEAR: Final = re.compile(
+    r"\b(?:in |of )?(\d{4}|(?:last|next|this) year)\b(?:'s)?(?! (?:day|week)s?\b)"
+)
 _FIRST_YEAR: Final = 1800
 """In earlier years, some countries had another calendar."""
 
 _HOLIDAYS: Final = tuple(
-    (re.compile(f"{_WHICH}{words}{_YEAR}"), name, month, day)
+    (re.compile(rf"{_WHICH}{words}\b(?:'s)?"), name, month, day)
     for words, name, month, day in (
         (r"christmas eve", "Christmas Eve", 12, 24),
         (r"christmas(?: day)?", "Christmas", 12, 25),
@@ -29,7 +31,7 @@ _HOLIDAYS: Final = tuple(
 )
 _IN_MONTH: Final = tuple(
     re.compile(
-        rf"{_WHICH}(?:{name} (?:the )?(?P<first>\d\d?)|(?P<last>\d\d?) (?:of )?{name}){_YEAR}"
+        rf"{_WHICH}(?:{name} (?:the )?(?P<first>\d\d?)|(?P<last>\d\d?) (?:of )?{name})\b(?:'s)?"
     )
     for name in _MONTHS
 )
@@ -72,13 +74,13 @@ def find_day(words: str, today: date) -> tuple[str, date] | None:
     """
     words = with_digits(words)
     is_past = _PAST.search(words) is not None
+    if (named := _YEAR.search(words)) is not None:
+        words = f"{words[: named.start()]}{words[named.end() :]}"
     try:
-        found = (
-            _holiday(words, today, is_past=is_past)
-            or _in_month(words, today, is_past=is_past)
-            or _relative(words, today)
-            or _weekday(words, today, is_past=is_past)
-        )
+        year = None if named is None else _number_of_year(named[1], today)
+        found = _yearly(words, today, year, is_past=is_past)
+        if found is None and year is None:
+            found = _relative(words, today) or _weekday(words, today, is_past=is_past)
     except ValueError:
         return None
     if found is None:
@@ -88,40 +90,43 @@ def find_day(words: str, today: date) -> tuple[str, date] | None:
     return (name, day) if _AROUND.issuperset({*rest} - {f"{day:%A}".lower()}) else None
 
 
-def _holiday(words: str, today: date, *, is_past: bool) -> _Found | None:
+def _number_of_year(named: str, today: date) -> int:
+    """Return the year of "2027" or "next year"; raises `ValueError` for one of long ago."""
+    year = int(named) if named.isdecimal() else today.year + _STEPS[named.removesuffix(" year")]
+    if year < _FIRST_YEAR:
+        raise ValueError(named)
+    return year
+
+
+def _yearly(words: str, today: date, year: int | None, *, is_past: bool) -> _Found | None:
+    """Return a holiday, or a day of a month; raises `ValueError` if the year has no such day."""
     for pattern, name, month, number in _HOLIDAYS:
         if (found := pattern.search(words)) is not None:
-            day = date(_year(month, number, found, today, is_past=is_past), month, number)
-            return f"{name} {day.year}" if found["year"] else name, day, found
-    return None
-
-
-def _in_month(words: str, today: date, *, is_past: bool) -> _Found | None:
+            day = _in_year(year, month, number, found["which"], today, is_past=is_past)
+            return f"{name} {year}" if year else name, day, found
     for month, pattern in enumerate(_IN_MONTH, 1):
         if (found := pattern.search(words)) is not None:
             number = int(found["first"] or found["last"])
-            day = date(_year(month, number, found, today, is_past=is_past), month, number)
-            year = f", {day.year}" if found["year"] else ""
-            return f"{day:%B} {ordinal(number)}{year}", day, found
+            day = _in_year(year, month, number, found["which"], today, is_past=is_past)
+            name = f"{day:%B} {ordinal(number)}"
+            return f"{name}, {year}" if year else name, day, found
     return None
 
 
-def _year(month: int, day: int, found: re.Match[str], today: date, *, is_past: bool) -> int:
-    """Return the year that is meant; raises `ValueError` if it is unknown."""
-    which, named = found["which"], found["year"]
-    if named is not None:
-        year = int(named) if named.isdecimal() else today.year + _STEPS[named.split()[0]]
-        if year < _FIRST_YEAR:
-            raise ValueError(year)
-        return year
-    this_year = date(today.year, month, day)
-    if which == "this":
-        return today.year
+def _in_year(
+    year: int | None, month: int, number: int, which: str | None, today: date, *, is_past: bool
+) -> date:
+    """Return the date in the year, if this is None in the year that is meant."""
+    this_year = date(year or today.year, month, number)
+    if year is not None or which == "this":
+        return this_year
     if which == "last":
-        return today.year - (this_year >= today)
-    if which == "next":
-        return today.year + (this_year <= today)
-    return today.year - (this_year > today) if is_past else today.year + (this_year < today)
+        step = -(this_year >= today)
+    elif which == "next":
+        step = this_year <= today
+    else:
+        step = -(this_year > today) if is_past else this_year < today
+    return date(today.year + step, month, number)
 
 
 def _relative(words: str, today: date) -> _Found | None:

@@ -101,6 +101,8 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
                 break
             part, last = part + _SMALL[word], 10 if word in _TENS else 1
         elif word == "hundred" and (found or words[position - 1 : position] == ["a"]):
+            if part >= 100:  # noqa: PLR2004
+                break
             part, last = (part or Fraction(1)) * 100, 100
         elif word in _LARGE and (found or words[position - 1 : position] == ["a"]):
             total, part, last = total + (part or Fraction(1)) * _LARGE[word], Fraction(0), 1_000

@@ -27,7 +27,8 @@ JOKES: Final = (
     "What does a clock do when it is hungry? It goes back four seconds.",
 )
 _LAUGHTER: Final = re.compile(
-    r"\bjokes?\b|make me laugh|\bfunny\b|cheer me up|\b(?:i am|i'm) (?:so )?bored\b"
+    r"\bjokes?\b|make me laugh|\bsomething (?:\w+ )?funny\b|cheer me up"
+    r"|\b(?:i am|i'm) (?:so )?bored\b"
 )
 _NO_LAUGHTER: Final = re.compile(r"\b(?:no|not|stop|enough|never|thank(?:s| you) for)\b|n't\b")
 _COMMAND: Final = re.compile(
@@ -86,7 +87,10 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"^(?:really|are you sure|is that (?:so|true|right))$", "As far as I know, yes."),
         (r"\bmeaning of life\b", "Some say that it is 42."),
         (
-            r"^(?:(?:i am|i'm) )?(?:fine|well|good|great|very well)(?: too)?$",
+            (
+                r"^(?:(?:i am|i'm) )?(?:fine|well|good|great|very well)(?: too)?$"
+                r"|^(?:that|it) (?:is|was) (?:so |very |really )?funny$"
+            ),
             "I am glad to hear that.",
         ),
         (

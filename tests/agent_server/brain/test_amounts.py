@@ -129,6 +129,7 @@ def test_sums(question, answer):
         "What is one zero plus five?",
         "What is twenty zero plus one?",
         "What is 5,5 plus 2?",
+        "What is three hundred four hundred plus one?",
         "What is ten-two?",
         "What is 3 dollars 50 plus 2 dollars?",
         "What is 2 dollars and 50?",

@@ -65,6 +65,12 @@ def ask(text, now=MONDAY):
             "It is 32 days until Christmas.",
         ),
         ("Computer, what day is Christmas?", "Christmas is on Friday, December 25th, 2026."),
+        ("In 2027, what day is Christmas?", "Christmas 2027 is on Saturday, December 25th, 2027."),
+        (
+            "What day did Christmas fall on last year?",
+            "Christmas 2025 was on Thursday, December 25th, 2025.",
+        ),
+        ("What day is it in 2030 days?", "In 2030 days it is Monday, June 14th, 2032."),
     ],
 )
 def test_days(question, answer):
@@ -91,7 +97,9 @@ def test_days(question, answer):
         "What day is the concert on Friday?",
         "What day is tomorrow in Tokyo?",
         "What day was July 4th 1776?",
-        "In 2027, what day is Christmas?",
+        "What day is Friday next year?",
+        "What day is May 5th next year, 2030?",
+        "How many days until two weeks from now?",
         "How many days from Wednesday to Friday?",
         "From Wednesday, how many days until Friday?",
         "How many days until Christmas is over?",

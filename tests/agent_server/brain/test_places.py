@@ -29,6 +29,12 @@ def ask(text, *earlier):
         ("What time is it in here?", "It is 7:05 PM."),
         ("What time is it in Atlantis?", "I do not know that time. Here it is 7:05 PM."),
         ("What time is it in the kitchen?", "I do not know that time. Here it is 7:05 PM."),
+        ("What time is it on the moon?", "I do not know that time. Here it is 7:05 PM."),
+        ("What time is it over there?", "I do not know that time. Here it is 7:05 PM."),
+        (
+            "Do you know the time when the bus comes?",
+            "I do not know that time. Here it is 7:05 PM.",
+        ),
     ],
 )
 def test_time_elsewhere(question, answer):

@@ -40,6 +40,7 @@ NOW = datetime(2026, 11, 23, 19, 5, tzinfo=UTC)
         ("Thank you for turning on the lights.", "You are welcome."),
         ("Thanks for the joke, computer.", "You are welcome."),
         ("Good morning, how are you?", "I am well, thank you. And you?"),
+        ("That was really funny!", "I am glad to hear that."),
         ("Well done, thanks!", "That is very kind of you."),
         ("Testing, testing, one, two, three.", "Yes, I can hear you."),
     ],
@@ -69,6 +70,7 @@ def test_small_talk(question, answer):
         "Can you hear me? Turn off the light.",
         "Tell me a joke and turn off the lights.",
         "No more jokes, please.",
+        "That's a funny noise.",
         "Test the smoke detector.",
     ],
 )
