@@ -116,7 +116,7 @@ def _yearly(words: str, today: date, year: int | None, *, is_past: bool) -> _Fou
 def _in_year(
     year: int | None, month: int, number: int, which: str | None, today: date, *, is_past: bool
 ) -> date:
-    """Return the date in the year, if this is None in the year that is meant."""
+    """Return the date in a year; None stands for the year that is meant."""
     this_year = date(year or today.year, month, number)
     if year is not None or which == "this":
         return this_year

@@ -110,6 +110,7 @@ def test_unclear_amounts(question):
         ("What is the difference between 3 and 10?", "10 minus 3 is 7."),
         ("$3.50 plus $2.25", "3.5 plus 2.25 is 5.75."),
         ("How many is 5 plus 3?", "5 plus 3 is 8."),
+        ("And how much is 5 dollars times 3?", "5 times 3 is 15."),
     ],
 )
 def test_sums(question, answer):
@@ -138,8 +139,9 @@ def test_sums(question, answer):
         "What is 5² plus 3?",
         "What is (2 + 2) * 2?",
         "What is negative 3 squared?",
-        "What is the cube root of 27?",
+        "What is cube root of 27?",
         "What is minus two?",
+        "What is 7 divided by 1/2?",
         "What day is 12/24?",
     ],
 )
