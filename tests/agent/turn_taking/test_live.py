@@ -136,6 +136,15 @@ def test_speech_interrupts_the_reply(call):
     assert not call.turn.owes_stale_reply
 
 
+def test_speech_interrupts_a_reply_without_a_transcript(home_call):
+    (turn,) = turns(home_call.receive(S, E))
+    assert TurnClosed(turn) in home_call.receive(N)
+    home_call.audio()
+    assert len(turns(home_call.receive(S))) == 1
+    assert turn.reply is not None
+    assert turn.reply.was_interrupted
+
+
 def test_interruption_counts_what_the_listener_has_heard(call):
     call.reply_begins()
     call.wait(1.25)
@@ -217,6 +226,13 @@ def test_turn_in_which_the_agent_speaks_first_has_ended(call):
     assert not turn.agent_ends
     assert not turn.awaits_transcript
     assert call.limits == {Limit.NO_REPLY: TIMINGS.first_audio}
+
+
+def test_turn_in_which_the_agent_speaks_first_awaits_no_transcript(home_call):
+    (turn,) = turns(home_call.receive(N, E, NO_WORDS))
+    assert not turn.is_open
+    home_call.wait(TIMINGS.first_audio)
+    assert turn.is_over
 
 
 def test_words_belong_to_the_next_unprompted_reply_only(call):

@@ -155,7 +155,7 @@ class Listening:
         conversation = self._conversation
         turn = conversation.turn
         is_live = conversation.microphone is not None
-        if turn is not None and is_live and conversation.has_home and not turn.has_stream:
+        if turn is not None and is_live and conversation.has_home:
             self._finish_silent(turn, now)
         else:
             self.close(now)

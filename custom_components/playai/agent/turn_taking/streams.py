@@ -121,7 +121,9 @@ class Streams:
         turn.has_stream = True
         turn.stream_bytes = 0
         self._conversation.stop(Limit.EMPTY_REPLY)
-        if turn.is_open:
+        if self._conversation.microphone is not None:
+            self._listening.close(now)  # From now on, speech interrupts the reply (rule 14).
+        elif turn.is_open:
             self._listening.close_or_await_words(turn, now)
         return True
 
