@@ -60,12 +60,15 @@ from custom_components.playai.agent.turn_taking.effects import (
     CloseConnection,
     Connect,
     Disconnect,
+    DropQueue,
     DropStream,
     Effect,
     Emit,
     FinishStream,
     MakeRoom,
     ReplyBegan,
+    ReplyChanged,
+    ReplyEffect,
     ReplyWithdrawn,
     Send,
     TurnBegan,
@@ -166,6 +169,9 @@ class Simulation:
         """The running calls, with their turns."""
 
         self._asked: Counter[TurnState] = Counter()
+        self._replies: set[ReplyState] = set()
+        """The replies that a session knows."""
+
         self._incoming: ReplyState | None = None
         self._wants_connection = False
         self._is_connected = self._is_held = False
@@ -430,16 +436,16 @@ class Simulation:
                     self._count(effect)
                 case BeginCall() | CancelCall() | Send():
                     self._carry_out_for_home(effect)
-                case ReplyWithdrawn(turn):
+                case ReplyWithdrawn(turn, reply):
                     self._began[turn] = 0
+                    self._replies.discard(reply)
                 case BeginStream(reply):
                     self._incoming = reply
-                case DropStream() | FinishStream():
+                    self._replies.add(reply)
+                case DropStream():
                     self._incoming = None
-                case ReplyBegan(turn):
-                    self._began[turn] += 1
-                    assert self._began[turn] == 1
-                    assert turn is self.turns[-1], "an older turn is answered"
+                case ReplyBegan() | FinishStream() | DropQueue() | ReplyChanged():
+                    self._carry_out_on_reply(effect)
                 case Emit(event):
                     self._check_event(event)
         self._pass_deadline(name)
@@ -456,6 +462,17 @@ class Simulation:
                 self._closed[turn] += 1
             case TurnOver(turn):
                 self._over[turn] += 1
+                self._replies -= {turn.stream}
+
+    def _carry_out_on_reply(self, effect: ReplyEffect) -> None:
+        assert effect.reply in self._replies, "the session does not know the reply"
+        match effect:
+            case ReplyBegan(turn):
+                self._began[turn] += 1
+                assert self._began[turn] == 1
+                assert turn is self.turns[-1], "an older turn is answered"
+            case FinishStream():
+                self._incoming = None
 
     def _pass_deadline(self, name: str) -> None:
         if self.rules.deadline is not None and self.rules.deadline <= self.now:

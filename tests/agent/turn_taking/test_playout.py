@@ -357,6 +357,16 @@ def test_reply_breaks_off_with_an_error() -> None:
     assert driver.turn.error is None
 
 
+def test_listener_is_woken_before_a_reply_that_has_played_breaks_off() -> None:
+    driver = replying(traits=KNOWN)
+    reply, turn = driver.reply, driver.turn
+    driver.hand()
+    driver.wait(1.5)
+    effects = driver.rules.decoding_failed(AgentError(ErrorKind.BAD_AUDIO), driver.now)
+    assert turn.is_over
+    assert effects.index(ReplyChanged(reply)) < effects.index(TurnOver(turn))
+
+
 def test_second_error_does_not_replace_the_first() -> None:
     driver = replying(traits=KNOWN)
     first = AgentError(ErrorKind.BAD_AUDIO)

@@ -91,11 +91,11 @@ class Playout:
         conversation.stop(Limit.REPLY_COMPLETE, Limit.REPLY_LENGTH)
         if conversation.is_receiving:
             conversation.is_receiving = False
-            conversation.add(FinishStream(reply))
+            conversation.add(FinishStream(reply), ReplyChanged(reply))
             conversation.start(Limit.REPLY_OVER, now)  # Checked when the rest has been decoded.
         else:
+            conversation.add(ReplyChanged(reply))
             self.check_over(now)
-        conversation.add(ReplyChanged(reply))
 
     def too_long(self, now: float) -> None:
         """End a reply whose audio trickles in for longer than a reply may last."""
