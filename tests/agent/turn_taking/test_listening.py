@@ -11,7 +11,7 @@ from custom_components.playai.agent.messages import (
     PartialTranscript,
     UserTranscript,
 )
-from custom_components.playai.agent.settings import ServerTraits
+from custom_components.playai.agent.settings import EndOfTurn, ServerTraits
 from custom_components.playai.agent.turn_taking import Limit, Phase
 from custom_components.playai.agent.turn_taking.effects import (
     Emit,
@@ -219,6 +219,35 @@ def test_speech_after_a_noise_counts() -> None:
     driver.speak()
     driver.receive(S, E, NO_WORDS, S)
     assert not driver.turn.heard_no_words
+
+
+def test_speech_after_a_noise_may_be_long() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S, E, NO_WORDS)
+    driver.wait(1)
+    driver.receive(S)
+    assert driver.limits == {Limit.SPEECH: 67}
+    driver.receive(E)
+    assert driver.limits == {Limit.SPEECH: 67, Limit.CLOSE_TURN: 0.75}
+
+
+def test_speech_after_a_noise_must_end_with_the_stream() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S, E, NO_WORDS)
+    driver.end_input()
+    driver.receive(S)
+    assert driver.limits[Limit.NO_END] == 3.5
+
+
+@pytest.mark.parametrize("end_of_turn", EndOfTurn)
+def test_noise_that_is_reported_while_the_user_speaks_is_over(end_of_turn: EndOfTurn) -> None:
+    driver = listening(end_of_turn=end_of_turn)
+    driver.speak()
+    driver.receive(S, E, S, NO_WORDS)
+    assert not driver.turn.heard_no_words
+    assert driver.limits == {Limit.SPEECH: 68}
 
 
 def test_noise_after_the_stream_has_ended() -> None:

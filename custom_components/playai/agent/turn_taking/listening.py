@@ -70,6 +70,8 @@ class Listening:
         if turn.agent_ends:
             turn.ended_at = None
             conversation.stop(Limit.CLOSE_TURN)
+            if not turn.microphone.ended:
+                conversation.stop(Limit.NO_END)  # It ran because of a noise.
             self._watch_for_end(turn, now)
         elif turn.microphone.ended and turn.ended_at is None:
             conversation.stop(Limit.NO_END)
@@ -124,12 +126,18 @@ class Listening:
             turn.ended_at = now
         if has_words and turn.ended_at is not None:
             self.close(now)
-        elif not has_words and (turn.heard_any_end or turn.microphone.ended):
+        elif self._is_noise(turn):
             # The server heard a noise: no answer will come, unless it answers without words.
             turn.heard_no_words = True
             conversation.stop(Limit.CLOSE_TURN)
             if is_end:
                 conversation.start(Limit.NO_END, now + conversation.timings.no_end)
+
+    @staticmethod
+    def _is_noise(turn: TurnState) -> bool:
+        """Whether a transcript without words is about all that the server has heard."""
+        has_ended = turn.heard_any_end or turn.microphone.ended
+        return has_ended and not (turn.words.text or turn.is_speaking)
 
     def close_or_await_words(self, turn: TurnState, now: float, seconds: float = 0) -> None:
         """Let speech-to-text return now, after `seconds`, or when the words have arrived."""
