@@ -1,6 +1,7 @@
 """When the user has finished (rule 3)."""
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ from .driver import (
     listening,
     waiting,
 )
-from .home_calls import OFFER
+from .home_calls import OFFER, TOOL, claim
 
 UNKNOWN = ServerTraits()
 
@@ -144,6 +145,73 @@ def test_words_that_come_late_are_kept_if_there_were_none() -> None:
     assert not driver.turn.is_open
     assert driver.receive(WORDS) == []
     assert driver.turn.words.text == "Lights on."
+
+
+def closed_without_words(**options: Any) -> Driver:
+    """Speech-to-text has returned before the transcript has come."""
+    driver = listening(traits=KNOWN, **options)
+    driver.speak()
+    driver.receive(S, E)
+    driver.wait(1)
+    assert driver.limits == {Limit.NO_REPLY: 29}
+    return driver
+
+
+def test_noise_that_is_reported_late_shortens_the_wait_for_the_reply() -> None:
+    driver = closed_without_words()
+    driver.receive(NO_WORDS)
+    assert driver.limits == {Limit.NO_REPLY: 3.5}
+    driver.wait(1)
+    driver.receive(N)
+    driver.audio()
+    assert driver.phase() is Phase.REPLYING
+
+
+def test_noise_that_is_reported_late_does_not_extend_the_wait_for_the_reply() -> None:
+    driver = closed_without_words()
+    driver.wait(28)
+    driver.receive(NO_WORDS)
+    assert driver.limits == {Limit.NO_REPLY: 1}
+
+
+@pytest.mark.parametrize("message", [WORDS, N, S])
+def test_late_empty_transcript_of_a_turn_with_more_than_a_noise_says_nothing(message) -> None:
+    driver = closed_without_words()
+    driver.receive(message, NO_WORDS)
+    assert driver.limits == {Limit.NO_REPLY: 29}
+
+
+def test_late_empty_transcript_may_be_about_a_cancelled_turn() -> None:
+    driver = waiting(traits=KNOWN, end_of_turn=HOME_ASSISTANT)
+    driver.rules.cancel(driver.turn, driver.now)
+    driver.receive(E)
+    driver.start()
+    driver.speak()
+    driver.receive(S)
+    driver.end_input()
+    assert driver.turn.owes_stale_reply
+    driver.receive(E, NO_WORDS)
+    assert driver.limits[Limit.NO_REPLY] == 30
+
+
+def test_late_empty_transcript_says_nothing_while_the_home_works() -> None:
+    driver = listening(traits=KNOWN, offer=OFFER)
+    driver.speak()
+    driver.receive(S, E, TOOL)
+    claim(driver)
+    driver.wait(TIMINGS.home_transcript)
+    assert not driver.turn.is_open
+    before = driver.limits
+    driver.receive(NO_WORDS)
+    assert driver.limits == before
+
+
+def test_late_empty_transcript_says_nothing_about_a_text_of_the_home() -> None:
+    driver = closed_without_words()
+    driver.rules.start_text(None, driver.now)
+    before = driver.limits
+    driver.receive(E, NO_WORDS)
+    assert driver.limits == before
 
 
 def test_words_so_far_are_reported_and_change_nothing() -> None:

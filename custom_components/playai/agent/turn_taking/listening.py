@@ -114,6 +114,7 @@ class Listening:
         if not turn.is_open:
             if not turn.words.text:
                 turn.words.add(text)  # Late words are still part of the history.
+                self._shorten_wait(turn, now)
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
@@ -132,6 +133,15 @@ class Listening:
             conversation.stop(Limit.CLOSE_TURN)
             if is_end:
                 conversation.start(Limit.NO_END, now + conversation.timings.no_end)
+
+    def _shorten_wait(self, turn: TurnState, now: float) -> None:
+        """Wait no longer than needed for the reply to a turn that was only a noise."""
+        conversation = self._conversation
+        is_answered = turn.has_stream or turn.awaits_text or bool(turn.used_ids)
+        is_certain = self._is_noise(turn) and not (is_answered or turn.owes_stale_reply)
+        limit = conversation.deadlines.get(Limit.NO_REPLY)
+        if limit is not None and is_certain:
+            conversation.start(Limit.NO_REPLY, min(limit, now + conversation.timings.no_end))
 
     @staticmethod
     def _is_noise(turn: TurnState) -> bool:
