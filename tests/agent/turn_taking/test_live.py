@@ -260,6 +260,15 @@ def test_greeting_is_heard():
     call.receive(AgentGreetingEnd())
 
 
+def test_answer_after_a_greeting_without_a_mark_of_its_end_is_heard(call):
+    call.receive(AgentGreeting("Hello."), N)
+    call.audio()
+    call.receive(S, E, WORDS, N)
+    call.audio()
+    assert call.turn.has_microphone
+    assert call.phase() is Phase.REPLYING
+
+
 def test_greeting_is_interrupted_by_speech(call):
     call.receive(N)
     call.audio()

@@ -193,6 +193,29 @@ def test_greeting_between_its_marks_is_ignored() -> None:
     assert began(driver, N)
 
 
+@pytest.mark.parametrize("end", [(), (AE,), (AgentInterrupted(None),)])
+def test_greeting_without_a_mark_of_its_end_is_one_stream(end) -> None:
+    driver = listening(traits=KNOWN)
+    driver.speak()
+    assert not began(driver, AgentGreeting("Hello."), N, *end)
+    driver.receive(S, E, WORDS)
+    assert began(driver, N)
+
+
+def test_words_after_a_greeting_without_a_mark_of_its_end_belong_to_the_reply() -> None:
+    driver = listening(traits=KNOWN)
+    driver.speak()
+    driver.receive(AgentGreeting("Hello."), N, AE, S, E, WORDS, AgentTranscript("It is late."))
+    assert driver.turn.agent_words.text == "It is late."
+
+
+def test_second_greeting_is_ignored_as_well() -> None:
+    driver = listening(traits=KNOWN)
+    driver.speak()
+    driver.receive(AgentGreeting("Hello."), N, AgentGreetingEnd(), S, E, WORDS)
+    assert not began(driver, AgentGreeting("Hello again."), N)
+
+
 @pytest.mark.parametrize(
     ("traits", "messages", "seconds", "is_reply"),
     [

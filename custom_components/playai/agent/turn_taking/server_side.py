@@ -96,9 +96,9 @@ class ServerSide(Rules):
                 self._streams.agent_words(text)
             case AgentGreeting(text):
                 self._live.agent_words(text or "")
-                self._streams.in_greeting = True
+                self._streams.mark_greeting(begins=True)
             case AgentGreetingEnd():
-                self._streams.in_greeting = False
+                self._streams.mark_greeting(begins=False)
             case Hangup(ended_by):
                 who = (ended_by or "the server")[:_LONGEST_NAME]
                 error = AgentError(ErrorKind.AGENT_HUNG_UP, f"hung up by {who}")

@@ -13,7 +13,7 @@ class Streams:
     """The rules of the streams of one connection."""
 
     def __init__(self, conversation: Conversation, listening: Listening, playout: Playout) -> None:
-        self.in_greeting = False
+        self._in_greeting = self._has_greeted = False
         self._conversation = conversation
         self._listening = listening
         self._playout = playout
@@ -27,11 +27,19 @@ class Streams:
 
     def connection_closed(self) -> None:
         """The connection is closed."""
-        self._has_streamed = self.in_greeting = False
+        self._has_streamed = False
+        self.mark_greeting(begins=False)
+
+    def mark_greeting(self, *, begins: bool) -> None:
+        """The server says that a greeting begins or ends."""
+        self._in_greeting = begins
+        self._has_greeted = False
 
     def started(self, now: float) -> None:
         """N: a stream begins."""
         conversation = self._conversation
+        self._leave_greeting()
+        self._has_greeted = self._in_greeting
         is_greeting = self._is_greeting(now)
         self._has_streamed = True
         conversation.drop_stream()
@@ -65,6 +73,7 @@ class Streams:
         conversation = self._conversation
         if isinstance(message, AudioStreamEnd):
             conversation.traits.marks_stream_end = True
+        self._leave_greeting()
         turn = conversation.turn
         if turn is None or not conversation.is_receiving:
             return
@@ -79,7 +88,7 @@ class Streams:
     def agent_words(self, text: str) -> None:
         """The server has sent a transcript of the agent's words."""
         turn = self._conversation.turn
-        if turn is None or self.in_greeting:
+        if turn is None or self._in_greeting:
             return
         if turn.reply is None:
             if self._may_be_answered(turn):
@@ -95,13 +104,18 @@ class Streams:
         self._conversation.is_receiving = True
         self._conversation.add(BeginStream(turn.stream))
 
+    def _leave_greeting(self) -> None:
+        """A greeting is one stream: the mark of its end may be missing."""
+        if self._has_greeted:
+            self.mark_greeting(begins=False)
+
     def _is_greeting(self, now: float) -> bool:
         """Whether the stream that begins answers nothing (rule 3)."""
         conversation = self._conversation
         turn = conversation.turn
         if turn is not None and turn.is_unprompted:
             return False
-        if self.in_greeting:
+        if self._in_greeting:
             return True
         if self._has_streamed or turn is None or conversation.link is not Link.OPEN:
             return False
