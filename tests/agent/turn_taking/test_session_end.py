@@ -10,6 +10,7 @@ from custom_components.playai.agent.events import (
     StatusChanged,
     VoiceActivity,
 )
+from custom_components.playai.agent.home import AgentFeatures, Feature
 from custom_components.playai.agent.turn_taking import Limit, Link
 from custom_components.playai.agent.turn_taking.effects import (
     Connect,
@@ -20,7 +21,8 @@ from custom_components.playai.agent.turn_taking.effects import (
 )
 
 from .connections import events, idle
-from .driver import AE, IDLE, KNOWN, Driver, S, listening, replying
+from .driver import AE, IDLE, KNOWN, Driver, S, listening, replying, waiting
+from .home_calls import OFFER, TOOL
 
 # Room on the server (rule 10).
 
@@ -92,6 +94,24 @@ def test_no_room_is_asked_for_where_none_can_be_made() -> None:
     assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
     driver = listening(can_make_room=True)
     assert MakeRoom() not in driver.lose()
+
+
+def test_no_room_is_asked_for_once_the_home_was_called() -> None:
+    driver = waiting(offer=OFFER, traits=KNOWN, can_make_room=True)
+    driver.receive(TOOL)
+    turn = driver.turn
+    assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.TOO_MANY_CONNECTIONS
+
+
+def test_no_room_is_asked_for_once_a_text_was_sent() -> None:
+    agent = AgentFeatures("Agent", (), frozenset({Feature.SAY}))
+    driver = idle(offer=OFFER, features=agent, can_make_room=True)
+    driver.rules.start_text(None, driver.now)
+    driver.rules.push_text(driver.turn, "It is late.", driver.now)
+    assert driver.turn.has_sent_text
+    assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
 
 
 # The end of the session (rule 9).

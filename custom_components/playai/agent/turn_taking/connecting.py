@@ -180,12 +180,14 @@ class Connecting:
         conversation.set_voice_active(active=False)
 
     def _must_make_room(self, error: AgentError) -> bool:
+        turn = self._conversation.turn
         return (
             error.kind is ErrorKind.TOO_MANY_CONNECTIONS
             and self._can_make_room
             and not self._has_made_room
-            and self._conversation.turn is not None
-            and self._conversation.reply is None
+            and turn is not None
+            and turn.reply is None
+            and not turn.had_effects
         )
 
     def _may_reopen(self, error: AgentError, now: float) -> bool:

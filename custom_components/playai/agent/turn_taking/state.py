@@ -235,12 +235,14 @@ class TurnState:
         return self.is_local and self.has_sent_text and not self.has_ended_text
 
     @property
-    def may_be_sent_again(self) -> bool:
-        """Whether the user's audio can still be sent over another connection, without harm.
+    def had_effects(self) -> bool:
+        """Whether the home was called, or a text was sent: neither must happen twice."""
+        return bool(self.used_ids) or self.has_sent_text
 
-        A home that was called may have changed something already.
-        """
-        if self.used_ids or self.has_sent_text:
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether the user's audio can still be sent over another connection, without harm."""
+        if self.had_effects:
             return False
         return self.is_open or not self.microphone.drained or bool(self.unsent)
 
