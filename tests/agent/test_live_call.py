@@ -13,6 +13,7 @@ from custom_components.playai.agent.home import AgentFeatures, Feature
 from custom_components.playai.agent.live_call import LiveCall
 from custom_components.playai.agent.messages import (
     Ask,
+    ErrorMessage,
     Hold,
     HomeLinkMessage,
     Played,
@@ -106,6 +107,29 @@ async def test_turns_come_from_the_server(meet: Meet) -> None:
         assert (await first.wait_end()).text == "Hello."
         assert await heard(await first.wait_reply()) == pcm(0.2, 1)
         assert await heard(await caller.reply(2)) == pcm(0.2, 2)
+    assert caller.errors == []
+
+
+async def test_room_is_made_for_a_call_that_begins(meet: Meet) -> None:
+    async def full(peer: Peer) -> None:
+        await peer.send(ErrorMessage(4429, "Too many connections."))
+        await peer.close(4429)
+
+    async def script(peer: Peer) -> None:
+        await peer.hear_voice(0.3)
+        await peer.send(S, E, HELLO, N, speech(0.2, 1), AE)
+        await peer.closed.wait()
+
+    asked: list[None] = []
+
+    async def make_room() -> bool:
+        asked.append(None)
+        return True
+
+    caller = await meet(full, script, make_room=make_room)
+    async with caller.talking():
+        assert await heard(await caller.reply(1)) == pcm(0.2, 1)
+    assert len(asked) == 1
     assert caller.errors == []
 
 

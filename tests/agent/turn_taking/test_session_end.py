@@ -11,6 +11,8 @@ from custom_components.playai.agent.events import (
     VoiceActivity,
 )
 from custom_components.playai.agent.home import AgentFeatures, Feature
+from custom_components.playai.agent.live_microphone import LiveMicrophone
+from custom_components.playai.agent.microphone import FRAME_BYTES
 from custom_components.playai.agent.turn_taking import Limit, Link
 from custom_components.playai.agent.turn_taking.effects import (
     Connect,
@@ -21,7 +23,7 @@ from custom_components.playai.agent.turn_taking.effects import (
 )
 
 from .connections import events, idle
-from .driver import AE, IDLE, KNOWN, Driver, S, listening, replying, waiting
+from .driver import AE, IDLE, KNOWN, TIMINGS, Driver, S, listening, replying, waiting
 from .home_calls import OFFER, TOOL
 
 # Room on the server (rule 10).
@@ -112,6 +114,56 @@ def test_no_room_is_asked_for_once_a_text_was_sent() -> None:
     driver.rules.push_text(driver.turn, "It is late.", driver.now)
     assert driver.turn.has_sent_text
     assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+
+
+def refused_call() -> tuple[Driver, LiveMicrophone]:
+    """A live call has sent a frame when the server says that it has no room."""
+    driver = Driver(can_make_room=True)
+    microphone = LiveMicrophone()
+    driver.rules.begin_call(microphone, driver.now)
+    driver.connect()
+    microphone.push(bytes(FRAME_BYTES))
+    assert driver.rules.next_frame() == (bytes(FRAME_BYTES), True)
+    assert MakeRoom() in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    return driver, microphone
+
+
+def test_call_that_begins_is_tried_again_after_room_was_made() -> None:
+    driver, microphone = refused_call()
+    assert driver.rules.room_made(driver.now, has_room=True) == [Connect()]
+    driver.connect()
+    assert microphone.has_frame
+    effects = driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    assert MakeRoom() not in effects
+    assert driver.rules.is_closed
+
+
+def test_call_ends_without_room() -> None:
+    driver, _ = refused_call()
+    effects = driver.rules.room_made(driver.now, has_room=False)
+    [refusal] = [event for event in events(effects) if isinstance(event, Disconnected)]
+    assert refusal.error.kind is ErrorKind.TOO_MANY_CONNECTIONS
+    assert refusal.is_refusal
+    assert driver.rules.is_closed
+
+
+def test_call_goes_on_without_the_turn_for_which_room_was_made() -> None:
+    driver = Driver(can_make_room=True, traits=KNOWN)
+    driver.rules.begin_call(LiveMicrophone(), driver.now)
+    driver.connect()
+    driver.receive(S)
+    assert MakeRoom() in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    driver.rules.interrupt(driver.now)
+    assert Connect() in driver.rules.room_made(driver.now, has_room=True)
+
+
+def test_call_whose_connection_was_taken_makes_no_room() -> None:
+    driver = Driver(can_make_room=True)
+    driver.rules.begin_call(LiveMicrophone(), driver.now)
+    driver.connect()
+    driver.wait(TIMINGS.accept)
+    assert MakeRoom() not in driver.lose(ErrorKind.TOO_MANY_CONNECTIONS)
+    assert driver.rules.is_closed
 
 
 # The end of the session (rule 9).

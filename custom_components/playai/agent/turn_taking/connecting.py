@@ -119,8 +119,9 @@ class Connecting:
         current = self._conversation.turn
         if turn is current:
             self._has_made_room = has_room
+        is_unneeded = current is None and self._conversation.microphone is None
         # Another turn may have begun meanwhile: it is tried in any case.
-        if current is None or (turn is current and not has_room):
+        if is_unneeded or (turn is current and not has_room):
             self._give_up(error, now)
         else:
             self._reopen()
@@ -180,15 +181,20 @@ class Connecting:
         conversation.set_voice_active(active=False)
 
     def _must_make_room(self, error: AgentError) -> bool:
-        turn = self._conversation.turn
         return (
             error.kind is ErrorKind.TOO_MANY_CONNECTIONS
             and self._can_make_room
             and not self._has_made_room
-            and turn is not None
-            and turn.reply is None
-            and not turn.had_effects
+            and self._needs_room
         )
+
+    @property
+    def _needs_room(self) -> bool:
+        """Whether a turn can be tried again, or a live call was refused at its beginning."""
+        turn = self._conversation.turn
+        if turn is None:
+            return self._conversation.microphone is not None and not self._is_accepted
+        return turn.reply is None and not turn.had_effects
 
     def _may_reopen(self, error: AgentError, now: float) -> bool:
         turn = self._conversation.turn
@@ -207,16 +213,17 @@ class Connecting:
         self._conversation.add(Connect())
 
     def _reopen(self) -> None:
-        """Begin the turn again on a new connection, with everything the user said."""
+        """Begin the turn or call again on a new connection, with everything the user said."""
         conversation = self._conversation
         turn = conversation.turn
-        if turn is None:
-            return
         conversation.drop_stream()
-        turn.restart()
         conversation.stop(Limit.NO_SPEECH, Limit.NO_END, Limit.EMPTY_REPLY)
-        if turn.is_open and turn.agent_ends:
-            conversation.stop(Limit.CLOSE_TURN)
+        if turn is not None:
+            turn.restart()
+            if turn.is_open and turn.agent_ends:
+                conversation.stop(Limit.CLOSE_TURN)
+        elif conversation.microphone is not None:
+            conversation.microphone.rewind()
         self._connect()
 
     def _give_up(self, error: AgentError, now: float) -> None:
