@@ -432,6 +432,22 @@ def test_reply_to_a_cancelled_turn_comes_within_a_limit(seconds, owes) -> None:
     assert not driver.turn.owes_stale_reply  # The second turn had sent nothing.
 
 
+@pytest.mark.parametrize(("seconds", "is_reply"), [(8.75, False), (9, True)])
+def test_server_without_voice_activity_answers_a_long_turn_after_a_cancelled_one(
+    seconds, is_reply
+) -> None:
+    driver = listening(traits=SILENT)
+    driver.speak()
+    driver.rules.cancel(driver.turn, driver.now)
+    driver.wait(4)
+    driver.start()
+    driver.speak()
+    driver.end_input()
+    driver.wait(seconds - 4)
+    assert driver.turn.owes_stale_reply
+    assert began(driver, N) is is_reply
+
+
 def test_stale_reply_that_has_come_is_owed_no_more() -> None:
     driver = listening(traits=KNOWN)
     driver.speak()

@@ -217,7 +217,8 @@ class Listening:
         """
         if turn.owes_stale_reply and not turn.heard_end:
             turn.owes_stale_reply = False
-            return False
+            if now < turn.stale_reply_until:
+                return False
         if turn.awaits_text and not turn.has_sent_text:
             return False
         if turn.is_open and turn.ended_at is None:

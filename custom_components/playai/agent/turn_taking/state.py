@@ -117,6 +117,9 @@ class TurnState:
     owes_stale_reply: bool
     """Whether the server may still send the reply to the cancelled turn before this one."""
 
+    stale_reply_until: float = 0.0
+    """Until when that reply may arrive."""
+
     has_microphone: bool = True
     """False for a typed turn, and for a text of the home that the agent speaks."""
 

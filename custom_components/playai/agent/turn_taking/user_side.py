@@ -28,6 +28,7 @@ class UserSide(Rules):
             and traits.sends_voice_activity is not False,
             awaits_transcript=settings.wait_for_words,
             owes_stale_reply=now < conversation.unanswered_until,
+            stale_reply_until=conversation.unanswered_until,
         )
         conversation.unanswered_until = 0.0
         longest = conversation.timings.speech + conversation.timings.connect
