@@ -319,6 +319,42 @@ def test_answer_to_an_interrupted_thought_is_not_expected_after_another_turn(cal
     assert len(turns(call.receive(N))) == 1
 
 
+@pytest.mark.parametrize("is_audible", [False, True])
+def test_answer_after_an_interrupted_filler_is_not_heard(call, is_audible):
+    call.receive(S, E, WORDS, N)
+    if is_audible:
+        call.audio()
+    call.receive(AE)
+    call.rules.interrupt(call.now)
+    call.wait(TIMINGS.stale_reply - 1)
+    assert turns(call.receive(N)) == []
+    assert len(turns(call.receive(N))) == 1
+
+
+def test_unprompted_words_after_an_interrupted_reply_are_heard_with_the_link(home_call):
+    home_call.reply_begins()
+    home_call.rules.interrupt(home_call.now)
+    assert len(turns(home_call.receive(N))) == 1
+
+
+def test_words_of_an_interrupted_answer_are_not_those_of_a_later_reply(call):
+    call.receive(S, E, WORDS)
+    call.rules.interrupt(call.now)
+    call.receive(AgentTranscript("Good"), N, AgentTranscript("morning."), AE)
+    call.receive(AgentTranscript("Good night."), N)
+    call.audio()
+    assert call.reply.transcript.text.strip() == "Good night."
+
+
+def test_words_of_an_interrupted_answer_without_an_end_are_not_those_of_a_later_reply(call):
+    call.receive(S, E, WORDS)
+    call.rules.interrupt(call.now)
+    call.receive(AgentTranscript("Good morning."), N)
+    call.receive(AgentTranscript("Good night."), N)
+    call.audio()
+    assert call.reply.transcript.text.strip() == "Good night."
+
+
 def test_interrupted_speech_is_flushed_with_silence(call):
     call.receive(S)
     call.rules.interrupt(call.now)

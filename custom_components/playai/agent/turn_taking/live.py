@@ -47,13 +47,17 @@ class Live:
 
     def interrupt(self, now: float) -> None:
         """Drop the turn and its reply; the server need not speak anymore."""
-        turn = self._conversation.turn
+        conversation = self._conversation
+        turn = conversation.turn
         if turn is None:
             return
         is_playing = turn.reply is not None and not turn.reply.is_over
         self._playout.cancel(now)
         if is_playing:  # After the report of the position that was heard.
-            self._conversation.mark_handled(turn)
+            conversation.mark_handled(turn)
+        if turn.has_stream and turn.has_microphone and not conversation.has_home:
+            # The server does not know, and may send the rest of the answer.
+            conversation.unanswered_until = now + conversation.timings.stale_reply
 
     def next_frame(self, microphone: LiveMicrophone) -> bytes | None:
         """Return the next frame for the server; silence while a cancelled turn is flushed."""
@@ -109,7 +113,8 @@ class Live:
         if conversation.microphone is None or conversation.turn is not None:
             return
         if conversation.is_flushing or now < conversation.unanswered_until:
-            return  # The stream answers a turn that was cancelled.
+            self._words = Transcript()  # The stream answers a turn that was cancelled.
+            return
         _LOGGER.debug("The agent speaks without having been asked")
         turn = TurnState(
             Microphone(),
@@ -124,6 +129,11 @@ class Live:
         )
         self._words = Transcript()
         self._begin(turn)
+
+    def stream_ends(self) -> None:
+        """AE: without a turn, the words so far were those of a stream that nobody heard."""
+        if self._conversation.turn is None:
+            self._words = Transcript()
 
     def agent_words(self, text: str) -> None:
         """The agent's words without a turn: they come before their audio."""

@@ -88,6 +88,7 @@ class ServerSide(Rules):
                 self._live.stream_starts(now)
                 self._streams.started(now)
             case AudioStreamEnd() | AgentInterrupted():
+                self._live.stream_ends()
                 self._streams.ended(message, now)
             case UserTranscript(text):
                 self._listening.words(text, now)
