@@ -89,6 +89,15 @@ def test_answer_of_the_highest_length_is_cut_off():
     assert cancelled(driver.rules.answer_delta(call, "a", driver.now)) == [call]
 
 
+def test_one_long_delta_is_cut():
+    driver, call = asked()
+    driver.rules.answer_delta(call, "It is ", driver.now)
+    effects = driver.rules.answer_delta(call, "a" * 300_000, driver.now)
+    deltas = [m.text for m in sent(effects) if isinstance(m, AnswerDelta)]
+    assert sum(map(len, deltas)) == 65_536 - len("It is ")
+    assert cancelled(effects) == [call]
+
+
 def test_endless_answer_is_cut_off():
     driver, call = asked()
     effects: list[Effect] = []

@@ -108,6 +108,7 @@ class Calls:
         turn = self._turn_of(call)
         if turn is None or not text:
             return
+        text = text[: MAX_ANSWER - call.sent_characters]
         for piece in pieces(text):
             self._conversation.send(AnswerDelta(call.message.id, piece))
         call.sent_characters += len(text)
