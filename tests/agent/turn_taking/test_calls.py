@@ -25,7 +25,19 @@ from custom_components.playai.agent.turn_taking import Limit, Phase
 from custom_components.playai.agent.turn_taking.effects import TurnClosed, TurnOver
 from custom_components.playai.agent.turn_taking.state import CallState
 
-from .driver import AE, HOME_ASSISTANT, KNOWN, TIMINGS, Driver, E, N, S, listening, waiting
+from .driver import (
+    AE,
+    HOME_ASSISTANT,
+    KNOWN,
+    NO_WORDS,
+    TIMINGS,
+    Driver,
+    E,
+    N,
+    S,
+    listening,
+    waiting,
+)
 from .home_calls import ASK, OFFER, TOOL, asked, begun, claim, home, refusal, sent
 
 # The offer of the home.
@@ -199,6 +211,28 @@ def test_final_transcript_is_awaited_with_the_link():
     driver.receive(N)
     assert driver.turn.is_open
     assert TurnClosed(driver.turn) in driver.receive(UserTranscript("Lights on."))
+
+
+@pytest.mark.parametrize(
+    "messages", [(NO_WORDS, N), (N, NO_WORDS), (NO_WORDS, TOOL), (TOOL, NO_WORDS)]
+)
+def test_answer_with_an_empty_transcript_is_heard(messages):
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S, E)
+    assert TurnClosed(driver.turn) in driver.receive(*messages)
+    claim(driver)
+    driver.wait(TIMINGS.no_end)
+    assert driver.phase() is Phase.WAITING
+
+
+def test_empty_transcript_alone_is_a_noise():
+    driver = listening(offer=OFFER, traits=KNOWN)
+    driver.speak()
+    driver.receive(S, E, NO_WORDS)
+    turn = driver.turn
+    driver.wait(TIMINGS.no_end)
+    assert turn.nobody_spoke
 
 
 def test_transcript_is_awaited_for_some_seconds():

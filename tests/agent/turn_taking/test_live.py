@@ -12,6 +12,7 @@ from custom_components.playai.agent.messages import (
     AgentTranscript,
     Ask,
     Handled,
+    ToolCall,
 )
 from custom_components.playai.agent.microphone import FRAME_BYTES, SILENT_FRAME
 from custom_components.playai.agent.turn_taking import Limit, Phase
@@ -375,6 +376,14 @@ def test_noise_is_no_turn(home_call):
     home_call.wait(TIMINGS.home_transcript)
     assert home_call.rules.turn is None
     assert home_call.limits[Limit.IDLE] == IDLE
+
+
+def test_turn_in_which_the_home_was_called_is_no_noise(home_call):
+    (turn,) = turns(home_call.receive(S, E, ToolCall("1", "turn_on", {})))
+    home_call.rules.claim(turn, home_call.now, has_handler=True)
+    effects = home_call.wait(TIMINGS.home_transcript)
+    assert TurnClosed(turn) in effects
+    assert not turn.is_over
 
 
 def test_noise_with_an_empty_transcript_is_no_turn(call):

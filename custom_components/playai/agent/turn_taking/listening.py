@@ -128,19 +128,25 @@ class Listening:
         if has_words and turn.ended_at is not None:
             self.close(now)
         elif self._is_noise(turn):
-            # The server heard a noise: no answer will come, unless it answers without words.
-            turn.heard_no_words = True
-            conversation.stop(Limit.CLOSE_TURN)
-            if is_end:
-                conversation.start(Limit.NO_END, now + conversation.timings.no_end)
+            self._heard_noise(turn, now, is_end=is_end)
+
+    def _heard_noise(self, turn: TurnState, now: float, *, is_end: bool) -> None:
+        """The server heard a noise: no answer will come, unless it answers without words."""
+        conversation = self._conversation
+        turn.heard_no_words = True
+        if self._is_answered(turn):
+            self.close(now)
+            return
+        conversation.stop(Limit.CLOSE_TURN)
+        if is_end:
+            conversation.start(Limit.NO_END, now + conversation.timings.no_end)
 
     def _shorten_wait(self, turn: TurnState, now: float) -> None:
         """Wait no longer than needed for the reply to a turn that was only a noise."""
         conversation = self._conversation
-        is_answered = turn.has_stream or turn.awaits_text or bool(turn.used_ids)
-        is_certain = self._is_noise(turn) and not (is_answered or turn.owes_stale_reply)
+        may_be_answered = self._is_answered(turn) or turn.owes_stale_reply
         limit = conversation.deadlines.get(Limit.NO_REPLY)
-        if limit is not None and is_certain:
+        if limit is not None and self._is_noise(turn) and not may_be_answered:
             conversation.start(Limit.NO_REPLY, min(limit, now + conversation.timings.no_end))
 
     @staticmethod
@@ -149,10 +155,15 @@ class Listening:
         has_ended = turn.heard_any_end or turn.microphone.ended
         return has_ended and not (turn.words.text or turn.is_speaking)
 
+    @staticmethod
+    def _is_answered(turn: TurnState) -> bool:
+        """Whether the server or the home answers the turn already."""
+        return turn.has_stream or turn.awaits_text or bool(turn.used_ids)
+
     def close_or_await_words(self, turn: TurnState, now: float, seconds: float = 0) -> None:
         """Let speech-to-text return now, after `seconds`, or when the words have arrived."""
         conversation = self._conversation
-        if turn.words.text:
+        if turn.words.text or turn.heard_no_words:
             self.close(now)
         elif turn.awaits_transcript or conversation.has_home:
             timings = conversation.timings
@@ -173,7 +184,8 @@ class Listening:
         conversation = self._conversation
         turn = conversation.turn
         is_live = conversation.microphone is not None
-        if turn is not None and is_live and conversation.has_home:
+        is_noise = is_live and conversation.has_home
+        if turn is not None and is_noise and not self._is_answered(turn):
             self._finish_silent(turn, now)
         else:
             self.close(now)
