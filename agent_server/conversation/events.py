@@ -41,6 +41,11 @@ class UserSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingSaid:
+    """The user's turn had no words that need an answer: it was a noise, for example."""
+
+
+@dataclass(frozen=True, slots=True)
 class GreetingStarted:
     """The next reply is the greeting."""
 
@@ -125,6 +130,7 @@ type Event = (
     SpeechStarted
     | SpeechEnded
     | UserSaid
+    | NothingSaid
     | GreetingStarted
     | GreetingEnded
     | AgentSaid

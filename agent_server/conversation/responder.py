@@ -259,13 +259,15 @@ class Responder:
                 await self._emit(failure.event())
             elif not act.is_final:  # There were no words, or only a backchannel.
                 self._begin_turn()
-                self._resume()
+                await self._resume()
 
-    def _resume(self) -> None:
+    async def _resume(self) -> None:
         """Speak the rest of the reply that a sound without words or a backchannel interrupted."""
         if self._stopped is not None and (rest := self._resumption.take()) is not None:
             self._history.reopen(self._stopped)
             self._start(rest)
+        else:
+            await self._emit(events.NothingSaid())
 
     def _answer_context(self) -> AnswerContext:
         return AnswerContext(self._brain, self.language, self._history.exchanges, self._home)

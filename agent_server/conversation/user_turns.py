@@ -186,6 +186,7 @@ class UserTurns:
         self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)
         self._turn_ended.set()
+        await self._emit(events.NothingSaid())
 
     async def _begin_answer(self) -> None:
         self._turn_ended.clear()

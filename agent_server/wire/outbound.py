@@ -53,6 +53,9 @@ class Outbound:
                 return
             case events.SpeechStarted() | events.SpeechEnded() if not self.enable_vad:
                 return
+            case events.NothingSaid():
+                await self.send(home.no_words())
+                return
             case events.ReplyEnded(is_cut_off=True):
                 self.client.log(logging.WARNING, "a reply is cut off, because it is too long")
         await self.send(_message(event))

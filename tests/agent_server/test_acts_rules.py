@@ -15,6 +15,7 @@ from agent_server.conversation.events import (
     GreetingStarted,
     HomeAsked,
     Interrupted,
+    NothingSaid,
     ReplyEnded,
     ReplyStarted,
     SpeechEnded,
@@ -201,7 +202,7 @@ async def test_rest_of_a_text_that_was_interrupted_is_dropped(talk: Talk) -> Non
     assert talk.take() == [Interrupted("One."), ReplyEnded(), SpeechStarted()]
     await talk.get(Say(" more, ", is_final=False), Say("and more."), Say("New."))
     await talk.hear(Ended(speech(9)))
-    assert talk.take() == [SpeechEnded(), *spoken("New.")]
+    assert talk.take() == [SpeechEnded(), NothingSaid(), *spoken("New.")]
 
 
 async def test_rest_of_a_text_that_was_interrupted_may_be_long() -> None:
@@ -213,7 +214,7 @@ async def test_rest_of_a_text_that_was_interrupted_may_be_long() -> None:
         await talk.get(Say(" words."), Say("New."))
         talk.take()
         await talk.hear(Ended(speech(9)))
-        assert talk.take() == [SpeechEnded(), *spoken("New.")]
+        assert talk.take() == [SpeechEnded(), NothingSaid(), *spoken("New.")]
 
 
 async def test_rest_of_a_text_that_cannot_be_spoken_is_dropped(talk: Talk) -> None:

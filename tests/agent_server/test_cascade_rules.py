@@ -15,6 +15,7 @@ from agent_server.conversation.events import (
     Failed,
     Fault,
     Interrupted,
+    NothingSaid,
     SpeechEnded,
     SpeechStarted,
     UserSaid,
@@ -103,7 +104,7 @@ async def test_voice_in_the_background_is_not_answered(talk: Talk) -> None:
     assert not talk.threads._is_certain()
     await talk.hear(BackgroundHeard())
     assert talk.threads._is_certain()
-    assert talk.take() == [SpeechStarted(), SpeechEnded()]
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
     await talk.say(2)
     assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("two", "Good day.")]
 
@@ -135,7 +136,7 @@ async def test_audio_is_decoded_for_the_endpointer(talk: Talk) -> None:
 
 async def test_noise_gets_no_answer(talk: Talk) -> None:
     await talk.say(9)
-    assert talk.take() == [SpeechStarted(), SpeechEnded()]
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
     assert talk.mind.turns == []
     assert talk.conversation._turns._utterances._utterances == []
     await talk.say(1)
@@ -198,7 +199,7 @@ async def test_noise_in_a_pause_is_forgotten_when_the_turn_is_over(talk: Talk) -
     await talk.hear(so_far=speech(9))
     assert len(talk.ears.utterances) == 1
     await talk.hear(Ended(speech(9)))
-    assert talk.take() == [SpeechStarted(), SpeechEnded()]
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
     assert talk.conversation._turns._utterances._utterances == []
 
 

@@ -144,6 +144,15 @@ async def test_nothing_is_asked_in_a_guess():
         assert [message["text"] for message in caller.of("ask")] == ["w10 w11"]
 
 
+async def test_home_knows_that_a_turn_was_a_noise():
+    """Clients without the home link get no empty transcript, see `test_a_noise_gets_no_reply`."""
+    async with serving() as (_, url), link(url, AGENT, KEY, **VAD) as caller:
+        await caller.say(0x30)
+        await caller.wait(SAID)
+        assert caller.types == ["init", "agent", S, E, SAID]
+        assert caller.of(SAID)[0]["message"] == ""
+
+
 async def test_not_understood_is_answered_by_the_agent():
     engines = make_engines()
     async with serving(engines, brain="auto") as (_, url), link(url, AGENT, KEY) as caller:

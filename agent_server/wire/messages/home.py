@@ -230,6 +230,11 @@ def partial_transcript(text: str) -> ServerMessage:
     return _home_message("partialTranscript", text=text)
 
 
+def no_words() -> ServerMessage:
+    """The user's turn was a noise, or had no other words that need an answer."""
+    return _home_message("onUserTranscript", message="")
+
+
 def ask(call_id: str, text: str) -> ServerMessage:
     """The turn is over, and the home is to answer it."""
     return _home_message("ask", id=call_id, text=text)
