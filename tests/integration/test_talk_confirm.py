@@ -5,6 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import llm
 
 from custom_components.playai.agent import AgentFeatures
@@ -134,6 +137,11 @@ class AnyTool(llm.Tool):
         raise AssertionError
 
 
+def target(**ids):
+    """Return the arguments of a tool that calls an action."""
+    return {"action": "homeassistant.turn_off", "target": ids}
+
+
 @pytest.mark.parametrize(
     ("arguments", "is_risky"),
     [
@@ -153,13 +161,80 @@ class AnyTool(llm.Tool):
         ({"action": "cover.open_cover", "target": {"entity_id": ["cover.garage"]}}, True),
         ({"action": "homeassistant.turn_off", "target": {"entity_id": "{{ 'lo' }}ck.b"}}, True),
         ({"action": "homeassistant.turn_off", "target": {"device_id": "abc"}}, True),
+        # An intent ignores the name "all", and what is blank or not its own.
+        ({"name": "all", "area": "2"}, True),
+        ({"name": "all", "floor": "Ground"}, True),
+        ({"name": "all", "area": "Kitchen"}, False),
+        ({"name": "all"}, False),
+        ({"name": "front door", "area": " "}, True),
+        ({"name": "front door", "floor": ""}, True),
+        ({"name": "front door", "domain": " ", "device_class": ""}, True),
+        ({"name": "front door", "area_id": "kitchen"}, True),
+        ({"name": " ", "area": "Kitchen"}, False),
+        # It reads a number as a text.
+        ({"area": 2}, True),
+        # An action changes everything in all of its places.
+        (target(area_id="hall"), True),
+        (target(area_id=["kitchen", "hall"]), True),
+        (target(area_id="kitchen", floor_id="ground"), True),
+        (target(area_id="kitchen"), False),
+        ({"domain": "homeassistant", "service": "turn_off", "area_id": "hall"}, True),
+        (target(entity_id="all"), True),
+        (target(entity_id="ALL"), True),
+        ({"action": "scene.apply", "data": {"entities": {"Lock.front_door": "unlocked"}}}, True),
+        ({"action": "scene.apply", "data": {"entities": {"light.lamp": "on"}}}, False),
+        ({"action": "light.turn_off", "target": '{"entity_id": "lock.front_door"}'}, True),
+        # A sentence may do anything.
+        ({"seconds": 5, "conversation_command": "unlock the front door"}, True),
+        ({"seconds": 5, "conversation_command": " "}, False),
+        ({"seconds": 5, "name": "pasta"}, False),
+        ({"action": "conversation.process", "data": {"text": "unlock the front door"}}, True),
+        # A scene or a group changes its members.
+        ({"name": "Welcome"}, True),
+        ({"domain": ["scene"], "name": "Welcome"}, True),
+        ({"name": "Reading"}, False),
+        (target(entity_id="scene.welcome"), True),
+        (target(entity_id="group.all_doors"), True),
+        (target(entity_id="group.itself"), False),
+        ({"name": "all covers"}, True),
     ],
 )
 async def test_risky_arguments(hass, lock_and_lamp, arguments, is_risky):
     for name in ("garage", "blind"):
         hass.states.async_set(f"cover.{name}", "closed", {"device_class": name})
         async_expose_entity(hass, "conversation", f"cover.{name}", True)
+    place_back_door(hass)
+    group(hass, "scene.welcome", "Welcome", ["light.lamp", "lock.front_door"])
+    group(hass, "scene.reading", "Reading", ["light.lamp"])
+    group(hass, "cover.all", "all covers", ["cover.blind", "cover.garage"])
+    group(hass, "group.all_doors", "doors", ["group.doors"])
+    group(hass, "group.doors", "inner doors", ["lock.front_door"])
+    group(hass, "group.itself", "itself", ["group.itself"])
     assert async_is_risky(hass, AnyTool(), arguments) is is_risky
+
+
+async def test_id_of_a_registration_is_risky(hass, lock_and_lamp):
+    entity = place_back_door(hass)
+    assert async_is_risky(hass, AnyTool(), target(entity_id=entity.id))
+
+
+def place_back_door(hass):
+    """Register a lock in the hall, whose other name is 2, on the ground floor; with a kitchen."""
+    floor = fr.async_get(hass).async_create("Ground")
+    areas, entities = ar.async_get(hass), er.async_get(hass)
+    areas.async_create("Kitchen")
+    hall = areas.async_create("Hall", floor_id=floor.floor_id, aliases={"2"})
+    entity = entities.async_get_or_create("lock", "other", "1", suggested_object_id="back_door")
+    entities.async_update_entity(entity.entity_id, area_id=hall.id)
+    hass.states.async_set(entity.entity_id, "locked", {"friendly_name": "back door"})
+    async_expose_entity(hass, "conversation", entity.entity_id, True)
+    return entity
+
+
+def group(hass, entity_id, name, members):
+    """Add a group or a scene."""
+    hass.states.async_set(entity_id, "on", {"friendly_name": name, "entity_id": members})
+    async_expose_entity(hass, "conversation", entity_id, True)
 
 
 async def test_reading_is_not_risky(hass, lock_and_lamp):

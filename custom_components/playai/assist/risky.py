@@ -1,22 +1,31 @@
 """Which calls of tools may open a home or disarm its alarm."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from homeassistant.components import conversation
 from homeassistant.components.cover import CoverDeviceClass
-from homeassistant.const import ATTR_DEVICE_CLASS, Platform
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_ENTITY_ID, ENTITY_MATCH_ALL, Platform
 from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent, llm
 
 _DOMAINS: Final = frozenset({Platform.ALARM_CONTROL_PANEL, Platform.LOCK})
 _COVERS: Final = frozenset({CoverDeviceClass.DOOR, CoverDeviceClass.GARAGE, CoverDeviceClass.GATE})
-_IDS: Final = frozenset({"area_id", "floor_id"})
-"""Targets of actions, which need not be exposed."""
-
 _OPAQUE: Final = frozenset({"device_id", "label_id"})
 """Targets that are not looked up."""
 
+_COMMAND: Final = "conversation_command"
+"""The argument of a timer with a sentence that Home Assistant carries out later."""
+
+_PROCESS: Final = "conversation.process"
+"""The action that carries out a sentence."""
+
+_MEMBERS: Final = (ATTR_ENTITY_ID, "group_entities")
+"""The attributes of scenes and groups that list the entities that these change."""
+
+_ENTITY_ID: Final = re.compile(r"\w+\.\w+")
 _TEMPLATES: Final = ("{{", "{%")
 
 
@@ -29,7 +38,8 @@ def async_is_risky(hass: HomeAssistant, tool: llm.Tool, arguments: dict[str, Any
     if tool.annotations.read_only:
         return False
     return any(
-        _names_risky(hass, values) or any(map(_is_risky, async_targets(hass, values)))
+        _names_risky(hass, values)
+        or any(_is_risky(hass, state.entity_id) for state in async_targets(hass, values))
         for values in _objects(arguments)
     )
 
@@ -46,49 +56,73 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
     """Return whether ids of entities, names of actions or domains are those of risky entities."""
-    if values.keys() & _OPAQUE or _DOMAINS & {
-        text.lower() for text in _texts(values.get("domain"))
-    }:
+    domains = {text.lower() for text in _texts(values.get("domain"))}
+    if values.keys() & _OPAQUE or domains & _DOMAINS or _texts(values.get(_COMMAND)):
         return True
-    texts = [text for value in values.values() for text in _texts(value)]
+    texts = [text.lower() for item in values.items() for each in item for text in _texts(each)]
     if any(template in text for template in _TEMPLATES for text in texts):
         return True
-    for name in (name.strip().lower() for text in texts for name in text.split(",")):
-        domain, dot, _ = name.partition(".")
-        state = hass.states.get(name)
-        if (dot and domain in _DOMAINS) or (state is not None and _is_risky(state)):
-            return True
-    return False
+    # An id may also be a key, or a part of a text: of a list with commas, or of JSON.
+    names = {name for text in texts for name in (text.strip(), *_ENTITY_ID.findall(text))}
+    return _PROCESS in names or any(_is_risky(hass, name) for name in names)
 
 
 @callback
 def async_targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
-    """Return the entities that an intent with these values may change."""
-    constraints = intent.MatchTargetsConstraints(
-        name=_text(values, "name"),
-        area_name=_text(values, "area", "area_id"),
-        floor_name=_text(values, "floor", "floor_id"),
+    """Return the entities that an intent or an action with these values may change."""
+    if ENTITY_MATCH_ALL in (text.lower() for text in _texts(values.get(ATTR_ENTITY_ID))):
+        return hass.states.async_all()
+    name = _text(values, "name")
+    of_intent = intent.MatchTargetsConstraints(
+        name=None if name == ENTITY_MATCH_ALL else name,
+        area_name=_text(values, "area"),
+        floor_name=_text(values, "floor"),
         domains=_texts(values.get("domain")) or None,
         device_classes=_texts(values.get("device_class")) or None,
-        assistant=None if values.keys() & _IDS else conversation.DOMAIN,
+        assistant=conversation.DOMAIN,
         allow_duplicate_names=True,
     )
-    if not constraints.has_constraints:
-        return []
-    return intent.async_match_targets(hass, constraints).states
+    # The entities of an action need not be exposed, nor be in all of the places that it names.
+    areas = (intent.MatchTargetsConstraints(area_name=id_) for id_ in _texts(values.get("area_id")))
+    floors = (
+        intent.MatchTargetsConstraints(floor_name=id_) for id_ in _texts(values.get("floor_id"))
+    )
+    return [
+        state
+        for constraints in (of_intent, *areas, *floors)
+        if constraints.has_constraints
+        for state in intent.async_match_targets(hass, constraints).states
+    ]
 
 
-def _is_risky(state: State) -> bool:
-    if state.domain == Platform.COVER:
-        return state.attributes.get(ATTR_DEVICE_CLASS) in _COVERS
-    return state.domain in _DOMAINS
+def _is_risky(hass: HomeAssistant, name: str) -> bool:
+    """Return whether an entity id, or the name of an action, is about a risky entity.
+
+    The id may be that of the entity's registration. A scene or a group is risky if a member is.
+    """
+    entry = er.async_get(hass).async_get(name)
+    names = [name if entry is None else entry.entity_id]
+    for each in names:
+        domain, dot, _ = each.partition(".")
+        state = hass.states.get(each)
+        attributes = {} if state is None else state.attributes
+        is_cover = domain == Platform.COVER and attributes.get(ATTR_DEVICE_CLASS) in _COVERS
+        if is_cover or (dot and domain in _DOMAINS):
+            return True
+        members = (member for key in _MEMBERS for member in _texts(attributes.get(key)))
+        names += [member for member in members if member not in names]
+    return False
 
 
-def _text(values: dict[str, Any], *keys: str) -> str | None:
-    return next((text for key in keys for text in _texts(values.get(key))), None)
+def _text(values: dict[str, Any], key: str) -> str | None:
+    return next(iter(_texts(values.get(key))), None)
 
 
 def _texts(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    """Return the texts of an argument as an intent reads it: numbers, but nothing blank."""
+    texts = (
+        str(each)
+        for each in (value if isinstance(value, list | tuple) else [value])
+        if isinstance(each, str | int | float)
+    )
+    return [text for text in texts if text.strip()]
