@@ -1,5 +1,7 @@
 """The tools of the home that are offered to the agent's server."""
 
+from dataclasses import replace
+
 import probatio
 import pytest
 from homeassistant.core import Context
@@ -28,8 +30,8 @@ class AnyTool(llm.Tool):
 class OtherApi(llm.API):
     """An API of another integration."""
 
-    def __init__(self, hass, tools, serializer=None):
-        super().__init__(hass=hass, id="other", name="Other")
+    def __init__(self, hass, tools, serializer=None, *, id_="other"):
+        super().__init__(hass=hass, id=id_, name="Other")
         self.tools = tools
         self.serializer = serializer
 
@@ -84,3 +86,21 @@ async def test_api_that_fails_offers_nothing(hass, entry, caplog):
     for _ in range(2):
         assert await async_offered_tools(hass, entry, CONTEXT) == ((), "")
     assert caplog.text.count("The tools of other cannot be offered: RuntimeError") == 1
+
+
+async def test_api_for_administrators_costs_only_its_own_tools(
+    hass, hass_admin_user, hass_read_only_user
+):
+    entry = MockConfigEntry(domain=DOMAIN, options={"llm_apis": ["other", "admin"]})
+    everything = OtherApi(hass, [AnyTool("everything", probatio.Schema({}))], id_="admin")
+    everything.requires_admin = True
+    llm.async_register_api(hass, OtherApi(hass, [LAMP]))
+    llm.async_register_api(hass, everything)
+    for user_id, names in (
+        (None, ["lamp"]),
+        (hass_read_only_user.id, ["lamp"]),
+        (hass_admin_user.id, ["lamp", "everything"]),
+    ):
+        context = replace(CONTEXT, context=Context(user_id=user_id))
+        tools, _ = await async_offered_tools(hass, entry, context)
+        assert [tool.name.rpartition("__")[2] for tool in tools] == names

@@ -105,7 +105,11 @@ async def _async_api(
     hass: HomeAssistant, entry: PlayAIConfigEntry, context: llm.LLMContext
 ) -> llm.APIInstance | None:
     """Return the allowed APIs as one; None if there are none, or if the user may not use them."""
-    known = {api.id for api in llm.async_get_apis(hass)} - {API_ID}  # Risky calls ask anyway.
+    apis = llm.async_get_apis(hass)
+    if not await _async_is_admin(hass, context):
+        # A single one among several would deny them all.
+        apis = [api for api in apis if not getattr(api, "requires_admin", False)]
+    known = {api.id for api in apis} - {API_ID}  # Risky calls ask anyway.
     allowed = [api for api in entry.options.get(CONF_LLM_APIS, []) if api in known]
     if not allowed:
         return None
@@ -117,6 +121,12 @@ async def _async_api(
         # Other integrations implement the APIs, and may raise anything.
         _warn_once(hass, f"The tools of {', '.join(allowed)} cannot be offered", error)
     return None
+
+
+async def _async_is_admin(hass: HomeAssistant, context: llm.LLMContext) -> bool:
+    user_id = None if context.context is None else context.context.user_id
+    user = None if user_id is None else await hass.auth.async_get_user(user_id)
+    return user is not None and user.is_admin
 
 
 @callback
