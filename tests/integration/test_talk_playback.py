@@ -38,6 +38,16 @@ def test_other_rates_become_that_of_the_protocol():
     assert playback.is_whole
 
 
+def test_reply_of_no_whole_millisecond_is_heard_at_the_rounded_one(playback):
+    list(playback.frames(bytes(2 * (RATE + 8))))
+    list(playback.last_frames())
+    playback.heard(999)
+    assert not playback.is_heard
+    playback.heard(round(playback.sent_ms))
+    assert playback.heard_ms < playback.sent_ms
+    assert playback.is_heard
+
+
 def test_position_never_moves_back(playback):
     list(playback.frames(SECOND))
     playback.heard(500)

@@ -49,8 +49,8 @@ class Playback:
 
     @property
     def is_heard(self) -> bool:
-        """Whether the page has played everything."""
-        return self.is_whole and self.heard_ms >= self.sent_ms
+        """Whether the page has played everything; positions are rounded to milliseconds."""
+        return self.is_whole and self.sent_ms - self.heard_ms < 1
 
     async def wait_for_credit(self) -> None:
         """Wait until the page may get more."""
