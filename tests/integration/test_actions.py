@@ -1,9 +1,11 @@
 """The actions `ask`, `say` and `end_conversation`."""
 
 import asyncio
+import contextlib
 import io
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -294,6 +296,16 @@ async def test_text_that_is_not_answered(meet, hass, voice, converse):
     assert raised.value.translation_placeholders == {"message": "No."}
 
 
+async def test_disabled_entity_cannot_be_asked(hass, meet):
+    await meet(says())
+    registry = er.async_get(hass)
+    registry.async_update_entity(AGENT, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
+    with pytest.raises(ServiceValidationError) as raised:
+        await call(hass, "ask", agent=AGENT, text="hello")
+    assert raised.value.translation_key == "agent_not_loaded"
+
+
 # Saying.
 
 
@@ -515,10 +527,11 @@ async def test_agent_that_is_not_set_up(meet, hass):
     assert raised.value.translation_key == "agent_not_loaded"
 
 
-async def test_recording_without_a_pipeline(meet, hass, media):
+@pytest.mark.parametrize("pipeline_id", [{}, {"pipeline_id": "gone"}])
+async def test_recording_without_a_pipeline(meet, hass, media, pipeline_id):
     satellite = await meet(says())
-    data = {**satellite.entry.data, "pipeline_id": "gone"}
-    hass.config_entries.async_update_entry(satellite.entry, data=data)
+    data = {key: each for key, each in satellite.entry.data.items() if key != "pipeline_id"}
+    hass.config_entries.async_update_entry(satellite.entry, data=data | pipeline_id)
     with pytest.raises(ServiceValidationError) as raised:
         await call(hass, "ask", agent=AGENT, media=f"{media}/question.flac")
     assert raised.value.translation_key == "pipeline_missing"
@@ -534,6 +547,37 @@ async def test_ask_ends_in_time(meet, hass, monkeypatch, converse):
     with pytest.raises(HomeAssistantError) as raised:
         await call(hass, "ask", agent=AGENT, text="a")
     assert raised.value.translation_key == "no_reply"
+
+
+@pytest.fixture
+def long_answer(hass, monkeypatch):
+    """A satellite that plays until the time of the turn does not run anymore."""
+    turn_ended = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def turn(seconds):
+        assert seconds == ask_module.TIMEOUT
+        yield
+        turn_ended.set()
+
+    async def announce(_):
+        await asyncio.wait_for(turn_ended.wait(), 20)
+
+    monkeypatch.setattr(ask_module, "asyncio", SimpleNamespace(**vars(asyncio) | {"timeout": turn}))
+    hass.services.async_register("assist_satellite", "announce", announce)
+    hass.states.async_set("assist_satellite.kitchen", "idle")
+    return "assist_satellite.kitchen"
+
+
+async def test_answer_may_play_longer_than_the_turn(meet, hass, media, long_answer):
+    await meet(says())
+    url = f"{media}/question.flac"
+    assert await call(hass, "ask", agent=AGENT, media=url, satellite=long_answer)
+
+
+async def test_answer_to_a_text_may_play_longer(meet, hass, voice, converse, long_answer):
+    await meet(says())
+    assert await call(hass, "ask", agent=AGENT, text="a", satellite=long_answer)
 
 
 # Their descriptions.

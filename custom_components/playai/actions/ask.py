@@ -1,6 +1,7 @@
 """The action `ask`: one turn with an agent, by text or with a recording."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,13 +41,9 @@ async def async_ask(hass: HomeAssistant, question: Question) -> ServiceResponse:
     asking = _Asking(hass, question)
     stop = question.entry.runtime_data.activities.async_listen(asking.activity_happened)
     try:
-        async with asyncio.timeout(TIMEOUT):
-            if question.text is not None:
-                await asking.ask_text(question.text)
-            else:
-                await asking.ask_media(question.media or "")
-    except TimeoutError:
-        raise _failure("no_reply") from None
+        await asking.ask()
+        if asking.playing is not None:
+            await asking.playing
     finally:
         stop()
         await asking.close()
@@ -86,17 +83,31 @@ class _Asking:
             self.playing.cancel()
             await asyncio.gather(self.playing, return_exceptions=True)
 
-    async def ask_text(self, text: str) -> None:
+    async def ask(self) -> None:
+        """Ask, and begin to play the answer, which may be longer than the turn."""
+        text, media = self.question.text, self.question.media
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await (self._ask_media(media or "") if text is None else self._ask_text(text))
+        except TimeoutError:
+            raise _failure("no_reply") from None
+
+    async def _ask_text(self, text: str) -> None:
         """Ask the agent's conversation entity, and speak its answer."""
         question = self.question
         unique_id = f"{question.entry.entry_id}_{Platform.CONVERSATION}"
+        agent = er.async_get(self.hass).async_get_entity_id(
+            Platform.CONVERSATION, DOMAIN, unique_id
+        )
+        if agent is None or self.hass.states.get(agent) is None:
+            raise _invalid("agent_not_loaded", name=question.entry.title)
         result = await conversation.async_converse(
             self.hass,
             text,
             question.conversation_id,
             question.context,
             question.language,
-            er.async_get(self.hass).async_get_entity_id(Platform.CONVERSATION, DOMAIN, unique_id),
+            agent,
             question.place.async_device_id(self.hass),
             question.place.satellite,
         )
@@ -119,16 +130,18 @@ class _Asking:
                 raise
             return
         self._note("audio")
-        await async_play_text(
-            self.hass,
-            question.entry,
-            text,
-            self.stream,
-            place=question.place,
-            context=question.context,
+        self._start_playing(
+            async_play_text(
+                self.hass,
+                question.entry,
+                text,
+                self.stream,
+                place=question.place,
+                context=question.context,
+            )
         )
 
-    async def ask_media(self, media: str) -> None:
+    async def _ask_media(self, media: str) -> None:
         """Speak a recording into the agent's pipeline."""
         question = self.question
         pcm = await async_load(self.hass, media)
@@ -140,21 +153,16 @@ class _Asking:
                 event_callback=self._pipeline_event,
                 stt_metadata=MICROPHONE,
                 stt_stream=async_stream(pcm),
-                pipeline_id=question.entry.data.get(CONF_PIPELINE_ID),
+                # None would be the preferred pipeline, which may send the recording elsewhere.
+                pipeline_id=question.entry.data.get(CONF_PIPELINE_ID, ""),
                 conversation_id=question.conversation_id,
                 device_id=question.place.async_device_id(self.hass),
                 satellite_id=question.place.satellite,
             )
         except assist_pipeline.PipelineNotFound:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="pipeline_missing",
-                translation_placeholders={"name": question.entry.title},
-            ) from None
+            raise _invalid("pipeline_missing", name=question.entry.title) from None
         if self.failure is not None:
             raise self.failure
-        if self.playing is not None:
-            await self.playing
 
     @callback
     def activity_happened(self, activity: Activity, data: dict[str, Any]) -> None:
@@ -200,7 +208,9 @@ class _Asking:
         conversations = question.entry.runtime_data.conversations
         if (conversation := conversations.get(self.conversation_id)) is not None:
             conversation.players |= set(question.place.media_players)
-        playing = async_play(self.hass, self.stream, question.place, question.context)
+        self._start_playing(async_play(self.hass, self.stream, question.place, question.context))
+
+    def _start_playing(self, playing: Coroutine[Any, Any, None]) -> None:
         self.playing = self.hass.async_create_task(playing, "playai plays an answer")
 
     def _note(self, name: str) -> None:
@@ -213,4 +223,10 @@ def _failure(key: str, message: str = "") -> HomeAssistantError:
         translation_domain=DOMAIN,
         translation_key=key,
         translation_placeholders={"message": message},
+    )
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )
