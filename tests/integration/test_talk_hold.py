@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 
+import pytest
+
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import Handled, Hold
 from custom_components.playai.talk import page_microphone
@@ -79,6 +81,23 @@ def test_long_pause_is_not_heard_while_the_button_is_held():
     assert hear(b"") == b""
     button.press(is_held=False)
     assert hear(LOUD) == QUIET
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_press_counts_for_a_minute(hass, is_known):
+    call = Heard()
+    call.knows_button = is_known
+    microphone = PageMicrophone(hass, call)
+    microphone.has_button = True
+    for _ in range(2):
+        microphone.hold(is_held=True)
+        for _ in range(60 * 50):
+            microphone.push(LOUD)
+            assert call.heard.get_nowait() == LOUD
+        for _ in range(60 * 50 + 1):
+            microphone.push(LOUD)
+            assert call.heard.get_nowait() == QUIET
+    assert call.holds == [True, False] * 2
 
 
 async def test_silence_in_place_of_a_stalled_microphone_waits_for_the_button(hass, monkeypatch):

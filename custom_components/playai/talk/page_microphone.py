@@ -44,7 +44,10 @@ class PageMicrophone:
         if self.is_muted:
             mulaw = bytes([SILENCE]) * len(mulaw)
         elif self.has_button:
+            was_held = self._button.is_held
             mulaw = self._button.hear(mulaw, is_known=self._call.knows_button)
+            if was_held and not self._button.is_held:
+                self._call.hold(is_held=False)
         self.last_speech.push(mulaw, self._heard_at)
         self._call.hear(mulaw)
 

@@ -15,6 +15,9 @@ QUIET: Final = 300
 PAUSE_BYTES: Final = 1_600
 """While the button is held, 0.1 s of a pause is sent: for some agents, 0.2 s ends the turn."""
 
+LONGEST_BYTES: Final = 60 * 16_000
+"""A press counts for a minute at most: its release may never come."""
+
 
 class TalkButton:
     """Replaces the microphone with silence unless the button is held.
@@ -25,15 +28,20 @@ class TalkButton:
     def __init__(self) -> None:
         """Create a button that the user does not hold."""
         self.is_held = False
+        self._held_bytes = 0
         self._quiet_bytes = 0
 
     def press(self, *, is_held: bool) -> None:
         """Hold or release the button."""
         self.is_held = is_held
+        self._held_bytes = 0
         self._quiet_bytes = 0
 
     def hear(self, mulaw: bytes, *, is_known: bool) -> bytes:
         """Return the audio for the agent in place of a frame; it may be empty in a long pause."""
+        self._held_bytes += len(mulaw)
+        if self._held_bytes > LONGEST_BYTES:
+            self.press(is_held=False)
         if not self.is_held:
             return bytes([SILENCE]) * len(mulaw)
         if is_known or not mulaw or _level(mulaw) >= QUIET:
