@@ -226,6 +226,25 @@ async def test_text_of_a_cancelled_answer_ends(browse, model):
         await ended.wait()
 
 
+@pytest.mark.parametrize(("language", "tag"), [("ru", "ru"), ("*", "uk"), ("de-AT", "de-AT")])
+async def test_answer_is_spoken_in_its_language(hass, browse, model, language, tag):
+    peers = []
+
+    async def script(peer):
+        peers.append(peer)
+        await peer.receive(Say)
+        await until(lambda: peer.received(Say)[-1].is_final)
+        await peer.send(N, AgentTranscript("Hi."), speech(0.2), AE)
+        await peer.closed.wait()
+
+    hass.config.language = "uk"
+    browser = await browse(script, features=FEATURES, answer_with=model.entity_id)
+    page = await browser.talk(language=language)
+    await page.send("text", text="Hello.")
+    await page.wait("reply_end")
+    assert {each.language for each in peers[-1].received(Say)} == {tag}
+
+
 async def test_typed_text_is_answered_by_the_agent(browse):
     async def script(peer):
         text = await peer.receive(UserText)

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import MATCH_ALL
+from homeassistant.core import callback
 
 from ..agent import Feature, Turn
 from ..coordinator import PlayAIConfigEntry
-from ..texts import text_language
 from .answer_with import async_knows
 from .handover import take_voice
 from .pipeline_run import PipelineRun
@@ -25,7 +25,8 @@ class Voice:
         if self._listener is None:
             return
         run, conversation_id = self._run, self._run.chat_log.conversation_id
-        turn = async_begin_voice(run.hass, run.entry, conversation_id, run.language, self._listener)
+        tag = run.hass.config.language if run.language == MATCH_ALL else run.language
+        turn = async_begin_voice(run.entry, conversation_id, tag, self._listener)
         if turn is not None:
             turn.push_text(words)
 
@@ -44,10 +45,9 @@ class Voice:
 
 @callback
 def async_begin_voice(
-    hass: HomeAssistant,
     entry: PlayAIConfigEntry,
     conversation_id: str,
-    language: str,
+    tag: str,
     listener: asyncio.Future[Turn],
 ) -> Turn | None:
     """Return the turn in which the agent speaks to a listener, who gets it; None if it cannot."""
@@ -56,7 +56,7 @@ def async_begin_voice(
     session = entry.runtime_data.conversations.async_get_session(conversation_id)
     if session is None or session.is_closed or not async_knows(entry, Feature.SAY):
         return None
-    turn = session.say(text_language(hass, language))
+    turn = session.say(tag)
     listener.set_result(turn)
     return turn
 

@@ -215,9 +215,8 @@ class Turns:
 
     def _begin_voice(self, listener: asyncio.Future[Turn]) -> Turn | None:
         talk = self._talk
-        return async_begin_voice(
-            talk.hass, talk.entry, talk.call.conversation_id, talk.place.language, listener
-        )
+        tag = text_language(talk.hass, talk.place.language)
+        return async_begin_voice(talk.entry, talk.call.conversation_id, tag, listener)
 
     def _show_final(self, number: int, text: str) -> None:
         """Show the final words of a turn, in place of the partial ones."""
