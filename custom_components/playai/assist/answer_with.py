@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..agent import Feature
 from ..const import CONF_ANSWER_WITH, CONF_LLM_APIS, OWN_BRAIN
-from ..coordinator import PlayAIConfigEntry
+from ..coordinator import PlayAIConfigEntry, PlayAICoordinator
 from ..own_entities import is_own
 
 
@@ -48,8 +48,11 @@ def _default_agent(hass: HomeAssistant) -> str:
 
 @callback
 def _speaks_home_link(entry: PlayAIConfigEntry) -> bool:
-    is_loaded = entry.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
-    return is_loaded and entry.runtime_data.traits.features is not None
+    if entry.state not in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS):
+        return False
+    # An entry that is being set up has none until it has reached the server.
+    coordinator: PlayAICoordinator | None = getattr(entry, "runtime_data", None)
+    return coordinator is not None and coordinator.traits.features is not None
 
 
 @callback
