@@ -48,9 +48,7 @@ class AgentOptionsFlow(OptionsFlow):
                 await self._apply(options)
                 return self.async_create_entry(data=options)
         own = async_own(self.hass)
-        apis = _apis(self.hass)
-        available = {api["value"] for api in apis}
-        options[CONF_LLM_APIS] = [api for api in options[CONF_LLM_APIS] if api in available]
+        apis = _apis(self.hass, known.get(CONF_LLM_APIS, []))
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
@@ -93,10 +91,15 @@ def _agents(hass: HomeAssistant, own: list[str], chosen: str) -> list[SelectOpti
 
 
 @callback
-def _apis(hass: HomeAssistant) -> list[SelectOptionDict]:
-    """Return the LLM APIs, including those of MCP servers, but not the one for other agents."""
+def _apis(hass: HomeAssistant, chosen: list[str]) -> list[SelectOptionDict]:
+    """Return the LLM APIs and the chosen ones, but not the one for other agents.
+
+    A chosen API may be missing for a while: that of an MCP server which does not run.
+    """
+    names = dict(zip(chosen, chosen, strict=True))
+    names |= {api.id: api.name for api in llm.async_get_apis(hass)}
     return [
-        SelectOptionDict(value=api.id, label=api.name)
-        for api in llm.async_get_apis(hass)
-        if api.id != API_ID
+        SelectOptionDict(value=api_id, label=name)
+        for api_id, name in names.items()
+        if api_id != API_ID
     ]

@@ -599,9 +599,20 @@ async def test_choices_that_no_longer_exist(hass, serve):
     )
     await set_up(hass, entry)
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (shown(form)["answer_with"], shown(form)["llm_apis"]) == ("conversation.gone", [])
-    await choose(hass, form, answer_with="conversation.gone")
+    assert (shown(form)["answer_with"], shown(form)["llm_apis"]) == ("conversation.gone", ["gone"])
+    await choose(hass, form, answer_with="conversation.gone", llm_apis=["gone"])
     assert entry.options["answer_with"] == "conversation.gone"
+    assert entry.options["llm_apis"] == ["gone"]
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    await choose(hass, form, llm_apis=[])
+    assert entry.options["llm_apis"] == []
+
+
+async def test_options_while_the_agent_is_being_set_up(hass):
+    entry = add_agent(hass, "ws://localhost")
+    entry.mock_state(hass, ConfigEntryState.SETUP_IN_PROGRESS)
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert form["type"] is FlowResultType.FORM
 
 
 async def test_voice_that_was_removed_stays_removed(hass, voice, serve):
