@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from homeassistant.components import assist_pipeline, persistent_notification, stt, tts
@@ -20,6 +21,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.playai.agent.messages import ErrorMessage
+from custom_components.playai.assist import pipeline as own_pipeline
 from custom_components.playai.const import DOMAIN
 from tests.agent.talk import until
 
@@ -202,6 +204,15 @@ async def test_pipeline_follows_renamed_entities(meet, hass):
     await hass.async_block_till_done()
     assert engines(hass, satellite) == BUTLER
     assert (await satellite.ask()).audio
+
+
+async def test_preferred_pipeline_is_followed_once(meet, hass, monkeypatch):
+    follow = Mock()
+    monkeypatch.setattr(own_pipeline, "async_follow_preferred", follow)
+    satellite = await meet(says())
+    rename(hass, satellite)
+    await hass.async_block_till_done()
+    follow.assert_called_once()
 
 
 async def test_entities_renamed_while_the_agent_is_not_set_up(meet, hass):

@@ -17,6 +17,7 @@ class Engines:
     @callback
     def async_added(self, platform: Platform) -> None:
         """Note that Home Assistant has added an engine."""
-        self._awaited.discard(platform)
-        if not self._awaited:
-            self.on_added()
+        if platform in self._awaited:  # It is added again when it is renamed.
+            self._awaited.remove(platform)
+            if not self._awaited:
+                self.on_added()
