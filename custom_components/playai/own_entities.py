@@ -1,5 +1,9 @@
 """Finds the entities of this integration."""
 
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
@@ -31,3 +35,10 @@ def is_own(hass: HomeAssistant, entity_id: str) -> bool:
     """Whether an entity is one of this integration."""
     entity = er.async_get(hass).async_get(entity_id)
     return entity is not None and entity.platform == DOMAIN
+
+
+@callback
+def async_conversation_entity(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str | None:
+    """Return the conversation entity of an agent, which may be renamed at any time."""
+    unique_id = f"{entry.entry_id}_{Platform.CONVERSATION}"
+    return er.async_get(hass).async_get_entity_id(Platform.CONVERSATION, DOMAIN, unique_id)

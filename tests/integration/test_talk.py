@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import (
@@ -243,6 +244,22 @@ async def test_answer_is_spoken_in_its_language(hass, browse, model, language, t
     await page.send("text", text="Hello.")
     await page.wait("reply_end")
     assert {each.language for each in peers[-1].received(Say)} == {tag}
+
+
+async def test_talk_goes_on_after_a_rename(hass, browse, model):
+    async def script(peer):
+        await peer.receive(Say)
+        await until(lambda: peer.received(Say)[-1].is_final)
+        await peer.send(N, AgentTranscript("Hi."), speech(0.2), AE)
+        await peer.closed.wait()
+
+    browser = await browse(script, features=FEATURES, answer_with=model.entity_id)
+    page = await browser.talk()
+    er.async_get(hass).async_update_entity(browser.agent, new_entity_id="conversation.jarvis")
+    await hass.async_block_till_done()
+    await page.send("text", text="Hello.")
+    await page.wait("reply_end")
+    assert not page.of("error")
 
 
 async def test_typed_text_is_answered_by_the_agent(browse):

@@ -7,15 +7,14 @@ from typing import Any, Final
 
 from homeassistant.components import assist_pipeline, conversation, tts
 from homeassistant.components.assist_pipeline import PipelineEvent, PipelineEventType
-from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
 
 from ..const import CONF_PIPELINE_ID, DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from ..models import Activity
+from ..own_entities import async_conversation_entity
 from .media import MICROPHONE, async_load, async_stream
 from .places import Place, async_play, async_play_text, async_speak, async_url
 
@@ -95,10 +94,7 @@ class _Asking:
     async def _ask_text(self, text: str) -> None:
         """Ask the agent's conversation entity, and speak its answer."""
         question = self.question
-        unique_id = f"{question.entry.entry_id}_{Platform.CONVERSATION}"
-        agent = er.async_get(self.hass).async_get_entity_id(
-            Platform.CONVERSATION, DOMAIN, unique_id
-        )
+        agent = async_conversation_entity(self.hass, question.entry)
         if agent is None or self.hass.states.get(agent) is None:
             raise _invalid("agent_not_loaded", name=question.entry.title)
         result = await conversation.async_converse(

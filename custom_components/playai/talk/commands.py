@@ -13,6 +13,7 @@ from ..agent import Feature
 from ..assist.answer_with import async_home_agent, async_knows
 from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from ..own_entities import async_conversation_entity
 from .limits import PROTOCOL, TICKET_SECONDS
 from .page_messages import PLACE
 from .place import Place, UnknownPlaceError
@@ -36,7 +37,7 @@ def _agents(
     """Send the agents that the user may talk with."""
     agents = []
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        entity_id = _entity_of(hass, entry)
+        entity_id = async_conversation_entity(hass, entry)
         state = None if entity_id is None else hass.states.get(entity_id)
         if entity_id is None or state is None or not may_talk(connection.user, entity_id):
             continue
@@ -79,7 +80,7 @@ def _open(
         return
     try:
         place = Place.async_from(hass, msg)
-        path = hass.data[TALKS].async_open(entry, entity_id, connection.user, place)
+        path = hass.data[TALKS].async_open(entry, connection.user, place)
     except UnknownPlaceError as error:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, str(error))
     except TooManyTalksError:
@@ -106,9 +107,3 @@ def _connect(
     connection.subscriptions[msg["id"]] = relay.close
     connection.send_result(msg["id"])
     connection.send_event(msg["id"], {"handler": relay.handler})
-
-
-@callback
-def _entity_of(hass: HomeAssistant, entry: PlayAIConfigEntry) -> str | None:
-    unique_id = f"{entry.entry_id}_{Platform.CONVERSATION}"
-    return er.async_get(hass).async_get_entity_id(Platform.CONVERSATION, DOMAIN, unique_id)

@@ -10,6 +10,7 @@ from ..agent import Feature
 from ..assist.answer_with import async_home_agent, async_knows
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from ..own_entities import async_conversation_entity
 from .call import Call
 from .confirmations import Confirmations
 from .controls import Controls
@@ -28,7 +29,6 @@ class Talk:
         self,
         hass: HomeAssistant,
         entry: PlayAIConfigEntry,
-        entity_id: str,
         user_id: str,
         place: Place,
         *,
@@ -37,7 +37,6 @@ class Talk:
         """Create a talk; `start` opens the conversation."""
         self.hass: Final = hass
         self.entry: Final = entry
-        self.entity_id: Final = entity_id
         self.user_id: Final = user_id
         self.place = place
         self.is_over = False
@@ -54,6 +53,11 @@ class Talk:
         self._close_code = CloseCode.GONE
         self._over: list[Callable[[], object]] = [lambda: on_over(self)]
         self._resuming: asyncio.TimerHandle | None = None
+
+    @property
+    def entity_id(self) -> str:
+        """The agent's conversation entity."""
+        return async_conversation_entity(self.hass, self.entry) or ""
 
     @property
     def context(self) -> Context:

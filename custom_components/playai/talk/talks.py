@@ -40,7 +40,6 @@ class Ticket:
     """The right to open one socket for a new talk."""
 
     entry: PlayAIConfigEntry
-    entity_id: str
     user_id: str
     place: Place
     until: float
@@ -59,13 +58,13 @@ class Talks:
         return iter(list(self._talks.values()))
 
     @callback
-    def async_open(self, entry: PlayAIConfigEntry, entity_id: str, user: User, place: Place) -> str:
+    def async_open(self, entry: PlayAIConfigEntry, user: User, place: Place) -> str:
         """Return the signed path for a new talk; raises `TooManyTalksError`."""
         now = self.hass.loop.time()
         self._tickets = {key: each for key, each in self._tickets.items() if each.until > now}
         self._check_limits(entry, user.id, waiting=MAX_TICKETS)
         token = secrets.token_urlsafe()
-        self._tickets[token] = Ticket(entry, entity_id, user.id, place, now + TICKET_SECONDS)
+        self._tickets[token] = Ticket(entry, user.id, place, now + TICKET_SECONDS)
         return self._sign(token, SIGNED_SECONDS)
 
     @callback
@@ -86,9 +85,7 @@ class Talks:
             self._check_limits(ticket.entry, user_id)
         except TooManyTalksError:
             return None
-        talk = Talk(
-            self.hass, ticket.entry, ticket.entity_id, user_id, ticket.place, on_over=self._over
-        )
+        talk = Talk(self.hass, ticket.entry, user_id, ticket.place, on_over=self._over)
         self._keep(talk, refresh_token_id)
 
         @callback
