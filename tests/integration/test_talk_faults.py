@@ -118,8 +118,8 @@ async def test_agents(browse):
     [
         ({"agent": "conversation.nobody"}, "not_found"),
         ({"agent": "conversation.home_assistant"}, "not_found"),
-        ({"area_id": "nowhere"}, "not_found"),
-        ({"device_id": "nothing"}, "not_found"),
+        ({"area_id": "nowhere"}, "unknown_place"),
+        ({"device_id": "nothing"}, "unknown_place"),
         ({"language": 1}, "invalid_format"),
         ({"language": "../en"}, "invalid_format"),
         ({"agent": 1}, "invalid_format"),

@@ -82,7 +82,7 @@ def _open(
         place = Place.async_from(hass, msg)
         path = hass.data[TALKS].async_open(entry, connection.user, place)
     except UnknownPlaceError as error:
-        connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, str(error))
+        connection.send_error(msg["id"], "unknown_place", str(error))
     except TooManyTalksError:
         connection.send_error(msg["id"], "too_many_talks", "too many talks at the same time")
     else:
