@@ -52,6 +52,18 @@ async def test_long_pause_in_a_loud_room_while_the_button_is_held(home, browser)
         await expect(view.questions).to_have_count(1)
 
 
+async def test_other_views_show_the_mode_of_the_talk(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page)
+        await view.start()
+        await page.get_by_role("tab", name="Hold").click()
+        await expect(view.button("Interrupt")).to_be_visible()
+        await expect(view.status).to_have_text("Listening")
+        await view.button("End").click()
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Hold to speak")
+
+
 async def test_copies(home, browser):
     async with frontend(browser, home, permissions=PERMISSIONS) as page:
         view = await open_card(page)

@@ -61,7 +61,8 @@ export class Conversation extends LitElement {
   }
 
   private get mode(): Mode {
-    return this.chosenMode ?? this.target.mode;
+    const { call } = this;
+    return call?.isLive ? call.mode : (this.chosenMode ?? this.target.mode);
   }
 
   protected override render() {
