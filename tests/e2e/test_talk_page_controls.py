@@ -26,6 +26,10 @@ TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 PAUSE = np.zeros(3 * RATE, np.int16)
 LIST = "On your shopping list: Eggs, Bread."
 ASK_LIST = "what is on my shopping list"
+HIDE_PAGE = """
+Object.defineProperty(document, "visibilityState", { value: "hidden" });
+document.dispatchEvent(new Event("visibilitychange"));
+"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
@@ -62,6 +66,26 @@ async def test_other_views_show_the_mode_of_the_talk(home, browser):
         await view.button("End").click()
         await view.button("Talk").click()
         await expect(view.status).to_have_text("Hold to speak")
+
+
+async def test_button_is_released_when_the_focus_goes_or_the_page_is_hidden(home, browser):
+    async with frontend(browser, home) as page:
+        view = await open_card(page, "Hold")
+        await view.button("Talk").click()
+        await expect(view.status).to_have_text("Hold to speak")
+        button = view.button("Hold to speak")
+        await button.focus()
+        await page.keyboard.down("Space")
+        await expect(button).to_have_attribute("aria-pressed", "true")
+        await view.button("Settings").focus()
+        await expect(button).to_have_attribute("aria-pressed", "false")
+        await page.keyboard.up("Space")
+        await button.hover()
+        await page.mouse.down()
+        await expect(button).to_have_attribute("aria-pressed", "true")
+        await page.evaluate(HIDE_PAGE)
+        await expect(button).to_have_attribute("aria-pressed", "false")
+        await page.mouse.up()
 
 
 async def test_copies(home, browser):

@@ -58,8 +58,14 @@ export class TalkButton extends LitElement {
     `,
   ];
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("visibilitychange", this.pageChanged);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this.pageChanged);
     this.call?.hold(false);
   }
 
@@ -75,6 +81,7 @@ export class TalkButton extends LitElement {
       @pointercancel=${this.released}
       @keydown=${this.pressed}
       @keyup=${this.released}
+      @blur=${this.released}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       <playai-orb .phase=${call?.phase ?? "idle"} .muted=${call?.isMuted ?? false} .levels=${call?.levels}></playai-orb>
@@ -109,5 +116,9 @@ export class TalkButton extends LitElement {
 
   private readonly released = (): void => {
     if (this.mode === "hold") this.call?.hold(false);
+  };
+
+  private readonly pageChanged = (): void => {
+    if (document.visibilityState === "hidden") this.released();
   };
 }
