@@ -334,6 +334,32 @@ test("the user holds and releases", async () => {
   assert.deepEqual(browser.sent.at(-1), { type: "mode", value: "open" });
 });
 
+for (const mode of ["hold", "toggle"] as const) {
+  test(`a press counts for a minute at most in the mode ${mode}`, async () => {
+    await begin(mode);
+    call.hold(true);
+    mock.timers.tick(40_000);
+    call.hold(false);
+    call.hold(true);
+    mock.timers.tick(59_999);
+    assert.equal(call.isHeard, true);
+    mock.timers.tick(1);
+    assert.equal(call.isHeard, false);
+    assert.deepEqual(browser.sent.at(-1), { type: "hold", on: false });
+  });
+}
+
+test("a press of a call that is over does not end the next one", async () => {
+  await begin("hold");
+  call.hold(true);
+  mock.timers.tick(40_000);
+  call.end();
+  await begin("hold");
+  call.hold(true);
+  mock.timers.tick(40_000);
+  assert.equal(call.isHeard, true);
+});
+
 test("muting releases the button, and so does a lost talk", async () => {
   await begin("toggle");
   call.hold(true);

@@ -9,6 +9,9 @@ import { Talk, type TalkEvent } from "./talk.ts";
 import { EMPTY, type Transcript, addMessage, addPlayed, newTalk } from "./transcript.ts";
 import { Voices } from "./voices.ts";
 
+/** A press of the button counts for this time at most. */
+const MAX_HOLD_MS = 60_000;
+
 export class Call {
   readonly #changed: () => void;
   readonly #voices: Voices;
@@ -17,6 +20,7 @@ export class Call {
   #transcript: Transcript = EMPTY;
   #talk: Talk | undefined;
   #hasMicrophone = false;
+  #holding: ReturnType<typeof setTimeout> | undefined;
   /** Whether Home Assistant has been told that the microphone hears the agent. */
   #isEchoSent = false;
 
@@ -160,7 +164,7 @@ export class Call {
   /** In the modes `hold` and `toggle`: the user's turn begins or ends. */
   hold(on: boolean): void {
     if (this.mode === "open" || this.isHeld === on || !this.isLive) return;
-    this.isHeld = on;
+    this.#press(on);
     if (on) this.#voices.drop();
     this.#talk?.send({ type: "hold", on });
     this.#changed();
@@ -254,7 +258,7 @@ export class Call {
         measureRoundTrip(this.figures, event.ms);
         return this.#changed();
       case "lost":
-        this.isHeld = false; // Home Assistant releases the button, too.
+        this.#press(false); // Home Assistant releases the button, too.
         return this.#apply({ type: "lost" });
       case "end":
         this.#release();
@@ -340,7 +344,13 @@ export class Call {
     this.#talk?.close();
     this.#talk = undefined;
     this.#voices.close();
-    this.isHeld = false;
+    this.#press(false);
+  }
+
+  #press(on: boolean): void {
+    this.isHeld = on;
+    clearTimeout(this.#holding);
+    if (on) this.#holding = setTimeout(() => this.hold(false), MAX_HOLD_MS);
   }
 
   #apply(event: PhaseEvent): void {
