@@ -111,7 +111,12 @@ class Connection implements HomeConnection {
     send: (data: Uint8Array) => this.sent.push([...data]),
   } as unknown as WebSocket;
 
-  async subscribeMessage<T>(callback: (event: T) => void, { type }: { type: string }) {
+  async subscribeMessage<T>(
+    callback: (event: T) => void,
+    { type }: { type: string },
+    { resubscribe }: { resubscribe: boolean },
+  ) {
+    assert.equal(resubscribe, false);
     this.commands.push(type);
     if (this.fails) throw new Error("unknown command");
     this.receive = callback as (event: unknown) => void;
@@ -190,9 +195,26 @@ test("a lost connection loses its sockets; the next one has another handler", as
   connection.connected = true;
   const channel = home.open("/v", listener);
   channel.send("dropped");
+  await settle();
   connection.receive({ handler: 5 });
   assert.deepEqual(connection.sent.slice(1), [[5, 3, 0, ...bytes("/v")]]);
-  assert.equal(connection.commands.length, 1);
+  assert.equal(connection.commands.length, 2);
+});
+
+test("a command that Home Assistant does not know yet after a restart is sent again", async () => {
+  const { connection, home, events, listener } = await connect();
+  connection.receive({ handler: 2 });
+  connection.disconnected!();
+  connection.fails = true;
+  home.open("/u", listener);
+  await settle();
+  connection.fails = false;
+  home.open("/v", listener);
+  await settle();
+  connection.receive({ handler: 5 });
+  assert.deepEqual(connection.sent.slice(1), [[5, 3, 0, ...bytes("/v")]]);
+  assert.equal(connection.commands.length, 3);
+  assert.deepEqual(events, [1006, 1]);
 });
 
 test("a command that Home Assistant refuses blocks the talk", async () => {

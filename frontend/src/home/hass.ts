@@ -4,7 +4,11 @@
 export interface HomeConnection {
   readonly connected: boolean;
   readonly socket?: WebSocket;
-  subscribeMessage<T>(callback: (event: T) => void, message: { type: string }): Promise<unknown>;
+  subscribeMessage<T>(
+    callback: (event: T) => void,
+    message: { type: string },
+    options: { resubscribe: boolean },
+  ): Promise<unknown>;
   addEventListener(type: "disconnected", listener: () => void): void;
 }
 

@@ -61,12 +61,13 @@ export class HomeRelay implements Relay {
   async #subscribe(): Promise<void> {
     this.#isSubscribed = true;
     try {
-      // After a loss, the connection subscribes again by itself.
-      await this.#connection.subscribeMessage<RelayEvent>((event) => this.#receive(event), {
-        type: "playai/talk/connect",
-      });
+      // After a loss, the connection would subscribe again before Home Assistant knows the command.
+      await this.#connection.subscribeMessage<RelayEvent>(
+        (event) => this.#receive(event),
+        { type: "playai/talk/connect" },
+        { resubscribe: false },
+      );
     } catch {
-      this.#isSubscribed = false;
       this.#lost(this.#connection.connected ? BLOCKED : ABNORMAL);
     }
   }
@@ -112,6 +113,7 @@ export class HomeRelay implements Relay {
 
   #lost(code: number): void {
     this.#handler = 0;
+    this.#isSubscribed = false;
     for (const number of [...this.#listeners.keys()]) this.#closed(number, code);
   }
 
