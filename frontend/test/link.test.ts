@@ -313,6 +313,34 @@ test("the way to Home Assistant and back is measured every two seconds", () => {
   assert.equal(pings().length, 2);
 });
 
+const wait = (pingCount: number) => {
+  for (let i = 0; i < pingCount; i++) mock.timers.tick(2000);
+};
+const answer = () => last().receive({ type: "pong", sent: pings().at(-1)!.sent });
+
+test("a socket that answers is kept", () => {
+  begin();
+  for (let i = 0; i < 3; i++) {
+    wait(7);
+    answer();
+  }
+  assert.deepEqual(events.filter(({ type }) => type === "lost"), []);
+});
+
+test("a socket from which nothing arrives is lost, and resumed", () => {
+  begin();
+  const silent = last();
+  wait(7);
+  assert.deepEqual([pings().length, sockets.length], [7, 1]);
+  wait(1);
+  assert.deepEqual([silent.readyState, events.at(-1)], [3, { type: "lost" }]);
+  assert.equal(last().url, "wss://home.example/resume/1");
+  last().open();
+  last().receive(ready("/resume/2"));
+  wait(7);
+  assert.equal(sockets.length, 2);
+});
+
 test("the way is measured through a relay, too", () => {
   atTime(1000);
   link.open("/talk", "http://home", "connection");

@@ -32,6 +32,8 @@ const OPEN_MS = 10_000;
 const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
 const PING_MS = 2000;
+/** After so many pings without any message in return, the socket is lost. */
+const MAX_UNANSWERED = 7;
 
 export type LinkEvent =
   | { type: "ready"; ready: Ready; isResumed: boolean; transport: Transport }
@@ -61,6 +63,7 @@ export class Link {
   #resumeUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pinging: ReturnType<typeof setTimeout> | undefined;
+  #unanswered = 0;
   #waiting: PageMessage[] = [];
   /** The position reached while the socket was lost. */
   #played: PageMessage | undefined;
@@ -139,6 +142,7 @@ export class Link {
       socket.send(JSON.stringify(this.#hello()));
     };
     socket.onmessage = ({ data }) => {
+      this.#unanswered = 0;
       if (typeof data === "string") this.#receive(data);
       else this.#receiveAudio(data);
     };
@@ -225,6 +229,8 @@ export class Link {
   }
 
   #ping(): void {
+    if (this.#unanswered >= MAX_UNANSWERED) return this.#closed(0, "", true);
+    this.#unanswered++;
     this.send({ type: "ping", sent: performance.now() });
     this.#pinging = setTimeout(() => this.#ping(), PING_MS);
   }
