@@ -266,8 +266,42 @@ test("a talk that is resumed continues", async () => {
   const before = browser.sent.length;
   ready(true);
   assert.equal(call.phase, "speaking");
-  assert.equal(browser.sent.length, before);
+  assert.deepEqual(browser.sent.slice(before), [
+    { type: "mode", value: "open" },
+    { type: "mute", on: false },
+  ]);
   assert.equal(call.figures.resumes, 1);
+});
+
+for (const [isResumed, mute] of [
+  [true, [{ type: "mute", on: false }]],
+  [false, []],
+] as const) {
+  test(`a press while the talk is lost is heard afterwards (resumed: ${isResumed})`, async () => {
+    await begin("hold");
+    call.mute(true);
+    browser.receive({ type: "lost" });
+    call.mute(false);
+    call.hold(true);
+    const before = browser.sent.length;
+    ready(isResumed);
+    assert.deepEqual(browser.sent.slice(before), [
+      { type: "mode", value: "hold" },
+      ...mute,
+      { type: "hold", on: true },
+    ]);
+    assert.equal(call.isHeard, true);
+  });
+}
+
+test("a press before the talk is ready is heard", async () => {
+  await start({ mode: "hold" });
+  call.hold(true);
+  ready();
+  assert.deepEqual(browser.sent.slice(-2), [
+    { type: "mode", value: "hold" },
+    { type: "hold", on: true },
+  ]);
 });
 
 test("the agent ends the call, with its reason", async () => {

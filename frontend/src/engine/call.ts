@@ -272,19 +272,20 @@ export class Call {
     this.agent = ready.agent.name;
     this.features = ready.agent.features;
     this.idleSeconds = ready.limits.idle_s;
+    // A dying connection may have lost a change, and `mode` releases the button.
+    this.#sendMode();
     if (isResumed) {
       this.figures.resumes++;
     } else {
       if (this.phase === "reconnecting") {
         this.figures.newTalks++;
         this.#transcript = newTalk(this.#transcript);
-        this.isHeld = false;
       }
-      this.#sendMode();
       this.#isEchoSent = false;
       this.#sendEcho(this.#voices.hearsAgent);
-      if (this.isMuted) this.#talk?.send({ type: "mute", on: true });
     }
+    if (this.isMuted || isResumed) this.#talk?.send({ type: "mute", on: this.isMuted });
+    if (this.isHeld) this.#talk?.send({ type: "hold", on: true });
     this.#apply({ type: "resumed" });
   }
 
