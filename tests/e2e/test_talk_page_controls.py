@@ -14,6 +14,7 @@ from tests.harness.browser import PATIENCE, frontend, pictures, screenshot, spea
 from tests.harness.home import Home
 from tests.harness.options import change_options
 from tests.harness.page_usage import watched
+from tests.harness.proxy import Proxy
 from tests.harness.talk_page import LONG, TalkView, open_card, show_other_agent, talk_home
 from tests.harness.versions import FRONTENDS
 from tests.recordings import RATE, REQUESTS
@@ -174,6 +175,31 @@ async def test_nobody_speaks(home, browser):
             assert not await page.evaluate("testMicrophone.isOpen()")
     finally:
         await change_options(home, advanced={"idle_timeout": 60})
+
+
+async def test_words_that_were_not_sent_are_kept(home, browser):
+    async with Proxy(home.url) as proxy, frontend(browser, home, url=proxy.url) as page:
+        view = await open_card(page)
+        box = view.place.get_by_role("textbox", name="Message")
+        await view.start()
+        await view.button("Type").click()
+        await box.fill("turn on the")
+        await view.button("End").click()
+        await view.start()
+        await view.button("Type").click()
+        await expect(box).to_have_value("turn on the")
+        proxy.refuses = True
+        proxy.cut()
+        await expect(view.status).to_have_text("Reconnecting…")
+        await box.fill("turn on the kitchen light")
+        await box.press("Enter")
+        await expect(box).to_have_value("turn on the kitchen light")
+        proxy.refuses = False
+        await expect(view.status).to_have_text("Listening")
+        await box.press("Enter")
+        await expect(view.answers).to_have_text("Turned on the light")
+        await expect(box).to_have_value("")
+        await expect(view.questions).to_have_count(1)
 
 
 async def test_talk_ends_while_the_settings_are_open(home, browser):

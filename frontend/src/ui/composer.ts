@@ -1,6 +1,6 @@
 // A typed message to the agent.
 
-import { LitElement, css, html } from "lit";
+import { LitElement, type PropertyValues, css, html } from "lit";
 import { property, query } from "lit/decorators.js";
 import type { Call } from "../engine/call.ts";
 import type { TextKey } from "../i18n/texts.ts";
@@ -8,10 +8,16 @@ import { define } from "./define.ts";
 import { icon } from "./icons.ts";
 import { buttons } from "./styles.ts";
 
+/** Words that are not sent yet; they outlive the composer. */
+export interface Draft {
+  text: string;
+}
+
 @define("playai-composer")
 export class Composer extends LitElement {
   @property({ attribute: false }) call: Call | undefined;
   @property({ attribute: false }) text: (key: TextKey) => string = () => "";
+  @property({ attribute: false }) draft: Draft = { text: "" };
   @query("textarea") private readonly box!: HTMLTextAreaElement;
 
   static override styles = [
@@ -50,11 +56,20 @@ export class Composer extends LitElement {
         maxlength="4000"
         aria-label=${text("message")}
         placeholder=${text("message")}
+        @input=${this.changed}
         @keydown=${this.typed}
       ></textarea>
       <button class="icon main" aria-label=${text("send")} title=${text("send")}>${icon("send")}</button>
     </form>`;
   }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("draft")) this.box.value = this.draft.text;
+  }
+
+  private readonly changed = (): void => {
+    this.draft.text = this.box.value;
+  };
 
   private readonly typed = (event: KeyboardEvent): void => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.send(event);
@@ -65,8 +80,9 @@ export class Composer extends LitElement {
   private readonly send = (event: Event): void => {
     event.preventDefault();
     const text = this.box.value.trim();
-    if (!text) return;
+    // A talk that is lost may not come back.
+    if (!text || this.call?.phase === "reconnecting") return;
     this.call?.say(text);
-    this.box.value = "";
+    this.box.value = this.draft.text = "";
   };
 }

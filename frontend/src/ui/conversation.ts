@@ -10,6 +10,7 @@ import { getHass } from "../home/current.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { CallsController } from "./calls-controller.ts";
 import "./captions.ts";
+import type { Draft } from "./composer.ts";
 import "./composer.ts";
 import { layout } from "./conversation-styles.ts";
 import { define } from "./define.ts";
@@ -34,6 +35,7 @@ export class Conversation extends LitElement {
   @state() private chosenMode: Mode | undefined;
   @state() private hasSettings = false;
   @state() private isTyping = false;
+  private draft: Draft = { text: "" };
   @query("playai-composer") private readonly composer!: HTMLElement | null;
   @query("playai-settings") private readonly settings!: HTMLElement | null;
   @query(".settings") private readonly settingsButton!: HTMLElement;
@@ -116,7 +118,7 @@ export class Conversation extends LitElement {
           }
         </div>
         ${notice(call, this.texts, { typing: this.typing, start: (microphone) => this.start(microphone) })}
-        ${call?.isLive && this.isTyping ? html`<playai-composer .call=${call} .text=${text}></playai-composer>` : nothing}
+        ${call?.isLive && this.isTyping ? html`<playai-composer .call=${call} .text=${text} .draft=${this.draft}></playai-composer>` : nothing}
         ${this.controls()}
       </section>
     `;
@@ -125,6 +127,7 @@ export class Conversation extends LitElement {
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("target") && changed.get("target")?.agent !== this.target.agent) {
       this.chosenMode = undefined;
+      this.draft = { text: "" };
     }
   }
 
