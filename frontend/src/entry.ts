@@ -16,6 +16,25 @@ const DOCUMENTATION = "https://github.com/ha-playai/ha-playai/blob/main/docs/tal
 const MODES = ["open", "hold", "toggle"] as const;
 const DEFAULT_MODE = "open";
 
+/** For a page whose texts are gone, too. */
+const OLD_PAGE = {
+  error_old_page: "Home Assistant was updated. Please reload this page.",
+  reload: "Reload",
+};
+
+/** Returns an element for a page that has outlived its modules: Home Assistant was updated. */
+const askForReload = async (): Promise<HTMLElement> => {
+  const texts = await loadTexts(document.documentElement.lang || "en").catch(() => OLD_PAGE);
+  const button = Object.assign(document.createElement("button"), {
+    textContent: texts.reload,
+    onclick: () => location.reload(),
+  });
+  const line = document.createElement("div");
+  line.style.padding = "16px";
+  line.append(`${texts.error_old_page} `, button);
+  return line;
+};
+
 /** An element that shows another one, which is defined by the module that it loads. */
 class Shell extends HTMLElement {
   protected static inner = "";
@@ -24,12 +43,16 @@ class Shell extends HTMLElement {
 
   async connectedCallback(): Promise<void> {
     if (this.#inner) return;
-    await import(new URL("./talk.js", import.meta.url).href);
+    try {
+      await import(new URL("./talk.js", import.meta.url).href);
+    } catch {
+      return this.replaceChildren(await askForReload());
+    }
     if (this.#inner) return;
     const { inner } = this.constructor as typeof Shell;
     this.#inner = Object.assign(document.createElement(inner), this.#given);
     this.style.display ||= "block";
-    this.append(this.#inner);
+    this.replaceChildren(this.#inner);
   }
 
   protected give(name: string, value: unknown): void {

@@ -52,7 +52,11 @@ class Context {
   state = "running";
   currentTime = 0;
   destination = {};
-  audioWorklet = { addModule: async () => undefined };
+  audioWorklet = {
+    addModule: async ({ href }: URL) => {
+      if (browser.missing && href.includes(browser.missing)) throw new DOMException("", "AbortError");
+    },
+  };
   async resume() {}
   async close() {
     this.state = "closed";
@@ -67,6 +71,7 @@ class Context {
 
 class FakeWorker {
   onmessage: ((event: { data: LinkEvent }) => void) | null = null;
+  onerror: ((event: { message?: string }) => void) | null = null;
   commands: LinkCommand[] = [];
   constructor() {
     browser.worker = this;
@@ -95,6 +100,8 @@ export const browser = {
   speakers: [] as string[],
   isSpeakerBroken: false,
   cancelsEcho: true as boolean | undefined,
+  /** Part of the name of a worklet's file that is gone. */
+  missing: "",
   listeners: new Set<() => void>(),
 
   /** The messages that the page has sent to Home Assistant. */
@@ -152,6 +159,7 @@ export const reset = (): void => {
     speakers: [],
     isSpeakerBroken: false,
     cancelsEcho: true,
+    missing: "",
   });
   browser.listeners.clear();
 };

@@ -196,6 +196,31 @@ test("another protocol asks for a reload of the page", async () => {
   assert.equal(call.reason, "old_page");
 });
 
+test("a page whose worklet of the microphone is gone asks for a reload", async () => {
+  browser.missing = "microphone.worklet";
+  await start();
+  assert.deepEqual([call.phase, call.reason], ["failed", "old_page"]);
+});
+
+test("a page whose worker is gone asks for a reload", async () => {
+  await start();
+  browser.worker.onerror?.({});
+  assert.deepEqual([call.phase, call.reason], ["failed", "old_page"]);
+});
+
+test("a browser that cannot run the worker is too old", async () => {
+  await start();
+  browser.worker.onerror?.({ message: "SyntaxError" });
+  assert.deepEqual([call.phase, call.reason], ["failed", "unsupported"]);
+});
+
+test("a player that cannot be loaded fails the call", async () => {
+  browser.missing = "player.worklet";
+  await start();
+  assert.deepEqual([call.phase, call.reason], ["failed", "internal"]);
+  assert.equal(call.isMicrophoneOn, false);
+});
+
 for (const [code, reason] of [
   [4003, "forbidden"],
   [4008, "internal"],

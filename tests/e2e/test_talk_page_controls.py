@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -15,7 +16,14 @@ from tests.harness.home import Home
 from tests.harness.options import change_options
 from tests.harness.page_usage import watched
 from tests.harness.proxy import Proxy
-from tests.harness.talk_page import LONG, TalkView, open_card, show_other_agent, talk_home
+from tests.harness.talk_page import (
+    LONG,
+    TalkView,
+    find_view,
+    open_card,
+    show_other_agent,
+    talk_home,
+)
 from tests.harness.versions import FRONTENDS
 from tests.recordings import RATE, REQUESTS
 
@@ -27,6 +35,8 @@ TURN_ON_LAMP = REQUESTS["turn-on-lamp"].pcm
 PAUSE = np.zeros(3 * RATE, np.int16)
 LIST = "On your shopping list: Eggs, Bread."
 ASK_LIST = "what is on my shopping list"
+TALK_FILE = re.compile(r"/playai/frontend/.*/talk\.js")
+AUDIO_FILES = re.compile(r"/playai/frontend/.*/(worker|\w+\.worklet)\.js")
 HIDE_PAGE = """
 Object.defineProperty(document, "visibilityState", { value: "hidden" });
 document.dispatchEvent(new Event("visibilitychange"));
@@ -161,6 +171,22 @@ async def test_new_conversations(home, browser):
         await view.button("Settings").click()
         await view.button("New conversation").click()
         await expect(view.answers).to_have_count(0)
+
+
+async def test_page_is_older_than_the_files_of_home_assistant(home, browser):
+    async with frontend(browser, home) as page:
+        await page.route(TALK_FILE, lambda route: route.fulfill(status=404))
+        await page.goto("/talk-views/card")
+        card = page.locator("playai-card")
+        await expect(card).to_contain_text("Home Assistant was updated. Please reload this page.")
+        await page.unroute(TALK_FILE)
+        await card.get_by_role("button", name="Reload").click()
+        view = await find_view(page, "playai-card-view")
+        await page.route(AUDIO_FILES, lambda route: route.fulfill(status=404))
+        await view.button("Talk").click()
+        await expect(view.notice).to_contain_text("Home Assistant was updated")
+        await expect(view.button("Reload")).to_be_visible()
+        assert not await page.evaluate("testMicrophone.isOpen()")
 
 
 async def test_nobody_speaks(home, browser):

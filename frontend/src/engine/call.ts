@@ -234,7 +234,12 @@ export class Call {
       return;
     }
     if (talk !== this.#talk) return;
-    await this.#voices.openPlayer(playerHere);
+    try {
+      await this.#voices.openPlayer(playerHere);
+    } catch {
+      if (talk === this.#talk) this.#fail("internal");
+      return;
+    }
     if (talk === this.#talk) await talk.open();
   }
 

@@ -15,10 +15,14 @@ export const isWebKit = (): boolean =>
 export const canChooseSpeaker = (): boolean =>
   "AudioContext" in globalThis && "setSinkId" in AudioContext.prototype;
 
+/** The page has outlived a file: Home Assistant was updated. */
+export class OldPageError extends Error {}
+
 export type MicrophoneProblem = "permission" | "no_microphone" | "microphone_busy" | "microphone";
 
 /** Why a microphone could not be opened. */
-export const microphoneProblem = (error: unknown): MicrophoneProblem => {
+export const microphoneProblem = (error: unknown): MicrophoneProblem | "old_page" => {
+  if (error instanceof OldPageError) return "old_page";
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError" || name === "SecurityError") return "permission";
   if (name === "NotFoundError" || name === "OverconstrainedError") return "no_microphone";

@@ -37,8 +37,8 @@ export class Talk {
     this.#report = report;
     this.#socket = new Socket(
       (event) => this.#receive(event),
-      () => {
-        if (!this.#isClosed) report({ type: "fail", key: "unsupported" });
+      (key) => {
+        if (!this.#isClosed) report({ type: "fail", key });
       },
     );
   }

@@ -1,5 +1,6 @@
 // The microphone of the page: opened, muted, switched off, changed and closed.
 
+import { OldPageError } from "../platform.ts";
 import { type MicrophoneCommand, type MicrophoneReport, closeNode } from "./ports.ts";
 
 export interface MicrophoneEvents {
@@ -66,7 +67,10 @@ export class Microphone {
 
   /** Sends frames to the port from now on; rejects with the errors of `getUserMedia`. */
   async open(port: MessagePort, deviceId: string): Promise<void> {
-    await Promise.all([this.#context.audioWorklet.addModule(WORKLET), this.use(deviceId)]);
+    const loaded = this.#context.audioWorklet.addModule(WORKLET).catch(() => {
+      throw new OldPageError();
+    });
+    await Promise.all([loaded, this.use(deviceId)]);
     if (this.#isClosed) return;
     this.#node = new AudioWorkletNode(this.#context, "playai-microphone", { numberOfOutputs: 0 });
     this.#node.port.onmessage = ({ data }: MessageEvent<MicrophoneReport>) =>

@@ -14,13 +14,14 @@ export class Socket {
   readonly #worker: Worker;
   readonly #relayed = new RelayHost((report) => this.#post(report));
 
-  constructor(report: (event: LinkEvent) => void, failed: () => void) {
+  constructor(report: (event: LinkEvent) => void, failed: (key: string) => void) {
     this.#worker = new Worker(WORKER, { type: "module", name: "playai-talk" });
     this.#worker.onmessage = ({ data }: MessageEvent<LinkEvent | RelayRequest>) => {
       if (isRequest(data)) this.#relayed.handle(data);
       else report(data);
     };
-    this.#worker.onerror = failed;
+    // An event without a message: the file is gone, because Home Assistant was updated.
+    this.#worker.onerror = ({ message }) => failed(message ? "unsupported" : "old_page");
   }
 
   connect(microphone: MessagePort, player: MessagePort): void {
