@@ -68,6 +68,7 @@ for (const [user, agent, name] of [
 
 for (const [error, key] of [
   [{ code: "too_many_talks" }, "too_many_talks"],
+  [{ code: "unknown_place" }, "unknown_place"],
   [{ code: "unknown_command" }, "not_ready"],
   [{ code: "invalid_format" }, "internal"],
   [3, "home_away"],

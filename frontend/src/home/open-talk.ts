@@ -15,6 +15,7 @@ const KEYS: ReadonlySet<string> = new Set([
   "not_found",
   "not_ready",
   "too_many_talks",
+  "unknown_place",
 ]);
 
 const keyOf = (error: unknown): string => {
