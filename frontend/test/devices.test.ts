@@ -150,6 +150,20 @@ test("a microphone that cannot be opened leaves the present one", async () => {
   assert.ok(call.isMicrophoneOn);
 });
 
+test("a microphone that works solves the problem of another one", async () => {
+  await begin();
+  for (const name of ["NotReadableError", "NotFoundError", "NotAllowedError", "TypeError"]) {
+    browser.microphone = async () => {
+      throw new DOMException("", name);
+    };
+    await call.useMicrophone("Headset");
+    assert.notEqual(call.notice, "");
+    browser.microphone = async () => undefined;
+    await call.useMicrophone("Headset");
+    assert.equal(call.notice, "");
+  }
+});
+
 test("the speaker falls back to the default one, and returns", async () => {
   await begin({ speaker: "Headphones" });
   await change(BUILT_IN, SPEAKER);
@@ -168,6 +182,9 @@ test("a speaker that cannot be used is explained", async () => {
   browser.isSpeakerBroken = true;
   await call.useSpeaker("Headphones");
   assert.equal(call.notice, "speaker");
+  browser.isSpeakerBroken = false;
+  await call.useSpeaker("Headphones");
+  assert.equal(call.notice, "");
 });
 
 test("a microphone that the system mutes is explained as long as it is", async () => {
@@ -175,10 +192,13 @@ test("a microphone that the system mutes is explained as long as it is", async (
   const [track] = browser.tracks;
   track!.muted = true;
   track!.onmute?.();
+  listen(250, true);
   assert.equal(call.notice, "microphone_muted");
   track!.muted = false;
   track!.onunmute?.();
   assert.equal(call.notice, "");
+  listen(125, true);
+  assert.equal(call.notice, "microphone_silent");
 });
 
 test("a microphone without any sound is explained until there is some", async () => {

@@ -3,7 +3,7 @@
 import type { Microphone } from "./audio/microphone.ts";
 import type { Player } from "./audio/player.ts";
 import type { CallSettings } from "./opening.ts";
-import { microphoneProblem } from "./platform.ts";
+import { MICROPHONE_PROBLEMS, microphoneProblem } from "./platform.ts";
 
 export interface DevicesHost {
   /** Something has changed and the call continues: the key of a text, and the name in it. */
@@ -107,7 +107,6 @@ export class Devices {
     const before = microphone.label;
     await this.#open(id);
     if (!microphone.isOn || this.#isOff) return;
-    this.#host.solved("microphone_lost");
     const { label } = microphone;
     if (isLost || label !== before) {
       this.#host.note(isLost ? "microphone_replaced" : "microphone_changed", label);
@@ -128,6 +127,7 @@ export class Devices {
       const devices = await list();
       this.#used.microphone = available(devices, "audioinput", deviceId);
       this.#used.group = defaultGroup(devices);
+      if (this.#microphone?.isOn) this.#host.solved(...MICROPHONE_PROBLEMS, "microphone_lost");
     } catch (error) {
       this.#host.note(microphoneProblem(error));
     }
@@ -137,6 +137,7 @@ export class Devices {
     try {
       await this.#player.useSpeaker(deviceId);
       this.#used.speaker = deviceId;
+      this.#host.solved("speaker");
     } catch {
       this.#host.note(problem);
     }

@@ -20,6 +20,14 @@ export class OldPageError extends Error {}
 
 export type MicrophoneProblem = "permission" | "no_microphone" | "microphone_busy" | "microphone";
 
+/** All of them, for any key. */
+export const MICROPHONE_PROBLEMS: readonly string[] = [
+  "permission",
+  "no_microphone",
+  "microphone_busy",
+  "microphone",
+] satisfies MicrophoneProblem[];
+
 /** Why a microphone could not be opened. */
 export const microphoneProblem = (error: unknown): MicrophoneProblem | "old_page" => {
   if (error instanceof OldPageError) return "old_page";

@@ -30,7 +30,10 @@ export class Voices {
   #microphone: Microphone | undefined;
   #player: Player | undefined;
   #devices: Devices | undefined;
-  /** Milliseconds without any sound from the device; `Infinity` once there was some. */
+  /**
+   * Milliseconds without any sound from the device; `Infinity` once there was some, and while the
+   * system has muted it.
+   */
   #silentMs = 0;
 
   /** From 0 to 1. */
@@ -181,7 +184,7 @@ export class Voices {
   }
 
   #systemMuted(on: boolean): void {
-    this.#silentMs = 0;
+    this.#silentMs = on ? Infinity : 0;
     if (on) this.#host.note("microphone_muted");
     else this.#host.solved("microphone_muted", "microphone_silent");
   }

@@ -2,17 +2,11 @@
 
 import { html, nothing } from "lit";
 import type { Call } from "../engine/call.ts";
+import { MICROPHONE_PROBLEMS } from "../engine/platform.ts";
 import { errorText } from "../home/errors.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { icon } from "./icons.ts";
 import type { TextsController } from "./texts-controller.ts";
-
-const MICROPHONE_PROBLEMS: ReadonlySet<string> = new Set([
-  "permission",
-  "no_microphone",
-  "microphone_busy",
-  "microphone",
-]);
 
 export interface NoticeOptions {
   /** Whether typed messages are offered. */
@@ -50,6 +44,6 @@ const failure = ({ reason }: Call, texts: TextsController, { typing, start }: No
   const typed = html`<button class="text" @click=${() => start(false)}>${text("type_instead")}</button>`;
   return html`<div class="notice error" role="alert">
     <span>${text(errorText(reason, texts.all))}</span>
-    ${again} ${MICROPHONE_PROBLEMS.has(reason) && typing ? typed : nothing}
+    ${again} ${MICROPHONE_PROBLEMS.includes(reason) && typing ? typed : nothing}
   </div>`;
 };
