@@ -341,6 +341,56 @@ test("a socket from which nothing arrives is lost, and resumed", () => {
   assert.equal(sockets.length, 2);
 });
 
+const texts = () => last().sent.filter((message) => (message as { type?: string }).type === "text");
+const typed = (text: string) => ({ type: "text", text }) as const;
+const heardText = (n: number, text: string) => ({ type: "heard", n, id: n, text, final: true });
+const resume = (path: string) => {
+  last().drop();
+  last().open();
+  last().receive(ready(path));
+};
+
+test("a text that was lost with its socket is sent again, once", () => {
+  begin();
+  link.send(typed("one"));
+  link.send(typed("two"));
+  last().receive(heardText(1, "one"));
+  resume("/resume/2");
+  wait(1);
+  link.send(typed("three"));
+  assert.deepEqual(texts(), [typed("three")]);
+  answer();
+  assert.deepEqual(texts(), [typed("three"), typed("two")]);
+  wait(1);
+  answer();
+  assert.equal(texts().length, 2);
+  for (const [n, text] of ["two", "three"].entries()) last().receive(heardText(n + 2, text));
+  resume("/resume/3");
+  wait(1);
+  answer();
+  assert.deepEqual(texts(), []);
+});
+
+test("a text whose confirmation was lost is not sent again", () => {
+  begin();
+  link.send(typed("open the gate"));
+  resume("/resume/2");
+  last().receive(heardText(1, "open the gate"));
+  wait(1);
+  answer();
+  assert.deepEqual(texts(), []);
+});
+
+test("a text of a lost talk is not for the next one", () => {
+  begin();
+  link.send(typed("open the gate"));
+  last().drop(4004);
+  begin();
+  wait(1);
+  answer();
+  assert.deepEqual(texts(), []);
+});
+
 test("the way is measured through a relay, too", () => {
   atTime(1000);
   link.open("/talk", "http://home", "connection");

@@ -67,6 +67,8 @@ export class Link {
   #waiting: PageMessage[] = [];
   /** The position reached while the socket was lost. */
   #played: PageMessage | undefined;
+  /** Texts that Home Assistant has not shown yet, and the socket over which each was sent. */
+  #texts: { text: string; socket: TalkSocket | undefined }[] = [];
   #sequence = 0;
   #n = 0;
   /** Of the reply that is being received. */
@@ -89,6 +91,7 @@ export class Link {
     // Texts that were typed while there was no talk are for this one.
     this.#waiting = this.#waiting.filter(({ type }) => type === "text");
     this.#played = undefined;
+    this.#texts = [];
     this.#n = this.#reply = this.#samples = this.#flushed = 0;
     this.#host.play({ type: "reset" });
     this.#connect(path);
@@ -96,12 +99,17 @@ export class Link {
 
   /** Sends a message, after the talk is ready or resumed. */
   send(message: PageMessage): void {
-    if (this.#isReady) this.#socket?.send(JSON.stringify(message));
+    if (this.#isReady) this.#transmit(message);
     // Only the last position counts: Home Assistant waits for it before it sends more audio.
     else if (message.type === "played") this.#played = message;
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
     // The page has flushed the reply already.
     if (message.type === "interrupt") this.#flushed = Math.max(this.#flushed, message.reply);
+  }
+
+  #transmit(message: PageMessage): void {
+    if (message.type === "text") this.#texts.push({ text: message.text, socket: this.#socket });
+    this.#socket?.send(JSON.stringify(message));
   }
 
   sendMicrophone(mulaw: Uint8Array): void {
@@ -204,11 +212,13 @@ export class Link {
     if (!message) return;
     if (message.type === "ready") return this.#ready(message);
     if (message.type === "pong") {
+      this.#sendLostTexts();
       return this.#host.report({ type: "round_trip", ms: performance.now() - message.sent });
     }
     // Messages that are repeated after the talk was resumed are already known.
     if (!(message.n > this.#n)) return;
     this.#n = message.n;
+    if (message.type === "heard") this.#confirm(message.text);
     if (message.type === "flush") this.#flush(message.reply);
     if (message.type === "reply_end") {
       this.#host.play({ type: "end", reply: message.reply, ms: message.ms });
@@ -226,6 +236,18 @@ export class Link {
     this.#played = undefined;
     for (const message of this.#waiting.splice(0)) this.send(message);
     this.#pinging = setTimeout(() => this.#ping(), PING_MS);
+  }
+
+  #confirm(text: string): void {
+    const index = this.#texts.findIndex((each) => each.text === text);
+    if (index >= 0) this.#texts.splice(index, 1);
+  }
+
+  /** After a resume, all that was missed arrives before a `pong`: other texts were lost. */
+  #sendLostTexts(): void {
+    const lost = this.#texts.filter(({ socket }) => socket !== this.#socket);
+    this.#texts = this.#texts.filter((each) => !lost.includes(each));
+    for (const { text } of lost) this.send({ type: "text", text });
   }
 
   #ping(): void {
