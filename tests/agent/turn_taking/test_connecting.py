@@ -22,7 +22,20 @@ from custom_components.playai.agent.turn_taking.effects import (
 )
 
 from .connections import FAILED, errors, events, idle
-from .driver import AE, HOME_ASSISTANT, KNOWN, WORDS, Driver, E, N, S, listening, replying, waiting
+from .driver import (
+    AE,
+    HOME_ASSISTANT,
+    KNOWN,
+    TIMINGS,
+    WORDS,
+    Driver,
+    E,
+    N,
+    S,
+    listening,
+    replying,
+    waiting,
+)
 
 # The setup is accepted.
 
@@ -154,6 +167,16 @@ def test_reopened_turn_begins_again() -> None:
     assert not any((turn.has_stream, turn.heard_end, turn.heard_no_words))
     assert turn.agent_words.text == ""
     assert driver.limits == {Limit.SPEECH: 68}
+
+
+def test_reopened_turn_without_audio_ends() -> None:
+    driver = listening()
+    driver.end_input()
+    driver.wait(1)
+    assert Connect() in driver.lose()
+    driver.connect()
+    driver.wait(TIMINGS.silence)
+    assert not driver.turn.is_open
 
 
 def test_reopened_turn_keeps_the_end_that_home_assistant_found() -> None:

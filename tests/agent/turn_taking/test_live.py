@@ -443,6 +443,20 @@ def test_lost_connection_gets_the_open_turn_again(call):
     assert call.phase() is Phase.WAITING
 
 
+def test_every_turn_of_a_call_may_open_a_second_connection(call):
+    for _ in range(2):
+        call.receive(S)
+        call.hear()
+        assert Connect() in call.lose()
+        call.connect()
+        call.receive(S, E, WORDS)
+        call.rules.cancel(call.turn, call.now)
+        call.wait(TIMINGS.flush)
+    call.receive(S)
+    assert Connect() in call.lose()
+    assert Connect() not in call.lose()
+
+
 def test_lost_connection_ends_a_call_without_a_turn(call):
     call.lose()
     assert call.rules.is_closed

@@ -37,13 +37,16 @@ class Connecting:
         self._recorded: set[ErrorKind] = set()
         """Kinds of errors that failed no turn, reported since the last turn began."""
 
-        self._has_reopened = self._has_made_room = False
+        self._has_made_room = False
+        self._reopened: TurnState | None = None
+        """The turn that was begun again: another failure ends it."""
+
         self._noted_error: tuple[AgentError, float] | None = None
         self._room_wanted: tuple[AgentError, TurnState | None] | None = None
 
     def turn_started(self, now: float) -> None:
         """A turn needs a connection."""
-        self._has_reopened = self._has_made_room = False
+        self._has_made_room = False
         self._recorded.clear()
         if self._conversation.link is Link.CLOSED:
             self.connect_until = now + self._conversation.timings.connect
@@ -105,7 +108,7 @@ class Connecting:
             conversation.link, self._room_wanted = Link.MAKING_ROOM, (error, conversation.turn)
             conversation.add(MakeRoom())
         elif self._may_reopen(error, now):
-            self._has_reopened = True
+            self._reopened = conversation.turn
             self._reopen()
         else:
             self._give_up(error, now)
@@ -159,7 +162,7 @@ class Connecting:
         conversation = self._conversation
         if turn is None:
             return now >= conversation.unanswered_until and not conversation.is_flushing
-        return turn.ended_at is None and not (self._has_reopened or turn.belongs_to_cancelled)
+        return turn.ended_at is None and not (turn is self._reopened or turn.belongs_to_cancelled)
 
     def _reason(self, error: AgentError, now: float) -> AgentError:
         """Return the error that the server sent just before it closed; `error` if it sent none."""
@@ -198,7 +201,7 @@ class Connecting:
 
     def _may_reopen(self, error: AgentError, now: float) -> bool:
         turn = self._conversation.turn
-        if turn is None or turn.reply is not None or self._has_reopened:
+        if turn is None or turn.reply is not None or turn is self._reopened:
             return False
         if not error.policy.may_reopen or now >= self.connect_until:
             return False
@@ -217,9 +220,12 @@ class Connecting:
         conversation = self._conversation
         turn = conversation.turn
         conversation.drop_stream()
-        conversation.stop(Limit.NO_SPEECH, Limit.NO_END, Limit.EMPTY_REPLY)
+        conversation.stop(Limit.NO_SPEECH, Limit.EMPTY_REPLY)
         if turn is not None:
             turn.restart()
+            is_empty = turn.microphone.drained and not turn.microphone.was_read
+            if not is_empty:  # Otherwise no frame is sent that would start the limit again.
+                conversation.stop(Limit.NO_END)
             if turn.is_open and turn.agent_ends:
                 conversation.stop(Limit.CLOSE_TURN)
         elif conversation.microphone is not None:
