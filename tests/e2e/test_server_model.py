@@ -26,11 +26,12 @@ FIXTURES: list[dict[str, Any]] = [
         "match": {"userMessage": "brighter", "systemMessage": "Kitchen"},
         "response": {"toolCalls": [{"name": "intent__HassTurnOn", "arguments": TURN_ON}]},
     },
+    # The model also reads the question that failed: it is a part of the same message.
+    {"match": {"userMessage": "go on"}, "response": {"content": "All right."}},
     {
         "match": {"userMessage": "expensive"},
         "response": {"error": {"message": "Too many", "type": "rate_limit_error"}, "status": 429},
     },
-    {"match": {}, "response": {"content": "All right."}},
 ]
 
 
