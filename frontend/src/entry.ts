@@ -46,7 +46,10 @@ class Shell extends HTMLElement {
     try {
       await import(new URL("./talk.js", import.meta.url).href);
     } catch {
-      return this.replaceChildren(await askForReload());
+      const line = await askForReload();
+      // A later attempt may have succeeded.
+      if (!this.#inner) this.replaceChildren(line);
+      return;
     }
     if (this.#inner) return;
     const { inner } = this.constructor as typeof Shell;

@@ -90,12 +90,22 @@ test("a talk is opened with hello, and is ready with the answer", () => {
 
 test("messages wait for the talk to be ready", () => {
   link.open("/talk", "http://home", "socket");
-  link.send({ type: "mode", value: "hold" });
+  link.send({ type: "text", text: "hello" });
   link.sendMicrophone(new Uint8Array(320));
   last().open();
   assert.equal(last().sent.length, 1);
   last().receive(ready("/r"));
-  assert.deepEqual(last().sent.slice(1), [{ type: "mode", value: "hold" }]);
+  assert.deepEqual(last().sent.slice(1), [{ type: "text", text: "hello" }]);
+});
+
+test("states of the page do not wait: it sends the present ones itself", () => {
+  link.open("/talk", "http://home", "socket");
+  link.send({ type: "mode", value: "hold" });
+  link.send({ type: "mute", on: true });
+  link.send({ type: "hold", on: true });
+  last().open();
+  last().receive(ready("/r"));
+  assert.equal(last().sent.length, 1);
 });
 
 test("text that was typed while a talk was lost is for the next one", () => {

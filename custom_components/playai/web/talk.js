@@ -523,7 +523,7 @@ var Zs=Object.defineProperty;var Qs=Object.getOwnPropertyDescriptor;var a=(i,e,t
       inline-size: 100%;
       block-size: 100%;
     }
-  `,a([h()],z.prototype,"phase",2),a([h({type:Boolean})],z.prototype,"muted",2),a([h({attribute:!1})],z.prototype,"levels",2),a([M("canvas")],z.prototype,"canvas",2),z=a([v("playai-orb")],z);var I=class extends g{constructor(){super();this.label="";this.mode="open";this.disabled=!1;this.tapped=()=>{let{call:t}=this;t?.isLive?this.mode==="open"?t.interrupt():this.mode==="toggle"&&t.hold(!t.isHeld):this.dispatchEvent(new CustomEvent("talk"))};this.pointed=t=>{this.mode!=="hold"||!this.call?.isLive||t.button!==0||(t.currentTarget.setPointerCapture(t.pointerId),this.call.hold(!0))};this.pressed=t=>{let s=t.key===" "||t.key==="Enter";this.mode==="hold"&&this.call?.isLive&&s&&!t.repeat&&this.call.hold(!0)};this.released=()=>{this.mode==="hold"&&this.call?.hold(!1)};this.pageChanged=()=>{document.visibilityState==="hidden"&&this.released()};new k(this)}connectedCallback(){super.connectedCallback(),document.addEventListener("visibilitychange",this.pageChanged)}disconnectedCallback(){super.disconnectedCallback(),document.removeEventListener("visibilitychange",this.pageChanged),this.call?.hold(!1)}render(){let{call:t,mode:s}=this;return c`<button
+  `,a([h()],z.prototype,"phase",2),a([h({type:Boolean})],z.prototype,"muted",2),a([h({attribute:!1})],z.prototype,"levels",2),a([M("canvas")],z.prototype,"canvas",2),z=a([v("playai-orb")],z);var I=class extends g{constructor(){super();this.label="";this.mode="open";this.disabled=!1;this.hasPointer=!1;this.tapped=()=>{let{call:t}=this;t?.isLive?this.mode==="open"?t.interrupt():this.mode==="toggle"&&t.hold(!t.isHeld):this.dispatchEvent(new CustomEvent("talk"))};this.pointed=t=>{this.mode!=="hold"||!this.call?.isLive||t.button!==0||(t.currentTarget.setPointerCapture(t.pointerId),this.hasPointer=!0,this.call.hold(!0))};this.pressed=t=>{let s=t.key===" "||t.key==="Enter";this.mode==="hold"&&this.call?.isLive&&s&&!t.repeat&&this.call.hold(!0)};this.released=()=>{this.hasPointer=!1,this.mode==="hold"&&this.call?.hold(!1)};this.left=()=>{this.hasPointer||this.released()};this.pageChanged=()=>{document.visibilityState==="hidden"&&this.released()};new k(this)}connectedCallback(){super.connectedCallback(),document.addEventListener("visibilitychange",this.pageChanged)}disconnectedCallback(){super.disconnectedCallback(),document.removeEventListener("visibilitychange",this.pageChanged),this.call?.hold(!1)}render(){let{call:t,mode:s}=this;return c`<button
       aria-label=${this.label}
       aria-pressed=${s!=="open"&&t?.isLive?t.isHeld:p}
       ?disabled=${this.disabled}
@@ -533,7 +533,7 @@ var Zs=Object.defineProperty;var Qs=Object.getOwnPropertyDescriptor;var a=(i,e,t
       @pointercancel=${this.released}
       @keydown=${this.pressed}
       @keyup=${this.released}
-      @blur=${this.released}
+      @blur=${this.left}
       @contextmenu=${r=>r.preventDefault()}
     >
       <playai-orb .phase=${t?.phase??"idle"} .muted=${t?.isMuted??!1} .levels=${t?.levels}></playai-orb>

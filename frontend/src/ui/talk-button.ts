@@ -58,6 +58,9 @@ export class TalkButton extends LitElement {
     `,
   ];
 
+  /** Whether a pointer holds the button: its release comes even if the focus goes. */
+  private hasPointer = false;
+
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("visibilitychange", this.pageChanged);
@@ -81,7 +84,7 @@ export class TalkButton extends LitElement {
       @pointercancel=${this.released}
       @keydown=${this.pressed}
       @keyup=${this.released}
-      @blur=${this.released}
+      @blur=${this.left}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       <playai-orb .phase=${call?.phase ?? "idle"} .muted=${call?.isMuted ?? false} .levels=${call?.levels}></playai-orb>
@@ -106,6 +109,7 @@ export class TalkButton extends LitElement {
   private readonly pointed = (event: PointerEvent): void => {
     if (this.mode !== "hold" || !this.call?.isLive || event.button !== 0) return;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    this.hasPointer = true;
     this.call.hold(true);
   };
 
@@ -115,7 +119,12 @@ export class TalkButton extends LitElement {
   };
 
   private readonly released = (): void => {
+    this.hasPointer = false;
     if (this.mode === "hold") this.call?.hold(false);
+  };
+
+  private readonly left = (): void => {
+    if (!this.hasPointer) this.released();
   };
 
   private readonly pageChanged = (): void => {

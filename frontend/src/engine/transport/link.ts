@@ -32,6 +32,8 @@ const OPEN_MS = 10_000;
 const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
 const PING_MS = 2000;
+/** After each `ready`, the page sends its present states itself. */
+const STATES: ReadonlySet<string> = new Set(["mode", "mute", "hold"]);
 /** After so many pings without any message in return, the socket is lost. */
 const MAX_UNANSWERED = 7;
 
@@ -234,7 +236,9 @@ export class Link {
     this.#host.report({ type: "ready", ready, isResumed, transport: this.#transport });
     if (this.#played) this.send(this.#played);
     this.#played = undefined;
-    for (const message of this.#waiting.splice(0)) this.send(message);
+    for (const message of this.#waiting.splice(0)) {
+      if (!STATES.has(message.type)) this.send(message);
+    }
     this.#pinging = setTimeout(() => this.#ping(), PING_MS);
   }
 
