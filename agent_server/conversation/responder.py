@@ -5,6 +5,7 @@ import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from ..brain import Brain, Exchange
 from ..config import Agent
@@ -22,6 +23,9 @@ from .history import History
 from .replies import Replies
 from .resumption import Resumption
 from .say_queue import SayQueue
+
+_AFTER_STOP: Final = 0.2
+"""Seconds in which `handled` or `hold` may follow the report that the player has stopped."""
 
 
 class Responder:
@@ -126,8 +130,7 @@ class Responder:
             return
         if (left := self._still_playing) > 0:
             # A new stream would replace audio that the client still plays.
-            self._cancel_timer()
-            self._timer = asyncio.get_running_loop().call_later(left, self._on_free)
+            self._wait_for_player(left)
             return
         question, self._handled = self._handled, ""
         await self.stop()
@@ -217,7 +220,8 @@ class Responder:
                 reply.playback.report(played.seconds, is_stopped=is_stopped)
                 self._echo.play(reply.track, played.seconds, is_stopped=is_stopped)
         if self._say_queue.is_waiting:
-            self._on_free()  # The reply may have ended earlier than it was assumed to.
+            # The reply may end earlier than it was assumed to.
+            self._wait_for_player(_AFTER_STOP if played.is_stopped else self._still_playing)
         if self._stopped is not None and self._stopped.reply.stream == played.stream:
             self._history.correct(self._stopped)
             self._resumption.correct(self._stopped)
@@ -230,6 +234,10 @@ class Responder:
         """End everything; emits no events about it."""
         self._cancel_timer()
         await self._runner.close()
+
+    def _wait_for_player(self, seconds: float) -> None:
+        self._cancel_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._on_free)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

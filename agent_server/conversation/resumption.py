@@ -42,7 +42,7 @@ class Resumption:
     def _rest_of(self, act: Act) -> Continuation | None:
         """Return an act that speaks the rest of a reply, if all of the reply was sent."""
         rest = act.reply.playback.from_sentence()
-        is_question = rest.rstrip().endswith("?")  # A "yes" is its answer.
+        is_question = "?" in rest  # A "yes" is its answer.
         if act.is_incomplete or is_question or not rest:
             return None
         reply = self._replies.create(act.reply.language)

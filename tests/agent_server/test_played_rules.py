@@ -116,7 +116,17 @@ async def test_text_that_waits_follows_when_the_client_plays_nothing_more(
     await talk.get(Played(1, 1.0))
     assert talk.take() == []
     await talk.get(report)
+    await asyncio.sleep(0.2)
     assert talk.take() == spoken("Later.")
+
+
+async def test_text_that_waits_is_spoken_although_the_stopped_reply_is_handled(talk: Talk) -> None:
+    await talk.say(1)
+    await talk.get(Say("Later."))
+    await talk.get(Played(1, 0.5, is_stopped=True))
+    await talk.get(Handled())
+    await asyncio.sleep(0.2)
+    assert talk.take()[-3:] == spoken("Later.")
 
 
 async def test_text_waits_for_a_player_that_stalls(talk: Talk) -> None:

@@ -29,8 +29,9 @@ _PREFACE: Final = re.compile(
 """Words before a question that do not change it, like a name, or misheard words."""
 
 _UNTIL: Final = re.compile(
-    r"^(?:how (?:long|many (?:more )?(?:days|weeks))(?: (?:is|it|are|there|left|more|still|do|does"
-    r"|i|we|you|have|wait|to|will|be|take|exactly|now|from|today))*|days|weeks)"
+    r"^(?:how (?:long|many (?:more )?(?:weeks and days|days|weeks))"
+    r"(?: (?:is|it|are|there|left|more|still|do|does|i|we|you|have|wait|to|will|be|take|exactly"
+    r"|now|from|today))*|days|weeks)"
     r" (?:until|till|to|before) (.+)$"
 )
 _DAY: Final = re.compile(
@@ -122,7 +123,7 @@ def _date(words: str, today: date) -> str | None:
         elif any(map(str.isdigit, name)):
             verb = f"it {verb}"
         return f"{name[0].upper()}{name[1:]} {verb} {spoken_date(day)}."
-    if _ABOUT_TODAY.issuperset(words.split()):
+    if _ABOUT_TODAY.issuperset(_PREFACE.sub("", words).split()):
         return f"Today is {spoken_date(today)}."
     return None
 

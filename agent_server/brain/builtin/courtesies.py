@@ -15,6 +15,8 @@ _POLITE: Final = (
     r"|tonight|tomorrow|later|soon|today|to you|for (?:now|today|everything|that|this|it)"
     r"|for (?:your|the|all the|all your) help|thanks|thank you|bye|good ?bye"
     r"|good (?:night|morning|evening)|see you|sleep well|sweet dreams|that is (?:all|it|kind|great)"
+    r"|(?:that (?:is|was)|you (?:are|were)) (?:(?:so|very) )?(?:kind|nice|great|helpful|good)"
+    r"|of you|this (?:morning|afternoon|evening)|sunshine"
     r"|have a (?:nice|good|great|lovely) (?:day|evening|night|weekend|one))"
 )
 _CLOSED: Final = rf"(?: {_POLITE})*$"

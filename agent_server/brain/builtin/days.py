@@ -59,9 +59,14 @@ _OF_THE_WEEK: Final = re.compile(r"\bday of the week\b|\bweek ?day\b")
 _AROUND: Final = frozenset(
     "what which is was were it will be would that do does did the on of for at day date dates to "
     "from fall falls land lands come comes today now right current exact exactly again please can "
-    "could you tell me know thanks thank".split()
+    "could you tell me know thanks thank then coming".split()
 )
 """Words that do not change the day beside them. Any other may: "Good Friday"."""
+
+_CHANGING: Final = re.compile(
+    r"\b(?:before|after|since|from|between|and|past|last|next|year|ago)\b|\d"
+)
+"""Words that change even a date with a month and a number."""
 
 type _Found = tuple[str, date, re.Match[str]]
 
@@ -86,8 +91,13 @@ def find_day(words: str, today: date) -> tuple[str, date] | None:
     if found is None:
         return None
     name, day, match = found
-    rest = _OF_THE_WEEK.sub("", f"{words[: match.start()]} {words[match.end() :]}").split()
-    return (name, day) if _AROUND.issuperset({*rest} - {f"{day:%A}".lower()}) else None
+    rest = _OF_THE_WEEK.sub("", f"{words[: match.start()]} {words[match.end() :]}")
+    others = {*rest.split()} - {f"{day:%A}".lower()}
+    if any(map(str.isdigit, name)) and not name.startswith("in "):
+        is_certain = not _CHANGING.search(rest) and others.isdisjoint(_WEEKDAYS)
+    else:
+        is_certain = _AROUND.issuperset(others)
+    return (name, day) if is_certain else None
 
 
 def _number_of_year(named: str, today: date) -> int:

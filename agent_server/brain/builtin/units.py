@@ -9,19 +9,22 @@ from .question import Question
 from .unit_names import Unit
 
 _ASKS: Final = frozenset("what how convert many much".split())
+_SUBSTANCES: Final = frozenset(
+    "water milk juice oil honey flour sugar butter salt rice pasta chocolate meat potatoes".split()
+)
 _BETWEEN: Final = frozenset("in to into as is are make makes equal equals".split())
 _OTHERS: Final = (
     _ASKS
     | _BETWEEN
+    | _SUBSTANCES
     | frozenset(
         "there long far hot cold tall high wide deep heavy fast from about exactly would will be "
         "it that do does you i we am if have has get contain contains fit weigh weighs can could "
-        "tell me know please thanks thank for now water milk juice flour sugar butter".split()
+        "tell me know please thanks thank for now big temperature at my oven recipe says".split()
     )
 )
 """Words that do not change a question. With any other it may be about something else."""
 
-_SUBSTANCES: Final = frozenset("water milk juice flour sugar butter".split())
 _IGNORED: Final = frozenset(("degrees", "degree", "°", "of", "the", "whole", "full"))
 _ABSOLUTE_ZERO: Final = Fraction("-273.15")
 

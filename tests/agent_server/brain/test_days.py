@@ -18,6 +18,9 @@ def ask(text, now=MONDAY):
     ("question", "answer"),
     [
         ("What day is the fifth of May?", "That is Wednesday, May 5th, 2027."),
+        ("What day is my birthday, June 12?", "That is Saturday, June 12th, 2027."),
+        ("And what day is tomorrow then?", "Tomorrow is Tuesday, November 24th, 2026."),
+        ("Good morning, what day is it?", "Today is Monday, November 23rd, 2026."),
         ("What day is May the thirty first?", "That is Monday, May 31st, 2027."),
         ("What day is November twenty fourth", "That is Tuesday, November 24th, 2026."),
         ("What day of the week is December 25th?", "That is Friday, December 25th, 2026."),
