@@ -348,10 +348,14 @@ async def test_talks_leave_nothing_behind(home, browser):
         for _ in range(5):
             await _talk_once(view)
         await _end(page.workers)  # A moment after the talk.
-        after = await watch.look()
+        for _ in range(20):  # A busy browser frees a view some time after the talk.
+            after = await watch.look()
+            if after.listeners < before.listeners + 5 and after.nodes < before.nodes + 100:
+                break
+            await asyncio.sleep(1)
+        else:
+            raise AssertionError(f"{before} has become {after}")
         assert not page.workers
-        assert after.listeners < before.listeners + 5
-        assert after.nodes < before.nodes + 100
 
 
 async def test_turns_of_the_benchmark_are_answered(home, browser):
