@@ -1,7 +1,6 @@
 """When the user has finished (rule 3)."""
 
 import logging
-from typing import Any
 
 import pytest
 
@@ -36,7 +35,7 @@ from .driver import (
     listening,
     waiting,
 )
-from .home_calls import OFFER, TOOL, claim
+from .home_calls import OFFER
 
 UNKNOWN = ServerTraits()
 
@@ -147,73 +146,6 @@ def test_words_that_come_late_are_kept_if_there_were_none() -> None:
     assert driver.turn.words.text == "Lights on."
 
 
-def closed_without_words(**options: Any) -> Driver:
-    """Speech-to-text has returned before the transcript has come."""
-    driver = listening(traits=KNOWN, **options)
-    driver.speak()
-    driver.receive(S, E)
-    driver.wait(1)
-    assert driver.limits == {Limit.NO_REPLY: 29}
-    return driver
-
-
-def test_noise_that_is_reported_late_shortens_the_wait_for_the_reply() -> None:
-    driver = closed_without_words()
-    driver.receive(NO_WORDS)
-    assert driver.limits == {Limit.NO_REPLY: 3.5}
-    driver.wait(1)
-    driver.receive(N)
-    driver.audio()
-    assert driver.phase() is Phase.REPLYING
-
-
-def test_noise_that_is_reported_late_does_not_extend_the_wait_for_the_reply() -> None:
-    driver = closed_without_words()
-    driver.wait(28)
-    driver.receive(NO_WORDS)
-    assert driver.limits == {Limit.NO_REPLY: 1}
-
-
-@pytest.mark.parametrize("message", [WORDS, N, S])
-def test_late_empty_transcript_of_a_turn_with_more_than_a_noise_says_nothing(message) -> None:
-    driver = closed_without_words()
-    driver.receive(message, NO_WORDS)
-    assert driver.limits == {Limit.NO_REPLY: 29}
-
-
-def test_late_empty_transcript_may_be_about_a_cancelled_turn() -> None:
-    driver = waiting(traits=KNOWN, end_of_turn=HOME_ASSISTANT)
-    driver.rules.cancel(driver.turn, driver.now)
-    driver.receive(E)
-    driver.start()
-    driver.speak()
-    driver.receive(S)
-    driver.end_input()
-    assert driver.turn.owes_stale_reply
-    driver.receive(E, NO_WORDS)
-    assert driver.limits[Limit.NO_REPLY] == 30
-
-
-def test_late_empty_transcript_says_nothing_while_the_home_works() -> None:
-    driver = listening(traits=KNOWN, offer=OFFER)
-    driver.speak()
-    driver.receive(S, E, TOOL)
-    claim(driver)
-    driver.wait(TIMINGS.home_transcript)
-    assert not driver.turn.is_open
-    before = driver.limits
-    driver.receive(NO_WORDS)
-    assert driver.limits == before
-
-
-def test_late_empty_transcript_says_nothing_about_a_text_of_the_home() -> None:
-    driver = closed_without_words()
-    driver.rules.start_text(None, driver.now)
-    before = driver.limits
-    driver.receive(E, NO_WORDS)
-    assert driver.limits == before
-
-
 def test_words_so_far_are_reported_and_change_nothing() -> None:
     driver = listening(offer=OFFER)
     driver.receive(S)
@@ -307,6 +239,27 @@ def test_speech_after_a_noise_must_end_with_the_stream() -> None:
     driver.end_input()
     driver.receive(S)
     assert driver.limits[Limit.NO_END] == 3.5
+
+
+def test_noise_that_is_reported_before_its_end_is_no_turn() -> None:
+    driver = listening(traits=KNOWN, end_of_turn=HOME_ASSISTANT, wait_for_words=True)
+    driver.speak()
+    driver.receive(S)
+    driver.end_input()
+    driver.receive(NO_WORDS, E)
+    turn = driver.turn
+    driver.wait(TIMINGS.no_end)
+    assert turn.is_silent
+
+
+def test_late_empty_transcript_does_not_shorten_the_wait_for_the_reply() -> None:
+    driver = listening(traits=KNOWN)
+    driver.speak()
+    driver.receive(S, E, S, E)  # A cough, then a question.
+    driver.wait(1)
+    before = driver.limits
+    driver.receive(NO_WORDS, WORDS)
+    assert driver.limits == before
 
 
 @pytest.mark.parametrize("end_of_turn", EndOfTurn)

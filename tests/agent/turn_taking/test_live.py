@@ -261,6 +261,17 @@ def test_greeting_is_heard():
     call.receive(AgentGreetingEnd())
 
 
+def test_agent_may_speak_after_the_rest_of_a_complete_answer_was_stopped(call):
+    call.reply_begins(4)
+    call.receive(AE)
+    call.wait(TIMINGS.stream_end_grace)
+    call.rules.interrupt(call.now)
+    call.wait(6)
+    call.receive(N)
+    call.audio()
+    assert call.phase() is Phase.REPLYING
+
+
 def test_answer_after_a_greeting_without_a_mark_of_its_end_is_heard(call):
     call.receive(AgentGreeting("Hello."), N)
     call.audio()

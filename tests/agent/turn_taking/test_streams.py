@@ -202,6 +202,15 @@ def test_greeting_without_a_mark_of_its_end_is_one_stream(end) -> None:
     assert began(driver, N)
 
 
+def test_greeting_may_have_several_streams() -> None:
+    driver = listening(traits=KNOWN, end_of_turn=HOME_ASSISTANT)
+    driver.speak()
+    driver.end_input()
+    assert not began(driver, AgentGreeting("Hello. I am Max."), N, AE, N, AE)
+    driver.receive(AgentGreetingEnd())
+    assert began(driver, N)
+
+
 def test_words_after_a_greeting_without_a_mark_of_its_end_belong_to_the_reply() -> None:
     driver = listening(traits=KNOWN)
     driver.speak()

@@ -114,7 +114,6 @@ class Listening:
         if not turn.is_open:
             if not turn.words.text:
                 turn.words.add(text)  # Late words are still part of the history.
-                self._shorten_wait(turn, now)
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
@@ -141,19 +140,12 @@ class Listening:
         if is_end:
             conversation.start(Limit.NO_END, now + conversation.timings.no_end)
 
-    def _shorten_wait(self, turn: TurnState, now: float) -> None:
-        """Wait no longer than needed for the reply to a turn that was only a noise."""
-        conversation = self._conversation
-        may_be_answered = self._is_answered(turn) or turn.owes_stale_reply
-        limit = conversation.deadlines.get(Limit.NO_REPLY)
-        if limit is not None and self._is_noise(turn) and not may_be_answered:
-            conversation.start(Limit.NO_REPLY, min(limit, now + conversation.timings.no_end))
-
     @staticmethod
     def _is_noise(turn: TurnState) -> bool:
         """Whether a transcript without words is about all that the server has heard."""
-        has_ended = turn.heard_any_end or turn.microphone.ended
-        return has_ended and not (turn.words.text or turn.is_speaking)
+        if turn.words.text:
+            return False
+        return turn.microphone.ended or (turn.heard_any_end and not turn.is_speaking)
 
     @staticmethod
     def _is_answered(turn: TurnState) -> bool:

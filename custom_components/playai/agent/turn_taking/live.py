@@ -52,10 +52,11 @@ class Live:
         if turn is None:
             return
         is_playing = turn.reply is not None and not turn.reply.is_over
+        is_complete = turn.reply is not None and turn.reply.is_complete
         self._playout.cancel(now)
         if is_playing:  # After the report of the position that was heard.
             conversation.mark_handled(turn)
-        if turn.has_stream and turn.has_microphone and not conversation.has_home:
+        if turn.has_stream and turn.has_microphone and not (is_complete or conversation.has_home):
             # The server does not know, and may send the rest of the answer.
             conversation.unanswered_until = now + conversation.timings.stale_reply
 

@@ -13,7 +13,7 @@ class Streams:
     """The rules of the streams of one connection."""
 
     def __init__(self, conversation: Conversation, listening: Listening, playout: Playout) -> None:
-        self._in_greeting = self._has_greeted = False
+        self._in_greeting = self._is_greeting_sent = self._has_greeted = False
         self._conversation = conversation
         self._listening = listening
         self._playout = playout
@@ -33,13 +33,14 @@ class Streams:
     def mark_greeting(self, *, begins: bool) -> None:
         """The server says that a greeting begins or ends."""
         self._in_greeting = begins
-        self._has_greeted = False
+        self._is_greeting_sent = self._has_greeted = False
 
     def started(self, now: float) -> None:
         """N: a stream begins."""
         conversation = self._conversation
+        self._end_greeting_stream()
         self._leave_greeting()
-        self._has_greeted = self._in_greeting
+        self._is_greeting_sent = self._in_greeting
         is_greeting = self._is_greeting(now)
         self._has_streamed = True
         conversation.drop_stream()
@@ -73,7 +74,7 @@ class Streams:
         conversation = self._conversation
         if isinstance(message, AudioStreamEnd):
             conversation.traits.marks_stream_end = True
-        self._leave_greeting()
+        self._end_greeting_stream()
         turn = conversation.turn
         if turn is None or not conversation.is_receiving:
             return
@@ -88,6 +89,7 @@ class Streams:
     def agent_words(self, text: str) -> None:
         """The server has sent a transcript of the agent's words."""
         turn = self._conversation.turn
+        self._leave_greeting()
         if turn is None or self._in_greeting:
             return
         if turn.reply is None:
@@ -104,9 +106,15 @@ class Streams:
         self._conversation.is_receiving = True
         self._conversation.add(BeginStream(turn.stream))
 
+    def _end_greeting_stream(self) -> None:
+        self._has_greeted |= self._is_greeting_sent
+        self._is_greeting_sent = False
+
     def _leave_greeting(self) -> None:
-        """A greeting is one stream: the mark of its end may be missing."""
-        if self._has_greeted:
+        """End a greeting after a stream and a question: the mark of its end may be missing."""
+        turn = self._conversation.turn
+        has_question = turn is not None and (turn.heard_end or bool(turn.words.text))
+        if self._has_greeted and has_question:
             self.mark_greeting(begins=False)
 
     def _is_greeting(self, now: float) -> bool:
