@@ -179,6 +179,14 @@ def target(**ids):
         (target(area_id="kitchen", floor_id="ground"), True),
         (target(area_id="kitchen"), False),
         ({"domain": "homeassistant", "service": "turn_off", "area_id": "hall"}, True),
+        ({"domain": "light", "service": "turn_off", "area_id": "hall"}, False),
+        ({"domain": ["light"], "area_id": ["kitchen", "hall"]}, False),
+        ({"domain": "light", "service": "turn_off", "floor_id": "ground"}, False),
+        ({"domain": "cover", "service": "open_cover", "entity_id": "all"}, True),
+        ({"domain": "Cover", "service": "open_cover", "entity_id": "all"}, True),
+        ({"domain": "HomeAssistant", "service": "turn_off", "area_id": "hall"}, True),
+        ({"domain": "light", "service": "turn_off", "entity_id": "all"}, False),
+        ({"domain": "homeassistant", "service": "turn_off", "entity_id": "all"}, True),
         (target(entity_id="all"), True),
         (target(entity_id="ALL"), True),
         ({"action": "scene.apply", "data": {"entities": {"Lock.front_door": "unlocked"}}}, True),
@@ -197,6 +205,10 @@ def target(**ids):
         (target(entity_id="group.all_doors"), True),
         (target(entity_id="group.itself"), False),
         ({"name": "all covers"}, True),
+        ({"entity_id": "sensor.open_doors"}, False),
+        # Words with a full stop are no id.
+        ({"message": "Please close the lock.Then come."}, False),
+        ({"message": '["lock.front_door"]'}, True),
     ],
 )
 async def test_risky_arguments(hass, lock_and_lamp, arguments, is_risky):
@@ -209,6 +221,7 @@ async def test_risky_arguments(hass, lock_and_lamp, arguments, is_risky):
     group(hass, "cover.all", "all covers", ["cover.blind", "cover.garage"])
     group(hass, "group.all_doors", "doors", ["group.doors"])
     group(hass, "group.doors", "inner doors", ["lock.front_door"])
+    group(hass, "sensor.open_doors", "open doors", ["lock.front_door"])
     group(hass, "group.itself", "itself", ["group.itself"])
     assert async_is_risky(hass, AnyTool(), arguments) is is_risky
 

@@ -25,6 +25,12 @@ _PROCESS: Final = "conversation.process"
 _MEMBERS: Final = (ATTR_ENTITY_ID, "group_entities")
 """The attributes of scenes and groups that list the entities that these change."""
 
+_ANY: Final = "homeassistant"
+"""The domain of the actions that change entities of any domain."""
+
+_READ_ONLY: Final = frozenset({Platform.BINARY_SENSOR, Platform.SENSOR})
+"""Entities that change no members."""
+
 _ENTITY_ID: Final = re.compile(r"\w+\.\w+")
 _TEMPLATES: Final = ("{{", "{%")
 
@@ -62,30 +68,41 @@ def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
     texts = [text.lower() for item in values.items() for each in item for text in _texts(each)]
     if any(template in text for template in _TEMPLATES for text in texts):
         return True
-    # An id may also be a key, or a part of a text: of a list with commas, or of JSON.
-    names = {name for text in texts for name in (text.strip(), *_ENTITY_ID.findall(text))}
+    # An id may also be a key, one of several with commas, or a known one in JSON.
+    names = {name.strip() for text in texts for name in text.split(",")}
+    parts = {part for text in texts for part in _ENTITY_ID.findall(text)}
+    names |= {part for part in parts if part == _PROCESS or hass.states.get(part) is not None}
     return _PROCESS in names or any(_is_risky(hass, name) for name in names)
 
 
 @callback
 def async_targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
     """Return the entities that an intent or an action with these values may change."""
+    domains = _texts(values.get("domain"))
+    # The domain of an action may be written in capitals, other than that of an intent.
+    changed = {domain.lower() for domain in domains}
+    if _ANY in changed:
+        changed = set()
     if ENTITY_MATCH_ALL in (text.lower() for text in _texts(values.get(ATTR_ENTITY_ID))):
-        return hass.states.async_all()
+        return hass.states.async_all(changed or None)
     name = _text(values, "name")
     of_intent = intent.MatchTargetsConstraints(
         name=None if name == ENTITY_MATCH_ALL else name,
         area_name=_text(values, "area"),
         floor_name=_text(values, "floor"),
-        domains=_texts(values.get("domain")) or None,
+        domains=domains or None,
         device_classes=_texts(values.get("device_class")) or None,
         assistant=conversation.DOMAIN,
         allow_duplicate_names=True,
     )
     # The entities of an action need not be exposed, nor be in all of the places that it names.
-    areas = (intent.MatchTargetsConstraints(area_name=id_) for id_ in _texts(values.get("area_id")))
+    areas = (
+        intent.MatchTargetsConstraints(area_name=id_, domains=changed or None)
+        for id_ in _texts(values.get("area_id"))
+    )
     floors = (
-        intent.MatchTargetsConstraints(floor_name=id_) for id_ in _texts(values.get("floor_id"))
+        intent.MatchTargetsConstraints(floor_name=id_, domains=changed or None)
+        for id_ in _texts(values.get("floor_id"))
     )
     return [
         state
@@ -109,8 +126,9 @@ def _is_risky(hass: HomeAssistant, name: str) -> bool:
         is_cover = domain == Platform.COVER and attributes.get(ATTR_DEVICE_CLASS) in _COVERS
         if is_cover or (dot and domain in _DOMAINS):
             return True
-        members = (member for key in _MEMBERS for member in _texts(attributes.get(key)))
-        names += [member for member in members if member not in names]
+        if domain not in _READ_ONLY:
+            members = (member for key in _MEMBERS for member in _texts(attributes.get(key)))
+            names += [member for member in members if member not in names]
     return False
 
 
