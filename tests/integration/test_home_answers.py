@@ -269,7 +269,7 @@ async def test_what_the_home_does_not_understand_is_answered_by_the_agent(meet, 
     run = await satellite.ask(conversation_id="kitchen", output=WAV)
     [end] = agent.ends
     assert end.error == "not_understood"
-    assert end.text.startswith("Sorry, ")  # For a server without a brain of its own.
+    assert end.text.startswith("Sorry, ")  # For a server that cannot answer itself.
     assert run.said == "The agent knows."
     assert run.response["response_type"] == "action_done"
     assert [each.content for each in log_of(hass, "kitchen")] == [

@@ -176,8 +176,8 @@ class AnswerEnd:
     """The home's answer is complete; the last value of `HomeHandler.answer`."""
 
     text: str | None = None
-    """The whole answer where there were no deltas. With `not_understood`, the words of the home for
-    that, which a server without a brain of its own speaks."""
+    """The whole answer if there were no deltas. With `not_understood`, an apology of the home,
+    which the server speaks if it cannot answer itself."""
 
     continue_conversation: bool = False
     """Whether the home expects an answer from the user."""
