@@ -365,6 +365,26 @@ async def test_close_code(
     await connection.close()
 
 
+async def test_client_that_reads_slowly_hears_everything(
+    http: aiohttp.ClientSession, serve: Serve
+) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.hear(0.01)
+        await peer.send(*[AudioStream(bytes(20_000))] * 50)
+        await peer.close()
+
+    connection = await Connection.open(http, settings_for((await serve(script)).url))
+    await connection.send(AudioIn(bytes(160)))
+    for _ in range(50):
+        await connection.receive()
+        await asyncio.sleep(0.01)
+        await connection.send(AudioIn(bytes(160)))
+    with pytest.raises(AgentError) as caught:
+        await connection.receive()
+    assert caught.value.kind is ErrorKind.AGENT_HUNG_UP
+    await connection.close()
+
+
 @pytest.mark.parametrize("code", [1004, 1005, 1006, 1015])
 async def test_reserved_close_code_breaks_the_protocol(
     http: aiohttp.ClientSession, serve: Serve, code: int

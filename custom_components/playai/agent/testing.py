@@ -75,6 +75,7 @@ class Peer:
         self.closed = asyncio.Event()
         self._request = request
         self._heard = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
 
     @property
     def heard(self) -> bytes:
@@ -137,8 +138,14 @@ class Peer:
                 await self.socket.send_str(text)
 
     async def close(self, code: int = 1000) -> None:
-        """Close the connection with a closing handshake."""
+        """Close the connection with a closing handshake; nothing more is recorded."""
+        # While it receives, aiohttp cuts the connection without waiting for the client's part of
+        # the handshake. A client that sends then loses what it has not read yet.
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait([self._listening])
         await self.socket.close(code=code)
+        self._end()
 
     def abort(self) -> None:
         """Cut the connection at once, without a closing handshake."""
@@ -151,11 +158,14 @@ class Peer:
         if (transport := self._request.transport) is not None:
             transport.write_eof()
 
-    async def listen(self) -> None:
+    def start_listening(self, tasks: asyncio.TaskGroup) -> None:
         """Record all audio, and the messages of the home link, until the connection ends.
 
-        Raises `TypeError` for a message that no client may send after the setup.
+        The task raises `TypeError` for a message that no client may send after the setup.
         """
+        self._listening = tasks.create_task(self._listen())
+
+    async def _listen(self) -> None:
         async for frame in self.socket:
             if frame.type is WSMsgType.TEXT:
                 message = parse(frame.data, is_limited=False)
@@ -166,6 +176,9 @@ class Peer:
                 else:
                     raise TypeError(f"the client has sent {message}")
                 self._heard.set()
+        self._end()
+
+    def _end(self) -> None:
         self.close_code = self.socket.close_code
         self.closed.set()
         self._heard.set()
@@ -250,7 +263,7 @@ class ScriptedServer:
             if self.features is not None and peer.has_home:
                 await peer.send(AgentMessage(self.features))
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(peer.listen())
+                peer.start_listening(tasks)
                 await script(peer)
         except* ConnectionError:
             pass  # The client closed the connection during the script.
