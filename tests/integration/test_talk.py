@@ -136,6 +136,26 @@ async def test_words_so_far_are_shown_until_the_final_ones_replace_them(browse, 
     ]
 
 
+async def test_words_that_come_late_are_shown_while_the_agent_answers(browse):
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(20, 100))
+        await peer.hear_voice(0.4)
+        await peer.send(HELLO)
+        await peer.closed.wait()
+
+    browser = await browse(script)
+    page = await browser.talk()
+    page.plays = False
+    await page.speak(0.3)
+    await page.until(lambda: 1 in page.audio)
+    assert page.of("heard") == []
+    await page.speak(0.3)
+    heard = await page.wait("heard")
+    assert (heard["id"], heard["text"], heard["final"]) == (1, "Hello.", True)
+    assert page.of("reply_end") == []
+
+
 async def test_page_reports_late_where_it_has_stopped(browse):
     browser = await browse(answers_two_turns)
     page = await browser.talk()

@@ -166,6 +166,8 @@ class Call:
                 self.show_phase()
             case UserSaid(text, final=False):
                 self._talk.turns.show_partial(text)
+            case UserSaid(text, final=True):
+                self._talk.turns.show_late(text)
             case Disconnected(error):
                 self._error = error.without_traceback(), now
             case ErrorOccurred(error):

@@ -44,6 +44,9 @@ class Turns:
         self._partial = 0
         """The number of the turn whose words on the page are not final."""
 
+        self._wordless: int | None = None
+        """The number of the turn that is answered before the agent has sent its words."""
+
     @property
     def is_thinking(self) -> bool:
         """Whether the home is answering a typed text, which the session does not know about."""
@@ -75,6 +78,13 @@ class Turns:
         if self._turn is not None and self._turn.is_open and self._turn.state.has_microphone:
             self._partial = self._number
             self._talk.link.send("heard", id=self._number, text=text, final=False)
+
+    @callback
+    def show_late(self, text: str) -> None:
+        """Show the words of a turn if it is being answered without them."""
+        if self._wordless == self._number:
+            self._wordless = None
+            self._show_final(self._number, text)
 
     @callback
     def begin_typed(self, text: str) -> None:
@@ -172,8 +182,10 @@ class Turns:
             if speech.is_silent:
                 return
             await _end(previous)
-            if speech.text:
-                self._show_final(number, speech.text)
+            if turn.words:
+                self._show_final(number, turn.words)
+            else:
+                self._wordless = number
         finally:
             self._talk.confirmations.wait_on()
             if self._partial == number:
@@ -191,8 +203,6 @@ class Turns:
             has_words=bool(speech.text),
         )
         await self._conversation.converse(text, turn, number)
-        if turn.words and turn.words != speech.text:
-            self._show_final(number, turn.words)
 
     async def _acknowledge(self, turn: Turn, number: int, question: Question, words: str) -> None:
         """Say the result of an answer to a question; the agent does not answer it."""

@@ -142,7 +142,8 @@ def test_words_that_come_late_are_kept_if_there_were_none() -> None:
     driver.receive(S, E)
     driver.wait(3.25)
     assert not driver.turn.is_open
-    assert driver.receive(WORDS) == []
+    assert driver.receive(NO_WORDS) == []
+    assert driver.receive(WORDS) == [Emit(UserSaid("Lights on.", final=True))]
     assert driver.turn.words.text == "Lights on."
 
 

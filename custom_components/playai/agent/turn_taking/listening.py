@@ -112,15 +112,13 @@ class Listening:
         if turn is None or conversation.is_flushing:
             return
         if not turn.is_open:
-            if not turn.words.text:
-                turn.words.add(text)  # Late words are still part of the history.
+            if turn.has_microphone and not turn.words.text:
+                self._add_words(turn, text)  # Late words are still part of the history.
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
-        turn.words.add(text)
+        self._add_words(turn, text)
         has_words = bool(turn.words.text)
-        if has_words:
-            conversation.add(Emit(UserSaid(turn.words.text.rstrip(), final=True)))
         is_end = turn.heard_any_end if turn.agent_ends else turn.microphone.ended
         if has_words and is_end and turn.ended_at is None:
             turn.ended_at = now
@@ -128,6 +126,11 @@ class Listening:
             self.close(now)
         elif self._is_noise(turn):
             self._heard_noise(turn, now, is_end=is_end)
+
+    def _add_words(self, turn: TurnState, text: str) -> None:
+        turn.words.add(text)
+        if words := turn.words.text.rstrip():
+            self._conversation.add(Emit(UserSaid(words, final=True)))
 
     def _heard_noise(self, turn: TurnState, now: float, *, is_end: bool) -> None:
         """The server heard a noise: no answer will come, unless it answers without words."""
