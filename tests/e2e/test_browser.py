@@ -42,7 +42,7 @@ async def home(request, tmp_path_factory) -> AsyncIterator[Home]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory) -> AsyncIterator[Browser]:
     microphone = tmp_path_factory.mktemp("microphone") / "turn-on-lamp.wav"
-    microphone.write_bytes(as_wav(TURN_ON_LAMP, lead=1.0))
+    microphone.write_bytes(as_wav(TURN_ON_LAMP, lead=2.0))
     async with chromium(microphone) as browser:
         yield browser
 
