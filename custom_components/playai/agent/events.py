@@ -75,8 +75,8 @@ class UserSaid:
     final: bool
     """Whether the server has sent the transcript; otherwise the words may still change.
 
-    A turn that was a noise has no final words. A slow server sends them after `Turn.wait_end` has
-    returned.
+    A turn that was a noise has no final words. Those of a slow server come after `Turn.wait_end`
+    has returned.
     """
 
 

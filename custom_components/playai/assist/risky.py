@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.components import conversation
 from homeassistant.components.cover import CoverDeviceClass
 from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_ENTITY_ID, ENTITY_MATCH_ALL, Platform
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent, llm
@@ -24,9 +25,6 @@ _PROCESS: Final = "conversation.process"
 
 _MEMBERS: Final = (ATTR_ENTITY_ID, "group_entities")
 """The attributes of scenes and groups that list the entities that these change."""
-
-_ANY: Final = "homeassistant"
-"""The domain of the actions that change entities of any domain."""
 
 _READ_ONLY: Final = frozenset({Platform.BINARY_SENSOR, Platform.SENSOR})
 """Entities that change no members."""
@@ -81,8 +79,8 @@ def async_targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
     domains = _texts(values.get("domain"))
     # The domain of an action may be written in capitals, other than that of an intent.
     changed = {domain.lower() for domain in domains}
-    if _ANY in changed:
-        changed = set()
+    if HOMEASSISTANT_DOMAIN in changed:
+        changed = set()  # Its actions change entities of any domain.
     if ENTITY_MATCH_ALL in (text.lower() for text in _texts(values.get(ATTR_ENTITY_ID))):
         return hass.states.async_all(changed or None)
     name = _text(values, "name")

@@ -182,25 +182,26 @@ class Turns:
             if speech.is_silent:
                 return
             await _end(previous)
-            if turn.words:
-                self._show_final(number, turn.words)
+            words = turn.words
+            if words:
+                self._show_final(number, words)
             else:
                 self._wordless = number
         finally:
             self._talk.confirmations.wait_on()
             if self._partial == number:
                 self._show_final(number, "")  # A noise, or a turn that nobody needs.
-        question = self._talk.confirmations.decide(speech.text, overheard=overheard)
+        question = self._talk.confirmations.decide(words, overheard=overheard)
         if question is not None:
             turn.answer_locally(text_language(self._talk.hass, self._talk.place.language))
-            await self._acknowledge(turn, number, question, speech.text)
+            await self._acknowledge(turn, number, question, words)
             return
-        text = speech.text or await self._text("user_spoke")
+        text = words or await self._text("user_spoke")
         offer_turn(
             self._talk.entry.entry_id,
             self._talk.call.conversation_id,
             turn,
-            has_words=bool(speech.text),
+            has_words=bool(words),
         )
         await self._conversation.converse(text, turn, number)
 
