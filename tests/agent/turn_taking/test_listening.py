@@ -629,3 +629,41 @@ def test_answer_that_the_server_gave_up_leaves_no_words() -> None:
     assert driver.turn.agent_words.text == "I think"
     driver.receive(S)
     assert driver.turn.agent_words.text == ""
+
+
+def test_late_words_are_not_those_of_the_next_turn() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S, E, N)
+    driver.audio()
+    driver.start()
+    driver.receive(WORDS)
+    driver.speak()
+    driver.receive(S, WORDS, E, UserTranscript("Lights off."))
+    assert driver.turn.words.text.strip() == "Lights off."
+
+
+def test_late_words_do_not_wait_for_a_typed_turn() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S, E, N)
+    driver.audio()
+    driver.rules.start_text("Hello.", driver.now)
+    driver.receive(WORDS)
+    driver.start()
+    driver.speak()
+    driver.receive(S, WORDS)
+    assert driver.turn.words.text.strip() == "Lights on."
+
+
+def test_late_words_are_not_expected_on_another_connection() -> None:
+    driver = listening()
+    driver.speak()
+    driver.receive(S, E, N)
+    driver.audio()
+    driver.lose()
+    driver.start()
+    driver.connect()
+    driver.speak()
+    driver.receive(S, WORDS)
+    assert driver.turn.words.text.strip() == "Lights on."

@@ -2,8 +2,13 @@
 
 import pytest
 
-from custom_components.playai.agent.errors import ErrorKind
-from custom_components.playai.agent.events import ReplyFinished, ReplyInterrupted, Status
+from custom_components.playai.agent.errors import AgentError, ErrorKind
+from custom_components.playai.agent.events import (
+    ErrorOccurred,
+    ReplyFinished,
+    ReplyInterrupted,
+    Status,
+)
 from custom_components.playai.agent.home import AgentFeatures, Feature, HomeOffer
 from custom_components.playai.agent.live_microphone import LiveMicrophone
 from custom_components.playai.agent.messages import (
@@ -11,8 +16,10 @@ from custom_components.playai.agent.messages import (
     AgentGreetingEnd,
     AgentTranscript,
     Ask,
+    ErrorMessage,
     Handled,
     ToolCall,
+    UserTranscript,
 )
 from custom_components.playai.agent.microphone import FRAME_BYTES, SILENT_FRAME
 from custom_components.playai.agent.turn_taking import Limit, Phase
@@ -75,6 +82,10 @@ def turns(effects: list[Effect]) -> list[TurnState]:
 
 def events(effects: list[Effect]) -> list[object]:
     return [effect.event for effect in effects if isinstance(effect, Emit)]
+
+
+def errors(effects: list[Effect]) -> list[AgentError]:
+    return [event.error for event in events(effects) if isinstance(event, ErrorOccurred)]
 
 
 def sent(effects: list[Effect]) -> list[object]:
@@ -402,6 +413,44 @@ def test_noise_with_an_empty_transcript_is_no_turn(call):
     call.wait(TIMINGS.no_end)
     assert turn.nobody_spoke
     assert call.rules.turn is None
+
+
+def test_late_words_are_not_those_of_the_speech_that_interrupts(call):
+    call.receive(S, E, N)
+    call.audio()
+    call.receive(S, WORDS)
+    assert not call.turn.words.text
+    call.receive(E)
+    assert call.turn.is_open
+    call.receive(UserTranscript("Lights off."))
+    assert call.turn.words.text.strip() == "Lights off."
+
+
+def test_words_before_the_end_of_speech_count_if_no_others_are_missing(call):
+    call.receive(S, E, N)
+    call.audio()
+    call.receive(UserTranscript("Hello."), S, WORDS)
+    assert call.turn.words.text.strip() == "Lights on."
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.AGENT_FAILED, ErrorKind.PROTOCOL])
+def test_error_that_fails_no_turn_is_reported_in_every_turn(call, kind):
+    message = ErrorMessage({ErrorKind.AGENT_FAILED: 3001, ErrorKind.PROTOCOL: 4400}[kind], "", None)
+    for _ in range(2):
+        effects = call.receive(S, message, message)
+        assert [error.kind for error in errors(effects)] == [kind]
+        call.receive(E, WORDS)
+
+
+def test_agent_that_answers_no_typed_text_fails_its_turn(home_call):
+    home_call.rules.start_text("What time is it?", home_call.now)
+    turn = home_call.turn
+    for _ in range(round(TIMINGS.first_audio)):
+        assert turn.error is None
+        home_call.wait(1)
+        home_call.hear()
+    assert turn.error is not None
+    assert turn.error.kind is ErrorKind.NO_REPLY
 
 
 def test_idle_call_ends(call):

@@ -47,12 +47,16 @@ class Connecting:
     def turn_started(self, now: float) -> None:
         """A turn needs a connection."""
         self._has_made_room = False
-        self._recorded.clear()
+        self.report_again()
         if self._conversation.link is Link.CLOSED:
             self.connect_until = now + self._conversation.timings.connect
             self._connect()
         else:
             self._noted_error = None
+
+    def report_again(self) -> None:
+        """A turn begins: it may report every kind of error again."""
+        self._recorded.clear()
 
     def opened(self, now: float, *, has_home: bool) -> None:
         """A connection is open and the setup was sent."""
@@ -176,7 +180,7 @@ class Connecting:
         conversation = self._conversation
         conversation.stop(Limit.ACCEPT, Limit.FLUSH, Limit.FEATURES)
         conversation.has_home = False
-        conversation.has_dropped_reply = False
+        conversation.has_dropped_reply = conversation.lacks_words = False
         self._streams.connection_closed()
         turn, reply = conversation.turn, conversation.reply
         if turn is not None and reply is not None and reply.is_marked and not turn.home_until:

@@ -52,6 +52,9 @@ class Conversation:
         self.earlier_streams = 0
         """Streams of earlier connections."""
 
+        self.lacks_words = False
+        """Whether the server may still send the words of the last turn."""
+
         self.voice_active = False
         self.unanswered_until = 0.0
         """Until when the reply to a cancelled turn may still arrive."""
@@ -173,6 +176,8 @@ class Conversation:
         """End a turn, which gets no reply or no more of it."""
         self.stop_listening(turn)
         turn.is_over = True
+        if turn.has_microphone:
+            self.lacks_words = turn.is_wordless and self.link is Link.OPEN
         self.stop(Limit.NO_REPLY, Limit.EMPTY_REPLY, Limit.TURN_CLAIM, Limit.FEATURES)
         self.drop_calls(turn)
         if turn.reply is None and self._may_be_answered(turn):

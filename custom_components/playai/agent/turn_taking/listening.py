@@ -43,8 +43,8 @@ class Listening:
             return
         if not turn.is_open:
             # A long backlog is sent after the end: only then can the answer begin.
-            is_late = not turn.agent_ends and Limit.NO_REPLY in conversation.deadlines
-            if is_late and not turn.has_stream:
+            is_late = turn.has_microphone and not turn.agent_ends and not turn.has_stream
+            if is_late and Limit.NO_REPLY in conversation.deadlines:
                 conversation.start(Limit.NO_REPLY, now + conversation.timings.first_audio)
             return
         waits_for_speech = turn.agent_ends and not turn.heard_speech
@@ -109,14 +109,19 @@ class Listening:
         """The server has sent a transcript of the user's words."""
         conversation = self._conversation
         turn = conversation.turn
-        if turn is None or conversation.is_flushing:
+        if conversation.is_flushing:
+            return
+        if turn is None or not turn.has_microphone:
+            conversation.lacks_words = False
             return
         if not turn.is_open:
-            if turn.has_microphone and not turn.words.text:
+            if not turn.words.text:
                 self._add_words(turn, text)  # Late words are still part of the history.
             return
         if turn.owes_stale_reply and not turn.heard_speech:
             return
+        if turn.follows_wordless and not (turn.heard_any_end or turn.microphone.ended):
+            return  # The words of the turn before this one are late.
         self._add_words(turn, text)
         has_words = bool(turn.words.text)
         is_end = turn.heard_any_end if turn.agent_ends else turn.microphone.ended

@@ -103,6 +103,7 @@ class Live:
                 agent_ends=True,
                 awaits_transcript=True,
                 owes_stale_reply=False,
+                follows_wordless=conversation.lacks_words,
             ),
         )
         longest = conversation.timings.speech + conversation.timings.connect
@@ -145,5 +146,6 @@ class Live:
         conversation = self._conversation
         conversation.unanswered_until = 0.0
         conversation.turn = turn
+        self._connecting.report_again()
         conversation.stop(Limit.IDLE)
         conversation.add(TurnBegan(turn))

@@ -120,6 +120,9 @@ class TurnState:
     stale_reply_until: float = 0.0
     """Until when that reply may arrive."""
 
+    follows_wordless: bool = False
+    """Whether the server may still send the words of the turn before this one."""
+
     has_microphone: bool = True
     """False for a typed turn, and for a text of the home that the agent speaks."""
 
@@ -238,6 +241,12 @@ class TurnState:
         return self.is_local and self.has_sent_text and not self.has_ended_text
 
     @property
+    def is_wordless(self) -> bool:
+        """Whether the user has finished, and the server has not sent the words yet."""
+        has_spoken = self.ended_at is not None and not self.nobody_spoke
+        return has_spoken and not self.words.text and not self.heard_no_words
+
+    @property
     def had_effects(self) -> bool:
         """Whether the home was called, or a text was sent: neither must happen twice."""
         return bool(self.used_ids) or self.has_sent_text
@@ -262,6 +271,7 @@ class TurnState:
         self.microphone.rewind()
         self.heard_speech = self.is_speaking = self.has_heard_end = self.has_stray_end = False
         self.heard_no_words = self.owes_stale_reply = self.has_stream = False
+        self.follows_wordless = False
         self.stream = None
         self.agent_words = Transcript()
         self.stream_bytes = 0

@@ -29,6 +29,7 @@ class UserSide(Rules):
             awaits_transcript=settings.wait_for_words,
             owes_stale_reply=now < conversation.unanswered_until,
             stale_reply_until=conversation.unanswered_until,
+            follows_wordless=conversation.lacks_words,
         )
         conversation.unanswered_until = 0.0
         longest = conversation.timings.speech + conversation.timings.connect
