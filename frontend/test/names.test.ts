@@ -7,7 +7,7 @@ const INHERITED = ["constructor", "toString", "__proto__", "valueOf"];
 
 test("tools with names that every object has are shown with their own name", () => {
   for (const name of INHERITED) {
-    assert.notEqual(actionName(name, () => "a known action"), "a known action");
+    assert.notEqual(actionName(name, () => "a known action", name), "a known action");
   }
 });
 

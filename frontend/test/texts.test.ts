@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { actionDomain, actionName, actionTarget } from "../src/home/actions.ts";
+import { actionName, actionTarget } from "../src/home/actions.ts";
 import { errorText } from "../src/home/errors.ts";
 import english from "../src/i18n/en.json";
 import { type TextKey, closest } from "../src/i18n/texts.ts";
@@ -36,21 +36,13 @@ test("the closest language is used", () => {
 const text = (key: TextKey) => english[key];
 
 test("actions are named in words", () => {
-  assert.equal(actionName("intent__HassTurnOn", text), "Turn on");
-  assert.equal(actionName("HassListAddItem", text), "List add item");
-  assert.equal(actionName("get_weather", text), "Get weather");
-  assert.equal(actionName("trigger_sentence", text), "Run an automation");
+  assert.equal(actionName("intent__HassTurnOn", text, null), "Turn on");
+  assert.equal(actionName("HassListAddItem", text, null), "List add item");
+  assert.equal(actionName("get_weather", text, null), "Get weather");
+  assert.equal(actionName("trigger_sentence", text, null), "Run an automation");
 });
 
 test("to turn a lock off is to unlock it", () => {
-  const states = {
-    "light.door": { state: "on", attributes: { friendly_name: "Door light" } },
-    "lock.door": { state: "locked", attributes: { friendly_name: "Front door" } },
-  };
-  assert.equal(actionDomain({ name: "front door" }, states), "lock");
-  assert.equal(actionDomain({ domain: ["cover"], area: "Kitchen" }, states), "cover");
-  assert.equal(actionDomain({ area: "Kitchen" }, states), "");
-  assert.equal(actionDomain({ name: "Gate", domain: ["cover", "lock"] }, states), "");
   assert.equal(actionName("HassTurnOff", text, "lock"), "Unlock");
   assert.equal(actionName("HassTurnOn", text, "cover"), "Open");
   assert.equal(actionName("HassTurnOff", text, "light"), "Turn off");

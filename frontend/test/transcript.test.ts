@@ -50,6 +50,15 @@ test("words of a turn that was a noise go away", () => {
   assert.deepEqual(transcript.sayings.map(({ key }) => key), ["0:turn:1"]);
 });
 
+test("words that come late are shown above their answer", () => {
+  const late: Body<Message> = { type: "heard", id: 1, text: "What time is it?", final: true };
+  let transcript = add(newTalk(add(EMPTY, ...SPOKEN)), ...SPOKEN, late);
+  const order = ["0:reply:1", "0:break:talk", "1:turn:1", "1:reply:1"];
+  assert.deepEqual(transcript.sayings.map(({ key }) => key), order);
+  transcript = add(transcript, { type: "heard", id: 2, text: "Thanks.", final: true });
+  assert.deepEqual(transcript.sayings.map(({ key }) => key), [...order, "1:turn:2"]);
+});
+
 test("words of a reply are revealed when they are spoken", () => {
   let transcript = add(EMPTY, ...SPOKEN);
   assert.equal(revealed(last(transcript)), "");
@@ -95,7 +104,8 @@ test("an answer without audio is shown at once", () => {
 });
 
 test("an action of the home changes its state in place", () => {
-  const tool = { type: "tool", id: "a", name: "HassTurnOn", arguments: { name: "lamp" } } as const;
+  const called = { id: "a", name: "HassTurnOn", domain: "light", arguments: { name: "lamp" } };
+  const tool = { type: "tool", ...called } as const;
   const transcript = add(EMPTY, { ...tool, status: "running" }, { ...tool, status: "done" });
   assert.deepEqual(
     transcript.sayings.map((each) => each.kind === "tool" && each.status),
@@ -108,6 +118,7 @@ test("a question is decided once", () => {
     type: "confirm",
     id: "a",
     name: "HassLock",
+    domain: "lock",
     arguments: {},
     seconds: 20,
   });
@@ -160,7 +171,8 @@ test("the conversation is copied as text, cut where it was cut", () => {
 });
 
 test("a question is open until it is decided", () => {
-  const open = add(EMPTY, { type: "confirm", id: "a", name: "HassTurnOff", arguments: {}, seconds: 10 });
+  const call = { id: "a", name: "HassTurnOff", domain: null, arguments: {} };
+  const open = add(EMPTY, { type: "confirm", ...call, seconds: 10 });
   assert.deepEqual(open.sayings.map(isOpenQuestion), [true]);
   const decided = add(open, { type: "confirmed", id: "a", allow: false });
   assert.deepEqual(decided.sayings.map(isOpenQuestion), [false]);

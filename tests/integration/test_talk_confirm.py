@@ -19,6 +19,7 @@ from custom_components.playai.agent.messages import (
 )
 from custom_components.playai.assist.risky import async_is_risky
 from custom_components.playai.talk import confirmations
+from custom_components.playai.talk.actions import shown_call
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
 from tests.agent.talk import AE, N, speech
@@ -55,11 +56,50 @@ async def begin(browse, caller):
     return page
 
 
+@pytest.mark.parametrize(
+    ("arguments", "domain"),
+    [
+        ({"name": "front door"}, "lock"),
+        ({"name": "the entrance"}, "lock"),
+        ({"area": "Hall"}, None),
+        ({"area": "Hall", "domain": ["light"]}, "light"),
+        ({"name": "nothing"}, None),
+        (None, None),
+    ],
+)
+async def test_page_names_the_action_by_what_may_change(hass, lock_and_lamp, arguments, domain):
+    # A sensor that the agent may not use has the same name.
+    hass.states.async_set("binary_sensor.a", "off", {"friendly_name": "front door"})
+    hall = ar.async_get(hass).async_create("Hall").id
+    registry = er.async_get(hass)
+    for entity_id, aliases in (("lock.front_door", ["the entrance"]), ("light.lamp", [])):
+        state = hass.states.get(entity_id)
+        hass.states.async_remove(entity_id)
+        entry = registry.async_get_or_create(
+            state.domain,
+            "test",
+            state.object_id,
+            suggested_object_id=state.object_id,
+            original_name=state.name,
+        )
+        assert entry.entity_id == entity_id
+        registry.async_update_entity(entity_id, area_id=hall, aliases=[er.COMPUTED_NAME, *aliases])
+        hass.states.async_set(entity_id, state.state, state.attributes)
+        async_expose_entity(hass, "conversation", entity_id, True)
+    call = {"tool_name": "assist__HassTurnOff", "tool_args": arguments}
+    assert shown_call(hass, call) == {
+        "name": "HassTurnOff",
+        "domain": domain,
+        "arguments": arguments or {},
+    }
+
+
 async def test_user_allows_a_risky_call(browse, lock_and_lamp):
     caller = Caller("HassTurnOff", {"name": "front door"})
     page = await begin(browse, caller)
     asked = await page.wait("confirm")
     assert (asked["name"], asked["arguments"]) == ("HassTurnOff", {"name": "front door"})
+    assert asked["domain"] == "lock"
     assert asked["seconds"] == 10
     assert not lock_and_lamp[0]
     await page.send("confirm", id="another", allow=True)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components.conversation.chat_log import async_subscribe_chat_logs
 from homeassistant.components.conversation.const import ChatLogEventType
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+
+from ..assist.risky import async_targets
 
 if TYPE_CHECKING:
     from .talk import Talk
@@ -59,7 +61,7 @@ class Actions:
         if self._count >= MAX_ACTIONS or call_id in self._running:
             return
         self._count += 1
-        self._running[call_id] = fields = shown_call(call)
+        self._running[call_id] = fields = shown_call(self._talk.hass, call)
         self._talk.link.send("tool", id=call_id, **fields, status="running")
 
     def _finish(self, call_id: str, *, is_error: bool) -> None:
@@ -70,11 +72,17 @@ class Actions:
             self._talk.link.send("tool", id=call_id, **fields, status=status)
 
 
-def shown_call(call: Any) -> dict[str, Any]:
-    """Return the part of a tool's call that a page shows."""
+@callback
+def shown_call(hass: HomeAssistant, call: Any) -> dict[str, Any]:
+    """Return the part of a tool's call that a page shows.
+
+    `domain` is that of the entities that the call may change, None if they are of several domains.
+    """
     arguments = _field(call, "tool_args") or {}
+    domains = {state.domain for state in async_targets(hass, arguments)}
     return {
         "name": str(_field(call, "tool_name")).rpartition("__")[2][:MAX_VALUE],
+        "domain": domains.pop() if len(domains) == 1 else None,
         "arguments": {
             str(key)[:MAX_VALUE]: _short(value)
             for key, value in list(arguments.items())[:MAX_ARGUMENTS]

@@ -54,7 +54,8 @@ class Confirmations:
         question = Question(call, seconds or CONFIRM_SECONDS, hass.loop.create_future())
         self._asked[call.id] = question
         self._start_limit(question)
-        self._talk.link.send("confirm", id=call.id, **shown_call(call), seconds=question.seconds)
+        shown = shown_call(hass, call)
+        self._talk.link.send("confirm", id=call.id, **shown, seconds=question.seconds)
         # An action that has begun is not cancelled with the turn.
         settling = hass.async_create_background_task(question.settle(run), f"{DOMAIN} asks a user")
         settling.add_done_callback(partial(self._settled, question))
@@ -157,6 +158,7 @@ class Confirmations:
         del self._asked[call.id]
         if question.shows_result:
             status = "done" if question.has_succeeded else "failed"
-            self._talk.link.send("tool", id=call.id, **shown_call(call), status=status)
+            shown = shown_call(self._talk.hass, call)
+            self._talk.link.send("tool", id=call.id, **shown, status=status)
         if not settling.cancelled() and (error := settling.exception()) is not None:
             _LOGGER.debug("%s has failed: %r", call.tool_name, error)

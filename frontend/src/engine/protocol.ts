@@ -77,11 +77,20 @@ export type Message =
       n: number;
       id: string;
       name: string;
+      domain: string | null;
       arguments: Arguments;
       status: "running" | "done" | "failed";
       result?: string;
     }
-  | { type: "confirm"; n: number; id: string; name: string; arguments: Arguments; seconds: number }
+  | {
+      type: "confirm";
+      n: number;
+      id: string;
+      name: string;
+      domain: string | null;
+      arguments: Arguments;
+      seconds: number;
+    }
   | { type: "confirmed"; n: number; id: string; allow: boolean }
   | { type: "metric"; n: number; turn: number; response_ms: number; agent_ms?: number }
   | { type: "restarted"; n: number; conversation_id: string }

@@ -13,6 +13,8 @@ export interface AgentSaying {
   kind: "agent";
   key: string;
   reply: number;
+  /** The turn of the user that it answers, 0 if none. */
+  turn: number;
   parts: { atMs: number; text: string }[];
   /** The length of the audio, once it is known. */
   totalMs?: number;
@@ -26,6 +28,8 @@ export interface ToolSaying {
   key: string;
   id: string;
   name: string;
+  /** The domain of all entities that it changes, if it is one. */
+  domain: string | null;
   arguments: Arguments;
   status: "running" | "done" | "failed";
   result?: string;
@@ -36,6 +40,8 @@ export interface ConfirmSaying {
   key: string;
   id: string;
   name: string;
+  /** The domain of all entities that it changes, if it is one. */
+  domain: string | null;
   arguments: Arguments;
   allow?: boolean;
 }
@@ -63,11 +69,12 @@ export const KEPT_SAYINGS = 150;
 /** The pace of words whose position in the audio is not known yet. */
 const MS_PER_CHARACTER = 65;
 
-const put = (transcript: Transcript, saying: Saying): Transcript => {
+/** Replaces the saying with the same key. A new one is added in front of `next`, or at the end. */
+const put = (transcript: Transcript, saying: Saying, next?: Saying): Transcript => {
   const sayings = [...transcript.sayings];
   const index = sayings.findIndex((each) => each.key === saying.key);
   if (index >= 0) sayings[index] = saying;
-  else sayings.push(saying);
+  else sayings.splice(next ? sayings.indexOf(next) : sayings.length, 0, saying);
   const isFull = sayings.length > MAX_SAYINGS;
   return { ...transcript, sayings: isFull ? sayings.slice(-KEPT_SAYINGS) : sayings };
 };
@@ -116,11 +123,16 @@ export const addMessage = (transcript: Transcript, message: Message): Transcript
       const key = `${talk}:turn:${id}`;
       // It was a noise.
       if (!text) return { ...transcript, sayings: transcript.sayings.filter((each) => each.key !== key) };
-      return put(transcript, { kind: "user", key, text, isFinal: final });
+      // The agent may answer before its words arrive.
+      const answer = transcript.sayings.find(
+        (each) => each.kind === "agent" && each.turn === id && each.key.startsWith(`${talk}:`),
+      );
+      return put(transcript, { kind: "user", key, text, isFinal: final }, answer);
     }
     case "reply": {
-      const key = `${talk}:reply:${message.id}`;
-      return put(transcript, { kind: "agent", key, reply: message.id, parts: [], playedMs: 0 });
+      const { id: reply, turn } = message;
+      const key = `${talk}:reply:${reply}`;
+      return put(transcript, { kind: "agent", key, reply, turn, parts: [], playedMs: 0 });
     }
     case "said":
       return changeReply(transcript, message.reply, ({ parts }) => ({
@@ -134,13 +146,14 @@ export const addMessage = (transcript: Transcript, message: Message): Transcript
         heard: message.text,
       }));
     case "tool": {
-      const { id, name, arguments: given, status, result } = message;
+      const { id, name, domain, arguments: given, status, result } = message;
       const key = `${talk}:tool:${id}`;
-      return put(transcript, { kind: "tool", key, id, name, arguments: given, status, result });
+      return put(transcript, { kind: "tool", key, id, name, domain, arguments: given, status, result });
     }
     case "confirm": {
-      const { id, name, arguments: given } = message;
-      return put(transcript, { kind: "confirm", key: `${talk}:ask:${id}`, id, name, arguments: given });
+      const { id, name, domain, arguments: given } = message;
+      const key = `${talk}:ask:${id}`;
+      return put(transcript, { kind: "confirm", key, id, name, domain, arguments: given });
     }
     case "confirmed": {
       const question = find(transcript, `${talk}:ask:${message.id}`);

@@ -2,7 +2,6 @@
 
 import type { Arguments } from "../engine/protocol.ts";
 import type { TextKey } from "../i18n/texts.ts";
-import type { Hass } from "./hass.ts";
 
 const KNOWN: Readonly<Record<string, TextKey>> = {
   HassTurnOn: "tool_on",
@@ -27,10 +26,11 @@ const OF_DOMAIN: Readonly<Record<string, Readonly<Record<string, TextKey>>>> = {
 export const actionName = (
   tool: string,
   text: (key: TextKey) => string,
-  domain = "",
+  domain: string | null,
 ): string => {
   const name = tool.split("__").at(-1) ?? tool;
-  const known = { ...KNOWN, ...(Object.hasOwn(OF_DOMAIN, domain) && OF_DOMAIN[domain]) };
+  const ofDomain = domain !== null && Object.hasOwn(OF_DOMAIN, domain) && OF_DOMAIN[domain];
+  const known = { ...KNOWN, ...ofDomain };
   const key = Object.hasOwn(known, name) ? known[name] : undefined;
   if (key) return text(key);
   const words = name.replace(/^Hass/, "").replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ");
@@ -45,15 +45,4 @@ export const actionTarget = (given: Arguments): string => {
     if (typeof text === "string" && text) return text;
   }
   return "";
-};
-
-/** The domain of the target, if it is given or follows from the name; otherwise "". */
-export const actionDomain = (given: Arguments, states: Hass["states"] = {}): string => {
-  const domains = [given["domain"]].flat();
-  if (domains.length === 1 && typeof domains[0] === "string") return domains[0];
-  const name = String(given["name"] ?? "").toLowerCase();
-  const isNamed = ([, state]: [string, Hass["states"][string]]) =>
-    String(state?.attributes["friendly_name"] ?? "").toLowerCase() === name;
-  const [entityId = ""] = (name && Object.entries(states).find(isNamed)) || [];
-  return entityId.split(".")[0]!;
 };

@@ -3,7 +3,6 @@
 import { LitElement, css, html, nothing } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { classMap } from "lit/directives/class-map.js";
-import type { Arguments } from "../engine/protocol.ts";
 import {
   type AgentSaying,
   type ConfirmSaying,
@@ -12,8 +11,7 @@ import {
   revealed,
   unheard,
 } from "../engine/transcript.ts";
-import { actionDomain, actionName, actionTarget } from "../home/actions.ts";
-import { getHass } from "../home/current.ts";
+import { actionName, actionTarget } from "../home/actions.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { define } from "./define.ts";
 import { icon } from "./icons.ts";
@@ -220,25 +218,27 @@ export class Captions extends LitElement {
     return html`<p class="agent" dir="auto">${said}${rest ? html`<s>${rest}</s>` : nothing}</p>`;
   }
 
-  private tool({ name, arguments: given, status, result }: ToolSaying) {
+  private tool(saying: ToolSaying) {
+    const { status, result } = saying;
     const state = status === "running"
       ? html`<span class="spinner"></span>`
       : icon(status === "done" ? "done" : "warning");
     return html`<p class="tool ${status}" title=${result ?? ""}>
-      ${state}<span>${this.action(name, given)}</span>
+      ${state}<span>${this.action(saying)}</span>
       <span class="hidden">${this.text(status)}</span>
     </p>`;
   }
 
-  private question({ id, name, arguments: given, allow }: ConfirmSaying) {
+  private question(saying: ConfirmSaying) {
+    const { id, allow } = saying;
     if (allow !== undefined) {
       return html`<p class="tool ${allow ? "done" : "failed"}">
         ${icon(allow ? "done" : "close")}
-        <span>${this.action(name, given)}: ${this.text(allow ? "allowed" : "denied")}</span>
+        <span>${this.action(saying)}: ${this.text(allow ? "allowed" : "denied")}</span>
       </p>`;
     }
     return html`<div class="ask" role="alertdialog" aria-label=${this.text("ask")}>
-      <p>${this.text("ask")} <b>${this.action(name, given)}</b></p>
+      <p>${this.text("ask")} <b>${this.action(saying)}</b></p>
       <p class="hint">${this.text("ask_hint")}</p>
       <div class="choices">
         <button class="text main" @click=${() => this.confirm(id, true)}>${this.text("allow")}</button>
@@ -247,9 +247,8 @@ export class Captions extends LitElement {
     </div>`;
   }
 
-  private action(name: string, given: Arguments): string {
+  private action({ name, domain, arguments: given }: ToolSaying | ConfirmSaying): string {
     const target = actionTarget(given);
-    const domain = actionDomain(given, getHass()?.states);
     return actionName(name, this.text, domain) + (target && ` · ${target}`);
   }
 
