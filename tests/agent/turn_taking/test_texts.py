@@ -24,7 +24,7 @@ from custom_components.playai.agent.turn_taking.effects import (
     TurnOver,
 )
 
-from .driver import AE, IDLE, KNOWN, TIMINGS, Driver, E, N, S, listening, waiting
+from .driver import AE, IDLE, KNOWN, SILENT, TIMINGS, Driver, E, N, S, listening, waiting
 from .home_calls import ASK, TOOL, begun, claim, sent
 
 OFFER = HomeOffer("en", True)
@@ -216,6 +216,30 @@ def test_stream_before_a_local_text_is_not_a_reply():
 
 def test_text_is_sent_when_flushing_takes_too_long():
     driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.speak()
+    driver.receive(S)
+    type_text(driver)
+    assert sent(driver.wait(TIMINGS.flush)) == [Handled(), UserText("What time is it?")]
+
+
+def test_turn_without_speech_is_not_reported_as_handled():
+    """The server would drop its answer to the turn before that one."""
+    driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.speak()
+    type_text(driver)
+    assert sent(driver.wait(TIMINGS.flush)) == [UserText("What time is it?")]
+
+
+def test_speech_that_begins_during_the_flush_is_reported_as_handled():
+    driver = listening(offer=OFFER, traits=KNOWN, features=AGENT)
+    driver.speak()
+    type_text(driver)
+    driver.receive(S)
+    assert sent(driver.receive(E)) == [Handled(), UserText("What time is it?")]
+
+
+def test_turn_of_a_server_without_voice_activity_is_reported_as_handled():
+    driver = listening(offer=OFFER, traits=SILENT, features=AGENT)
     driver.speak()
     type_text(driver)
     assert sent(driver.wait(TIMINGS.flush)) == [Handled(), UserText("What time is it?")]

@@ -52,6 +52,9 @@ class Conversation:
         self.earlier_streams = 0
         """Streams of earlier connections."""
 
+        self.flushes_speech = False
+        """Whether the server may have heard speech of the cancelled turn that is being flushed."""
+
         self.lacks_words = False
         """Whether the server may still send the words of the last turn."""
 
@@ -158,7 +161,8 @@ class Conversation:
         """Stop flushing: the server has heard the end of the cancelled turn, or should have."""
         self.stop(Limit.FLUSH)
         self.add(WakeSender())
-        self.send(Handled())
+        if self.flushes_speech:
+            self.send(Handled())  # Otherwise it would be about the turn before that one.
         if self.has_home and has_heard_end:
             self.unanswered_until = 0.0  # The server drops the turn.
             if self.turn is not None:
@@ -190,6 +194,7 @@ class Conversation:
                 self.unanswered_until = now + self.timings.stale_reply
             if (seconds := self._flush_seconds(turn, now)) > 0:
                 self.start(Limit.FLUSH, now + seconds)
+                self.flushes_speech = turn.heard_speech or not self.traits.sends_voice_activity
         if not self.is_closed:
             # Without a connection there is nothing to keep, unless a new turn begins now.
             idle = 0 if self.link is Link.CLOSED else self.settings.idle_timeout

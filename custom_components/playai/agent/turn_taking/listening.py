@@ -59,7 +59,10 @@ class Listening:
         conversation.has_dropped_reply = False  # The user has interrupted it.
         conversation.set_voice_active(active=True)
         turn = conversation.turn
-        if turn is None or conversation.is_flushing:
+        if conversation.is_flushing:
+            conversation.flushes_speech = True
+            return
+        if turn is None:
             return
         turn.heard_speech = turn.is_speaking = True
         turn.heard_no_words = False
