@@ -9,12 +9,13 @@ from typing import Final
 GREETING: Final = re.compile(
     r"^(?:hello|hi|hey)(?: (?:hello|there|again|computer|agent|assistant|you|everybody|friend))*$"
 )
+# No two alternatives match the same words: otherwise a text that repeats them takes forever.
 _POLITE: Final = (
     r"(?:and|very|so|much|a lot|again|too|all|everyone|everybody|guys|kids|dear|my (?:dear|friend)"
     r"|friend|there|computer|agent|assistant|alexa|jarvis|nabu|mom|mum|dad|grandma|grandpa|now|then"
     r"|tonight|tomorrow|later|soon|today|to you|for (?:now|today|everything|that|this|it)"
     r"|for (?:your|the|all the|all your) help|thanks|thank you|bye|good ?bye"
-    r"|good (?:night|morning|evening)|see you|sleep well|sweet dreams|that is (?:all|it|kind|great)"
+    r"|good (?:night|morning|evening)|see you|sleep well|sweet dreams|that is (?:all|it)"
     r"|(?:that (?:is|was)|you (?:are|were)) (?:(?:so|very) )?(?:kind|nice|great|helpful|good)"
     r"|of you|this (?:morning|afternoon|evening)|sunshine"
     r"|have a (?:nice|good|great|lovely) (?:day|evening|night|weekend|one))"

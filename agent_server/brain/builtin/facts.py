@@ -79,8 +79,8 @@ _CAPITALS: Final = {
 }
 """Capitals that are not disputed."""
 
-_PLURAL: Final = frozenset(("netherlands", "philippines", "united kingdom", "united states"))
-"""Countries that are named with "the"."""
+_WITH_ARTICLE: Final = frozenset(("netherlands", "philippines", "united kingdom", "united states"))
+"""Countries whose names need "the"."""
 
 _OTHER_NAMES: Final = {
     "america": "united states",
@@ -109,6 +109,6 @@ def state_fact(question: Question) -> str | None:
         capital = _CAPITALS.get(country)
         if capital is None:
             return _UNKNOWN_CAPITAL
-        article = "the " if country in _PLURAL else ""
+        article = "the " if country in _WITH_ARTICLE else ""
         return f"The capital of {article}{country.title()} is {capital}."
     return EGG if _EGG.search(words) else None

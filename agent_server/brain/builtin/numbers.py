@@ -132,7 +132,7 @@ def _fraction(words: list[str], position: int) -> Fraction | None:
 def _digit(words: list[str], position: int) -> int | None:
     """Return the digit at a position after the point, None if there is none."""
     word = words[position] if position < len(words) else ""
-    if len(word) == 1 and word.isdigit():
+    if len(word) == 1 and word.isdecimal():
         return int(word)
     return _SMALL.get(word) if _SMALL.get(word, 10) < 10 else None  # noqa: PLR2004
 

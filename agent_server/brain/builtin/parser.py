@@ -88,9 +88,11 @@ class Parser:
 def _raise(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1:
         raise OverflowError
-    if base not in (0, 1, -1) and abs(exponent) * _digits(base) > 2 * _MAX_DIGITS:
+    if base in (0, 1):
+        return base ** min(int(exponent), 1)
+    if abs(exponent) * _digits(base) > 2 * _MAX_DIGITS:
         raise OverflowError
-    return _check(base ** (int(exponent) if base not in (0, 1, -1) else min(int(exponent), 2)))
+    return _check(base ** int(exponent))
 
 
 def _root(value: Fraction) -> Fraction:

@@ -122,6 +122,7 @@ def test_sums(question, answer):
     [
         "Add milk to the list.",
         "Add five.",
+        "What is point \N{SUPERSCRIPT TWO} times four?",
         "Ten and",
         "What is the square of minus 4?",
         "The sum",

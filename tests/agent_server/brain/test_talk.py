@@ -49,6 +49,21 @@ def test_small_talk(question, answer):
     assert chat(Question(question, NOW)) == answer
 
 
+@pytest.mark.parametrize("opening", ["", "good night", "thank you", "bye", "good morning"])
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        *("that is great", "that is kind", "that is all", "you are so kind", "very", "thank you"),
+        *("for all the help", "good night", "my dear friend", "have a nice day", "all right"),
+        *("thanks for doing that", "how are you", "see you", "good bye", "very much", "of you"),
+    ],
+)
+def test_courtesies_that_repeat_end_in_time(opening, phrase):
+    """A pattern in which two alternatives match the same words would take years."""
+    words = [opening, *[phrase] * (900 // (len(phrase) + 1)), "green apples"]
+    assert chat(Question(" ".join(words), NOW)) in (None, "You are welcome.")
+
+
 @pytest.mark.parametrize(
     "question",
     [
