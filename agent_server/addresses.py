@@ -1,5 +1,6 @@
 """The sockets that a server listens on, and the addresses at which others reach them."""
 
+import errno
 import re
 import socket
 from collections.abc import Iterable, Sequence
@@ -16,8 +17,13 @@ _CONTAINERS: Final = re.compile(
 )
 """Names of interfaces between a computer and its own containers or virtual machines."""
 
+_ATTEMPTS: Final = 10
+"""How often a free port is chosen."""
+
 _ROUTE_IS_UP: Final = 1
 """A flag of `/proc/net/route`."""
+
+type _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 def open_sockets(host: str, port: int) -> list[socket.socket]:
@@ -28,24 +34,37 @@ def open_sockets(host: str, port: int) -> list[socket.socket]:
     if host == "::":
         # asyncio would listen on IPv6 only.
         return [socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=True)]
-    failure: OSError | None = None
-    with ExitStack() as stack:
-        sockets: list[socket.socket] = []
-        for family, address in _resolve(host):
-            try:
-                opened = socket.create_server((address[0], port, *address[2:]), family=family)
-            except OSError as error:
-                failure = error
-                continue
-            sockets.append(stack.enter_context(opened))
-            port = opened.getsockname()[1]
-        if failure is not None and not sockets:
-            raise failure
-        stack.pop_all()
+    addresses = _resolve(host)
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        sockets, failures = _listen(addresses, port)
+        is_taken = any(failure.errno == errno.EADDRINUSE for failure in failures)
+        if port or not is_taken or not attempts_left:
+            break
+        for opened in sockets:  # A port that is free at one address may be in use at another.
+            opened.close()
+    if failures and not sockets:
+        raise failures[-1]
     return sockets
 
 
-def _resolve(host: str) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+def _listen(addresses: list[_Address], port: int) -> tuple[list[socket.socket], list[OSError]]:
+    """Listen on one port of all addresses; return the sockets, and the failures."""
+    sockets: list[socket.socket] = []
+    failures: list[OSError] = []
+    with ExitStack() as stack:
+        for family, address in addresses:
+            try:
+                opened = socket.create_server((address[0], port, *address[2:]), family=family)
+            except OSError as error:
+                failures.append(error)
+                continue
+            sockets.append(stack.enter_context(opened))
+            port = opened.getsockname()[1]
+        stack.pop_all()
+    return sockets, failures
+
+
+def _resolve(host: str) -> list[_Address]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except UnicodeError:

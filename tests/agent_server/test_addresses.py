@@ -157,6 +157,29 @@ def test_name_with_several_addresses_has_one_port(monkeypatch):
             each.close()
 
 
+def test_free_port_is_free_at_all_addresses(monkeypatch):
+    both = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 0, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0)),
+    ]
+    create, taken = socket.create_server, []
+
+    def take_the_first(address, **options):
+        if options["family"] == socket.AF_INET and not taken:
+            taken.append(create(address))
+        return create(address, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setattr(socket, "create_server", take_the_first)
+    opened = [*open_sockets("home", 0), *taken]
+    try:
+        ports = [each.getsockname()[1] for each in opened]
+        assert ports[0] == ports[1] != ports[2]
+    finally:
+        for each in opened:
+            each.close()
+
+
 async def test_server_knows_its_addresses():
     async with serving() as (server, _):
         assert server.addresses == ["127.0.0.1"]
