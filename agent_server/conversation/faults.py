@@ -30,6 +30,5 @@ def map_errors_to(fault: Fault) -> Iterator[None]:
         raise
     except Exception as error:
         is_expected = isinstance(error, EngineError | TimeoutError)
-        raise TurnError(
-            fault, f"{type(error).__name__}: {error}", is_expected=is_expected
-        ) from error
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise TurnError(fault, reason, is_expected=is_expected) from error

@@ -42,6 +42,11 @@ _NONSENSE: Final = (
 """Errors of the client library for an answer that does not have the form of the API."""
 
 
+def silence(seconds: float) -> httpx2.Timeout:
+    """Return the limits of a request in which the server may be silent for these seconds."""
+    return httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
+
+
 class OpenAIServer:
     """One server as one engine, shared by all conversations."""
 
@@ -53,7 +58,7 @@ class OpenAIServer:
         self.name = f"{kind} at {urlsplit(url).netloc.rpartition('@')[2]}"
         self._key = key
         self._outage = Outage(self.name)
-        timeout = httpx2.Timeout(wait, connect=_CONNECT_SECONDS)
+        timeout = silence(wait)
         try:
             self.client = AsyncOpenAI(
                 base_url=url,

@@ -20,17 +20,13 @@ ROUNDS: Final = 5
 """How often the model may call tools in one turn."""
 
 
-_LOAD_SECONDS: Final = 120.0
-"""How long a server may take to load a model at the start; turns have other limits."""
-
-
 def _end(said: asyncio.Queue[str | None], _: object) -> None:
     said.put_nowait(None)
 
 
 def load_model(engine: LanguageModel) -> LanguageModelBrain:
     """Return the brain for a configured language model."""
-    server = OpenAIServer("the language model", engine.url, engine.key, wait=_LOAD_SECONDS)
+    server = OpenAIServer("the language model", engine.url, engine.key)
     return LanguageModelBrain(
         ChatModel(server, engine.model),
         tools=engine.tools,

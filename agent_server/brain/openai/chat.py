@@ -8,7 +8,7 @@ from typing import Any, Final
 from openai.types.chat import ChatCompletionFunctionToolParam, ChatCompletionMessageParam
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from ...remote.openai import OpenAIServer
+from ...remote.openai import OpenAIServer, silence
 from .. import BrainError
 from .reasoning import ReasoningFilter
 from .surrogates import SurrogateJoiner, join_surrogates
@@ -19,6 +19,12 @@ _LONGEST_ARGUMENTS: Final = 32_768
 
 _LONGEST_ANSWER: Final = 32_768
 """Characters of an answer; more is never spoken."""
+
+_SILENCE: Final = 25.0
+"""Seconds without any data in a turn. A client gives up after 30 s, and would report no reason."""
+
+_LOAD_SILENCE: Final = 120.0
+"""The same when the server may have to load the model."""
 
 
 @dataclass(slots=True)
@@ -35,10 +41,14 @@ class ToolRequest:
 class ChatModel:
     """One model of an OpenAI-compatible server, shared by all conversations."""
 
-    def __init__(self, server: OpenAIServer, model: str | None) -> None:
-        """Without a `model`, the first one that the server lists is used."""
+    def __init__(self, server: OpenAIServer, model: str | None, *, wait: float = _SILENCE) -> None:
+        """Without a `model`, the first one that the server lists is used.
+
+        In a turn, the server may be silent for `wait` seconds.
+        """
         self._server = server
         self._model = model
+        self._wait = wait
         # The library imports these at the first use, which takes a quarter of a second.
         self._completions = server.client.chat.completions
         self._models = server.client.models
@@ -49,14 +59,16 @@ class ChatModel:
         tools: Sequence[ChatCompletionFunctionToolParam] = (),
         *,
         may_call: bool = True,
+        wait: float | None = None,
     ) -> AsyncGenerator[str | ToolRequest]:
         """Yield the words of the answer as they arrive, and then the tool calls.
 
+        The server may be silent for `wait` seconds; the default is that of a turn.
         Closing the generator closes the connection, so that the server stops. Raises `BrainError`.
         """
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"timeout": silence(wait or self._wait)}
         if tools:
-            options = {"tools": list(tools), "tool_choice": "auto" if may_call else "none"}
+            options |= {"tools": list(tools), "tool_choice": "auto" if may_call else "none"}
         joiner = SurrogateJoiner()
         reasoning_filter = ReasoningFilter()
         requests: list[ToolRequest] = []
@@ -87,7 +99,7 @@ class ChatModel:
 
     async def warm_up(self, messages: Sequence[ChatCompletionMessageParam]) -> None:
         """Make the server load the model and read the messages; raises `BrainError`."""
-        async with aclosing(self.complete(messages)) as answer:
+        async with aclosing(self.complete(messages, wait=_LOAD_SILENCE)) as answer:
             await anext(answer, None)
 
     async def _name(self) -> str:

@@ -28,8 +28,8 @@ SERVERS: list[OpenAIServer] = []
 def make_brain(
     url: str, *, key: str = KEY, model: str | None = MODEL, wait: float = 30.0, **options: Any
 ) -> LanguageModelBrain:
-    SERVERS.append(server := OpenAIServer("the model", f"{url}/v1", key, wait=wait))
-    return LanguageModelBrain(ChatModel(server, model), **options)
+    SERVERS.append(server := OpenAIServer("the model", f"{url}/v1", key))
+    return LanguageModelBrain(ChatModel(server, model, wait=wait), **options)
 
 
 class FakeHome:
