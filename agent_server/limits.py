@@ -37,7 +37,8 @@ class Limits:
     """Read from a connection before its key is verified."""
 
     unauthenticated: int = 128
-    """Connections without a verified key; one more replaces the oldest of the busiest address."""
+    """Connections without a verified key. A further one replaces the oldest of the address that has
+    the most."""
 
     unauthenticated_per_address: int = 64
     """Connections without a verified key from one address. Clients behind a proxy share one."""

@@ -14,7 +14,7 @@ BRAINS: Final = ("auto", "home", "builtin", "echo")
 
 
 LONGEST_PAUSE: Final = 1.3
-"""Seconds of silence that end a turn; up to 1.5 times as many after an unfinished sentence."""
+"""Seconds of silence that end a turn; up to 1.5 times as long after an unfinished sentence."""
 
 
 class EndOfTurn(StrEnum):

@@ -49,7 +49,7 @@ class TypedAnswer(Answer):
 
     def __init__(self, reply: Reply, context: AnswerContext, text: str) -> None:
         super().__init__(reply, context)
-        self.question = self._text = text
+        self.question = self.text = text
         self._confirmed.set()
 
     @property
@@ -61,7 +61,7 @@ class TypedAnswer(Answer):
 
     @override
     async def run(self) -> None:
-        await self.reply.speak(self._ask_brain(self._text, is_typed=True))
+        await self.reply.speak(self._ask_brain(self.text, is_typed=True))
 
 
 class SpokenAnswer(Answer):

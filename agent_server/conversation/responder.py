@@ -121,8 +121,7 @@ class Responder:
     async def answer_text(self, text: str) -> None:
         """Start the answer to a typed text."""
         await self.stop()
-        reply = self._replies.create(self.language)
-        self._start(TypedAnswer(reply, self._answer_context(), text))
+        self._start_typed(text)
 
     async def say_next(self) -> None:
         """Start the next text of the home, if nothing else is being said or played."""
@@ -155,6 +154,7 @@ class Responder:
             return False  # The user has heard all of it.
         await self._runner.cancel()
         self._act = None
+        self._echo.stop(reply.track)
         if reply.has_begun:
             await self._emit(events.Interrupted(""))
             await reply.send_end()
@@ -165,12 +165,19 @@ class Responder:
 
         The words that follow continue the turn unless the act is final.
         """
+        was_busy = self._runner.is_busy
         await self._runner.cancel()
         act, self._act = self._act, None
         if self._handled:
             self._history.add(Exchange(self._handled, ""))
             self._handled = ""
-        if act is None or not act.is_final:
+        if act is None:
+            return
+        if not act.is_final:
+            if isinstance(act, HomeText) and act.question:
+                self._history.add(Exchange(act.question, ""))
+            elif isinstance(act, TypedAnswer) and was_busy:
+                self._resumption.keep(act.text)
             return
         self._begin_turn()
         reply, playback = act.reply, act.reply.playback
@@ -186,8 +193,17 @@ class Responder:
             await reply.send_end()
 
     def give_up_rest(self) -> None:
-        """Do not continue the interrupted reply: what interrupted it is over, without an answer."""
+        """Continue nothing that a sound has interrupted: the sound could not be understood."""
         self._resumption.forget()
+
+    async def ignore(self) -> None:
+        """Drop the turn: it was a voice in the background. Only a typed text is still answered."""
+        text = self._resumption.take_text()
+        self._resumption.forget()
+        if text:
+            self._start_typed(text)
+        else:
+            await self._emit(events.NothingSaid())
 
     async def hand_over(self) -> None:
         """Drop the answer to the latest turn: the home has answered it.
@@ -202,6 +218,7 @@ class Responder:
             return
         await self._runner.cancel()
         self._act = None
+        self._echo.stop(act.reply.track)
         self._resumption.forget()
         self._handled = act.question or ""
         self._begin_turn()
@@ -243,6 +260,10 @@ class Responder:
         if self._timer is not None:
             self._timer.cancel()
 
+    def _start_typed(self, text: str) -> None:
+        reply = self._replies.create(self.language)
+        self._start(TypedAnswer(reply, self._answer_context(), text))
+
     def _start(self, act: Act, *, keeps_rest: bool = False) -> None:
         if not keeps_rest:
             self._resumption.forget()
@@ -270,8 +291,10 @@ class Responder:
                 await self._resume()
 
     async def _resume(self) -> None:
-        """Speak the rest of the reply that a sound without words or a backchannel interrupted."""
-        if self._stopped is not None and (rest := self._resumption.take()) is not None:
+        """Continue with what a sound without words, or a backchannel, has interrupted."""
+        if text := self._resumption.take_text():
+            self._start_typed(text)
+        elif self._stopped is not None and (rest := self._resumption.take()) is not None:
             self._history.reopen(self._stopped)
             self._start(rest)
         else:

@@ -69,17 +69,15 @@ class SayQueue:
         if self._is_dropping:
             self._is_dropping = not say.is_final
             return
-        stream = self._open
-        if stream is None:
-            stream = self._open = SayStream(say.language)
-            self._streams.append(stream)
+        stream = self._open or SayStream(say.language)
         waiting = sum(held.waiting for held in {*self._streams, stream})
         if waiting + len(say.text) >= self._limits.home_text:
-            # The accepted part is spoken.
-            stream.end()
-            self.close(stream)
-            self._is_dropping = not say.is_final
+            stream.end()  # The part of it that was accepted is spoken.
+            self._open, self._is_dropping = None, not say.is_final
             raise BacklogError
+        if self._open is None:
+            self._open = stream
+            self._streams.append(stream)
         stream.add(say.text)
         if say.is_final:
             stream.end()

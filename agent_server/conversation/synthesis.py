@@ -102,7 +102,7 @@ class Synthesis:
                         await self.ready.put(Sentence(sentence))
                     await sentences.put(sentence)
             if not has_sentence:
-                raise TurnError(Fault.BRAIN, "the brain has no answer")
+                raise TurnError(Fault.BRAIN, "there is nothing to say")
         finally:
             sentences.shutdown()
 

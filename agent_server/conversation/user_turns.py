@@ -181,12 +181,11 @@ class UserTurns:
     async def _ignore(self) -> None:
         """Drop the turn, with the words of a withdrawn answer: it was a voice in the background."""
         await self._resumed()
-        self._responder.give_up_rest()
         self._utterances.forget()
         self._utterances.drop_stream()
         await self._set_speaking(is_speaking=False)
         self._turn_ended.set()
-        await self._emit(events.NothingSaid())
+        await self._responder.ignore()
 
     async def _begin_answer(self) -> None:
         self._turn_ended.clear()

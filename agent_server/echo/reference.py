@@ -50,7 +50,10 @@ class EchoReference:
         self._has_reports = False
 
     def begin(self, track: Track) -> None:
-        """Note that the client gets the first audio of a track; one that sends reports plays it."""
+        """Note that the client gets the first audio of a track.
+
+        A client that reports its position is assumed to play it.
+        """
         self._sent, self._sent_at = track, self.received
         if self._has_reports:
             self._track, self._ends_at = track, None

@@ -76,6 +76,6 @@ def _extra(name: str, package: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise UnsupportedError(
-            f"{name} needs the package {package}, which is not installed or damaged "
+            f"{name} needs the package {package}, which is missing or damaged "
             f"(pip install '.[{name}]'): {error}"
         ) from error

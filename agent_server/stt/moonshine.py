@@ -42,10 +42,10 @@ A mumbled "resume" had -1.0, laughter -1.9.
 """
 
 _WORSE_WORD: Final = 0.5
-"""The same for a single word, which sounds like many others."""
+"""Like `_WORSE`, but for a single word, which sounds like many others."""
 
 _WORSE_COMMAND: Final = 1.0
-"""The same for a sentence that ends the turn: its last word may not have been said yet."""
+"""Like `_WORSE`, but for a sentence that ends the turn: its last word may be missing."""
 
 _LONGEST_PHRASE: Final = 8.0
 """Seconds of speech in which a known sentence is looked for."""

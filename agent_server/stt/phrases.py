@@ -11,6 +11,9 @@ _ONES: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
 ).split()
+_LONGEST: Final = 200
+"""Characters of a sentence that is looked for; to encode a long word takes its length squared."""
+
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
@@ -30,6 +33,8 @@ def tree(phrases: Iterable[str], vocabulary: Vocabulary) -> Node:
     """Return the root of the tree of all sentences that can be written with the vocabulary."""
     root = Node()
     for phrase in phrases:
+        if len(phrase) > _LONGEST:
+            continue
         spoken = spell(" ".join(phrase.split()).strip(" .?!"))
         # The model writes names like "New York" with capital letters, and "front door" without.
         for written in {spoken, spoken.lower()}:

@@ -30,8 +30,10 @@ class SentenceSplitter:
                 start = end.end()
         self._text = self._text[start:]
         if len(self._text) > MAX_CHARACTERS:
-            *whole, self._text = _cut(self._text) or [""]
+            *whole, rest = _cut(self._text) or [""]
             sentences += whole
+            # The next piece may begin with another word.
+            self._text = f"{rest} " if self._text[-1].isspace() else rest
         return sentences
 
     def flush(self) -> list[str]:

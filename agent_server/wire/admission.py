@@ -1,8 +1,8 @@
 """Bounds the connections of clients that have not shown a valid key yet.
 
-Every connection starts unauthenticated. The number of such connections is limited, and one more
-replaces the oldest of the address with the most: a client that sends its setup message at once is
-served, even while many others only occupy places.
+Every connection starts unauthenticated. The number of such connections is limited. A further one
+replaces the oldest connection of the address that has the most, so a client that sends its setup
+message at once is served even while many others only occupy places.
 """
 
 import asyncio

@@ -21,8 +21,7 @@ WRITE_BUFFER: Final = 65_536
 class Client:
     """One WebSocket.
 
-    Sending waits while the client reads nothing. So no queue is needed, and a message whose
-    sending is cancelled in time is never sent.
+    Sending waits while the client reads nothing, so no queue is needed.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from typing import Final
 
 from ..limits import Limits
 
-_MESSAGE_BYTES: Final = 4096
+_MESSAGE_CHARACTERS: Final = 4096
 """Characters that count as one more message."""
 
 
@@ -22,5 +22,6 @@ class MessageRate:
         now = asyncio.get_running_loop().time()
         refilled = self._left + (now - self._last) * self._limits.home_rate
         self._last = now
-        self._left = min(refilled, self._limits.home_messages) - 1 - characters / _MESSAGE_BYTES
+        cost = 1 + characters / _MESSAGE_CHARACTERS
+        self._left = min(refilled, self._limits.home_messages) - cost
         return self._left >= 0

@@ -17,9 +17,9 @@ from .messages.errors import ErrorCode, ProtocolError
 from .outbound import Outbound
 from .rate import MessageRate
 
-_TOO_MUCH_AUDIO: Final = "There is more audio than a minute ahead of real time."
+_TOO_MUCH_AUDIO: Final = "The audio is more than a minute ahead of real time."
 _TOO_MANY_MESSAGES: Final = "There are too many messages."
-_TOO_MUCH_WAITS: Final = "Too many texts wait."
+_TOO_MUCH_WAITS: Final = "Too many texts are waiting."
 _UNKNOWN_STREAM: Final = "stream has not begun."
 
 

@@ -462,6 +462,59 @@ async def test_words_replace_the_answer_to_a_typed_turn(talk: Talk) -> None:
     assert talk.take() == [SpeechEnded(), Interrupted("Good"), *answered("one", "Good day.")]
 
 
+async def test_typed_turn_is_answered_after_a_noise(talk: Talk) -> None:
+    talk.mind.may.clear()
+    await talk.get(UserText("hello"))
+    await talk.say(9)
+    talk.mind.may.set()
+    await settle()
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *spoken("Good day.")]
+    await asyncio.sleep(5)
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
+
+
+async def test_typed_turn_is_answered_after_a_voice_in_the_background(talk: Talk) -> None:
+    talk.mind.may.clear()
+    await talk.get(UserText("hello"))
+    await talk.hear(START)
+    await talk.hear(BackgroundHeard())
+    talk.mind.may.set()
+    await settle()
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *spoken("Good day.")]
+
+
+async def test_typed_turn_is_answered_after_a_backchannel(talk: Talk) -> None:
+    talk.ears.words[1] = "mm-hmm"
+    talk.mind.may.clear()
+    await talk.get(UserText("hello"))
+    await talk.say(1)
+    talk.mind.may.set()
+    await settle()
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *spoken("Good day.")]
+
+
+async def test_words_replace_a_typed_turn(talk: Talk) -> None:
+    talk.mind.may.clear()
+    await talk.get(UserText("hello"))
+    await talk.say(1)
+    talk.mind.may.set()
+    await settle()
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), *answered("one", "Good day.")]
+    await asyncio.sleep(5)
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
+
+
+async def test_typed_turn_that_has_failed_is_not_answered_after_a_noise(talk: Talk) -> None:
+    talk.mind.pieces = ("fail",)
+    await talk.get(UserText("hello"))
+    (failed,) = talk.take()
+    assert isinstance(failed, Failed)
+    await talk.say(9)
+    assert talk.take() == [SpeechStarted(), SpeechEnded(), NothingSaid()]
+
+
 # Failures.
 
 

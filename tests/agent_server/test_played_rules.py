@@ -7,8 +7,10 @@ import pytest
 
 from agent_server.brain import Exchange
 from agent_server.conversation import UnknownStreamError
+from agent_server.conversation.agent_echo import AgentEcho
 from agent_server.conversation.events import Interrupted, SpeechEnded, SpeechStarted
 from agent_server.conversation.playback import Playback
+from agent_server.echo.track import Track
 from agent_server.home import Handled, Played, Say, UserText
 from agent_server.turn_detection import SpeechEnded as Ended
 
@@ -94,6 +96,32 @@ async def test_agent_that_was_stopped_before_a_word(talk: Talk) -> None:
     await asyncio.sleep(20)
     await talk.say(2)
     assert talk.mind.turns[-1].history == (Exchange("one", "Done."),)
+
+
+@pytest.mark.parametrize("text", ["mute.", "Timer set."])
+async def test_turn_that_the_home_has_answered_is_kept_without_its_answer(
+    talk: Talk, text: str
+) -> None:
+    """The answer has no audio, or the user speaks before it begins."""
+    await talk.say(1)
+    talk.voice.may.clear()
+    await talk.get(Handled(), Say(text))
+    await talk.hear(START)
+    talk.voice.may.set()
+    await talk.hear(Ended(speech(2)))
+    assert talk.mind.turns[-1].history == (Exchange("one", ""),)
+
+
+@pytest.mark.parametrize("is_handled", [True, False], ids=["handled", "taken back"])
+async def test_answer_that_is_withdrawn_is_no_longer_expected_in_the_microphone(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, is_handled: bool
+) -> None:
+    stopped: list[Track | None] = []
+    monkeypatch.setattr(AgentEcho, "stop", lambda _, track: stopped.append(track))
+    await talk.say(1)
+    assert not stopped
+    await (talk.get(Handled()) if is_handled else talk.hear(START))
+    assert len(stopped) == 1
 
 
 async def test_text_follows_when_the_client_has_stopped(talk: Talk) -> None:

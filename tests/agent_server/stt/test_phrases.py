@@ -49,6 +49,11 @@ def test_the_tree(transcriber):
     assert sorted(found) == [("Turn on the fan", True), ("turn on the fan now.", False)]
 
 
+def test_a_sentence_that_nobody_can_say_in_time_is_left_out(transcriber):
+    assert not tree(["a" * 60_000], transcriber._vocabulary).children
+    assert tree(["a" * 50], transcriber._vocabulary).children
+
+
 @pytest.mark.parametrize(
     ("name", "phrase"),
     [

@@ -47,5 +47,11 @@ def test_endless_sentence_is_cut(word):
     assert "".join(found).replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.parametrize("word", ["word ", " word", "word, "])
+def test_words_of_an_endless_sentence_stay_separate(word):
+    found = split(*[word] * 300)
+    assert " ".join(found).split() == [word.strip()] * 300
+
+
 def test_long_whitespace_is_not_a_sentence():
     assert split(" " * (MAX_CHARACTERS + 1), "One.") == ["One."]
