@@ -172,6 +172,23 @@ test("the speaker falls back to the default one, and returns", async () => {
   assert.deepEqual([call.notice, browser.speakers.at(-1)], ["", "Headphones"]);
 });
 
+test("a lost speaker is explained once", async () => {
+  await begin({ speaker: "Headphones" });
+  await change(BUILT_IN, SPEAKER);
+  call.dismissNotice();
+  await change(BUILT_IN, HEADSET, SPEAKER);
+  assert.equal(call.notice, "");
+  await change(BUILT_IN, SPEAKER, HEADPHONES);
+  await change(BUILT_IN, SPEAKER);
+  assert.equal(call.notice, "speaker_lost");
+});
+
+test("a headset that is unplugged leaves the name of the microphone that listens", async () => {
+  await begin({ microphone: "Headset", speaker: "Headphones" });
+  await change(BUILT_IN, SPEAKER);
+  assert.deepEqual(notice(), ["microphone_replaced", "Built-in"]);
+});
+
 test("a speaker that is not there at the start is explained", async () => {
   await begin({ speaker: "Television" });
   assert.deepEqual([call.notice, browser.speakers], ["speaker_lost", []]);

@@ -119,11 +119,23 @@ test("text that was typed while a talk was lost is for the next one", () => {
 
 test("frames of the microphone are numbered, and not queued without end", () => {
   begin();
+  link.send({ type: "mode", value: "open" });
   link.sendMicrophone(Uint8Array.of(7));
   link.sendMicrophone(Uint8Array.of(8));
   last().bufferedAmount = 100_000;
   link.sendMicrophone(Uint8Array.of(9));
-  assert.deepEqual(last().sent.slice(1), [[1, 0, 1, 0, 7], [1, 0, 2, 0, 8]]);
+  assert.deepEqual(last().sent.slice(2), [[1, 0, 1, 0, 7], [1, 0, 2, 0, 8]]);
+});
+
+test("no frame is sent before the page has said whether a button opens the microphone", () => {
+  for (let talk = 0; talk < 2; talk++) {
+    begin();
+    link.sendMicrophone(Uint8Array.of(7));
+    link.send({ type: "mode", value: "hold" });
+    link.sendMicrophone(Uint8Array.of(8));
+    assert.deepEqual(last().sent.slice(1).map((each) => Array.isArray(each)), [false, true]);
+    last().drop(4001);
+  }
 });
 
 test("the audio of a reply goes to the player until it is flushed", () => {

@@ -351,7 +351,7 @@ async def test_empty_answer_fails(pieces: tuple[str, ...]) -> None:
     stage = Stage()
     with pytest.raises(TurnError) as raised:
         await stage.speak(*pieces)
-    assert failure(raised.value) == (Fault.BRAIN, "the brain has no answer", True)
+    assert failure(raised.value) == (Fault.BRAIN, "there is nothing to say", True)
     assert stage.events == []
 
 

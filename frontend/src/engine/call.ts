@@ -67,6 +67,10 @@ export class Call {
     return this.#transcript;
   }
 
+  get areaId(): string | undefined {
+    return this.#target.areaId;
+  }
+
   get mode(): Mode {
     return this.#target.settings.mode;
   }

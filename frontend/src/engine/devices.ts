@@ -31,6 +31,7 @@ export class Devices {
   readonly #host: DevicesHost;
   /** The devices in use: ids, and the group of the default microphone. */
   #used = { microphone: "", speaker: "", group: undefined as string | undefined };
+  #isSpeakerLost = false;
   #isOff = false;
   #isClosed = false;
   #work: Promise<void> = Promise.resolve();
@@ -69,8 +70,9 @@ export class Devices {
   readonly follow = (): void => {
     void this.#do(async () => {
       const devices = await list();
-      await this.#followMicrophone(devices);
       await this.#followSpeaker(devices);
+      // After the speaker, because its notice counts more: another microphone listens.
+      await this.#followMicrophone(devices);
     });
   };
 
@@ -116,8 +118,10 @@ export class Devices {
   async #followSpeaker(devices: readonly MediaDeviceInfo[]): Promise<void> {
     const id = available(devices, "audiooutput", this.#settings.speaker);
     if (id !== this.#used.speaker) await this.#play(id, "speaker");
-    if (id !== this.#settings.speaker) this.#host.note("speaker_lost");
-    else this.#host.solved("speaker_lost");
+    const isLost = id !== this.#settings.speaker;
+    if (isLost && !this.#isSpeakerLost) this.#host.note("speaker_lost");
+    else if (!isLost) this.#host.solved("speaker_lost");
+    this.#isSpeakerLost = isLost;
   }
 
   async #open(deviceId: string): Promise<void> {

@@ -31,6 +31,8 @@ export class OpeningError extends Error {
 }
 
 export interface CallTarget {
+  /** The area of the home in which the user is, if the view has one. */
+  areaId?: string | undefined;
   /** Opens a talk with the agent; rejects with `OpeningError`. */
   open: () => Promise<Opening>;
   settings: CallSettings;

@@ -12,6 +12,7 @@ const TAG = "playai-dialog";
 export class Dialog extends LitElement {
   @property({ attribute: false }) target: Target = { agent: "", name: "", mode: "open" };
   @query("dialog") private readonly dialog!: HTMLDialogElement;
+  #isPressedOutside = false;
 
   static override styles = css`
     dialog {
@@ -42,7 +43,12 @@ export class Dialog extends LitElement {
   `;
 
   protected override render() {
-    return html`<dialog aria-label=${this.target.name} @close=${this.remove} @click=${this.clicked}>
+    return html`<dialog
+      aria-label=${this.target.name}
+      @close=${this.remove}
+      @pointerdown=${this.pressed}
+      @click=${this.clicked}
+    >
       <playai-conversation .target=${this.target} corner="close" @close=${this.close}></playai-conversation>
     </dialog>`;
   }
@@ -65,8 +71,13 @@ export class Dialog extends LitElement {
 
   private readonly close = (): void => this.dialog.close();
 
+  private readonly pressed = (event: Event): void => {
+    this.#isPressedOutside = event.target === this.dialog; // The area around it.
+  };
+
   private readonly clicked = (event: Event): void => {
-    if (event.target === this.dialog) this.close(); // The area around it.
+    // A selection of text may begin inside and end outside.
+    if (event.target === this.dialog && this.#isPressedOutside) this.close();
   };
 }
 

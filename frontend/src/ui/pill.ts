@@ -103,7 +103,8 @@ export class Pill extends LitElement {
 
   private readonly open = (): void => {
     const call = calls.current!;
-    openDialog({ agent: calls.agent, name: call.agent, mode: call.mode });
+    const { agent: name, areaId, mode } = call;
+    openDialog({ agent: calls.agent, name, areaId, mode });
   };
 }
 

@@ -10,7 +10,7 @@ import { readPreferences } from "./preferences.ts";
 export interface Target {
   agent: string;
   name: string;
-  areaId?: string;
+  areaId?: string | undefined;
   mode: Mode;
 }
 
@@ -18,6 +18,7 @@ export const startCall = (target: Target, options?: { microphone: boolean }): Ca
   calls.start(
     target.agent,
     {
+      areaId: target.areaId,
       open: () => {
         const hass = getHass();
         if (!hass || !target.agent) throw new OpeningError(hass ? "no_agent" : "home_away");

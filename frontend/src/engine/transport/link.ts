@@ -60,6 +60,8 @@ export class Link {
   #transport: Transport = "socket";
   #isReady = false;
   #hasBegun = false;
+  /** Whether the page has said in which mode the microphone is: until then, it would count as open. */
+  #hasMode = false;
   #attempts = 0;
   #resume: Ready["resume"] | undefined;
   #resumeUntil = 0;
@@ -87,7 +89,7 @@ export class Link {
     this.close();
     this.#base = base;
     this.#transport = transport;
-    this.#hasBegun = false;
+    this.#hasBegun = this.#hasMode = false;
     this.#attempts = 0;
     this.#resume = undefined;
     // Texts that were typed while there was no talk are for this one.
@@ -111,12 +113,13 @@ export class Link {
 
   #transmit(message: PageMessage): void {
     if (message.type === "text") this.#texts.push({ text: message.text, socket: this.#socket });
+    if (message.type === "mode") this.#hasMode = true;
     this.#socket?.send(JSON.stringify(message));
   }
 
   sendMicrophone(mulaw: Uint8Array): void {
     const socket = this.#socket;
-    if (!this.#isReady || !socket) return;
+    if (!this.#isReady || !this.#hasMode || !socket) return;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     if (socket.bufferedAmount < MAX_BUFFERED) socket.send(encodeMicrophone(this.#sequence, mulaw));
   }
