@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_HASSIO,
+    SOURCE_ZEROCONF,
+    ConfigFlow,
+    ConfigFlowResult,
+)
 from homeassistant.const import CONF_URL
 
 from .urls import complete_url
@@ -18,6 +23,15 @@ class AgentFlow(ConfigFlow):
         return self.async_create_entry(
             title=title, data=completed(data), description_placeholders={"name": title}
         )
+
+    def abort_earlier_discoveries(self, agent_id: str) -> None:
+        """Close earlier forms of the same agent: they are no longer needed, or have an old key."""
+        for source in (SOURCE_HASSIO, SOURCE_ZEROCONF):
+            for flow in self._async_in_progress(
+                include_uninitialized=True,
+                match_context={"source": source, "unique_id": agent_id},
+            ):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _title(self) -> str:
         """Return a default name that no other agent has."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigFlowResult
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import callback
 
@@ -27,7 +27,8 @@ class PlayAIConfigFlow(ZeroconfSteps, AppSteps, domain=DOMAIN):
     def __init__(self) -> None:
         """Create a flow without a discovered agent."""
         super().__init__()
-        self._is_key_of_another = False
+        self._refusal: str | None = None
+        """Why the key was refused, if that was in a turn."""
 
     @staticmethod
     @callback
@@ -68,11 +69,18 @@ class PlayAIConfigFlow(ZeroconfSteps, AppSteps, domain=DOMAIN):
             changes = {
                 name: value for name, value in shown.items() if value or name != CONF_API_KEY
             }
+            ignored = None
             if shown[CONF_AGENT_ID] != entry.unique_id:
-                await self.async_set_unique_id(shown[CONF_AGENT_ID], raise_on_progress=False)
-                self._abort_if_unique_id_configured()
+                ignored = await self.async_set_unique_id(
+                    shown[CONF_AGENT_ID], raise_on_progress=False
+                )
+                if ignored is not None and ignored.source != SOURCE_IGNORE:
+                    return self.async_abort(reason="already_configured")
             errors, placeholders = await async_check(self.hass, {**entry.data, **changes})
             if not errors:
+                if ignored is not None:
+                    await self.hass.config_entries.async_remove(ignored.entry_id)
+                self.abort_earlier_discoveries(shown[CONF_AGENT_ID])
                 updates = completed(changes)
                 if CONF_APP in entry.data and updates[CONF_URL] != entry.data[CONF_URL]:
                     updates[CONF_APP] = None  # The app must not replace an address of the user.
@@ -88,8 +96,7 @@ class PlayAIConfigFlow(ZeroconfSteps, AppSteps, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Ask for another key after the server has refused the current one."""
-        reason = entry_data.get(REASON, self._get_reauth_entry().error_reason_translation_key)
-        self._is_key_of_another = reason == ErrorKind.KEY_NOT_ALLOWED
+        self._refusal = entry_data.get(REASON)
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -98,7 +105,8 @@ class PlayAIConfigFlow(ZeroconfSteps, AppSteps, domain=DOMAIN):
         """Test the new key."""
         entry = self._get_reauth_entry()
         errors: dict[str, str] = {}
-        if self._is_key_of_another:
+        # A setup that fails gets its reason only after this flow has started.
+        if (self._refusal or entry.error_reason_translation_key) == ErrorKind.KEY_NOT_ALLOWED:
             errors["base"] = ErrorKind.KEY_NOT_ALLOWED.value
         placeholders = {"name": entry.title}
         if user_input is not None:

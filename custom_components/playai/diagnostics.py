@@ -8,11 +8,11 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_API_KEY, CONF_URL
 from homeassistant.core import HomeAssistant
-from yarl import URL
 
 from .coordinator import PlayAIConfigEntry, PlayAICoordinator
 from .health.history import Timing, async_history
 from .models import LastError
+from .urls import shown_url
 
 SECRETS: Final = {CONF_API_KEY}
 
@@ -25,11 +25,10 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: PlayAIConfigEntry
 ) -> dict[str, Any]:
     """Return the settings, the state, the latest errors and times, and the server's traits."""
-    # An address may contain a password, too.
-    url = URL(entry.data[CONF_URL]).with_user(None).with_query(None)
     history = async_history(hass, entry.entry_id)
+    url = shown_url(entry.data[CONF_URL])
     return {
-        "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: str(url)},
+        "data": async_redact_data(entry.data, SECRETS) | {CONF_URL: url},
         "options": dict(entry.options),
         "errors": [_error(error) for error in history.errors],
         "timings": [_timing(timing) for timing in history.timings],

@@ -6,11 +6,17 @@ They stay while agents are reloaded or cannot be reached, so that no page loads 
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.components import frontend
 from homeassistant.components.http import StaticPathConfig
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
@@ -36,6 +42,13 @@ async def async_serve_frontend(hass: HomeAssistant) -> None:
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER))])
     hass.data[_STATIC_URL] = url
 
+    @callback
+    def entry_changed(_: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        if entry.domain == DOMAIN and entry.disabled_by is not None:
+            async_withdraw_frontend(hass, entry)
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
+
 
 @callback
 def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
@@ -46,13 +59,6 @@ def async_offer_frontend(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     if not entries:
         _add(hass, f"{url}/{ENTRY}")
     entries.add(entry.entry_id)
-
-    @callback
-    def unloaded() -> None:
-        if entry.disabled_by is not None:
-            async_withdraw_frontend(hass, entry)
-
-    entry.async_on_unload(unloaded)
 
 
 @callback

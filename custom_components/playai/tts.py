@@ -13,9 +13,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agent import AgentError, Feature, Reply
+from .agent import AgentError, Reply
 from .agent.audio import ReplyContainer, ReplyEncoder
-from .assist.answer_with import async_knows
 from .assist.fallback_voice import async_speak, has_voice
 from .assist.handover import take_answer
 from .assist.player_format import FORMAT_OPTIONS, PlayerFormat
@@ -91,8 +90,9 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         if is_failure and not has_voice(self.hass, self.entry):
             return await self._play(request, TONE_RATE, _tone())
         response = async_speak(self.hass, self.entry, request, language)
-        # Not cached if the agent speaks the text in its own voice the next time.
-        return self._cache_if(response, lambda: not async_knows(self.entry, Feature.SAY))
+        # Not cached as the agent's: the next time it may speak, or the user may choose another
+        # voice. The engine of the fallback voice has a cache of its own.
+        return self._cache_if(response, lambda: False)
 
     def _cache_if(
         self, response: tts.TTSAudioResponse, may_cache: Callable[[], bool]

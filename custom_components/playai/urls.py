@@ -41,6 +41,11 @@ def complete_url(text: str) -> str:
     return text
 
 
+def shown_url(url: str) -> str:
+    """Return an address without the parts that may be secret: user, password and query."""
+    return str(URL(url).with_user(None).with_query(None))
+
+
 def _check(host_and_port: str) -> None:
     if match := _IPV6.fullmatch(host_and_port):
         host, port = match.groups()

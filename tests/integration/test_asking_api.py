@@ -1,11 +1,13 @@
 """Conversation agents of the home that ask the user of a talk before they do something risky."""
 
+from typing import override
+
 from homeassistant.components import conversation
 from homeassistant.core import Context
 from homeassistant.helpers import llm
 
 from custom_components.playai.agent import AgentFeatures
-from custom_components.playai.assist.asking_api import API_ID, NOT_ALLOWED
+from custom_components.playai.assist.asking_api import API_ID, NOT_ALLOWED, AskingTool
 
 from .agents import says
 from .other_engines import StreamingAgent
@@ -112,6 +114,22 @@ async def test_nobody_is_asked_outside_of_a_talk(hass, browse, lock_and_lamp, mo
     )
     assert len(lock_and_lamp[0]) == 1
     assert not page.of("confirm")
+
+
+async def test_json_of_a_tool_becomes_a_result(hass):
+    """Home Assistant would report the integration of the wrapper for it."""
+
+    class Weather(llm.Tool):
+        name = "weather"
+        annotations = llm.ToolAnnotations(read_only=True)
+
+        @override
+        async def async_call(self, hass, tool_input, llm_context):
+            return {"sky": "clear"}
+
+    context = llm.LLMContext("other", Context(), "en", "conversation", None)
+    result = await AskingTool(Weather()).async_call(hass, llm.ToolInput("weather", {}), context)
+    assert result == llm.ToolResult({"sky": "clear"})
 
 
 async def test_api_has_the_tools_and_the_prompt_of_assist(hass, browse, lock_and_lamp, model):

@@ -282,6 +282,39 @@ async def test_known_agent_at_a_new_address(hass, serve, caplog, was_there):
     assert KEY not in caplog.text
 
 
+async def test_password_in_an_address_is_neither_logged_nor_shown(hass, serve, caplog):
+    caplog.set_level(logging.INFO)
+    old, new = await serve(listen), await serve(listen)
+    url = URL(old.url).with_user("me").with_password("secret").with_query(token="secret")
+    await old.stop()
+    await add_agent(hass, str(url))
+    form = await find(hass, announcement(new.url))
+    assert form["description_placeholders"]["old_url"] == f"`{old.url}`"
+    assert old.url in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("is_ignored", [True, False])
+async def test_new_id_of_a_known_agent_that_was_discovered(hass, hass_ws_client, serve, is_ignored):
+    server = await serve(listen)
+    entry = await add_agent(hass, server.url)
+    found = await find(hass, announcement(server.url, "agent-2"))
+    assert found["step_id"] == "found"
+    if is_ignored:
+        assert await async_setup_component(hass, "config", {})
+        client = await hass_ws_client()
+        ignore = {"flow_id": found["flow_id"], "title": "Voice agent"}
+        await client.send_json_auto_id({"type": "config_entries/ignore_flow", **ignore})
+        assert (await client.receive_json())["success"]
+    form = await entry.start_reconfigure_flow(hass)
+    typed = {"url": server.url, "api_key": "", "agent_id": "agent-2", "output_format": "raw"}
+    result = await confirm(hass, form, **typed)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert entry.unique_id == "agent-2"
+    assert hass.config_entries.flow.async_progress() == []
+
+
 async def test_agent_that_moved_to_another_server(hass, serve):
     old = await serve(listen, servers.refuses(1002))
     entry = await add_agent(hass, old.url)

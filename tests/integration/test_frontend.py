@@ -6,7 +6,7 @@ from unittest.mock import AsyncMock
 import pytest
 from homeassistant.components import frontend as home_frontend
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.setup import async_setup_component
 
 from custom_components.playai import frontend
@@ -87,6 +87,19 @@ async def test_disabled_agent_has_no_card(hass, folder, with_frontend, meet_late
     assert modules(hass) == set()
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert modules(hass) == {url}
+
+
+async def test_agent_that_is_disabled_after_its_key_was_refused_has_no_card(
+    hass, folder, with_frontend, meet_later, monkeypatch
+):
+    entry = await meet_later(says())
+    refresh = AsyncMock(side_effect=ConfigEntryAuthFailed)
+    monkeypatch.setattr(PlayAICoordinator, "async_config_entry_first_refresh", refresh)
+    assert not await hass.config_entries.async_reload(entry.entry_id)
+    assert modules(hass)
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert modules(hass) == set()
+    assert "playai" not in hass.data[home_frontend.DATA_PANELS]
 
 
 async def test_url_changes_with_the_files(folder):

@@ -16,6 +16,7 @@ from custom_components.playai.assist import say
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import fails, hear_out, says
+from .conftest import listen
 from .other_engines import VOICE_LEVEL
 from .satellite import WAV, Run, levels_of
 from .test_mixed import add_lamp, add_sentence_trigger
@@ -131,6 +132,14 @@ async def test_other_voice_is_not_cached_as_the_agents(meet, hass, voice):
     satellite = await meet(fails_once, features=FEATURES)
     assert levels_of(await speak(satellite, "Dinner is ready")) == SPOKEN_BY_OTHER
     assert levels_of(await speak(satellite, "Dinner is ready")) == SAID
+
+
+async def test_other_voice_is_not_cached_for_an_agent_that_cannot_speak(meet, hass, voice):
+    """The agent may learn to speak, or be another one, and the user may choose another voice."""
+    satellite = await meet(listen)
+    assert levels_of(await speak(satellite, "Dinner is ready")) == SPOKEN_BY_OTHER
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert cached(hass) == []
 
 
 def cached(hass):

@@ -100,6 +100,8 @@ async def test_outcome(  # noqa: PLR0917
         assert flow["context"]["entry_id"] == entry.entry_id
         assert KEY not in str(flow)
         assert KEY not in str(entry.error_reason_translation_placeholders)
+        form = await hass.config_entries.flow.async_configure(flow["flow_id"])
+        assert form["errors"] == ({"base": kind} if kind == "key_not_allowed" else {})
     else:
         assert flows == []
         ours = [each for each in hass.states.async_all() if "voice_agent" in each.entity_id]

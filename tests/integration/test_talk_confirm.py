@@ -13,6 +13,7 @@ from homeassistant.helpers import llm
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import (
     AgentTranscript,
+    Ask,
     ToolCall,
     ToolResultMessage,
     UserTranscript,
@@ -92,6 +93,37 @@ async def test_page_names_the_action_by_what_may_change(hass, lock_and_lamp, arg
         "domain": domain,
         "arguments": arguments or {},
     }
+
+
+async def test_user_is_asked_after_the_home_has_answered(browse, lock_and_lamp, model):
+    """A server may call a tool while it still speaks the answer of the home."""
+    results = []
+
+    async def agent(peer):
+        await hear_out(peer)
+        await peer.send(UserTranscript("Hello."), Ask("1", "Hello."))
+        async for _ in peer.answer("1"):
+            pass
+        await peer.send(N, speech(0.5))
+        name = await tool_name(peer, "HassTurnOff")
+        await peer.send(ToolCall("2", name, {"name": "front door"}))
+        result = await peer.receive(ToolResultMessage)
+        results.append(result.result.is_error)
+        await peer.send(AE)
+        await peer.closed.wait()
+
+    browser = await browse(
+        agent, features=FEATURES, answer_with=model.entity_id, llm_apis=["assist"]
+    )
+    page = await browser.talk()
+    await page.phase("listening")
+    await page.speak(0.3)
+    asked = await page.wait("confirm")
+    assert not lock_and_lamp[0]
+    await page.send("confirm", id=asked["id"], allow=False)
+    await page.wait("reply_end")
+    assert results == [True]
+    assert not lock_and_lamp[0]
 
 
 async def test_user_allows_a_risky_call(browse, lock_and_lamp):

@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.playai.agent import AgentFeatures
 from custom_components.playai.agent.messages import AgentTranscript, Say
-from custom_components.playai.assist import confirmation
+from custom_components.playai.assist import asking_api
 from custom_components.playai.assist.asking_api import API_ID
 from custom_components.playai.talk import confirmations
 from tests.agent.talk import AE, N, speech, until
@@ -98,7 +98,7 @@ async def test_agent_hangs_up_while_the_home_thinks(browse, model, servers):
 
 
 async def test_question_about_a_typed_text_waits(browse, lock_and_lamp, model, monkeypatch):
-    monkeypatch.setattr(confirmation, "HERE_SECONDS", LONGER)
+    monkeypatch.setattr(asking_api, "ASK_SECONDS", LONGER)
     ModelWithTools(model, API_ID)
     browser = await browse(
         speaks_text, features=SPEAKING, answer_with=model.entity_id, idle_timeout=IDLE

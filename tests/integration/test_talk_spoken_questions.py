@@ -14,7 +14,7 @@ from custom_components.playai.agent.messages import (
     ToolResultMessage,
     UserTranscript,
 )
-from custom_components.playai.assist import confirmation
+from custom_components.playai.assist import asking_api
 from custom_components.playai.assist.asking_api import API_ID
 from custom_components.playai.assist.question_text import async_question_text
 from custom_components.playai.talk import confirmations, player, question
@@ -35,7 +35,7 @@ def patient(monkeypatch):
     """A user on a busy machine answers late; nothing echoes once the page has played a reply."""
     monkeypatch.setattr(confirmations, "CONFIRM_SECONDS", PATIENCE)
     monkeypatch.setattr(question, "ACTION_SECONDS", PATIENCE)
-    monkeypatch.setattr(confirmation, "HERE_SECONDS", PATIENCE)
+    monkeypatch.setattr(asking_api, "ASK_SECONDS", PATIENCE)
     monkeypatch.setattr(player, "ECHO_SECONDS", 0)
 
 

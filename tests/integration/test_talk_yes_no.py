@@ -15,7 +15,7 @@ from custom_components.playai.agent.messages import (
     UserText,
     UserTranscript,
 )
-from custom_components.playai.assist import confirmation
+from custom_components.playai.assist import asking_api
 from custom_components.playai.assist.asking_api import API_ID
 from custom_components.playai.talk import confirmations, question
 from custom_components.playai.talk.confirmations import Confirmations
@@ -37,7 +37,7 @@ def patient(monkeypatch):
     """A user on a busy machine answers late."""
     monkeypatch.setattr(confirmations, "CONFIRM_SECONDS", PATIENCE)
     monkeypatch.setattr(question, "ACTION_SECONDS", PATIENCE)
-    monkeypatch.setattr(confirmation, "HERE_SECONDS", PATIENCE)
+    monkeypatch.setattr(asking_api, "ASK_SECONDS", PATIENCE)
 
 
 def features(*languages):
@@ -261,8 +261,10 @@ async def test_languages(browse, lock_and_lamp, language, languages, word):
     opener = Opener([word])
     page = await asked(browse, opener, languages=languages, language=language)
     await answer(page, opener)
-    await page.wait("confirmed")
+    await page.wait("reply_end")
     assert decisions(page) == [True]
+    # In the language of the question.
+    assert opener.said == ["Done." if word == "Yes." else "Erledigt."]
 
 
 # Typed words.

@@ -11,15 +11,17 @@ from typing import Final, override
 from homeassistant.const import MATCH_ALL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import llm
-from homeassistant.util.json import JsonObjectType
 
 from ..const import DOMAIN
 from ..texts import async_text
-from .confirmation import async_confirm_here
+from .confirmation import ask_here
 from .risky import async_is_risky
 
 API_ID: Final = f"{DOMAIN}_assist"
 NOT_ALLOWED: Final = "the user did not allow it"
+
+ASK_SECONDS: Final = 20.0
+"""The wait for the user's answer: the first words of the agent must come within 25 s."""
 
 
 async def async_offer_api(hass: HomeAssistant) -> None:
@@ -57,13 +59,20 @@ class AskingTool(llm.Tool):
     @override
     async def async_call(
         self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
-    ) -> llm.ToolResult | JsonObjectType:
+    ) -> llm.ToolResult:
         """Call the tool if the user allows it."""
-        run = partial(self._tool.async_call, hass, tool_input, llm_context)
-        if not async_is_risky(hass, self._tool, tool_input.tool_args):
+        run = partial(self._run, hass, tool_input, llm_context)
+        ask = ask_here()
+        if ask is None or not async_is_risky(hass, self._tool, tool_input.tool_args):
             return await run()
-        outcome = await async_confirm_here(tool_input, run)
-        return not_allowed() if outcome is None else outcome
+        return await ask(tool_input, run, ASK_SECONDS) or not_allowed()
+
+    async def _run(
+        self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
+    ) -> llm.ToolResult:
+        """Call the tool. Home Assistant reports one that returns JSON as a fault of its caller."""
+        result = await self._tool.async_call(hass, tool_input, llm_context)
+        return result if isinstance(result, llm.ToolResult) else llm.ToolResult(data=result)
 
 
 def not_allowed() -> llm.ToolResult:

@@ -17,7 +17,7 @@ from ..agent import Tool, ToolResult
 from ..const import CONF_LLM_APIS, DOMAIN
 from ..coordinator import PlayAIConfigEntry
 from .asking_api import API_ID, not_allowed
-from .confirmation import async_confirm
+from .confirmation import ask_here
 from .pipeline_run import PipelineRun
 from .risky import async_is_risky
 
@@ -47,6 +47,7 @@ class RunTools:
     def __init__(self, run: PipelineRun) -> None:
         """Create the tools of a run."""
         self._run = run
+        self._ask = ask_here()
 
     async def async_call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
         """Run a tool, and show the call and its result in the chat log."""
@@ -80,12 +81,12 @@ class RunTools:
         self, api: llm.APIInstance, call: llm.ToolInput
     ) -> llm.ToolResult:
         """Run a tool; the user is asked before a risky call, if that is possible."""
-        hass, conversation_id = self._run.hass, self._run.chat_log.conversation_id
         tool = next((each for each in api.tools if each.name == call.tool_name), None)
         run = partial(_async_run, api, call)
-        if tool is None or not async_is_risky(hass, tool, call.tool_args):
+        is_risky = tool is not None and async_is_risky(self._run.hass, tool, call.tool_args)
+        if self._ask is None or not is_risky:
             return await run()
-        return await async_confirm(hass, conversation_id, call, run) or not_allowed()
+        return await self._ask(call, run) or not_allowed()
 
 
 async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResult:

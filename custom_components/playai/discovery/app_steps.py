@@ -5,9 +5,7 @@ from hmac import compare_digest
 from typing import Any, override
 
 from homeassistant.config_entries import (
-    SOURCE_HASSIO,
     SOURCE_IGNORE,
-    SOURCE_ZEROCONF,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlowResult,
@@ -41,7 +39,7 @@ class AppSteps(AgentFlow):
         entry = await self.async_set_unique_id(app.agent_id, raise_on_progress=False)
         if entry is not None:
             return await self._update(entry, app)
-        self._abort_earlier_discoveries()
+        self.abort_earlier_discoveries(app.agent_id)
         self._app = app
         self.context["title_placeholders"] = {"name": app.name}
         return await self.async_step_app()
@@ -92,12 +90,3 @@ class AppSteps(AgentFlow):
         has_key = compare_digest(entry.data[CONF_API_KEY].encode(), app.api_key.encode())
         # An address that the user has entered and that works stays.
         return has_key and not await async_answers(self.hass, entry)
-
-    def _abort_earlier_discoveries(self) -> None:
-        """Close earlier forms of the same agent: they have an old key, or ask for one."""
-        for source in (SOURCE_HASSIO, SOURCE_ZEROCONF):
-            for flow in self._async_in_progress(
-                include_uninitialized=True,
-                match_context={"source": source, "unique_id": self.unique_id},
-            ):
-                self.hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -19,6 +19,7 @@ from ..agent_flow import AgentFlow, as_code, trimmed
 from ..connection_check import async_answers, async_check, async_check_key
 from ..const import CONF_AGENT_ID, CONF_OUTPUT_FORMAT
 from ..forms import found_schema
+from ..urls import shown_url
 from .announcements import MAX_OPEN_FLOWS, Announcement, async_parse
 from .errors import BadAnnouncementError
 
@@ -97,7 +98,7 @@ class ZeroconfSteps(AgentFlow):
         _LOGGER.info(
             "%s does not answer at %s. Its id is announced at %s, which waits for confirmation",
             entry.title,
-            known,
+            shown_url(known),
             url,
         )
         self.context["title_placeholders"] = {"name": entry.title}
@@ -112,7 +113,7 @@ class ZeroconfSteps(AgentFlow):
         errors: dict[str, str] = {}
         placeholders = {
             "name": entry.title,
-            **as_code({"old_url": entry.data[CONF_URL], "url": self._announced[0]}),
+            **as_code({"old_url": shown_url(entry.data[CONF_URL]), "url": self._announced[0]}),
         }
         if user_input is not None:
             if await async_answers(self.hass, entry):

@@ -41,7 +41,7 @@ class ConversationClient:
             with (
                 self._counted(),
                 Actions(talk).watch(),
-                confirming(talk.hass, talk.call.conversation_id, talk.confirmations.ask),
+                confirming(talk.confirmations.ask),
             ):
                 result = await conversation.async_converse(
                     talk.hass,

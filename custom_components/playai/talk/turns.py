@@ -12,7 +12,7 @@ from ..assist.handover import offer_turn, offer_voice
 from ..assist.question_text import async_question_text
 from ..assist.voice import async_begin_voice
 from ..const import DOMAIN
-from ..texts import async_text, text_language
+from ..texts import async_text
 from .conversation_client import ConversationClient
 from .question import Question
 
@@ -193,10 +193,10 @@ class Turns:
                 self._show_final(number, "")  # A noise, or a turn that nobody needs.
         question = self._talk.confirmations.decide(words, overheard=overheard)
         if question is not None:
-            turn.answer_locally(text_language(self._talk.hass, self._talk.place.language))
+            turn.answer_locally(self._talk.confirmations.language)
             await self._acknowledge(turn, number, question, words)
             return
-        text = words or await self._text("user_spoke")
+        text = words or await async_text(self._talk.hass, self._talk.place.language, "user_spoke")
         offer_turn(
             self._talk.entry.entry_id,
             self._talk.call.conversation_id,
@@ -209,7 +209,10 @@ class Turns:
         """Say the result of an answer to a question; the agent does not answer it."""
         talk = self._talk
         outcome = await question.wait_outcome()
-        text = question.ask_again() if outcome is None else await self._text(outcome)
+        if outcome is None:
+            text = question.ask_again()
+        else:
+            text = await async_text(talk.hass, talk.confirmations.language, outcome)
         if not text:
             return
         offer_turn(talk.entry.entry_id, talk.call.conversation_id, turn, text=text)
@@ -226,7 +229,7 @@ class Turns:
 
     def _begin_voice(self, listener: asyncio.Future[Turn]) -> Turn | None:
         talk = self._talk
-        tag = text_language(talk.hass, talk.place.language)
+        tag = talk.confirmations.language
         return async_begin_voice(talk.entry, talk.call.conversation_id, tag, listener)
 
     def _show_final(self, number: int, text: str) -> None:
@@ -257,9 +260,6 @@ class Turns:
         """Show an answer that has no voice, unless another turn has replaced its turn."""
         if text and asyncio.current_task() is self._answering:
             self._talk.player.show(number, text)
-
-    async def _text(self, key: str) -> str:
-        return await async_text(self._talk.hass, self._talk.place.language, key)
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:
