@@ -38,7 +38,7 @@ class Announcer:
                 )
                 self._broadcasts.append(asyncio.ensure_future(broadcast))
         except (Error, OSError) as error:
-            _LOGGER.warning("The agents are not announced in the network: %s", error)
+            _LOGGER.warning("The agents are not announced on the network: %s", error)
             await self.stop()
 
     async def stop(self) -> None:

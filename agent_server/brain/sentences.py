@@ -19,7 +19,7 @@ class Sentences:
     search: str = ""
     """Spoken while a tool that looks something up takes a long time."""
 
-    no_home: str = "I need a home to answer you, and none is connected that can."
+    no_home: str = "I cannot answer without a home, and no home that can answer is connected."
     """Spoken if only a home may answer, and there is none that can."""
 
     no_own_answer: str = "I cannot answer this myself. Only your home can."

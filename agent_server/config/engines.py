@@ -21,7 +21,7 @@ class Wyoming:
     """The model of speech-to-text; None: the first one that has the language."""
 
     voice: str | None = None
-    """The voice of text-to-speech; None: the voice that the server uses for the language."""
+    """The voice of text-to-speech; None: the server chooses one."""
 
 
 @dataclass(frozen=True, slots=True)

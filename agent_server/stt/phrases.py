@@ -12,7 +12,7 @@ _ONES: Final = (
     "sixteen seventeen eighteen nineteen"
 ).split()
 _LONGEST: Final = 200
-"""Characters of a sentence that is looked for; to encode a long word takes its length squared."""
+"""Characters of a sentence that is looked for: the time to encode a word is quadratic."""
 
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 

@@ -77,4 +77,4 @@ async def test_a_network_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, ca
     announcer = Announcer()
     await announcer.start(["192.0.2.1"], 8765, "/", ["kitchen"])
     await announcer.stop()
-    assert "not announced in the network: no network" in caplog.text
+    assert "not announced on the network: no network" in caplog.text

@@ -160,7 +160,7 @@ async def test_echo_meter(home, browser, gains, verdict):
         await view.button("Settings").click()
         await view.place.locator("summary").click()
         await view.button("Test the echo").click()
-        await expect(view.place.get_by_role("status")).to_contain_text("You hear chirps")
+        await expect(view.place.get_by_role("status")).to_contain_text("You will hear chirps")
         await expect(view.place.get_by_role("status")).to_contain_text(verdict)
         await expect(view.button("Test the echo")).to_be_enabled()
         await screenshot(page, "talk-echo")

@@ -27,7 +27,7 @@ from .test_asking_api import ModelWithTools
 DOOR = {"name": "front door"}
 QUESTION = "Should I unlock front door?"
 DONE = "Done."
-DENIED = "All right, I have not done it."
+DENIED = "All right, I won't do it."
 
 
 @pytest.fixture(autouse=True)

@@ -146,7 +146,7 @@ async def test_no_denies(browse, lock_and_lamp):
     await page.wait("reply_end")
     assert decisions(page) == [False]
     assert not lock_and_lamp[0]
-    assert opener.said == ["All right, I have not done it."]
+    assert opener.said == ["All right, I won't do it."]
     assert page.of("tool")[-1]["status"] == "failed"
 
 

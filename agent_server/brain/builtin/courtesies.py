@@ -43,7 +43,7 @@ COURTESIES: Final[tuple[tuple[str, str], ...]] = (
     ),
     (rf"^(?:(?:yes|all right) )?(?:good ?bye|bye|see you){_CLOSED}", "Goodbye!"),
     (rf"^good morning{_CLOSED}", "Good morning! What can I do for you?"),
-    (rf"^good (?:afternoon|evening|day){_CLOSED}", "Good to hear you. What can I do for you?"),
+    (rf"^good (?:afternoon|evening|day){_CLOSED}", "Good to hear from you. What can I do for you?"),
     (
         (
             r"^(?:(?:that (?:is|was)|you (?:are|did)) )?(?:a )?(?:very |really )?"

@@ -62,7 +62,7 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         ),
         (
             r"\bwho are you\b|\bwhat are you$|\byour name\b|\bintroduce yourself\b",
-            "I am a voice agent that runs on your own computer. What you say stays there.",
+            "I am a voice agent that runs on your own computer.",
         ),
         (
             (
@@ -81,7 +81,7 @@ _ANSWERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
                 r"\byou(?:'re| are) (?:so |really )?(?:stupid|dumb|useless|wrong)\b"
                 r"|^that(?:'s| is) (?:wrong|not (?:right|true|what i (?:asked|said|meant)))$"
             ),
-            "I am sorry. Please try it in other words.",
+            "I am sorry. Please try other words.",
         ),
         (r"^(?:why(?: not)?|how come|how so)$", "I cannot give reasons. I only know a few facts."),
         (r"^(?:really|are you sure|is that (?:so|true|right))$", "As far as I know, yes."),

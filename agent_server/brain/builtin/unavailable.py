@@ -83,7 +83,7 @@ _KINDS: Final = (
         r"\b(?:open|closed|shut|on|off|running|doors?|windows?|lights?)\b"
         r"|^(?:which|how many)\b.*\b(?:open|closed|shut|on|off|running)$",
         "I cannot see that from here. Home Assistant knows the devices that are exposed to its "
-        "voice assistants. Ask with the name that the device has there.",
+        "voice assistants. Use the name that the device has there.",
     ),
     _kind(
         r"^(?:(?:the|my|a) )?(?:(?!turn|switch|put|open|close|dim|what|which|how|where|who|is|are)"
@@ -143,7 +143,7 @@ _KINDS: Final = (
     _kind(
         r"\b(?:miles?|kilometers?|meters|feet|inches|pounds|kilograms|grams|ounces|liters"
         r"|gallons|cups|celsius|fahrenheit)\b.*\b(?:in|to|into)\b",
-        "I cannot convert that. Both units must measure the same, like miles and kilometers.",
+        "I cannot convert that. Both units must measure the same thing, like miles and meters.",
     ),
     _kind(
         r"\b(?:until|till|what day|which day|what date)\b|^when is (?:easter|thanksgiving|ramadan"

@@ -27,7 +27,7 @@ MAX_OTHERS: Final = (2_000, 100)
 
 
 MAX_BYTES: Final = (64 * 1024 * 1024, 1024 * 1024)
-"""Bytes of all messages: a reply of five minutes at 48 kHz in base64 has 38 MB."""
+"""Bytes of all messages: a reply of five minutes at 48 kHz in base64 is 38 MB."""
 
 
 class RateLimit:

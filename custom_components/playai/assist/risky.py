@@ -66,7 +66,7 @@ def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
     texts = [text.lower() for item in values.items() for each in item for text in _texts(each)]
     if any(template in text for template in _TEMPLATES for text in texts):
         return True
-    # An id may also be a key, one of several with commas, or a known one in JSON.
+    # An id may also be a key, a part of a comma-separated list, or inside JSON.
     names = {name.strip() for text in texts for name in text.split(",")}
     parts = {part for text in texts for part in _ENTITY_ID.findall(text)}
     names |= {part for part in parts if part == _PROCESS or hass.states.get(part) is not None}
@@ -77,7 +77,7 @@ def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
 def async_targets(hass: HomeAssistant, values: dict[str, Any]) -> list[State]:
     """Return the entities that an intent or an action with these values may change."""
     domains = _texts(values.get("domain"))
-    # The domain of an action may be written in capitals, other than that of an intent.
+    # The domain of an action may be written in capitals, unlike that of an intent.
     changed = {domain.lower() for domain in domains}
     if HOMEASSISTANT_DOMAIN in changed:
         changed = set()  # Its actions change entities of any domain.

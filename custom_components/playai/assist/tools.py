@@ -108,7 +108,7 @@ async def _async_api(
     """Return the allowed APIs as one; None if there are none, or if the user may not use them."""
     apis = llm.async_get_apis(hass)
     if not await _async_is_admin(hass, context):
-        # A single one among several would deny them all.
+        # One API that requires an administrator would make the whole request fail.
         apis = [api for api in apis if not getattr(api, "requires_admin", False)]
     known = {api.id for api in apis} - {API_ID}  # Risky calls ask anyway.
     allowed = [api for api in entry.options.get(CONF_LLM_APIS, []) if api in known]
@@ -159,7 +159,7 @@ def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
 
 @callback
 def _warn_once(hass: HomeAssistant, problem: str, error: Exception) -> None:
-    """Log a problem of another integration: once, although each turn meets it again."""
+    """Log a problem of another integration once, even if it recurs in each turn."""
     reported = hass.data.setdefault(_REPORTED, set())
     if problem not in reported:
         reported.add(problem)

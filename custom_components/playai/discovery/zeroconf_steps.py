@@ -98,7 +98,7 @@ class ZeroconfSteps(AgentFlow):
         _LOGGER.info(
             "%s does not answer at %s. Its id is announced at %s, which waits for confirmation",
             entry.title,
-            shown_url(known),
+            shown_url(entry.data[CONF_URL]),
             url,
         )
         self.context["title_placeholders"] = {"name": entry.title}

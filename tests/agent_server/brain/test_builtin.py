@@ -86,7 +86,7 @@ async def ask(question, history=(), now=NOW):
         ("Thank you very much.", "You are welcome."),
         ("Thanks, that was very kind of you.", "You are welcome."),
         ("Good bye", "Goodbye!"),
-        ("Who are you?", "I am a voice agent that runs on your own computer. What you say stays there."),
+        ("Who are you?", "I am a voice agent that runs on your own computer."),
         ("What can you do?", HELP),
         ("Tell me a story.", STORY),
         ("Can you hear me?", "Yes, I can hear you."),

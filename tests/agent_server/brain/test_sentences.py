@@ -29,7 +29,11 @@ async def said(turn):
 
 @pytest.mark.parametrize(
     ("language", "begins"),
-    [("de-AT", "Um zu antworten"), ("pt-BR", "Para responder, preciso"), ("xx", "I need a home")],
+    [
+        ("de-AT", "Um zu antworten"),
+        ("pt-BR", "Para responder, preciso"),
+        ("xx", "I cannot answer without a home"),
+    ],
 )
 async def test_agent_without_a_home_says_so_in_its_language(language, begins):
     assert (await said(Turn("Licht an", language))).startswith(begins)
