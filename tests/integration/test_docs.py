@@ -30,6 +30,9 @@ from .test_texts import TEXTS
 
 AUTOMATION = "automation"
 WAIT_SECONDS = 30.0
+SECOND, THIRD = 0x11, 0x12
+"""Levels of questions, as bytes of µ-law."""
+
 DOCS = Path(__file__).parents[2] / "docs"
 OTHERS = {
     "light": ["turn_on", "turn_off"],
@@ -115,12 +118,20 @@ async def script(peer):
     await peer.send(S)
     await asyncio.sleep(0.3)
     await peer.send(E, N, speech(5))
+    await hear_level(peer, SECOND)
     await hear_out(peer)
     await asyncio.sleep(0.3)
     await peer.send(N, speech(0.5), AE)
+    await hear_level(peer, THIRD)
     await hear_out(peer)
     await peer.send(ErrorMessage(3003, "no idea"))
     await peer.closed.wait()
+
+
+async def hear_level(peer, level):
+    """Wait for a question: the rest of the one before has another level."""
+    while peer.voice[-1] != level:
+        await peer.hear_voice((len(peer.voice) + 1) / 16_000)
 
 
 async def talk(satellite):
@@ -130,10 +141,10 @@ async def talk(satellite):
     first = asyncio.create_task(satellite.ask(conversation_id="kitchen", **place))
     await until(lambda: coordinator.data.speaking)
     await asyncio.sleep(0.2)
-    await satellite.ask(conversation_id="kitchen", **place)
+    await satellite.ask(SECOND, conversation_id="kitchen", **place)
     await first
     await until(lambda: not coordinator.data.speaking)
-    await satellite.ask(conversation_id="kitchen", **place)
+    await satellite.ask(THIRD, conversation_id="kitchen", **place)
     await asyncio.sleep(0.2)
     hass.states.async_set("binary_sensor.front_door", "off")
     hass.states.async_set("binary_sensor.front_door", "on")
