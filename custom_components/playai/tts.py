@@ -90,8 +90,8 @@ class AgentTextToSpeech(AgentEntity, tts.TextToSpeechEntity):
         if is_failure and not has_voice(self.hass, self.entry):
             return await self._play(request, TONE_RATE, _tone())
         response = async_speak(self.hass, self.entry, request, language)
-        # Not cached as the agent's: the next time it may speak, or the user may choose another
-        # voice. The engine of the fallback voice has a cache of its own.
+        # Not cached as the agent's: next time the agent may be able to speak, or the user may have
+        # chosen another voice. The fallback voice's engine keeps its own cache.
         return self._cache_if(response, lambda: False)
 
     def _cache_if(

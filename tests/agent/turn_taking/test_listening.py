@@ -631,11 +631,17 @@ def test_answer_that_the_server_gave_up_leaves_no_words() -> None:
     assert driver.turn.agent_words.text == ""
 
 
-def test_late_words_are_not_those_of_the_next_turn() -> None:
+def answered_without_words() -> Driver:
+    """The reply has begun, and the transcript has not come."""
     driver = listening()
     driver.speak()
     driver.receive(S, E, N)
     driver.audio()
+    return driver
+
+
+def test_late_words_are_not_those_of_the_next_turn() -> None:
+    driver = answered_without_words()
     driver.start()
     driver.receive(WORDS)
     driver.speak()
@@ -644,10 +650,7 @@ def test_late_words_are_not_those_of_the_next_turn() -> None:
 
 
 def test_late_words_do_not_wait_for_a_typed_turn() -> None:
-    driver = listening()
-    driver.speak()
-    driver.receive(S, E, N)
-    driver.audio()
+    driver = answered_without_words()
     driver.rules.start_text("Hello.", driver.now)
     driver.receive(WORDS)
     driver.start()
@@ -657,10 +660,7 @@ def test_late_words_do_not_wait_for_a_typed_turn() -> None:
 
 
 def test_late_words_are_not_expected_on_another_connection() -> None:
-    driver = listening()
-    driver.speak()
-    driver.receive(S, E, N)
-    driver.audio()
+    driver = answered_without_words()
     driver.lose()
     driver.start()
     driver.connect()
