@@ -42,6 +42,7 @@ async def card(home: Home, browser: Browser, script: str) -> AsyncIterator[tuple
 async def middle_of_sentence(page: Page) -> AsyncIterator[None]:
     """Speak; the block runs after about a third of the sentence."""
     speaking = asyncio.create_task(speak(page, TURN_ON_LAMP))
+    await page.wait_for_function("testMicrophone.isSpeaking")
     await asyncio.sleep(LEAD + TURN_ON_LAMP.size / RATE / 3)
     yield
     await speaking

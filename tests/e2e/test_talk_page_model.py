@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.harness import ROOT
 from tests.harness.browser import PATIENCE, frontend, pictures, speak
 from tests.harness.home import Home
 from tests.harness.models.answering import add_ollama, answer_with
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)
 expect.set_options(timeout=PATIENCE)
 
 DOOR = "lock.front_door"
+SLOW_USERS = ROOT / "tests" / "harness" / "slow_users"
 STORY = "Once upon a time, there was a small lamp in a kitchen. " * 8
 HOLD_MICROPHONE = """() => {
   const { mediaDevices } = navigator;
@@ -64,7 +66,10 @@ def butler() -> Butler:
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=FRONTENDS)
 async def home(request, tmp_path_factory, butler) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("talk-model") / "home"
-    async with ScriptedModel(butler.answer) as model, talk_home(folder, request.param) as home:
+    async with (
+        ScriptedModel(butler.answer) as model,
+        talk_home(folder, request.param, [SLOW_USERS]) as home,
+    ):
         await answer_with(home, await add_ollama(home, model.url, MODEL, api="playai_assist"))
         yield home
 

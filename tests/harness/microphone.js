@@ -46,7 +46,9 @@
     source.connect(air);
     const ended = new Promise((resolve) => (source.onended = resolve));
     source.start();
+    testMicrophone.isSpeaking = true;
     await ended;
+    testMicrophone.isSpeaking = false;
   };
 
   // Resolves once the microphone has been closed after that, even if it is open again by now.
@@ -62,5 +64,5 @@
     await closed;
   };
 
-  window.testMicrophone = { isOpen, speak, speakUntilClosed };
+  window.testMicrophone = { isOpen, speak, speakUntilClosed, isSpeaking: false };
 })();

@@ -2,9 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
+from homeassistant.components.assist_pipeline import PipelineEventType
+
 from custom_components.playai.agent.messages import AgentTranscript, ErrorMessage, UserTranscript
 from custom_components.playai.agent.testing import Peer, Script
 from tests.agent.talk import AE, E, N, S, speech, until
+
+from .satellite import Run
 
 VOICE_SECONDS = 0.2
 """The seconds of voice that these agents hear as a question."""
@@ -34,6 +38,14 @@ async def hear_out(peer: Peer) -> None:
         voice = peer.voice[before:]
         missing = VOICE_SECONDS - (len(voice) - len(voice.rstrip(voice[-1:]))) / 16_000
     await peer.send(S, E)
+
+
+async def sent_all(peer: Peer, run: Run) -> None:
+    """Hear a question, and wait until the client would not send it again over a new connection."""
+    await hear_out(peer)
+    await until(lambda: PipelineEventType.STT_END in run.kinds)
+    # Silence follows once all audio of the user was sent.
+    await until(lambda: not peer.frames[-1][1].strip(b"\xff"))
 
 
 async def tool_name(peer: Peer, ending: str = "HassTurnOn") -> str:

@@ -15,7 +15,7 @@ from custom_components.playai.agent import OutputFormat
 from custom_components.playai.agent.messages import AudioStream, ErrorMessage
 from tests.agent.talk import AE, N, S, speech, until
 
-from .agents import each_turn, hear_out, says
+from .agents import each_turn, hear_out, says, sent_all
 from .failures import FAILED, LOST, UNREACHABLE
 from .other_engines import VOICE_LEVEL
 from .satellite import MICROPHONE, PATIENCE, WAV, Run
@@ -268,10 +268,7 @@ async def test_connection_is_cut_while_waiting(meet, voice):
     run = Run()
 
     async def script(peer):
-        await hear_out(peer)
-        await until(lambda: PipelineEventType.STT_END in run.kinds)
-        # Silence follows once all audio of the user was sent: otherwise it is sent again.
-        await until(lambda: not peer.frames[-1][1].strip(b"\xff"))
+        await sent_all(peer, run)
         peer.abort()
 
     satellite = await meet(script, says())

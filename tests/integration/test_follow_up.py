@@ -48,18 +48,27 @@ async def test_silence_after_a_question_of_the_agent_is_not_an_error(meet, hass,
 
 
 async def test_follow_up_that_begins_late_is_heard(meet, monkeypatch):
-    monkeypatch.setattr(stt, "FOLLOW_UP_SECONDS", 0.2)
+    wait_end = stt._wait_end
+
+    async def waits_until_the_user_speaks(turn, seconds):
+        if seconds is None:
+            return await wait_end(turn, None)
+        await until(lambda: turn.heard_speech)
+        over.set()
+        return await wait_end(turn, 0.0)
 
     async def script(peer):
         await hear_out(peer)
         await peer.send(N, speech(0.1), AE)
         await peer.hear_voice(len(peer.voice) / 16_000 + 0.1)
         await peer.send(S)
-        await asyncio.sleep(0.4)  # The user still speaks when the wait is over.
+        await over.wait()
         await hear_out(peer)
         await peer.send(N, speech(0.3, 2000), AE)
         await peer.closed.wait()
 
+    over = asyncio.Event()
+    monkeypatch.setattr(stt, "_wait_end", waits_until_the_user_speaks)
     satellite = await meet(script)
     await satellite.ask(conversation_id="kitchen")
     satellite.entry.runtime_data.conversations["kitchen"].expects_follow_up = True

@@ -13,9 +13,10 @@ from custom_components.playai.agent.messages import ErrorMessage
 from tests.agent.talk import AE, N, speech, until
 
 from . import servers
-from .agents import fails, hear_out, says
+from .agents import fails, hear_out, says, sent_all
 from .conftest import listen
 from .failures import LOST
+from .satellite import Run
 from .timings import set_timings
 
 
@@ -53,6 +54,18 @@ def activities(satellite):
 
     satellite.hass.bus.async_listen("state_changed", changed)
     return reported
+
+
+def answers_until(cut):
+    """Answer once, and cut the connection when `cut` is set."""
+
+    async def script(peer):
+        await hear_out(peer)
+        await peer.send(N, speech(0.1), AE)
+        await cut.wait()
+        peer.abort()
+
+    return script
 
 
 def attempts():
@@ -98,14 +111,15 @@ async def test_turn_that_works_ends_the_attempts(meet, serve, monkeypatch):
 
 
 async def test_attempts_find_another_error(meet):
+    run = Run()
+
     async def fail_and_go_on(peer):
-        await hear_out(peer)
-        await asyncio.sleep(0.2)
+        await sent_all(peer, run)
         peer.abort()
 
     satellite = await meet(fail_and_go_on, servers.refuses(1005), listen)
     reported = activities(satellite)
-    assert (await satellite.ask(conversation_id="kitchen")).failure == LOST
+    assert (await satellite.ask(conversation_id="kitchen", run=run)).failure == LOST
     await until(lambda: state(satellite, "sensor", "last_error") == "no_credits")
     await until(lambda: connected(satellite) == "on")
     errors = [attributes for attributes in reported if attributes["event_type"] == "error"]
@@ -136,15 +150,10 @@ async def test_key_that_is_refused_later_ends_the_attempts(meet, hass):
 
 
 async def test_connection_that_is_lost_while_nobody_talks(meet):
-    async def answer_and_break(peer):
-        await hear_out(peer)
-        await peer.send(N, speech(0.2), AE)
-        await asyncio.sleep(0.5)
-        peer.abort()
-        await asyncio.sleep(0.2)
-
-    satellite = await meet(answer_and_break, listen)
+    cut = asyncio.Event()
+    satellite = await meet(answers_until(cut), listen)
     assert (await satellite.ask()).audio
+    cut.set()
     await until(lambda: connected(satellite) == "off")
     assert problem(satellite) == "off"  # No turn was affected.
     await until(lambda: connected(satellite) == "on")
@@ -188,17 +197,11 @@ async def test_last_error_keeps_no_conversation(meet):
 # Several errors.
 
 
-async def answer_and_break(peer):
-    await hear_out(peer)
-    await peer.send(N, speech(0.1), AE)
-    await asyncio.sleep(0.3)
-    peer.abort()
-
-
 @pytest.mark.parametrize(("code", "kind"), [(1005, "no_credits"), (2002, "invalid_key")])
 async def test_resolved_error_is_reported_again(meet, hass, monkeypatch, code, kind):
     set_timings(monkeypatch, first_retry=60)
-    satellite = await meet(servers.refuses(code), answer_and_break, servers.refuses(code))
+    cut = asyncio.Event()
+    satellite = await meet(servers.refuses(code), answers_until(cut), servers.refuses(code))
     assert (await satellite.ask()).failure
     for flow in hass.config_entries.flow.async_progress():
         hass.config_entries.flow.async_abort(flow["flow_id"])
@@ -206,6 +209,7 @@ async def test_resolved_error_is_reported_again(meet, hass, monkeypatch, code, k
     reported = activities(satellite)
     assert (await satellite.ask()).audio
     assert problem(satellite) == "off"
+    cut.set()
     await until(lambda: problem(satellite) == "on")
     await until(lambda: "error" in [attributes["event_type"] for attributes in reported])
     assert state(satellite, "sensor", "last_error") == kind
@@ -226,14 +230,7 @@ def refuses_in_a_turn(code):
 
 async def test_idle_conversation_clears_no_problem_of_others(meet):
     cut = asyncio.Event()
-
-    async def idle(peer):
-        await hear_out(peer)
-        await peer.send(N, speech(0.1), AE)
-        await cut.wait()
-        peer.abort()
-
-    satellite = await meet(idle, refuses_in_a_turn(1005), listen)
+    satellite = await meet(answers_until(cut), refuses_in_a_turn(1005), listen)
     assert (await satellite.ask(conversation_id="kitchen")).audio
     assert (await satellite.ask(conversation_id="bedroom")).failure
     await until(lambda: connected(satellite) == "on")
@@ -273,8 +270,10 @@ async def test_turn_takes_the_place_of_an_attempt(meet, monkeypatch):
 
 
 async def test_attempts_to_connect_do_not_count_as_turns(meet, hass):
-    satellite = await meet(answer_and_break, servers.refuses(4429))
+    cut = asyncio.Event()
+    satellite = await meet(answers_until(cut), servers.refuses(4429))
     assert (await satellite.ask()).audio
+    cut.set()
     await until(lambda: state(satellite, "sensor", "last_error") == "too_many_connections")
     for _ in range(2):
         assert (await satellite.ask()).failure

@@ -35,7 +35,7 @@ from .agents import hear_out, says, tool_name
 from .other_engines import StreamingAgent, says_words, set_up
 from .satellite import PATIENCE, WAV, Run, log_of
 from .test_say import said, say_all
-from .timings import set_timings
+from .timings import change_timings, set_timings
 
 FEATURES = AgentFeatures("Agent", ("en",), frozenset({"say", "userText", "tools", "phrases"}))
 QUESTION = "turn on the lamp"
@@ -424,6 +424,7 @@ async def test_home_assistant_is_too_busy_to_claim_the_turn(meet, hass, model, m
     async def slowly(*arguments):
         (conversation,) = satellite.entry.runtime_data.conversations
         await until(lambda: not conversation.session.is_busy)
+        change_timings(claim=PATIENCE)
         return await match_triggers(*arguments)
 
     async def asks(peer):

@@ -24,9 +24,9 @@ from tests.agent.talk import AE, E, N, S, speech, until
 from .agents import hear_out, says
 from .failures import FAILED, ONLY_SPEECH
 from .other_engines import VOICE_LEVEL, OtherAgent, OtherEars, VoiceGroup, set_up
-from .satellite import WAV, levels_of
+from .satellite import PATIENCE, WAV, levels_of
 from .satellite import speech as microphone
-from .timings import set_timings
+from .timings import change_timings, set_timings
 
 SPOKEN_BY_OTHER = {VOICE_LEVEL: pytest.approx(0.1)}
 NO_VOICE = "No fallback voice is selected."
@@ -105,6 +105,7 @@ async def test_answer_to_a_local_sentence_is_dropped(meet, hass, voice, short_cl
     await satellite.ask(conversation_id="kitchen", output=WAV)
     (conversation,) = satellite.entry.runtime_data.conversations
     await until(lambda: not conversation.session.is_busy)
+    change_timings(claim=PATIENCE)
     data = satellite.entry.runtime_data.data
     assert (data.last_error, data.has_problem) == (None, False)
     await check_agent_answers(satellite)
@@ -311,6 +312,7 @@ async def test_own_engines_with_another_conversation_agent(meet, hass, voice, sh
     assert run.levels == SPOKEN_BY_OTHER
     (conversation,) = satellite.entry.runtime_data.conversations
     await until(lambda: not conversation.session.is_busy)
+    change_timings(claim=PATIENCE)
     await check_agent_answers(satellite)
 
 

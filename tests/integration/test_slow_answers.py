@@ -9,16 +9,19 @@ import pytest
 import soundfile
 from homeassistant.components.assist_pipeline import PipelineEventType
 
+from custom_components.playai.agent.messages import ErrorMessage
 from custom_components.playai.assist import fallback_voice, spoken
 from tests.agent.talk import AE, N, speech, until
 
 from .agents import each_turn, hear_out, says
+from .failures import FAILED
 from .other_engines import VOICE_LEVEL
-from .satellite import PATIENCE, WAV, Run
-from .timings import change_timings, set_timings
+from .satellite import WAV, Run
+from .timings import set_timings
 
 NO_REPLY = "The agent didn't answer in time."
 TONE_SECONDS = 0.36
+SILENCE_SECONDS = 0.04
 SOFT_LEVEL = 0.08 * 32_767
 
 
@@ -45,15 +48,21 @@ def samples_of(run, rate=24_000):
 
 
 async def test_tone_then_silence_then_the_answer(meet):
-    satellite = await meet(thinks(1.5, 9000))
-    run = await satellite.ask(output=WAV)
+    run = Run()
+
+    async def answer(peer):
+        await until(lambda: len(run.audio) / 48_000 > TONE_SECONDS + 2 * SILENCE_SECONDS)
+        await peer.send(N, speech(0.2, 9000), AE)
+
+    satellite = await meet(each_turn(answer))
+    await satellite.ask(output=WAV, run=run)
     samples = samples_of(run)
     tone = samples[: round(TONE_SECONDS * 24_000)]
     assert np.abs(tone).max() == pytest.approx(SOFT_LEVEL, rel=0.01)
     assert np.count_nonzero(samples == 9000) == pytest.approx(0.2 * 24_000, rel=0.01)
     silence = samples[len(tone) : np.flatnonzero(samples == 9000)[0]]
     assert not silence.any()
-    assert 2 <= len(silence) / 960 <= 4
+    assert 2 <= len(silence) / 24_000 / SILENCE_SECONDS <= 4
     assert run.kinds[-1] is PipelineEventType.RUN_END
     assert run.response["response_type"] == "action_done"
 
@@ -123,20 +132,19 @@ async def test_answer_has_the_rate_of_the_player(meet, output, rate):
     assert loud == pytest.approx(0.2 * rate, rel=0.15)
 
 
-async def test_failure_is_spoken_by_the_fallback_voice(voice, meet, monkeypatch):
-    set_timings(monkeypatch, first_audio=0.6)
+async def test_failure_is_spoken_by_the_fallback_voice(voice, meet):
     run = Run()
 
     async def script(peer):
         await hear_out(peer)
-        await until(lambda: PipelineEventType.RUN_END in run.kinds)
-        change_timings(first_audio=PATIENCE)
+        await until(lambda: len(run.audio) / 48_000 > TONE_SECONDS)
+        await peer.send(ErrorMessage(3003, "told by the server"))
         await says()(peer)
 
     satellite = await meet(script)
     await satellite.ask(conversation_id="kitchen", output=WAV, run=run)
-    assert run.failure == NO_REPLY
-    assert voice.texts == [NO_REPLY]
+    assert run.failure == FAILED
+    assert voice.texts == [FAILED]
     samples = samples_of(run)
     assert np.abs(samples[: round(TONE_SECONDS * 24_000)]).max() == pytest.approx(
         SOFT_LEVEL, rel=0.01

@@ -10,7 +10,7 @@ from homeassistant.components import assist_pipeline
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 
-from custom_components.playai.talk import limits, socket, talk, talks
+from custom_components.playai.talk import controls, limits, socket, talk, talks
 from tests.agent.talk import AE, N, pcm, speech, until
 from tests.harness.page import Page
 
@@ -281,7 +281,8 @@ async def test_flood_of_empty_frames(browse):
     assert await page.closed() == 4008
 
 
-async def test_flood_of_new_conversations(browse, servers):
+async def test_flood_of_new_conversations(browse, servers, monkeypatch):
+    monkeypatch.setattr(controls, "NEW_CONVERSATIONS", (10, 0))
     browser = await browse(*[waits] * 20)
     page = await browser.talk()
     for number in range(1, 11):

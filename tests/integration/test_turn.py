@@ -90,13 +90,15 @@ async def test_words_of_the_agent_are_streamed_into_the_chat(meet):
 
 
 async def test_words_that_arrive_late_do_not_delay_the_answer(meet):
+    run = Run()
+
     async def answer(peer):
         await peer.send(N, speech(0.2))
-        await asyncio.sleep(0.8)
+        await until(lambda: PipelineEventType.INTENT_END in run.kinds)
         await peer.send(AgentTranscript("too late"), speech(0.2), AE)
 
     satellite = await meet(each_turn(answer))
-    run = await satellite.ask(output=WAV)
+    await satellite.ask(output=WAV, run=run)
     assert run.said == ANSWERED_ALOUD
     assert run.levels[1000] == pytest.approx(0.4)
 

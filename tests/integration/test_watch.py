@@ -32,10 +32,11 @@ def never(monkeypatch):
 @pytest.fixture
 def minutes(hass):
     """Let minutes pass, one after the other."""
-    now = dt_util.utcnow()
+    now = None
 
     async def pass_(count):
         nonlocal now
+        now = now or dt_util.utcnow()  # Not before the agent is set up.
         for _ in range(count):
             now += timedelta(minutes=1, seconds=1)
             async_fire_time_changed(hass, now)
