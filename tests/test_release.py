@@ -165,7 +165,14 @@ def test_all_versions_agree_and_the_changelog_has_them():
 def test_another_version_is_refused():
     result = check_release("99.0.0")
     assert result.returncode == 1
-    for name in ("manifest.json", "pyproject.toml", "config.yaml", "CHANGELOG.md"):
+    for name in (
+        "manifest.json",
+        "pyproject.toml",
+        "playai_agent/config.yaml",
+        "compose.yaml",
+        "kubernetes.yaml",
+        "CHANGELOG.md",
+    ):
         assert name in result.stderr
 
 

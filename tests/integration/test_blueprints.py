@@ -266,6 +266,18 @@ async def test_notification_names_the_reason_until_the_agent_works(meet, voice, 
     await becomes(lambda: not notifications)
 
 
+async def test_notification_is_removed_when_the_agent_is_set_up_again(meet, voice, hass, automate):
+    """A new key, for example, sets the agent up again."""
+    satellite = await meet(fails, says())
+    problem = satellite.entity_id("binary_sensor", "problem")
+    await automate("problem_notification", problem=problem, duration={"seconds": 0})
+    notifications = persistent_notification._async_get_or_create_notifications(hass)
+    await satellite.ask()
+    await becomes(lambda: bool(notifications))
+    await hass.config_entries.async_reload(satellite.entry.entry_id)
+    await becomes(lambda: not notifications)
+
+
 async def test_short_problem_is_not_notified(meet, voice, hass, automate):
     satellite = await meet(fails, says())
     problem = satellite.entity_id("binary_sensor", "problem")
