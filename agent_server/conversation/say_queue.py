@@ -9,6 +9,11 @@ from ..limits import Limits
 from . import BacklogError
 
 
+def _cost(part: str) -> int:
+    """Return the characters of a part, and one for the part itself."""
+    return len(part) + 1
+
+
 class SayStream:
     """One text, which may arrive in parts."""
 
@@ -16,18 +21,17 @@ class SayStream:
         self.language = language
         """None for the agent's language."""
 
+        self.waiting = 0
+        """The cost of the parts that nobody has taken yet."""
+
         self._is_complete = False
         self._parts: deque[str] = deque()
         self._has_changed = asyncio.Event()
 
-    @property
-    def waiting(self) -> int:
-        """Characters that nobody has taken yet, and one for each part."""
-        return sum(len(part) + 1 for part in self._parts)
-
     def add(self, text: str) -> None:
         """Append the next part."""
         self._parts.append(text)
+        self.waiting += _cost(text)
         self._has_changed.set()
 
     def end(self) -> None:
@@ -39,7 +43,9 @@ class SayStream:
         """Yield the parts as they come."""
         while self._parts or not self._is_complete:
             if self._parts:
-                yield self._parts.popleft()
+                part = self._parts.popleft()
+                self.waiting -= _cost(part)
+                yield part
             else:
                 self._has_changed.clear()
                 await self._has_changed.wait()
@@ -52,6 +58,9 @@ class SayQueue:
         self._limits = limits
         self._streams: deque[SayStream] = deque()
         """Texts that have not started."""
+
+        self._waiting = 0
+        """Their cost, which is not added up for each part: there may be thousands."""
 
         self._open: SayStream | None = None
         """The text that the next part continues."""
@@ -70,7 +79,9 @@ class SayQueue:
             self._is_dropping = not say.is_final
             return
         stream = self._open or SayStream(say.language)
-        waiting = sum(held.waiting for held in {*self._streams, stream})
+        is_last = bool(self._streams) and self._streams[-1] is stream
+        has_started = self._open is not None and not is_last
+        waiting = self._waiting + (stream.waiting if has_started else 0)
         if waiting + len(say.text) >= self._limits.home_text:
             stream.end()  # The part of it that was accepted is spoken.
             self._open, self._is_dropping = None, not say.is_final
@@ -78,6 +89,8 @@ class SayQueue:
         if self._open is None:
             self._open = stream
             self._streams.append(stream)
+        if not has_started:
+            self._waiting += _cost(say.text)
         stream.add(say.text)
         if say.is_final:
             stream.end()
@@ -85,7 +98,9 @@ class SayQueue:
 
     def next(self) -> SayStream:
         """Return the next text to speak; there must be one."""
-        return self._streams.popleft()
+        stream = self._streams.popleft()
+        self._waiting -= stream.waiting
+        return stream
 
     def close(self, stream: SayStream) -> None:
         """Ignore the parts of a text that have not arrived yet."""
@@ -97,6 +112,7 @@ class SayQueue:
         for stream in self._streams:
             self.close(stream)
         self._streams.clear()
+        self._waiting = 0
 
     def restart(self) -> None:
         """Treat the next part as the start of a text, even if an earlier one has no end."""

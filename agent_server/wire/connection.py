@@ -18,6 +18,10 @@ WRITE_BUFFER: Final = 65_536
 """Bytes that may wait for a client before sending waits too."""
 
 
+_MESSAGES_IN_A_ROW: Final = 16
+"""Messages after which other tasks run, however many more are buffered."""
+
+
 class Client:
     """One WebSocket.
 
@@ -37,6 +41,7 @@ class Client:
         self._control_frames = limits.control_frames
         self._control_at = asyncio.get_running_loop().time()
         self._limits = limits
+        self._received = 0
         protocol = self._transport.get_protocol() if self._transport is not None else None
         self._connection = protocol if isinstance(protocol, Connection) else None
         if self._transport is not None:
@@ -76,6 +81,10 @@ class Client:
         binary frame. A message that is too long ends the connection with code 1009, and too
         many pings end it, too.
         """
+        # aiohttp returns buffered messages without suspending.
+        self._received += 1
+        if self._received % _MESSAGES_IN_A_ROW == 0:
+            await asyncio.sleep(0)
         frame = await self._socket.receive()
         while frame.type in (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG):
             await self._take_control_frame(frame)

@@ -11,7 +11,7 @@ from ..conversation.cascade import CascadeConversation
 from ..limits import Limits
 from ..registry import Engines
 from ..workers import Workers
-from .messages import Edition, document, home
+from .messages import Edition, document, home, is_slow_to_parse
 from .messages.document import Setup
 from .messages.errors import ErrorCode, ProtocolError
 from .outbound import Outbound
@@ -84,12 +84,15 @@ async def _read(outbound: Outbound, conversation: Conversation, limits: Limits) 
 
 def _take(outbound: Outbound, conversation: Conversation, rate: MessageRate, text: str) -> None:
     """Process a message of a client with a home."""
+    is_slow = is_slow_to_parse(text)
+    if is_slow:
+        _count(rate, text)  # Even as audio, and before it is parsed.
     message = home.parse(text)
     if isinstance(message, bytes):
         _feed(conversation, message)
         return
-    if not rate.take(len(text)):
-        raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MANY_MESSAGES, is_fatal=True)
+    if not is_slow:
+        _count(rate, text)
     if message is not None:
         try:
             conversation.receive(message)
@@ -98,6 +101,11 @@ def _take(outbound: Outbound, conversation: Conversation, rate: MessageRate, tex
         except UnknownStreamError:
             raise ProtocolError(ErrorCode.BAD_MESSAGE, _UNKNOWN_STREAM) from None
         outbound.metrics.received(message)
+
+
+def _count(rate: MessageRate, text: str) -> None:
+    if not rate.take(len(text)):
+        raise ProtocolError(ErrorCode.BAD_MESSAGE, _TOO_MANY_MESSAGES, is_fatal=True)
 
 
 def _feed(conversation: Conversation, audio: bytes) -> None:

@@ -19,6 +19,7 @@ import aiohttp
 from yarl import URL
 
 from agent_server.audio import INPUT_RATE, SILENCE
+from agent_server.wire.messages.home import SUBPROTOCOL
 from benchmarks.server import AGENT, KEY, LONG, QUESTION, recording
 
 ATTACKER: Final = "127.0.0.66"
@@ -66,11 +67,15 @@ async def _many(count: int, repeat: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def _websocket(url: URL) -> AsyncGenerator[aiohttp.ClientWebSocketResponse[bool]]:
+async def _websocket(
+    url: URL, *protocols: str
+) -> AsyncGenerator[aiohttp.ClientWebSocketResponse[bool]]:
     connector = aiohttp.TCPConnector(local_addr=(ATTACKER, 0), limit=0)
     async with (
         aiohttp.ClientSession(connector=connector) as http,
-        http.ws_connect(url, params={"agentId": AGENT}, autoping=False) as peer,
+        http.ws_connect(
+            url, params={"agentId": AGENT}, autoping=False, protocols=protocols
+        ) as peer,
     ):
         yield peer
 
@@ -167,6 +172,35 @@ async def message_floods(url: URL, count: Count) -> None:
     await _many(3, one)
 
 
+async def small_texts(url: URL, count: Count) -> None:
+    """Let the agent speak 9000 empty texts at once and reconnect, with a valid key."""
+
+    async def one() -> None:
+        async with _websocket(url, SUBPROTOCOL) as peer:
+            await _set_up(peer)
+            await peer.send_json({"type": "home", "language": "en", "answers": False})
+            for _ in range(9_000):
+                await peer.send_str('{"type":"say","text":""}')
+                count.sent += 1
+            await asyncio.sleep(1)
+
+    await _many(3, one)
+
+
+async def junk(url: URL, count: Count) -> None:
+    """Send audio with lists that take long to parse, with a valid key."""
+    message = json.dumps({"type": "audioIn", "data": "", "x": [[]] * 500_000})
+
+    async def one() -> None:
+        async with _websocket(url) as peer:
+            await _set_up(peer)
+            while True:
+                await peer.send_str(message)
+                count.sent += 1
+
+    await _many(3, one)
+
+
 async def oversize(url: URL, count: Count) -> None:
     """Send 3 MB in place of a setup message."""
 
@@ -230,6 +264,8 @@ ATTACKS: Final[dict[str, Attack]] = {
     "slow-writers": slow_writers,
     "slow-readers": slow_readers,
     "message-floods": message_floods,
+    "small-texts": small_texts,
+    "junk": junk,
     "oversize": oversize,
     "long-speech": long_speech,
     "false-pauses": false_pauses,

@@ -12,7 +12,7 @@ from agent_server.brain import Exchange
 from agent_server.brain.sentences import ENGLISH
 from agent_server.limits import Limits
 
-from .calling import HOME_LINK, Caller, call, connect, eventually, link
+from .calling import HOME_LINK, Caller, audio_in, call, connect, eventually, link
 from .serving import AGENT, KEY, make_engines, serving
 from .test_dialogue import AE, RAW, SAID, SAYS, A, E, N, S, pause
 from .test_pause import PAUSE, hesitate
@@ -502,6 +502,20 @@ async def test_a_flood_of_messages_is_ended():
         with suppress(aiohttp.ClientError):
             for _ in range(200):
                 await delta(caller, "1", "x")
+        assert await caller.wait_closed() == 1008
+        (error,) = caller.of("error")
+        assert (error["code"], error["isFatal"]) == (4400, True)
+
+
+async def test_audio_with_junk_counts_as_messages():
+    junk = json.dumps(audio_in(b"\x10" * 160) | {"x": [[]] * 50_000})
+    limits = Limits(home_messages=100, home_rate=0.1)
+    async with serving(limits=limits) as (_, url), link(url, AGENT, KEY) as caller:
+        await caller.send(junk)
+        await caller.say(0x10)
+        await caller.wait(AE)
+        with suppress(aiohttp.ClientError):
+            await caller.send(*[junk] * 3)
         assert await caller.wait_closed() == 1008
         (error,) = caller.of("error")
         assert (error["code"], error["isFatal"]) == (4400, True)

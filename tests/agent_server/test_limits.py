@@ -5,6 +5,7 @@ import gc
 import json
 import os
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 
 from agent_server.conversation.cascade import CascadeConversation
 from agent_server.limits import Limits
+from agent_server.wire.connection import Client
 from agent_server.wire.server import Server
 
 from .calling import PATIENCE, RATE, Caller, audio_in, call, connect, eventually
@@ -127,6 +129,40 @@ async def test_each_garbage_message_gets_an_error():
         await caller.say(0x10)
         await caller.wait(AE)
         await works(other)
+
+
+JUNK = json.dumps(audio_in(b"\x10" * 160) | {"x": [[]] * 50_000})
+"""Audio with lists, which takes long to parse."""
+
+
+async def test_audio_with_junk_is_refused():
+    limits = Limits(bad_messages=5)
+    async with serving(limits=limits) as (_, url), call(url, AGENT, KEY) as caller:
+        await caller.send(JUNK)
+        error = await caller.wait("error")
+        assert (error["code"], error["isFatal"]) == (4400, False)
+        await caller.say(0x10)
+        await caller.wait(AE)
+        await caller.send(*[JUNK] * 5)
+        assert await caller.wait_closed() == 1008
+
+
+async def test_buffered_messages_let_other_tasks_run():
+    class Buffered:
+        """A socket that has received everything: aiohttp returns it without suspending."""
+
+        async def receive(self) -> aiohttp.WSMessage:
+            return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, "{}", None)
+
+    request: Any = SimpleNamespace(transport=None)
+    socket: Any = Buffered()
+    log: Any = None
+    client = Client(request, socket, Limits(), log)
+    has_run = asyncio.Event()
+    asyncio.get_running_loop().call_soon(has_run.set)
+    for _ in range(100):
+        await client.receive()
+    assert has_run.is_set()
 
 
 async def test_too_much_garbage_ends_the_connection():

@@ -50,6 +50,43 @@ async def test_empty_parts_count():
         says.put(Say("", is_final=False))
 
 
+@pytest.mark.parametrize("is_final", [True, False])
+async def test_many_small_texts_take_little_time(is_final):
+    """The time per text must not grow with the texts that wait: this test would never end."""
+    says = SayQueue(Limits())
+    for _ in range(Limits().home_text):
+        says.put(Say("", is_final=is_final))
+    with pytest.raises(BacklogError):
+        says.put(Say("", is_final=is_final))
+
+
+async def test_only_parts_that_nobody_has_taken_count():
+    says = SayQueue(Limits(home_text=10))
+    says.put(Say("1234", is_final=False))
+    stream = says.next().parts()
+    says.put(Say("567", is_final=False))
+    with pytest.raises(BacklogError):
+        says.put(Say("8", is_final=False))
+    assert [part async for part in stream] == ["1234", "567"]
+    says.restart()
+    says.put(Say("1234", is_final=False))
+    stream = says.next().parts()
+    assert await anext(stream) == "1234"
+    says.put(Say("12345678", is_final=False))
+    says.put(Say("", is_final=True))
+    assert [part async for part in stream] == ["12345678", ""]
+
+
+async def test_texts_that_were_dropped_do_not_count():
+    says = SayQueue(Limits(home_text=10))
+    for _ in range(3):
+        says.put(Say("123"))
+        says.put(Say("456"))
+        says.drop()
+    says.put(Say("12345678"))
+    assert await parts(says) == ["12345678"]
+
+
 async def test_a_text_that_is_too_long_is_spoken_as_far_as_it_was_accepted():
     says = SayQueue(Limits(home_text=10))
     says.put(Say("1234", is_final=False))

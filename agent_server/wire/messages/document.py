@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...formats import OutputFormat
-from . import ServerMessage, read_fields
+from . import ServerMessage, is_slow_to_parse, read_fields
 from .errors import TEXTS, ErrorCode, ProtocolError
 
 LOWEST_RATE: Final = 8_000
@@ -97,6 +97,10 @@ def parse_audio_in(text: str) -> bytes:
 
     Raises `ProtocolError`.
     """
+    if is_slow_to_parse(text):
+        raise ProtocolError(
+            ErrorCode.BAD_MESSAGE, "The message is large, and its JSON is not just audio."
+        )
     fields = read_fields(text)
     if fields.get("type") not in ("audioIn", "setup"):
         raise ProtocolError(ErrorCode.BAD_MESSAGE, "type must be audioIn after setup.")
