@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -46,10 +47,6 @@ class Conversations:
         """Iterate over the open conversations."""
         return iter(self._open.values())
 
-    def __contains__(self, conversation_id: str) -> bool:
-        """Return whether a conversation is open."""
-        return conversation_id in self._open
-
     def __getitem__(self, conversation_id: str) -> OpenConversation:
         """Return a conversation that is open; raises `KeyError` for others."""
         return self._open[conversation_id]
@@ -58,6 +55,11 @@ class Conversations:
     def get(self, conversation_id: str | None) -> OpenConversation | None:
         """Return a conversation, None if it is not open."""
         return None if conversation_id is None else self._open.get(conversation_id)
+
+    @callback
+    def find(self, public_id: str) -> OpenConversation | None:
+        """Return the conversation with this id in its activities, None if it is not open."""
+        return next((each for each in self if each.public_id == public_id), None)
 
     @callback
     def async_get_session(self, conversation_id: str) -> BaseSession | None:
@@ -108,8 +110,9 @@ class Conversations:
             make_room=self._make_room,
             home=home,
         )
+        public_id = conversation_id if source is None else uuid4().hex
         self._open[conversation_id] = OpenConversation(
-            conversation_id, session, is_announcement, source
+            conversation_id, public_id, session, is_announcement, source
         )
         if chat is not None:
             chat.async_on_cleanup(partial(self.async_end, conversation_id))

@@ -13,13 +13,9 @@ from .open_conversation import OpenConversation
 from .silence import async_players_of_voice, async_stop_players
 
 
-async def async_hang_up(
-    hass: HomeAssistant, entry: PlayAIConfigEntry, conversation_id: str
-) -> None:
+async def async_hang_up(hass: HomeAssistant, conversation: OpenConversation) -> None:
     """End one conversation, and stop its answer immediately."""
-    conversation = entry.runtime_data.conversations.get(conversation_id)
-    if conversation is not None:
-        await _silence_and_close(hass, [conversation])
+    await _silence_and_close(hass, [conversation])
 
 
 async def async_hang_up_all(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:

@@ -20,6 +20,10 @@ class OpenConversation:
     """A conversation, from its first turn to the end of its session."""
 
     conversation_id: str
+    public_id: str
+    """The id in activities, which every user of Home Assistant can read. Whoever knows the other
+    id can take part in the conversation, so that of a talk is known to nobody else."""
+
     session: BaseSession
     is_announcement: bool = False
     """Whether it only speaks texts of the home, without a user."""
@@ -59,7 +63,7 @@ class OpenConversation:
     @property
     def data(self) -> dict[str, Any]:
         """The data of its activities."""
-        data: dict[str, Any] = {"conversation_id": self.conversation_id, **self.satellite}
+        data: dict[str, Any] = {"conversation_id": self.public_id, **self.satellite}
         if self.source is not None:
             data["source"] = self.source
         return data

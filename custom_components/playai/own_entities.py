@@ -1,7 +1,9 @@
-"""Finds the entities of this integration."""
+"""Finds the entities of this integration, and checks the permission to use them."""
 
 from typing import Any
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -35,6 +37,13 @@ def is_own(hass: HomeAssistant, entity_id: str) -> bool:
     """Whether an entity is one of this integration."""
     entity = er.async_get(hass).async_get(entity_id)
     return entity is not None and entity.platform == DOMAIN
+
+
+def may_talk(user: User | None, entity_id: str) -> bool:
+    """Return whether a user may talk with the agent of a conversation entity."""
+    if user is None or not user.is_active:
+        return False
+    return bool(user.permissions.check_entity(entity_id, POLICY_CONTROL))
 
 
 @callback

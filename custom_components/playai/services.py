@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import voluptuous as vol
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import (
     HomeAssistant,
@@ -11,7 +12,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import entity_registry as er
@@ -21,6 +22,7 @@ from .actions.places import Place, async_check_place, async_play_text, async_spe
 from .const import ATTR_AGENT, DOMAIN
 from .coordinator import PlayAIConfigEntry
 from .hang_up import async_hang_up, async_hang_up_all
+from .own_entities import async_conversation_entity, may_talk
 
 ATTR_CONVERSATION_ID: Final = "conversation_id"
 ATTR_LANGUAGE: Final = "language"
@@ -78,7 +80,7 @@ async def _ask(call: ServiceCall) -> ServiceResponse:
     if (text is None) == (media is None):
         raise _invalid("text_or_media")
     question = Question(
-        entry=_agent(call.hass, call.data[ATTR_AGENT]),
+        entry=await _agent(call, call.data[ATTR_AGENT]),
         place=_place(call),
         context=call.context,
         text=None if text is None else _checked_text(text),
@@ -90,7 +92,7 @@ async def _ask(call: ServiceCall) -> ServiceResponse:
 
 
 async def _say(call: ServiceCall) -> ServiceResponse:
-    hass, entry, place = call.hass, _agent(call.hass, call.data[ATTR_AGENT]), _place(call)
+    hass, entry, place = call.hass, await _agent(call, call.data[ATTR_AGENT]), _place(call)
     text = _checked_text(call.data[ATTR_TEXT])
     stream = await async_speak(hass, entry, text, _language(call))
     await async_play_text(hass, entry, text, stream, place=place, context=call.context)
@@ -100,7 +102,7 @@ async def _say(call: ServiceCall) -> ServiceResponse:
 async def _end_conversation(call: ServiceCall) -> None:
     hass, conversation_id = call.hass, call.data.get(ATTR_CONVERSATION_ID)
     if ATTR_AGENT in call.data:
-        entries = [_agent(hass, entity_id) for entity_id in call.data[ATTR_AGENT]]
+        entries = [await _agent(call, entity_id) for entity_id in call.data[ATTR_AGENT]]
     elif conversation_id is not None:
         entries = hass.config_entries.async_loaded_entries(DOMAIN)
     else:
@@ -109,23 +111,40 @@ async def _end_conversation(call: ServiceCall) -> None:
         for entry in entries:
             await async_hang_up_all(hass, entry)
         return
-    entries = [entry for entry in entries if conversation_id in entry.runtime_data.conversations]
-    if not entries:
-        raise _invalid("no_such_conversation", conversation=conversation_id)
     for entry in entries:
-        await async_hang_up(hass, entry, conversation_id)
+        if (found := entry.runtime_data.conversations.find(conversation_id)) is not None:
+            await _check_rights(call, entry)
+            await async_hang_up(hass, found)
+            return
+    raise _invalid("no_such_conversation", conversation=conversation_id)
 
 
-@callback
-def _agent(hass: HomeAssistant, entity_id: str) -> PlayAIConfigEntry:
-    """Return the entry of an agent by one of its entities; raises `ServiceValidationError`."""
+async def _agent(call: ServiceCall, entity_id: str) -> PlayAIConfigEntry:
+    """Return the entry of an agent by one of its entities.
+
+    Raises `ServiceValidationError`, and `Unauthorized` if the user may not talk with it.
+    """
+    hass = call.hass
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
         raise _invalid("not_an_agent", entity=entity_id)
     entry: PlayAIConfigEntry = hass.config_entries.async_get_known_entry(entity.config_entry_id)
     if entry.state is not ConfigEntryState.LOADED:
         raise _invalid("agent_not_loaded", name=entry.title)
+    await _check_rights(call, entry)
     return entry
+
+
+async def _check_rights(call: ServiceCall, entry: PlayAIConfigEntry) -> None:
+    """Check that the user who calls may talk with an agent; raises `Unauthorized`."""
+    if (user_id := call.context.user_id) is None:
+        return  # An automation.
+    user = await call.hass.auth.async_get_user(user_id)
+    entity_id = async_conversation_entity(call.hass, entry)
+    if entity_id is None or not may_talk(user, entity_id):
+        raise Unauthorized(
+            context=call.context, entity_id=entity_id, user_id=user_id, permission=POLICY_CONTROL
+        )
 
 
 @callback

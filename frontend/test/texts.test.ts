@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { actionName, actionTarget } from "../src/home/actions.ts";
+import { actionName, actionSubjects, actionTarget } from "../src/home/actions.ts";
 import { errorText } from "../src/home/errors.ts";
 import english from "../src/i18n/en.json";
 import { type TextKey, closest } from "../src/i18n/texts.ts";
@@ -34,6 +34,13 @@ test("the closest language is used", () => {
 });
 
 const text = (key: TextKey) => english[key];
+
+test("a question names what makes an action risky", () => {
+  assert.deepEqual(actionSubjects({ name: "front door" }, ["Front door"]), ["front door"]);
+  assert.deepEqual(actionSubjects({ area: "Hall" }, ["Front door"]), ["Hall", "Front door"]);
+  assert.deepEqual(actionSubjects({}, ["unlock the door"]), ["unlock the door"]);
+  assert.deepEqual(actionSubjects({ name: "lamp" }), ["lamp"]);
+});
 
 test("actions are named in words", () => {
   assert.equal(actionName("intent__HassTurnOn", text, null), "Turn on");

@@ -120,6 +120,7 @@ test("a question is decided once", () => {
     name: "HassLock",
     domain: "lock",
     arguments: {},
+    risks: ["Front door"],
     seconds: 20,
   });
   transcript = add(transcript, { type: "confirmed", id: "a", allow: false });
@@ -128,6 +129,10 @@ test("a question is decided once", () => {
     [false],
   );
   assert.equal(add(transcript, { type: "confirmed", id: "b", allow: true }), transcript);
+  assert.deepEqual(
+    transcript.sayings.map((each) => each.kind === "confirm" && each.risks),
+    [["Front door"]],
+  );
 });
 
 test("a new talk keeps what was said and does not mix ids", () => {

@@ -16,7 +16,8 @@ import yaml
 from aiohttp import web
 from homeassistant.components import conversation
 from homeassistant.components.media_player import MediaPlayerEntityFeature
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent
@@ -129,7 +130,7 @@ async def test_ask_with_a_recording(meet, hass, media):
     answer = await call(hass, "ask", agent=AGENT, media=f"{media}/question.flac")
     assert answer["heard"] == "what time is it"
     assert answer["answer"] == "Half past nine."
-    assert answer["conversation_id"] in satellite.entry.runtime_data.conversations
+    assert satellite.entry.runtime_data.conversations.get(answer["conversation_id"])
     assert "/api/tts_proxy/" in answer["audio_url"]
     assert set(answer["timings"]) == {"heard", "answered", "audio"}
     assert answer["continue_conversation"] is False
@@ -400,7 +401,7 @@ async def test_end_silences_the_satellite(meet, hass, by):
             await call(hass, "end_conversation", returns=False, conversation_id="kitchen")
     await asking
     assert [one.data["entity_id"] for one in stopped] == [[speaker]]
-    assert "kitchen" not in satellite.entry.runtime_data.conversations
+    assert satellite.entry.runtime_data.conversations.get("kitchen") is None
 
 
 @pytest.mark.parametrize(
@@ -446,8 +447,8 @@ async def test_end_one_of_two_conversations(meet, hass):
         await satellite.ask(conversation_id=name)
     conversations = satellite.entry.runtime_data.conversations
     await call(hass, "end_conversation", returns=False, agent=AGENT, conversation_id="kitchen")
-    assert "kitchen" not in conversations
-    assert "bedroom" in conversations
+    assert conversations.get("kitchen") is None
+    assert conversations.get("bedroom")
 
 
 async def test_end_silences_what_is_said(meet, hass, voice):
@@ -593,3 +594,24 @@ def test_fields_are_described(action, schema):
     for name, field in described.items():
         assert field.get("required", False) is fields[name]
         assert field["selector"]
+
+
+# Permissions.
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("ask", {"agent": AGENT, "text": "Hello."}),
+        ("say", {"agent": AGENT, "text": "Hello."}),
+        ("end_conversation", {"agent": AGENT}),
+        ("end_conversation", {"conversation_id": "kitchen"}),
+    ],
+)
+async def test_user_who_may_only_read(hass, meet, hass_read_only_user, action, data):
+    satellite = await meet(says())
+    await satellite.ask(conversation_id="kitchen")
+    context = Context(user_id=hass_read_only_user.id)
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context)
+    assert satellite.entry.runtime_data.conversations.get("kitchen")

@@ -1,6 +1,7 @@
 """Risky calls of tools in a talk: the user is asked before."""
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +19,7 @@ from custom_components.playai.agent.messages import (
     ToolResultMessage,
     UserTranscript,
 )
-from custom_components.playai.assist.risky import async_is_risky
+from custom_components.playai.assist.risky import async_is_risky, async_risks
 from custom_components.playai.talk import confirmations
 from custom_components.playai.talk.actions import shown_call
 from custom_components.playai.talk.confirmations import Confirmations
@@ -132,6 +133,7 @@ async def test_user_allows_a_risky_call(browse, lock_and_lamp):
     asked = await page.wait("confirm")
     assert (asked["name"], asked["arguments"]) == ("HassTurnOff", {"name": "front door"})
     assert asked["domain"] == "lock"
+    assert asked["risks"] == ["front door"]
     assert asked["seconds"] == 10
     assert not lock_and_lamp[0]
     await page.send("confirm", id="another", allow=True)
@@ -197,6 +199,45 @@ async def test_questions_are_limited(hass):
     for call in calls:
         asking.answer(call.id, is_allowed=True)
     assert await asyncio.gather(*open_questions) == [{}] * 4
+
+
+async def test_repeated_id_asks_no_second_question(hass):
+    """A language model may use an id twice: the answer must not be about the other call."""
+    done = []
+
+    async def run(name):
+        done.append(name)
+        return {}
+
+    asking = Confirmations(SimpleNamespace(hass=hass, link=PageLink()), nobody)
+    first, second = (llm.ToolInput("HassTurnOff", {"name": name}, id="call_0") for name in "ab")
+    question = asyncio.create_task(asking.ask(first, partial(run, "a")))
+    await asyncio.sleep(0)
+    assert await asking.ask(second, partial(run, "b")) is None
+    asking.answer("call_0", is_allowed=True)
+    assert await question == {}
+    assert done == ["a"]
+
+
+async def test_call_runs_before_it_has_a_result(browse, hass, lock_and_lamp):
+    may_end = asyncio.Event()
+
+    async def turn_on(_):
+        await may_end.wait()
+
+    hass.services.async_register("light", "turn_on", turn_on)
+    page = await begin(browse, Caller("HassTurnOn", {"name": "lamp"}))
+    assert (await page.wait("tool"))["status"] == "running"
+    may_end.set()
+    await page.wait("reply_end")
+    assert [each["status"] for each in page.of("tool")] == ["running", "done"]
+
+
+def test_control_characters_of_arguments_are_not_shown(hass):
+    arguments = {"na\u202eme": "pa\u202elm", "items": ["a\x1bb"]}
+    shown = shown_call(hass, {"tool_name": "Hass\u202eTurnOff", "tool_args": arguments})
+    assert shown["name"] == "HassTurnOff"
+    assert shown["arguments"] == {"name": "palm", "items": ["ab"]}
 
 
 class AnyTool(llm.Tool):
@@ -296,6 +337,24 @@ async def test_risky_arguments(hass, lock_and_lamp, arguments, is_risky):
     group(hass, "sensor.open_doors", "open doors", ["lock.front_door"])
     group(hass, "group.itself", "itself", ["group.itself"])
     assert async_is_risky(hass, AnyTool(), arguments) is is_risky
+
+
+async def test_reasons_of_a_risky_call(hass, lock_and_lamp):
+    place_back_door(hass)
+    group(hass, "scene.evening", "evening", ["lock.front_door"])
+    later = {"minutes": 5, "name": "Pasta", "conversation_command": "unlock the\u202e door"}
+    for arguments, reasons in [
+        ({"name": "front door"}, ["front door"]),
+        ({"name": "lamp"}, []),
+        ({"area": "Hall"}, ["back door"]),
+        ({"area": "Hall", "domain": ["light"]}, []),
+        ({"name": "evening"}, ["evening"]),
+        ({"name": "x", "entity_id": "lock.front_door, light.lamp"}, ["front door"]),
+        ({"action": "lock.unlock", "target": {"area_id": "hall"}}, ["lock.unlock", "back door"]),
+        (later, ["unlock the door"]),
+        ({str(n): f"lock.n{n}" for n in range(9)}, [*(f"lock.n{n}" for n in range(8)), "…"]),
+    ]:
+        assert async_risks(hass, arguments) == reasons
 
 
 async def test_id_of_a_registration_is_risky(hass, lock_and_lamp):

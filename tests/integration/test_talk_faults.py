@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import WSServerHandshakeError
 from homeassistant.components import assist_pipeline
+from homeassistant.components.conversation.chat_log import DATA_CHAT_LOGS
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 
@@ -319,6 +320,21 @@ async def test_revoked_login_ends_the_talk(browse, hass, hass_access_token):
     assert list(hass.data[talks.TALKS]) == []
 
 
+async def test_login_of_the_latest_socket_counts(browse, hass, hass_access_token):
+    browser = await browse(waits)
+    page = await browser.talk()
+    first = hass.auth.async_validate_access_token(hass_access_token)
+    second = await hass.auth.async_create_refresh_token(first.user, "https://example.com/app")
+    (active,) = hass.data[talks.TALKS]
+    token = page.of("ready")[0]["resume"]["path"].partition("?")[0].rpartition("/")[2]
+    assert hass.data[talks.TALKS].async_take(token, first.user.id, second.id) is active
+    hass.auth.async_remove_refresh_token(first)
+    await hass.async_block_till_done()
+    assert not active.is_over
+    hass.auth.async_remove_refresh_token(second)
+    await until(lambda: active.is_over)
+
+
 async def test_page_has_time_to_answer_the_close(browse, hass, hass_access_token):
     # If the connection were dropped earlier, audio in transit would reset it, and the page might
     # never see why the talk has ended.
@@ -498,12 +514,39 @@ async def test_two_talks_at_once_hear_their_own_replies(browse):
     assert (first.audio, second.audio) == ({1: pcm(0.2, 0x11)}, {1: pcm(0.2, 0x22)})
 
 
+async def test_public_id_of_a_talk_gives_no_access_to_it(browse, hass, servers):
+    browser = await browse(greets_back, says())
+    page = await browser.talk()
+    await page.speak(0.3)
+    await page.wait("reply_end")
+    public_id = page.of("ready")[0]["conversation_id"]
+    activity = next(each for each in hass.states.async_all("event"))
+    assert activity.attributes["conversation_id"] == public_id
+    assert public_id not in hass.data[DATA_CHAT_LOGS]
+    pipeline = assist_pipeline.async_get_pipeline(hass, browser.entry.data["pipeline_id"])
+    satellite = Satellite(hass, browser.entry, servers[-1], pipeline)
+    assert (await satellite.ask(conversation_id=public_id)).audio
+    await page.speak(0.3, 0x22)
+    await page.wait("reply_end", 2)
+    assert page.audio == {1: pcm(0.5, 100), 2: pcm(0.5, 200)}
+
+
+async def test_talk_is_ended_by_its_public_id(browse, hass):
+    browser = await browse(waits)
+    page = await browser.talk()
+    await page.phase("listening")
+    data = {"conversation_id": page.of("ready")[0]["conversation_id"]}
+    await hass.services.async_call("playai", "end_conversation", data, blocking=True)
+    assert await page.closed() == 4000
+
+
 async def test_pipeline_in_the_conversation_of_a_talk_ends_the_talk(browse, hass, servers):
     browser = await browse(waits, says())
     page = await browser.talk()
     pipeline = assist_pipeline.async_get_pipeline(hass, browser.entry.data["pipeline_id"])
     satellite = Satellite(hass, browser.entry, servers[-1], pipeline)
-    run = await satellite.ask(conversation_id=page.of("ready")[0]["conversation_id"])
+    [conversation] = browser.entry.runtime_data.conversations
+    run = await satellite.ask(conversation_id=conversation.conversation_id)
     assert run.audio
     assert await page.closed() == 4000
     assert page.of("end")[0]["reason"] == "agent"

@@ -128,6 +128,20 @@ async def test_burst_is_judged_by_the_limits_of_a_talk(browse, hass):
     assert active.is_over
 
 
+async def test_frames_that_nobody_reads_are_limited(browse):
+    browser = await browse(waits)
+    await browser.talk()
+    unread = relay.RelayedSocket(browser.relay, 9)
+    for _ in range(1000):
+        unread.push(relay.Operation.BINARY, bytes(limits.MAX_FRAME))
+    kept = unread._received.qsize()
+    assert kept * limits.MAX_FRAME == limits.RELAY_WAITING
+    for _ in range(kept):
+        await unread.receive()
+    unread.push(relay.Operation.TEXT, b"{}")
+    assert (await unread.receive()).data == "{}"
+
+
 async def test_only_a_few_sockets_are_open_at_the_same_time(browse, monkeypatch):
     monkeypatch.setattr(relay, "RELAY_SOCKETS", 1)
     browser = await browse(waits)

@@ -125,7 +125,7 @@ async def test_yes_allows(browse, hass, lock_and_lamp):
     assert texts(page) == ["Open the door.", "Yes."]
     assert page.of("tool")[-1]["status"] == "done"
     assert "failed" not in [each["status"] for each in page.of("tool")]
-    log = hass.data[DATA_CHAT_LOGS][page.of("ready")[0]["conversation_id"]].content
+    [log] = [log.content for log in hass.data[DATA_CHAT_LOGS].values()]
     assert [each.content for each in log[-2:]] == ["Yes.", "Done."]
 
 

@@ -5,6 +5,8 @@ from itertools import islice
 from typing import Final
 from unicodedata import category
 
+__all__ = ["clean_text"]
+
 MAX_CHARACTERS: Final = 20_000
 """The longest text: four times the words of five minutes."""
 

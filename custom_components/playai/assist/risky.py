@@ -12,6 +12,8 @@ from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import intent, llm
 
+from ..agent.words import clean_text
+
 _DOMAINS: Final = frozenset({Platform.ALARM_CONTROL_PANEL, Platform.LOCK})
 _COVERS: Final = frozenset({CoverDeviceClass.DOOR, CoverDeviceClass.GARAGE, CoverDeviceClass.GATE})
 _OPAQUE: Final = frozenset({"device_id", "label_id"})
@@ -22,6 +24,9 @@ _COMMAND: Final = "conversation_command"
 
 _PROCESS: Final = "conversation.process"
 """The action that carries out a sentence."""
+
+_SHOWN: Final = 8
+"""Reasons that are shown; an ellipsis takes the place of more."""
 
 _MEMBERS: Final = (ATTR_ENTITY_ID, "group_entities")
 """The attributes of scenes and groups that list the entities that these change."""
@@ -48,6 +53,25 @@ def async_is_risky(hass: HomeAssistant, tool: llm.Tool, arguments: dict[str, Any
     )
 
 
+@callback
+def async_risks(hass: HomeAssistant, arguments: dict[str, Any]) -> list[str]:
+    """Return what the user must know before a risky call, apart from its target.
+
+    These are the names of the risky entities, and sentences that would be carried out later.
+    """
+    risks: list[str] = []
+    for values in _objects(arguments):
+        risks += _texts(values.get(_COMMAND))
+        states = async_targets(hass, values)
+        risks += [state.name for state in states if _is_risky(hass, state.entity_id)]
+        for name in sorted(_names(hass, values)):
+            if _is_risky(hass, name):
+                state = hass.states.get(name)
+                risks.append(name if state is None else state.name)
+    shown = list(dict.fromkeys(clean_text(risk) for risk in risks))
+    return shown if len(shown) <= _SHOWN else [*shown[:_SHOWN], "…"]
+
+
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """Yield an object and those inside it."""
     if isinstance(value, dict):
@@ -63,14 +87,25 @@ def _names_risky(hass: HomeAssistant, values: dict[str, Any]) -> bool:
     domains = {text.lower() for text in _texts(values.get("domain"))}
     if values.keys() & _OPAQUE or domains & _DOMAINS or _texts(values.get(_COMMAND)):
         return True
-    texts = [text.lower() for item in values.items() for each in item for text in _texts(each)]
-    if any(template in text for template in _TEMPLATES for text in texts):
+    if any(template in text for template in _TEMPLATES for text in _all_texts(values)):
         return True
-    # An id may also be a key, a part of a comma-separated list, or inside JSON.
+    names = _names(hass, values)
+    return _PROCESS in names or any(_is_risky(hass, name) for name in names)
+
+
+def _names(hass: HomeAssistant, values: dict[str, Any]) -> set[str]:
+    """Return the values and keys that may be ids of entities or names of actions.
+
+    An id may also be a part of a comma-separated list, or inside JSON.
+    """
+    texts = _all_texts(values)
     names = {name.strip() for text in texts for name in text.split(",")}
     parts = {part for text in texts for part in _ENTITY_ID.findall(text)}
-    names |= {part for part in parts if part == _PROCESS or hass.states.get(part) is not None}
-    return _PROCESS in names or any(_is_risky(hass, name) for name in names)
+    return names | {part for part in parts if part == _PROCESS or hass.states.get(part) is not None}
+
+
+def _all_texts(values: dict[str, Any]) -> list[str]:
+    return [text.lower() for item in values.items() for each in item for text in _texts(each)]
 
 
 @callback

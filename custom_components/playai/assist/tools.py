@@ -61,8 +61,12 @@ class RunTools:
         ]:
             nonlocal result
             yield {"role": "assistant", "tool_calls": [call]}
-            if api is not None:
-                result = await self._async_run_if_allowed(api, call)
+            if api is not None and self._ask is not None and self._is_risky(api, call):
+                result = await self._ask(call, partial(_async_run, api, call)) or not_allowed()
+            elif api is not None:
+                # The beginning of another message adds the call to the chat log: it runs.
+                yield {"role": "assistant"}
+                result = await _async_run(api, call)
             yield {
                 "role": "tool_result",
                 "tool_call_id": call.id,
@@ -77,16 +81,9 @@ class RunTools:
                 pass
         return ToolResult(result.data, result.error)
 
-    async def _async_run_if_allowed(
-        self, api: llm.APIInstance, call: llm.ToolInput
-    ) -> llm.ToolResult:
-        """Run a tool; the user is asked before a risky call, if that is possible."""
+    def _is_risky(self, api: llm.APIInstance, call: llm.ToolInput) -> bool:
         tool = next((each for each in api.tools if each.name == call.tool_name), None)
-        run = partial(_async_run, api, call)
-        is_risky = tool is not None and async_is_risky(self._run.hass, tool, call.tool_args)
-        if self._ask is None or not is_risky:
-            return await run()
-        return await self._ask(call, run) or not_allowed()
+        return tool is not None and async_is_risky(self._run.hass, tool, call.tool_args)
 
 
 async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResult:

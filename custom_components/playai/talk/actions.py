@@ -8,6 +8,7 @@ from homeassistant.components.conversation.chat_log import async_subscribe_chat_
 from homeassistant.components.conversation.const import ChatLogEventType
 from homeassistant.core import HomeAssistant, callback
 
+from ..agent.words import clean_text
 from ..assist.risky import async_targets
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def shown_call(hass: HomeAssistant, call: Any) -> dict[str, Any]:
     arguments = _field(call, "tool_args") or {}
     domains = {state.domain for state in async_targets(hass, arguments)}
     return {
-        "name": str(_field(call, "tool_name")).rpartition("__")[2][:MAX_VALUE],
+        "name": clean_text(str(_field(call, "tool_name")).rpartition("__")[2])[:MAX_VALUE],
         "domain": domains.pop() if len(domains) == 1 else None,
         "arguments": {
-            str(key)[:MAX_VALUE]: _short(value)
+            clean_text(str(key))[:MAX_VALUE]: _short(value)
             for key, value in list(arguments.items())[:MAX_ARGUMENTS]
         },
     }
@@ -108,5 +109,5 @@ def _short(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple):
-        return [str(each)[:MAX_VALUE] for each in value[:MAX_ARGUMENTS]]
-    return str(value)[:MAX_VALUE]
+        return [clean_text(str(each))[:MAX_VALUE] for each in value[:MAX_ARGUMENTS]]
+    return clean_text(str(value))[:MAX_VALUE]

@@ -37,7 +37,7 @@ class Call:
 
     def __init__(self, talk: Talk) -> None:
         """Create it; `open` connects."""
-        self.conversation_id = ""
+        self.conversation_id = self.public_id = ""
         self._talk = talk
         self._session: LiveCall | None = None
         self._hears_agent = self._is_held = False
@@ -66,6 +66,7 @@ class Call:
             self._session_event,
             talk.turns.begin,
         )
+        self.public_id = talk.entry.runtime_data.conversations[self.conversation_id].public_id
         self._session.hear_agent(hears_agent=self._hears_agent)
         self._session.hold(is_held=self._is_held)
         self.note_place()
@@ -77,7 +78,7 @@ class Call:
         """Begin a new conversation in the same talk."""
         self.close()
         self.open()
-        self._talk.link.send("restarted", conversation_id=self.conversation_id)
+        self._talk.link.send("restarted", conversation_id=self.public_id)
 
     @callback
     def close(self) -> None:

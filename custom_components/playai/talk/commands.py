@@ -13,12 +13,12 @@ from ..agent import Feature
 from ..assist.answer_with import async_home_agent, async_knows
 from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
-from ..own_entities import async_conversation_entity
+from ..own_entities import async_conversation_entity, may_talk
 from .limits import PROTOCOL, TICKET_SECONDS
 from .page_messages import PLACE
 from .place import Place, UnknownPlaceError
 from .relay import Relay
-from .talks import TALKS, TooManyTalksError, may_talk
+from .talks import TALKS, TooManyTalksError
 
 
 @callback

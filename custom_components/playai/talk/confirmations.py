@@ -12,6 +12,7 @@ from homeassistant.helpers import llm
 from homeassistant.util.language import matches
 
 from ..assist.confirmation import Run
+from ..assist.risky import async_risks
 from ..const import DOMAIN
 from ..texts import text_language
 from .actions import shown_call
@@ -48,13 +49,13 @@ class Confirmations:
         self, call: llm.ToolInput, run: Run[T], seconds: float | None = None
     ) -> T | None:
         """Run a call if the user allows it; returns None if not."""
-        if len(self._asked) >= MAX_QUESTIONS:
-            return None
+        if call.id in self._asked or len(self._asked) >= MAX_QUESTIONS:
+            return None  # Language models may repeat an id: an answer must not be ambiguous.
         hass = self._talk.hass
         question = Question(call, seconds or CONFIRM_SECONDS, hass.loop.create_future())
         self._asked[call.id] = question
         self._start_limit(question)
-        shown = shown_call(hass, call)
+        shown = shown_call(hass, call) | {"risks": async_risks(hass, call.tool_args)}
         self._talk.link.send("confirm", id=call.id, **shown, seconds=question.seconds)
         # An action that has begun is not cancelled with the turn.
         settling = hass.async_create_background_task(question.settle(run), f"{DOMAIN} asks a user")

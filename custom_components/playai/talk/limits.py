@@ -75,3 +75,6 @@ RELAY_OPENS: Final = (20, 2)
 
 RELAY_RECEIVED: Final = 4096
 """Frames of one socket that wait to be read: more than `MICROPHONE_BYTES` and `MESSAGES` allow."""
+
+RELAY_WAITING: Final = 2 * 1024 * 1024
+"""Their bytes: four times the audio that may come at once."""

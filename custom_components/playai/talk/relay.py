@@ -17,7 +17,14 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..agent.rate import RateLimit
 from ..const import DOMAIN
-from .limits import MAX_FRAME, RELAY_OPENS, RELAY_RECEIVED, RELAY_SOCKETS, RELAY_WINDOW
+from .limits import (
+    MAX_FRAME,
+    RELAY_OPENS,
+    RELAY_RECEIVED,
+    RELAY_SOCKETS,
+    RELAY_WAITING,
+    RELAY_WINDOW,
+)
 from .page_link import CloseCode
 from .socket import serve
 from .talks import PATH
@@ -141,24 +148,32 @@ class RelayedSocket:
         self._relay = relay
         self._number = number
         self._received: asyncio.Queue[WSMessage] = asyncio.Queue()
+        self._waiting = 0
+        """Bytes and characters in the queue."""
+
         self._is_ended = False
 
     @callback
     def push(self, operation: int, content: bytes) -> None:
         """Take a frame of the page; its reader enforces the rate limits."""
-        if self._is_ended or self._received.qsize() >= RELAY_RECEIVED:
+        is_full = self._received.qsize() >= RELAY_RECEIVED or self._waiting >= RELAY_WAITING
+        if self._is_ended or is_full:
             return
         if len(content) > MAX_FRAME:
             self._finish(WSCloseCode.MESSAGE_TOO_BIG)
         elif operation == Operation.BINARY:
-            self._received.put_nowait(WSMessage(WSMsgType.BINARY, content, None))
+            self._put(WSMessage(WSMsgType.BINARY, content, None))
         elif operation == Operation.TEXT:
             try:
                 text = content.decode()
             except UnicodeDecodeError:
                 self._finish(CloseCode.INVALID)
             else:
-                self._received.put_nowait(WSMessage(WSMsgType.TEXT, text, None))
+                self._put(WSMessage(WSMsgType.TEXT, text, None))
+
+    def _put(self, message: WSMessage) -> None:
+        self._waiting += len(message.data)
+        self._received.put_nowait(message)
 
     @callback
     def end(self) -> None:
@@ -171,7 +186,9 @@ class RelayedSocket:
         """See `Socket`."""
         if self._is_ended and self._received.empty():
             return _END
-        return await self._received.get()
+        message = await self._received.get()
+        self._waiting -= len(message.data or "")
+        return message
 
     async def send_str(self, data: str, /) -> None:
         """See `Socket`."""

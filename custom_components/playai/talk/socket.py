@@ -12,6 +12,7 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 
 from ..agent.rate import RateLimit
+from ..own_entities import may_talk
 from .frames import FrameError, decode_microphone
 from .limits import (
     HELLO_SECONDS,
@@ -25,7 +26,7 @@ from .limits import (
 from .page_link import CloseCode
 from .page_messages import PageError, parse
 from .talk import Talk
-from .talks import TALKS, may_talk
+from .talks import TALKS
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -52,6 +52,7 @@ class Talk:
         self.controls: Final = Controls(self)
         self._close_code = CloseCode.GONE
         self._over: list[Callable[[], object]] = [lambda: on_over(self)]
+        self._leave_login: CALLBACK_TYPE = lambda: None
         self._resuming: asyncio.TimerHandle | None = None
 
     @property
@@ -126,6 +127,7 @@ class Talk:
         self.player.close()
         self.link.close(code)
         self.call.close()
+        self._leave_login()
         for release in self._over:
             release()
 
@@ -133,6 +135,12 @@ class Talk:
     def on_over(self, release: CALLBACK_TYPE) -> None:
         """Call a function when the talk is over."""
         self._over.append(release)
+
+    @callback
+    def follow_login(self, release: CALLBACK_TYPE) -> None:
+        """Call a function when another login takes the place of this one, and at the end."""
+        self._leave_login()
+        self._leave_login = release
 
     def _stop_waiting(self) -> None:
         if self._resuming is not None:
@@ -163,5 +171,5 @@ class Talk:
                 "talk_s": TALK_SECONDS,
             },
             "resume": {"path": self.resume_path, "seconds": RESUME_SECONDS},
-            "conversation_id": self.call.conversation_id,
+            "conversation_id": self.call.public_id,
         }

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
@@ -15,6 +14,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..coordinator import PlayAIConfigEntry
+from ..own_entities import may_talk
 from .limits import (
     MAX_TALKS_OF_AGENT,
     MAX_TALKS_OF_USER,
@@ -87,13 +87,6 @@ class Talks:
             return None
         talk = Talk(self.hass, ticket.entry, user_id, ticket.place, on_over=self._over)
         self._keep(talk, refresh_token_id)
-
-        @callback
-        def revoked() -> None:
-            # Later: Home Assistant is calling all of them, and closing removes this one.
-            self.hass.loop.call_soon(talk.close, CloseCode.FORBIDDEN)
-
-        talk.on_over(self.hass.auth.async_register_revoke_token_callback(refresh_token_id, revoked))
         talk.start()
         return talk
 
@@ -112,6 +105,15 @@ class Talks:
                 talk.close(CloseCode.FORBIDDEN)
 
     def _keep(self, talk: Talk, refresh_token_id: str) -> None:
+        """Sign the path of the next socket, and end the talk with the login of this one."""
+
+        @callback
+        def revoked() -> None:
+            # Later: Home Assistant is calling all of them, and closing removes this one.
+            self.hass.loop.call_soon(talk.close, CloseCode.FORBIDDEN)
+
+        register = self.hass.auth.async_register_revoke_token_callback
+        talk.follow_login(register(refresh_token_id, revoked))
         token = secrets.token_urlsafe()
         self._talks[token] = talk
         seconds = TALK_SECONDS + RESUME_SECONDS
@@ -139,13 +141,6 @@ class Talks:
             timedelta(seconds=seconds),
             refresh_token_id=refresh_token_id,
         )
-
-
-def may_talk(user: User | None, entity_id: str) -> bool:
-    """Return whether a user may talk with the agent of a conversation entity."""
-    if user is None or not user.is_active:
-        return False
-    return bool(user.permissions.check_entity(entity_id, POLICY_CONTROL))
 
 
 TALKS: HassKey[Talks] = HassKey(f"{DOMAIN}_talks")

@@ -89,6 +89,8 @@ export type Message =
       name: string;
       domain: string | null;
       arguments: Arguments;
+      /** The risky entities and sentences that it is about. */
+      risks?: readonly string[];
       seconds: number;
     }
   | { type: "confirmed"; n: number; id: string; allow: boolean }

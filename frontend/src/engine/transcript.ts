@@ -43,6 +43,8 @@ export interface ConfirmSaying {
   /** The domain of all entities that it changes, if it is one. */
   domain: string | null;
   arguments: Arguments;
+  /** The risky entities and sentences that it is about. */
+  risks: readonly string[];
   allow?: boolean;
 }
 
@@ -151,9 +153,9 @@ export const addMessage = (transcript: Transcript, message: Message): Transcript
       return put(transcript, { kind: "tool", key, id, name, domain, arguments: given, status, result });
     }
     case "confirm": {
-      const { id, name, domain, arguments: given } = message;
+      const { id, name, domain, arguments: given, risks = [] } = message;
       const key = `${talk}:ask:${id}`;
-      return put(transcript, { kind: "confirm", key, id, name, domain, arguments: given });
+      return put(transcript, { kind: "confirm", key, id, name, domain, arguments: given, risks });
     }
     case "confirmed": {
       const question = find(transcript, `${talk}:ask:${message.id}`);

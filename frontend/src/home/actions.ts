@@ -46,3 +46,10 @@ export const actionTarget = (given: Arguments): string => {
   }
   return "";
 };
+
+/** The target of an action, and the risky entities and sentences that it is about as well. */
+export const actionSubjects = (given: Arguments, risks: readonly string[] = []): string[] => {
+  const target = actionTarget(given);
+  const isOther = (risk: string) => risk.toLowerCase() !== target.toLowerCase();
+  return [target, ...risks.filter(isOther)].filter(Boolean);
+};

@@ -11,7 +11,7 @@ import {
   revealed,
   unheard,
 } from "../engine/transcript.ts";
-import { actionName, actionTarget } from "../home/actions.ts";
+import { actionName, actionSubjects } from "../home/actions.ts";
 import type { TextKey } from "../i18n/texts.ts";
 import { define } from "./define.ts";
 import { icon } from "./icons.ts";
@@ -247,9 +247,10 @@ export class Captions extends LitElement {
     </div>`;
   }
 
-  private action({ name, domain, arguments: given }: ToolSaying | ConfirmSaying): string {
-    const target = actionTarget(given);
-    return actionName(name, this.text, domain) + (target && ` · ${target}`);
+  private action(saying: ToolSaying | ConfirmSaying): string {
+    const name = actionName(saying.name, this.text, saying.domain);
+    const risks = saying.kind === "confirm" ? saying.risks : [];
+    return [name, ...actionSubjects(saying.arguments, risks)].join(" · ");
   }
 
   /** For screen readers: whole sayings of the agent, and transcripts of the user. */
