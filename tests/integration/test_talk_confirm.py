@@ -5,6 +5,8 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
+from homeassistant.components.conversation.chat_log import async_subscribe_chat_logs
+from homeassistant.components.conversation.const import ChatLogEventType
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
@@ -19,12 +21,13 @@ from custom_components.playai.agent.messages import (
     ToolResultMessage,
     UserTranscript,
 )
+from custom_components.playai.assist import tools
 from custom_components.playai.assist.risky import async_is_risky, async_risks
 from custom_components.playai.talk import confirmations
 from custom_components.playai.talk.actions import shown_call
 from custom_components.playai.talk.confirmations import Confirmations
 from custom_components.playai.talk.page_link import PageLink
-from tests.agent.talk import AE, N, speech
+from tests.agent.talk import AE, N, speech, until
 
 from .agents import hear_out, tool_name
 
@@ -219,18 +222,44 @@ async def test_repeated_id_asks_no_second_question(hass):
     assert done == ["a"]
 
 
-async def test_call_runs_before_it_has_a_result(browse, hass, lock_and_lamp):
-    may_end = asyncio.Event()
+async def test_call_is_in_the_chat_log_before_it_runs(browse, hass, lock_and_lamp):
+    log = []
 
     async def turn_on(_):
-        await may_end.wait()
+        log.append("turn_on")
 
+    def changed(_, event_type, data):
+        if event_type is ChatLogEventType.CONTENT_ADDED:
+            log.append(data["content"]["role"])
+
+    async_subscribe_chat_logs(hass, changed)
     hass.services.async_register("light", "turn_on", turn_on)
     page = await begin(browse, Caller("HassTurnOn", {"name": "lamp"}))
-    assert (await page.wait("tool"))["status"] == "running"
-    may_end.set()
     await page.wait("reply_end")
+    assert log[:4] == ["user", "assistant", "turn_on", "tool_result"]
     assert [each["status"] for each in page.of("tool")] == ["running", "done"]
+
+
+async def test_interrupted_call_has_a_result(browse, hass, lock_and_lamp, monkeypatch):
+    """Language models accept no call without one in their history."""
+    results, begun = [], asyncio.Event()
+
+    async def call_tool(*_):
+        begun.set()
+        await asyncio.Event().wait()
+
+    def changed(_, event_type, data):
+        if event_type is ChatLogEventType.CONTENT_ADDED and "tool_call_id" in data["content"]:
+            results.append(data["content"])
+
+    async_subscribe_chat_logs(hass, changed)
+    monkeypatch.setattr(tools, "_async_run", call_tool)
+    page = await begin(browse, Caller("HassTurnOn", {"name": "lamp"}))
+    await begun.wait()
+    await page.send("interrupt", reply=0, ms=0)
+    await until(lambda: results)
+    await page.until(lambda: len(page.of("tool")) == 2)
+    assert [each["status"] for each in page.of("tool")] == ["running", "failed"]
 
 
 def test_control_characters_of_arguments_are_not_shown(hass):

@@ -1,8 +1,6 @@
 """The tools of the home that a brain in the agent's server may use: Home Assistant's LLM APIs."""
 
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
@@ -54,32 +52,47 @@ class RunTools:
         context = self._run.user_input.as_llm_context(DOMAIN)
         api = await _async_api(self._run.hass, self._run.entry, context)
         call = llm.ToolInput(name, arguments, external=True)
-        result = llm.ToolResult(data={"error": "no tools are offered"}, error=True)
-
-        async def deltas() -> AsyncGenerator[
-            conversation.AssistantContentDeltaDict | conversation.ToolResultContentDeltaDict
-        ]:
-            nonlocal result
-            yield {"role": "assistant", "tool_calls": [call]}
-            if api is not None and self._ask is not None and self._is_risky(api, call):
-                result = await self._ask(call, partial(_async_run, api, call)) or not_allowed()
-            elif api is not None:
-                # The beginning of another message adds the call to the chat log: it runs.
-                yield {"role": "assistant"}
-                result = await _async_run(api, call)
-            yield {
-                "role": "tool_result",
-                "tool_call_id": call.id,
-                "tool_name": name,
-                "result": result,
-            }
-
-        async with aclosing(deltas()) as stream:
-            async for _ in self._run.chat_log.async_add_delta_content_stream(
-                self._run.user_input.agent_id, stream
-            ):
-                pass
+        if api is not None and self._ask is not None and self._is_risky(api, call):
+            # The call is shown as a question until it is allowed.
+            result = await self._ask(call, partial(_async_run, api, call)) or not_allowed()
+            self._log_call(call)
+            self._log_result(call, result)
+            return ToolResult(result.data, result.error)
+        self._log_call(call)
+        result = _error("the call was interrupted")
+        try:
+            result = _error("no tools are offered") if api is None else await _async_run(api, call)
+        finally:
+            self._log_result(call, result)
         return ToolResult(result.data, result.error)
+
+    def _log_call(self, call: llm.ToolInput) -> None:
+        agent_id = self._run.user_input.agent_id
+        self._log(
+            conversation.AssistantContent(agent_id, tool_calls=[call]),
+            {"role": "assistant", "tool_calls": [call]},
+        )
+
+    def _log_result(self, call: llm.ToolInput, result: llm.ToolResult) -> None:
+        content = conversation.ToolResultContent(
+            self._run.user_input.agent_id, call.id, call.tool_name, result=result
+        )
+        self._log(content, content.as_dict())
+
+    def _log(
+        self,
+        content: conversation.AssistantContent | conversation.ToolResultContent,
+        delta: dict[str, Any],
+    ) -> None:
+        """Add content to the chat log, and show it in the dialog.
+
+        The stream of the chat log would add a call only after its result, and in Home Assistant
+        2026.10 without telling those who watch the log.
+        """
+        chat_log = self._run.chat_log
+        chat_log.async_add_assistant_content_without_tools(content)
+        if chat_log.delta_listener is not None:
+            chat_log.delta_listener(chat_log, delta)
 
     def _is_risky(self, api: llm.APIInstance, call: llm.ToolInput) -> bool:
         tool = next((each for each in api.tools if each.name == call.tool_name), None)
@@ -96,7 +109,11 @@ async def _async_run(api: llm.APIInstance, call: llm.ToolInput) -> llm.ToolResul
         # Other integrations implement the tools, and may raise anything.
         reason = ascii(error)
         _LOGGER.warning("The tool %s failed: %s", call.tool_name, reason[:LONGEST_REASON])
-    return llm.ToolResult(data={"error": reason[:LONGEST_REASON]}, error=True)
+    return _error(reason[:LONGEST_REASON])
+
+
+def _error(reason: str) -> llm.ToolResult:
+    return llm.ToolResult(data={"error": reason}, error=True)
 
 
 async def _async_api(
