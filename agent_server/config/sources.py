@@ -14,7 +14,6 @@ from ..languages import DEFAULT_LANGUAGE
 from .app_options import read_app_options
 from .checks import check, check_language, check_table
 from .engine_fields import engine_fields
-from .engines import key_of
 from .fields import AGENT_FIELDS, FIELDS
 from .settings import BRAINS, LONGEST_PAUSE, AgentSettings, ConfigError, EndOfTurn, Settings
 
@@ -28,7 +27,10 @@ def load(arguments: Sequence[str]) -> Settings:
     """
     given = vars(_parser().parse_args(arguments))
     checked = given.pop("check", None)
-    config = given.pop("config", None) or checked
+    config = given.pop("config", None)
+    if config and checked:
+        raise ConfigError("--check: cannot be combined with --config")
+    config = config or checked
     options = given.pop("app_options", None)
     is_app = options is not None and Path(options).exists()
     if config and is_app:
@@ -70,7 +72,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     fields = check_table(f"{path}: ", raw, FIELDS)
     if agents is not None:
         fields["agents"] = _read_agents(path, agents)
-        if status.st_mode & stat.S_IROTH and any(map(_has_key, fields["agents"])):
+        if status.st_mode & stat.S_IROTH and _has_key(agents):
             _LOGGER.warning("Every user of this computer can read the keys in %s", path)
     return fields
 
@@ -91,9 +93,11 @@ def _read_agents(path: Path, tables: Any) -> tuple[AgentSettings, ...]:
     return tuple(agents)
 
 
-def _has_key(agent: AgentSettings) -> bool:
-    """Whether the settings contain a secret."""
-    return bool(agent.key) or any(map(key_of, (*agent.stt, *agent.tts, agent.brain)))
+def _has_key(tables: Any) -> bool:
+    """Whether tables of a file contain a secret, and not only the place of one."""
+    if isinstance(tables, dict):
+        return "key" in tables or any(map(_has_key, tables.values()))
+    return isinstance(tables, list) and any(map(_has_key, tables))
 
 
 _AGENT_OPTIONS: Final = {

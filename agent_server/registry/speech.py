@@ -33,10 +33,14 @@ def import_stt(engine: SttEngine, models_folder: Path) -> Load[SttFactory]:
             hears = WyomingSpeechToText(engine)
             return lambda: Loaded(lambda _: hears, hears)
         case OpenAI():
-            from ..remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from ..remote.openai import (  # noqa: PLC0415
+                SPEECH_WAIT,
+                OpenAIServer,
+                OpenAISource,
+            )
             from ..stt.openai import OpenAISpeechToText  # noqa: PLC0415
 
-            server = OpenAIServer("speech-to-text", engine.url, engine.key)
+            server = OpenAIServer("speech-to-text", engine.url, engine.key, wait=SPEECH_WAIT)
             speech_to_text = OpenAISpeechToText(server, engine.model)
             return lambda: Loaded(lambda _: speech_to_text, OpenAISource(server))
         case Whisper():
@@ -63,10 +67,14 @@ def import_tts(engine: TtsEngine, models_folder: Path) -> Load[TtsFactory]:
             speaks = WyomingTextToSpeech(engine)
             return lambda: Loaded(lambda _: speaks, speaks)
         case OpenAI():
-            from ..remote.openai import OpenAIServer, OpenAISource  # noqa: PLC0415
+            from ..remote.openai import (  # noqa: PLC0415
+                SPEECH_WAIT,
+                OpenAIServer,
+                OpenAISource,
+            )
             from ..tts.openai import OpenAITextToSpeech  # noqa: PLC0415
 
-            server = OpenAIServer("text-to-speech", engine.url, engine.key)
+            server = OpenAIServer("text-to-speech", engine.url, engine.key, wait=SPEECH_WAIT)
             text_to_speech = OpenAITextToSpeech(server, engine.model, engine.voice)
             return lambda: Loaded(lambda _: text_to_speech, OpenAISource(server))
         case Piper():

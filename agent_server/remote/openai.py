@@ -30,6 +30,9 @@ _CONNECT_SECONDS: Final = 5.0
 _WAIT_SECONDS: Final = 30.0
 """The longest silence of the server: until the answer starts, or inside it."""
 
+SPEECH_WAIT: Final = 10.0
+"""The same for speech: the next engine must have time to take over in the same turn."""
+
 _DETAIL: Final = 200
 """Characters of an error message of the server that are quoted."""
 

@@ -144,6 +144,23 @@ def test_a_file_with_secrets_that_everybody_can_read(tmp_path: Path, caplog):
     assert SECRET not in caplog.text
 
 
+def test_key_in_another_file_gives_no_warning(tmp_path, caplog):
+    (tmp_path / "key").write_text("secret")
+    (tmp_path / "key").chmod(0o600)
+    path = tmp_path / "agents.toml"
+    path.write_text(
+        '[[agents]]\nid = "a"\nbrain = { openai = "http://h/v1", model = "m", key_file = "key" }\n'
+    )
+    path.chmod(0o644)
+    load(["--config", str(path)])
+    assert not caplog.text
+
+
+def test_only_one_file_is_checked(tmp_path):
+    with pytest.raises(ConfigError, match="--check: cannot be combined with --config"):
+        load(["--config", str(tmp_path / "a.toml"), "--check", str(tmp_path / "b.toml")])
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [

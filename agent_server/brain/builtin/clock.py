@@ -11,7 +11,8 @@ from .question import Question
 
 _TIME: Final = re.compile(
     r"\b(what|tell me the|do you (have|know) the|got the) ?(is the |is )?(current |exact )?time\b"
-    r"(?! (zone|difference|did|does|do|will|was|should|to|is (?!it\b)\w))"
+    r"(?! (zone|difference|limit|are|am|can|could|did|does|do|had|has|have|may|might|must|shall"
+    r"|should|to|was|were|will|would|is (?!it\b)\w))"
     r"|\bwhat o'?clock\b|\bhow late is it\b"
 )
 _ELSEWHERE: Final = re.compile(

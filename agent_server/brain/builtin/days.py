@@ -1,6 +1,7 @@
 """Find the day in a text: "the fifth of May", "Christmas 2027", "in ten days", "last Friday"."""
 
 import re
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ _WHICH: Final = r"\b(?:(?P<which>last|next|this) )?"
 _YEAR: Final = re.compile(
     r"\b(?:in |of )?(\d{4}|(?:last|next|this) year)\b(?:'s)?(?! (?:day|week)s?\b)"
 )
+_BETWEEN_LEAP_YEARS: Final = 8
 _FIRST_YEAR: Final = 1800
 """In earlier years, some countries had another calendar."""
 
@@ -127,16 +129,15 @@ def _in_year(
     year: int | None, month: int, number: int, which: str | None, today: date, *, is_past: bool
 ) -> date:
     """Return the date in a year; None stands for the year that is meant."""
-    this_year = date(year or today.year, month, number)
     if year is not None or which == "this":
-        return this_year
-    if which == "last":
-        step = -(this_year >= today)
-    elif which == "next":
-        step = this_year <= today
-    else:
-        step = -(this_year > today) if is_past else this_year < today
-    return date(today.year + step, month, number)
+        return date(year or today.year, month, number)
+    step = -1 if which == "last" or (which is None and is_past) else 1
+    for number_of_years in range(_BETWEEN_LEAP_YEARS + 1):
+        with suppress(ValueError):
+            day = date(today.year + step * number_of_years, month, number)
+            if (day - today).days * step > 0 or (which is None and day == today):
+                return day
+    raise ValueError("no year has this day")
 
 
 def _relative(words: str, today: date) -> _Found | None:

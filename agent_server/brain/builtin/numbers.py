@@ -104,6 +104,8 @@ def _read_whole(words: list[str], start: int) -> tuple[Fraction | None, int]:
             if part >= 100:  # noqa: PLR2004
                 break
             part, last = (part or Fraction(1)) * 100, 100
+        elif word in _LARGE and total and not part:
+            total *= _LARGE[word]  # "A thousand million".
         elif word in _LARGE and (found or words[position - 1 : position] == ["a"]):
             total, part, last = total + (part or Fraction(1)) * _LARGE[word], Fraction(0), 1_000
         elif word == "and" and last in (100, 1_000) and found and _small(words, position + 1):

@@ -15,10 +15,15 @@ _SPELLINGS: Final = (
     (re.compile(r"\bper[- ]cent\b"), "percent"),
     (re.compile(r"\bnevermind\b"), "never mind"),
     (re.compile(r"\bo[' ]+clock\b"), "o'clock"),
+    (re.compile(r"(?<=\bpoint )oh\b"), "zero"),
+    (re.compile(r"(?<=\bzero )oh\b"), "zero"),
 )
 """Spellings of old books and of other recognizers."""
 
-_FILLERS: Final = re.compile(r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|mm+|a+h+|huh|oh)\b[,.]*")
+_FILLERS: Final = re.compile(
+    r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|mmm+|(?<!\d )(?<!many )mm(?! (?:in|to|into)\b)"
+    r"|a+h+|huh|oh)\b[,.]*"
+)
 _OPENING: Final = re.compile(
     r"^(?:(?:hey|hi|hello|okay|ok|so|well(?! done)|and|but|now|please|excuse me|sorry|listen"
     r"|(?:could|can|would|will) you(?: please)?(?: tell me(?! (?:a|the|another)\b))?"

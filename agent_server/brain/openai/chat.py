@@ -48,6 +48,9 @@ class ChatModel:
         """
         self._server = server
         self._model = model
+        self._found: str | None = None
+        """The first model of the server, where none is configured."""
+
         self._wait = wait
         # The library imports these at the first use, which takes a quarter of a second.
         self._completions = server.client.chat.completions
@@ -75,9 +78,12 @@ class ChatModel:
         has_ended = False
         length = 0
         with self._server.errors(BrainError):
+            name = await self._name()
+            found, self._found = self._found, None  # After a failure it may have another one.
             stream = await self._completions.create(
-                model=await self._name(), messages=messages, stream=True, **options
+                model=name, messages=messages, stream=True, **options
             )
+            self._found = found
             async with stream:
                 async for chunk in stream:
                     for choice in chunk.choices[:1]:
@@ -103,12 +109,14 @@ class ChatModel:
             await anext(answer, None)
 
     async def _name(self) -> str:
-        if self._model is None:
+        if self._model is not None:
+            return self._model
+        if self._found is None:
             page = await self._models.list()
             if not page.data:
                 raise BrainError("it has no model")
-            self._model = page.data[0].id
-        return self._model
+            self._found = page.data[0].id
+        return self._found
 
 
 def _add(requests: list[ToolRequest], delta: ChoiceDeltaToolCall) -> None:

@@ -110,6 +110,16 @@ def test_unclear_amounts(question):
         ("What is the difference between 3 and 10?", "10 minus 3 is 7."),
         ("$3.50 plus $2.25", "3.5 plus 2.25 is 5.75."),
         ("How many is 5 plus 3?", "5 plus 3 is 8."),
+        ("What is one point oh five times 100?", "1.05 times 100 is 105."),
+        ("What is one point oh oh five times 1000?", "1.005 times 1,000 is 1,005."),
+        (
+            "Two thousand million divided by ten",
+            "2,000,000,000 divided by 10 is 200,000,000.",
+        ),
+        (
+            "A million million divided by a million",
+            "1,000,000,000,000 divided by 1,000,000 is 1,000,000.",
+        ),
         ("And how much is 5 dollars times 3?", "5 times 3 is 15."),
     ],
 )

@@ -129,9 +129,25 @@ def test_after_christmas_the_next_one_counts():
 
 
 def test_day_that_only_leap_years_have():
-    assert ask("How many days until February 29th?") is None
+    assert ask("How many days until February 29th?") == "It is 463 days until February 29th."
+    assert ask("What day is February 29?") == "That is Tuesday, February 29th, 2028."
+    assert ask("What day was February 29?") == "That was Thursday, February 29th, 2024."
+    assert ask("What day is February 30?") is None
     leap = datetime(2028, 2, 1, tzinfo=UTC)
     assert ask("How many days until February 29th?", leap) == "It is 28 days until February 29th."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What time are the kids coming home?",
+        "What time can I come over?",
+        "What time would you like to go?",
+        "What is the time limit?",
+    ],
+)
+def test_other_times_are_not_the_present_one(question):
+    assert ask(question) is None
 
 
 def test_typographic_apostrophe():

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
+from aiohttp import web
 
 from agent_server.brain import BrainError, Exchange
 from tests.agent_server.openai import KEY
@@ -104,6 +105,24 @@ async def test_model_that_the_server_lists():
     async with model_server(script, ["first", "second"]) as url:
         await answer(make_brain(url, model=None), turn("Is it warm?"))
     assert script.requests[0]["model"] == "first"
+
+
+async def test_server_that_has_another_model_after_a_failure():
+    script, models = Script(words("Yes.")), ["first"]
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        if (await request.json())["model"] not in models:
+            return web.json_response({"error": {"message": "model not found"}}, status=404)
+        response: web.StreamResponse = await script(request)
+        return response
+
+    async with model_server(respond, models) as url:
+        brain = make_brain(url, model=None)
+        assert await answer(brain, turn("Is it warm?")) == "Yes."
+        models[:] = ["second"]
+        with pytest.raises(BrainError, match="not found"):
+            await answer(brain, turn("Is it warm?"))
+        assert await answer(brain, turn("Is it warm?")) == "Yes."
 
 
 async def test_server_without_models():
