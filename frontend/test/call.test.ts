@@ -419,6 +419,16 @@ test("a press of a call that is over does not end the next one", async () => {
   assert.equal(call.isHeard, true);
 });
 
+test("a call does not listen again by itself after the device has slept", async () => {
+  await begin();
+  mock.timers.tick(200_000);
+  browser.receive({ type: "lost" });
+  close(2);
+  mock.timers.tick(2000);
+  await settle();
+  assert.deepEqual([call.phase, call.reason, browser.opened], ["ended", "idle", ["/talk/1"]]);
+});
+
 test("muting releases the button, and so does a lost talk", async () => {
   await begin("toggle");
   call.hold(true);

@@ -235,6 +235,13 @@ test("a socket that cannot be opened twice is relayed with the same ticket", () 
   assert.ok(events[0]?.type === "ready" && events[0].transport === "connection");
 });
 
+test("a ticket is still valid when sockets that a proxy holds back are given up", () => {
+  link.open("/talk", "http://home", "socket");
+  mock.timers.tick(5000);
+  mock.timers.tick(5000);
+  assert.deepEqual(relayed.map(({ url }) => url), ["/talk"]);
+});
+
 test("a relayed talk is resumed over the relay", () => {
   refuse();
   relayed[0]?.open();

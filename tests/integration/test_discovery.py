@@ -71,12 +71,12 @@ async def confirm(hass, form, **typed):
     return result
 
 
-async def add_agent(hass, url):
+async def add_agent(hass, url, **data):
     entry = MockConfigEntry(
         domain=DOMAIN,
         title="Voice agent",
         unique_id="agent-1",
-        data={"url": url, "api_key": KEY, "agent_id": "agent-1", "output_format": "raw"},
+        data={"url": url, "api_key": KEY, "agent_id": "agent-1", "output_format": "raw", **data},
     )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -280,6 +280,15 @@ async def test_known_agent_at_a_new_address(hass, serve, caplog, was_there):
     assert entry.runtime_data is not coordinator
     assert [peer.setup.api_key for peer in new.peers] == [KEY, KEY]
     assert KEY not in caplog.text
+
+
+async def test_agent_that_moved_out_of_its_app(hass, serve):
+    """The app announces itself at each start of the Supervisor: it must not move it back."""
+    old, new = await serve(listen), await serve(listen)
+    entry = await add_agent(hass, old.url, app="local_playai")
+    await old.stop()
+    await confirm(hass, await find(hass, announcement(new.url)))
+    assert (entry.data["url"], entry.data["app"]) == (new.url, None)
 
 
 async def test_password_in_an_address_is_neither_logged_nor_shown(hass, serve, caplog):

@@ -260,6 +260,15 @@ async def test_deleted_pipeline_is_created_again(meet, voice, hass):
     assert (issues(hass), names(hass)) == ([], ["Voice agent"])
 
 
+async def test_pipeline_is_created_once_by_two_forms(meet, voice, hass):
+    satellite = await meet(says())
+    await delete_pipeline(hass, satellite)
+    forms = [await begin(hass) for _ in range(2)]
+    for form in forms:
+        assert (await submit(hass, form))["type"] is FlowResultType.CREATE_ENTRY
+    assert (issues(hass), names(hass)) == ([], ["Voice agent"])
+
+
 async def test_ignored_issue_stays_ignored(meet, voice, hass):
     satellite = await meet(says())
     await delete_pipeline(hass, satellite)
@@ -380,6 +389,18 @@ async def test_voice_is_followed_when_it_is_renamed(meet, hass):
     registry.async_update_entity(mine.entity_id, new_entity_id="tts.renamed")
     await hass.async_block_till_done()
     assert satellite.entry.options["speak_with"] == "tts.renamed"
+    assert issues(hass) == []
+
+
+async def test_agent_that_is_away_may_be_able_to_speak(meet_later, hass, never):
+    entry = await meet_later(says())
+    await entry.runtime_data.async_close()
+    assert issues(hass) == ["no_fallback_voice"]
+    await hass.config_entries.async_unload(entry.entry_id)
+    ir.async_get(hass).async_delete(DOMAIN, f"no_fallback_voice_{entry.entry_id}")
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "url": "ws://127.0.0.1:1/"})
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
     assert issues(hass) == []
 
 

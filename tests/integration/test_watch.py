@@ -176,6 +176,17 @@ async def test_repair_for_a_server_that_is_gone_for_ten_minutes(meet, voice, min
     assert issues(hass) == []
 
 
+async def test_server_that_refuses_can_be_reached(meet, voice, minutes, hass, serve):
+    satellite = await meet(says())
+    await satellite.server.stop()
+    assert (await satellite.ask()).failure
+    await minutes(10)
+    assert issues(hass) == ["unreachable"]
+    await serve(servers.refuses(1002), port=URL(satellite.server.url).port)
+    assert (await satellite.ask()).failure
+    assert issues(hass) == ["unknown_agent"]
+
+
 async def test_problem_with_a_repair_gets_no_second_one(meet, voice, hass):
     satellite = await meet(servers.refuses(1002))
     assert (await satellite.ask()).failure

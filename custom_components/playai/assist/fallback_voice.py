@@ -59,7 +59,11 @@ def async_follow_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     @callback
     def state_pushed() -> None:
         nonlocal known
-        current = (async_knows(entry, Feature.SAY), entry.options.get(CONF_SPEAK_WITH))
+        current = (
+            async_knows(entry, Feature.SAY),
+            entry.options.get(CONF_SPEAK_WITH),
+            entry.runtime_data.data.connected,
+        )
         if known != (known := current):
             _check_voice(hass, entry)
 
@@ -81,10 +85,10 @@ def _check_voice(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
     if CONF_SPEAK_WITH not in entry.options and (voice := _find_voice(hass)) is not None:
         async_set_voice(hass, entry, voice)
     is_wanted = entry.options.get(CONF_SPEAK_WITH, "") is not None
-    if is_wanted and not has_voice(hass, entry) and not async_knows(entry, Feature.SAY):
-        issues.async_report(hass, entry, issues.NO_FALLBACK_VOICE)
-    else:
+    if not is_wanted or has_voice(hass, entry) or async_knows(entry, Feature.SAY):
         issues.async_resolve(hass, entry, issues.NO_FALLBACK_VOICE)
+    elif entry.runtime_data.data.connected:  # Otherwise nobody knows what the agent can speak.
+        issues.async_report(hass, entry, issues.NO_FALLBACK_VOICE)
 
 
 @callback

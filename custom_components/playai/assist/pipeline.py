@@ -95,6 +95,9 @@ def async_follow_renames(hass: HomeAssistant, entry: PlayAIConfigEntry) -> None:
 
 async def async_create_pipeline(hass: HomeAssistant, entry: PlayAIConfigEntry) -> bool:
     """Create a pipeline of the agent's three engines; False if one is missing or disabled."""
+    if _find_pipeline(hass, entry) is not None:
+        issues.async_resolve(hass, entry, issues.PIPELINE_MISSING)
+        return True  # The user has opened the form twice.
     engines = _own_engines(hass, entry)
     if "" in engines.values():
         return False

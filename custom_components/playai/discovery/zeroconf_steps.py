@@ -17,7 +17,7 @@ from ..addresses import async_is_safe
 from ..agent.settings import DEFAULT_OUTPUT_FORMAT
 from ..agent_flow import AgentFlow, as_code, trimmed
 from ..connection_check import async_answers, async_check, async_check_key
-from ..const import CONF_AGENT_ID, CONF_OUTPUT_FORMAT
+from ..const import CONF_AGENT_ID, CONF_APP, CONF_OUTPUT_FORMAT
 from ..forms import found_schema
 from ..urls import shown_url
 from .announcements import MAX_OPEN_FLOWS, Announcement, async_parse
@@ -121,10 +121,11 @@ class ZeroconfSteps(AgentFlow):
             data = {**entry.data, CONF_URL: self._announced[0]}
             errors, more = await async_check_key(self.hass, data)
             if not errors:
+                updates: dict[str, Any] = {CONF_URL: data[CONF_URL]}
+                if CONF_APP in entry.data:
+                    updates[CONF_APP] = None  # It is not in the app anymore.
                 return self.async_update_reload_and_abort(
-                    entry,
-                    data_updates={CONF_URL: data[CONF_URL]},
-                    reason="reconfigure_successful",
+                    entry, data_updates=updates, reason="reconfigure_successful"
                 )
             placeholders |= more
         return self.async_show_form(

@@ -70,6 +70,8 @@ class Health:
         self.has_problem = True
         self.history.add_error(error)
         self._ends_with_connection = False
+        if error.policy.remedy is not Remedy.NONE:  # The server can be reached.
+            issues.async_resolve(self._hass, self._entry, issues.UNREACHABLE, issues.APP_REMOVED)
         if error.kind is ErrorKind.TOO_MANY_CONNECTIONS:
             self._turns_refused += in_turn
             if self._turns_refused < TURNS_REFUSED:

@@ -11,11 +11,13 @@ export type TalkEvent =
   | { type: "message"; message: Message }
   | { type: "round_trip"; ms: number }
   | { type: "lost" }
-  | { type: "end"; reason: "agent" | "replaced" }
+  | { type: "end"; reason: "agent" | "replaced" | "idle" }
   | { type: "fail"; key: string };
 
 const REOPEN_MS = 2000;
 const REOPEN_FOR_MS = 60_000;
+/** Longer than all attempts to open a lost talk again. */
+const ASLEEP_MS = 3 * REOPEN_FOR_MS;
 
 /** Errors that may be gone at a later attempt to open a talk. */
 const PASSING: ReadonlySet<string> = new Set(["home_away", "not_ready", "not_found"]);
@@ -29,6 +31,8 @@ export class Talk {
   readonly #socket: Socket;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reopenUntil = 0;
+  /** When Home Assistant was last heard. */
+  #heardAt = Date.now();
   #isLost = false;
   #isClosed = false;
 
@@ -49,6 +53,7 @@ export class Talk {
   }
 
   async open(): Promise<void> {
+    if (!this.#isLost) this.#heardAt = Date.now();
     try {
       const { protocol, path, base, relay } = await this.#open();
       if (this.#isClosed) return;
@@ -74,6 +79,7 @@ export class Talk {
 
   #receive(event: LinkEvent): void {
     if (event.type === "closed") return this.#closed(event.code);
+    if (event.type !== "lost") this.#heardAt = Date.now();
     if (event.type === "ready") transport = event.transport;
     if (event.type !== "message") this.#isLost = event.type === "lost";
     // A talk that got this far is not one of a series of failures.
@@ -90,6 +96,8 @@ export class Talk {
   /** Opens another talk: this one is lost. */
   #reopen(key: string): void {
     const now = Date.now();
+    // The device has slept: nobody expects that it listens again.
+    if (now - this.#heardAt > ASLEEP_MS) return this.#report({ type: "end", reason: "idle" });
     this.#reopenUntil ||= now + REOPEN_FOR_MS;
     if (now > this.#reopenUntil) return this.#report({ type: "fail", key });
     this.#isLost = true;

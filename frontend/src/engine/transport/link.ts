@@ -28,6 +28,8 @@ export const LOST = 2;
 const RETRY_MS = 1000;
 const OPEN_ATTEMPTS = 2;
 const OPEN_MS = 10_000;
+/** The same for a new talk: its path is valid for 20 s, also for another transport. */
+const FIRST_OPEN_MS = 5_000;
 /** Two seconds of frames: a socket that cannot send them gets no more. */
 const MAX_BUFFERED = 32_000;
 const MAX_WAITING = 100;
@@ -149,7 +151,8 @@ export class Link {
     this.#attempts++;
     let isOpen = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#closed(0, path, isOpen), OPEN_MS);
+    const limit = this.#hasBegun ? OPEN_MS : FIRST_OPEN_MS;
+    this.#timer = setTimeout(() => this.#closed(0, path, isOpen), limit);
     socket.onopen = () => {
       isOpen = true;
       socket.send(JSON.stringify(this.#hello()));
