@@ -80,8 +80,3 @@ def model_of(engine: SttEngine | TtsEngine) -> Model | None:
             return model
         case _:
             return None
-
-
-def key_of(engine: SttEngine | TtsEngine | BrainEngine) -> str:
-    """Return the secret that an engine needs; empty if it needs none."""
-    return engine.key if isinstance(engine, OpenAI | LanguageModel) else ""

@@ -111,12 +111,18 @@ async def _end_conversation(call: ServiceCall) -> None:
         for entry in entries:
             await async_hang_up_all(hass, entry)
         return
-    for entry in entries:
-        if (found := entry.runtime_data.conversations.find(conversation_id)) is not None:
-            await _check_rights(call, entry)
-            await async_hang_up(hass, found)
-            return
-    raise _invalid("no_such_conversation", conversation=conversation_id)
+    # A conversation may continue with another agent.
+    found = [
+        (entry, each)
+        for entry in entries
+        if (each := entry.runtime_data.conversations.find(conversation_id)) is not None
+    ]
+    if not found:
+        raise _invalid("no_such_conversation", conversation=conversation_id)
+    for entry, _ in found:
+        await _check_rights(call, entry)
+    for _, each in found:
+        await async_hang_up(hass, each)
 
 
 async def _agent(call: ServiceCall, entity_id: str) -> PlayAIConfigEntry:

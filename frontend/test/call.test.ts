@@ -419,7 +419,7 @@ test("a press of a call that is over does not end the next one", async () => {
   assert.equal(call.isHeard, true);
 });
 
-test("a call does not listen again by itself after the device has slept", async () => {
+test("a call does not reopen its microphone after the device wakes from sleep", async () => {
   await begin();
   mock.timers.tick(200_000);
   browser.receive({ type: "lost" });

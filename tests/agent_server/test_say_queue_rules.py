@@ -52,7 +52,7 @@ async def test_empty_parts_count():
 
 @pytest.mark.parametrize("is_final", [True, False])
 async def test_many_small_texts_take_little_time(is_final):
-    """The time per text must not grow with the texts that wait: this test would never end."""
+    """The time per text must not grow with the texts that wait, or this test times out."""
     says = SayQueue(Limits())
     for _ in range(Limits().home_text):
         says.put(Say("", is_final=is_final))

@@ -596,6 +596,15 @@ def test_fields_are_described(action, schema):
         assert field["selector"]
 
 
+async def test_end_of_a_conversation_with_two_agents(hass, meet):
+    agents = [await meet(says()), await meet(says())]
+    for satellite in agents:
+        await satellite.ask(conversation_id="kitchen")
+    await call(hass, "end_conversation", returns=False, conversation_id="kitchen")
+    for satellite in agents:
+        assert satellite.entry.runtime_data.conversations.get("kitchen") is None
+
+
 # Permissions.
 
 

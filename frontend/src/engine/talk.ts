@@ -96,7 +96,7 @@ export class Talk {
   /** Opens another talk: this one is lost. */
   #reopen(key: string): void {
     const now = Date.now();
-    // The device has slept: nobody expects that it listens again.
+    // The device has slept: nobody expects it to listen again.
     if (now - this.#heardAt > ASLEEP_MS) return this.#report({ type: "end", reason: "idle" });
     this.#reopenUntil ||= now + REOPEN_FOR_MS;
     if (now > this.#reopenUntil) return this.#report({ type: "fail", key });
